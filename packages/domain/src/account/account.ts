@@ -1,0 +1,64 @@
+import type { AccountId, TenantId } from '../ids.ts'
+import type { Secret } from '../secret.ts'
+
+/** Who may hold the binding at the upstream server: 0 standard, 1 single-device emulation, 2 continuous, 3 takeover. */
+export type RegistrationMode = 0 | 1 | 2 | 3
+
+export type UpstreamTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
+
+/** The push attributes that a provisioning system sets on an account. */
+export interface AccountAttributes {
+	/** Master switch: while false nothing is held and no credential is opened. */
+	readonly pushEnabled: boolean
+	readonly registrationMode: RegistrationMode
+	/** Behave as behind a NAT router: private address in Via and Contact. */
+	readonly natEmulation: boolean
+	/** Seconds between refreshes, which is also the Expires asked for. */
+	readonly registrationRefreshSeconds: number
+	/** Answer 180 at once, before the phone wakes. */
+	readonly autoSend180: boolean
+	/** `host` or `host:port` that only this service uses to reach the upstream server. */
+	readonly outboundProxy?: string
+}
+
+export const DEFAULT_ATTRIBUTES: AccountAttributes = {
+	pushEnabled: true,
+	registrationMode: 0,
+	natEmulation: false,
+	registrationRefreshSeconds: 600,
+	autoSend180: false,
+}
+
+/** An address-of-record at an upstream SIP server, without its credential. */
+export interface Account {
+	readonly id: AccountId
+	readonly tenantId: TenantId
+	/** User part of the address-of-record. */
+	readonly username: string
+	/** Domain of the address-of-record: host, or host:port as provisioned. */
+	readonly domain: string
+	/** Digest user name where it differs from `username`. */
+	readonly authUsername?: string
+	readonly displayName?: string
+	readonly transport: UpstreamTransport
+	readonly attributes: AccountAttributes
+	/** Unguessable user part of our Contact at the upstream server. */
+	readonly contactToken: string
+	/** Raised when the registration must start anew with another Call-ID. */
+	readonly registrationGeneration: number
+	/** Rises with every change of the account or of what its devices state. */
+	readonly version: number
+	readonly disabled: boolean
+	readonly createdAtMs: number
+}
+
+/** The address-of-record as a SIP URI. */
+export function addressOfRecord(account: Pick<Account, 'username' | 'domain'>): string {
+	return `sip:${account.username}@${account.domain}`
+}
+
+/** What authenticates the account upstream; opened only by the worker that runs it. */
+export interface AccountCredential {
+	readonly username: string
+	readonly password: Secret
+}

@@ -1,0 +1,33 @@
+/**
+ * What the service does about an account's registration, as shown to tenants.
+ *
+ * `unregistered` nothing held; `registering` first or renewed attempt under way; `registered` bound;
+ * `unregistering` removal under way; `rejected` refused for good, waits for a change of the account;
+ * `failing` refused or unreachable for now, will be tried again.
+ */
+export type RegistrationState = 'unregistered' | 'registering' | 'registered' | 'unregistering' | 'rejected' | 'failing'
+
+/** Who holds the binding now, as far as the service knows. */
+export type Holder = 'device' | 'service' | 'both' | 'none'
+
+export interface RegistrationStatus {
+	readonly state: RegistrationState
+	/** When this state began, epoch milliseconds. */
+	readonly sinceMs: number
+	/** Why, in words a tenant can act on; absent while all is well. */
+	readonly reason?: string
+	/** SIP status of the answer that led here, where there was one. */
+	readonly sipStatus?: number
+	/** Expires granted by the registrar, seconds. */
+	readonly grantedExpiresSeconds?: number
+	/** When the next REGISTER is due, epoch milliseconds. */
+	readonly nextAttemptMs?: number
+	/** The transport address that REGISTERs are sent to. */
+	readonly target?: string
+	/** The account version that this state answers to. */
+	readonly accountVersion: number
+}
+
+export function initialRegistrationStatus(nowMs: number): RegistrationStatus {
+	return { state: 'unregistered', sinceMs: nowMs, accountVersion: 0 }
+}

@@ -1,0 +1,45 @@
+import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '../ids.ts'
+
+/** What an app install says of itself: in use, put away, or removed from memory. */
+export type DeviceActivity = 'foreground' | 'background' | 'terminated'
+
+export type Platform = 'ios' | 'android' | 'web' | 'other'
+
+/** One app install. It serves one or more accounts, its lines. */
+export interface Device {
+	readonly id: DeviceId
+	readonly tenantId: TenantId
+	readonly platform: Platform
+	readonly name?: string
+	/** RFC 5626 instance-id (`urn:uuid:...`): the same device through every change of address or connection. */
+	readonly instanceId: string
+	readonly activity: DeviceActivity
+	/** When the activity was last stated, epoch milliseconds. */
+	readonly activitySinceMs: number
+	/** The app registered upstream by itself while in the foreground, and said so. */
+	readonly registeredUpstream: boolean
+	readonly pushTokens: readonly PushToken[]
+	readonly lines: readonly AccountId[]
+	readonly createdAtMs: number
+}
+
+/** `voip` wakes an iOS app for a call; `alert` is an APNs token for everything else; `fcm` does both on Android. */
+export type PushTokenKind = 'voip' | 'alert' | 'fcm'
+
+export interface PushToken {
+	readonly id: PushTokenId
+	readonly deviceId: DeviceId
+	readonly pushAppId: PushAppId
+	readonly kind: PushTokenKind
+	/** The provider's token; never logged in full. */
+	readonly token: string
+	/** When the app last handed this token in, epoch milliseconds. */
+	readonly registeredAtMs: number
+	readonly retiredAtMs?: number
+	readonly retiredReason?: string
+}
+
+/** The tokens through which a call can wake the device, best first. */
+export function callTokens(device: Device): PushToken[] {
+	return device.pushTokens.filter((token) => token.retiredAtMs === undefined && token.kind !== 'alert')
+}

@@ -1,0 +1,74 @@
+import type { DeviceBinding } from '../device/binding.ts'
+import type { Device, DeviceActivity, Platform, PushToken, PushTokenKind } from '../device/device.ts'
+import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '../ids.ts'
+import type { Secret } from '../secret.ts'
+
+export interface NewPushToken {
+	readonly pushAppId: PushAppId
+	readonly kind: PushTokenKind
+	readonly token: string
+}
+
+export interface NewDevice {
+	readonly tenantId: TenantId
+	readonly platform: Platform
+	readonly name?: string
+	readonly instanceId: string
+	/** SHA-256 of the bearer token that the device uses at the control API. */
+	readonly tokenDigest: string
+	/** Password that the device uses at the edge; sealed at rest. */
+	readonly sipSecret: Secret
+	readonly pushTokens: readonly NewPushToken[]
+	readonly lines: readonly AccountId[]
+}
+
+export interface DeviceChange {
+	readonly name?: string
+	/** Replaces the whole set of live tokens: unchanged ones stay, the rest are removed. */
+	readonly pushTokens?: readonly NewPushToken[]
+}
+
+export interface ActivityChange {
+	readonly activity: DeviceActivity
+	readonly registeredUpstream: boolean
+}
+
+/** A code that lets one app install enrol for one account. */
+export interface Enrolment {
+	readonly tenantId: TenantId
+	readonly accountId: AccountId
+	readonly codeDigest: string
+	readonly expiresAtMs: number
+}
+
+export interface DeviceStore {
+	createEnrolment(enrolment: Enrolment): Promise<void>
+	/** Uses the code up; undefined when unknown, used or expired. */
+	redeemEnrolment(codeDigest: string): Promise<{ tenantId: TenantId; accountId: AccountId } | undefined>
+	create(device: NewDevice): Promise<Device>
+	/** Adds a line to a device of the same tenant; a line it has already is no error. */
+	addLine(deviceId: DeviceId, accountId: AccountId): Promise<void>
+	find(tenantId: TenantId, id: DeviceId): Promise<Device | undefined>
+	findByToken(tokenDigest: string): Promise<Device | undefined>
+	listByTenant(tenantId: TenantId): Promise<readonly Device[]>
+	load(id: DeviceId): Promise<Device | undefined>
+	loadByAccounts(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, readonly Device[]>>
+	/** For the edge: the SIP password of the device. */
+	openSipSecret(id: DeviceId): Promise<Secret | undefined>
+	change(id: DeviceId, change: DeviceChange): Promise<Device | undefined>
+	setActivity(id: DeviceId, change: ActivityChange): Promise<Device | undefined>
+	remove(id: DeviceId): Promise<boolean>
+	findPushToken(id: PushTokenId): Promise<PushToken | undefined>
+	/** Retires the token unless it was handed in again after `notAfterMs`; true when it was retired. */
+	retirePushToken(id: PushTokenId, reason: string, notAfterMs: number): Promise<boolean>
+}
+
+/** Which devices are attached at which edge; written on change only. */
+export interface BindingStore {
+	save(binding: DeviceBinding): Promise<void>
+	/** Removes the binding only if it is still this one. */
+	remove(deviceId: DeviceId, bindingId: string): Promise<boolean>
+	/** Removes what an edge left when it was last stopped; routes begin with the edge's own URI. */
+	removeByEdge(edgeUri: string): Promise<number>
+	list(deviceIds: readonly DeviceId[], nowMs: number): Promise<readonly DeviceBinding[]>
+}

@@ -1,0 +1,16 @@
+import type { PushAppId, TenantId } from '../ids.ts'
+import type { PushApp, PushAppCredential, PushAppSettings } from '../push/push-app.ts'
+import type { Secret } from '../secret.ts'
+
+export interface PushAppStore {
+	/** Throws `DuplicateError` when the tenant uses the name already. */
+	create(tenantId: TenantId, name: string, settings: PushAppSettings, secret: Secret): Promise<PushApp>
+	find(tenantId: TenantId, id: PushAppId): Promise<PushApp | undefined>
+	findByName(tenantId: TenantId, name: string): Promise<PushApp | undefined>
+	list(tenantId: TenantId): Promise<readonly PushApp[]>
+	/** Replaces settings and, when given, the secret; raises the version. */
+	change(tenantId: TenantId, id: PushAppId, settings: PushAppSettings, secret?: Secret): Promise<PushApp | undefined>
+	remove(tenantId: TenantId, id: PushAppId): Promise<boolean>
+	/** For the dispatcher: the app with its opened credential. */
+	open(id: PushAppId): Promise<{ readonly app: PushApp; readonly credential: PushAppCredential } | undefined>
+}
