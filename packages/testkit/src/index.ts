@@ -1,0 +1,5 @@
+export * from './certificates.ts'
+export * from './lossy-network.ts'
+export * from './seeded-random.ts'
+export * from './until.ts'
+export * from './virtual-clock.ts'
