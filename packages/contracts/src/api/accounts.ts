@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { hostPortSchema, idSchema, instantSchema, lineOfText, pageOf, sipUserSchema } from './scalars.ts'
+
+export const upstreamTransportSchema = z.enum(['udp', 'tcp', 'tls', 'ws', 'wss'])
+
+/** Who may hold the binding: 0 standard, 1 single-device emulation, 2 continuous, 3 takeover. */
+export const registrationModeSchema = z.int().min(0).max(3)
+
+const attributeFields = {
+	pushEnabled: z.boolean(),
+	registrationMode: registrationModeSchema,
+	natEmulation: z.boolean(),
+	/** Seconds; also the Expires asked for. */
+	registrationRefreshSeconds: z.int().min(30).max(86_400),
+	autoSend180: z.boolean(),
+}
+
+/** Push attributes as set; what is left out keeps its default, or its present value on a change. `null` removes the proxy. */
+export const accountAttributesInputSchema = z
+	.strictObject(attributeFields)
+	.partial()
+	.extend({ outboundProxy: hostPortSchema.nullable().optional() })
+
+export const accountAttributesSchema = z
+	.object({ ...attributeFields, outboundProxy: z.string().optional() })
+	.meta({ id: 'AccountAttributes' })
+
+export const createAccountRequestSchema = z.strictObject({
+	/** User part of the address-of-record. */
+	username: sipUserSchema,
+	/** Domain of the address-of-record, `host` or `host:port`. */
+	domain: hostPortSchema,
+	/** SIP password. Write-only; sealed at rest. */
+	password: z.string().min(1).max(256),
+	/** Digest user name where it differs from `username`. */
+	authUsername: lineOfText(128).optional(),
+	displayName: lineOfText(128).optional(),
+	transport: upstreamTransportSchema.default('udp'),
+	attributes: accountAttributesInputSchema.optional(),
+})
+
+/** What is left out stays. `null` removes an optional field. */
+export const changeAccountRequestSchema = z.strictObject({
+	password: z.string().min(1).max(256).optional(),
+	authUsername: lineOfText(128).nullable().optional(),
+	displayName: lineOfText(128).nullable().optional(),
+	transport: upstreamTransportSchema.optional(),
+	attributes: accountAttributesInputSchema.optional(),
+	disabled: z.boolean().optional(),
+})
+
+export const accountSchema = z
+	.object({
+		id: idSchema,
+		aor: z.string(),
+		username: z.string(),
+		domain: z.string(),
+		authUsername: z.string().optional(),
+		displayName: z.string().optional(),
+		transport: upstreamTransportSchema,
+		attributes: accountAttributesSchema,
+		disabled: z.boolean(),
+		/** Rises with every change of the account or of what its devices state. */
+		version: z.int(),
+		createdAt: instantSchema,
+	})
+	.meta({ id: 'Account' })
+
+export const accountPageSchema = pageOf(accountSchema)
+
+/** `validSeconds` defaults to a quarter of an hour. */
+export const createEnrolmentRequestSchema = z.strictObject({
+	validSeconds: z.int().min(30).max(604_800).default(900),
+})
+
+/** A code that lets one app install enrol for the account, once. */
+export const enrolmentSchema = z.object({ code: z.string(), expiresAt: instantSchema }).meta({ id: 'Enrolment' })
+
+export type CreateAccountRequest = z.input<typeof createAccountRequestSchema>
+export type ChangeAccountRequest = z.infer<typeof changeAccountRequestSchema>
+export type AccountAttributesInput = z.infer<typeof accountAttributesInputSchema>
+export type AccountView = z.infer<typeof accountSchema>
+export type CreateEnrolmentRequest = z.input<typeof createEnrolmentRequestSchema>
+export type EnrolmentView = z.infer<typeof enrolmentSchema>

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { deviceActivitySchema } from './devices.ts'
+import { holderSchema, registrationSchema } from './registration.ts'
+import { idSchema, instantSchema } from './scalars.ts'
+
+/** What the app does now; asks for the holder of all its lines to change accordingly. */
+export const handoffRequestSchema = z
+	.strictObject({
+		state: deviceActivitySchema,
+		/** The device is registered at the upstream server by itself. */
+		registered: z.boolean().optional(),
+		/** The device has removed its own binding at the upstream server. */
+		unregistered: z.boolean().optional(),
+		/** Foreground only: how long the statement holds unless it is renewed. */
+		leaseSeconds: z.int().min(15).max(86_400).optional(),
+		/** How long to wait for the upstream server before answering 202. */
+		waitSeconds: z.number().min(0).max(30).default(5),
+	})
+	.refine((request) => !(request.registered === true && request.unregistered === true), {
+		path: ['unregistered'],
+		error: 'registered and unregistered cannot both be true',
+	})
+	.refine((request) => request.leaseSeconds === undefined || request.state === 'foreground', {
+		path: ['leaseSeconds'],
+		error: 'only a foreground statement has a lease',
+	})
+
+/**
+ * What the device does next on the line: `register` at the upstream server, `unregister` there, `attach` at the
+ * edge because a call waits for it, `none`.
+ */
+export const nextStepSchema = z.enum(['register', 'unregister', 'attach', 'none'])
+
+/** The caller of a call. */
+export const callerSchema = z.object({ uri: z.string(), displayName: z.string().optional() })
+
+export const handoffLineSchema = z
+	.object({
+		accountId: idSchema,
+		aor: z.string(),
+		holder: holderSchema,
+		registration: registrationSchema,
+		next: nextStepSchema,
+	})
+	.meta({ id: 'HandoffLine' })
+
+/** A call that the device has not been told of yet; the next answer does not repeat it. */
+export const missedCallSchema = z
+	.object({ callId: idSchema, accountId: idSchema, from: callerSchema, at: instantSchema })
+	.meta({ id: 'MissedCall' })
+
+/** A call that waits for the device to attach. */
+export const pendingCallSchema = z
+	.object({ callId: idSchema, accountId: idSchema, sipCallId: z.string(), from: callerSchema })
+	.meta({ id: 'PendingCall' })
+
+/** 200 when every line has settled, 202 when an upstream server was slower than `waitSeconds`. */
+export const handoffResponseSchema = z
+	.object({
+		lines: z.array(handoffLineSchema),
+		missedCalls: z.array(missedCallSchema),
+		pendingCalls: z.array(pendingCallSchema),
+	})
+	.meta({ id: 'HandoffAnswer' })
+
+export type HandoffRequest = z.input<typeof handoffRequestSchema>
+export type NextStep = z.infer<typeof nextStepSchema>
+export type HandoffLine = z.infer<typeof handoffLineSchema>
+export type MissedCallView = z.infer<typeof missedCallSchema>
+export type PendingCallView = z.infer<typeof pendingCallSchema>
+export type HandoffResponse = z.infer<typeof handoffResponseSchema>
