@@ -1,0 +1,215 @@
+import { callTokens, type Device, type PushToken } from '../device/device.ts'
+import { type PushIntent, type PushOutcome, retiresToken } from './push-attempt.ts'
+
+/**
+ * Which token of a device is pushed to, when, how often and until when. Pure: the driver looks the device up, sends,
+ * keeps the timer and executes the effects.
+ *
+ *     start -> looking-up -> sending -> done
+ *                 |   ^        |   ^
+ *                 v   |        v   |
+ *               waiting-to   waiting-to
+ *               -look-up     -send
+ *
+ * A dead, misconfigured or rejected token gives way to the next one at once; `retry` repeats the same token after a
+ * pause as long as the pause ends before the deadline. Whatever comes when the wake is done changes nothing.
+ */
+export interface WakeState {
+	readonly intent: PushIntent
+	/** Epoch milliseconds; no request leaves at or after it. */
+	readonly deadlineMs: number
+	readonly phase: 'looking-up' | 'waiting-to-look-up' | 'sending' | 'waiting-to-send' | 'done'
+	/** Tokens not given up yet, best first; the first is in use. */
+	readonly tokens: readonly PushToken[]
+	/** Failures in a row of the look-up or of the token in use; sets the pause. */
+	readonly failures: number
+	/** Requests made in all. */
+	readonly attempts: number
+	/** When the request under way left. */
+	readonly sentAtMs: number
+	readonly lastOutcome?: PushOutcome
+}
+
+export type WakeInput =
+	| { readonly type: 'found'; readonly device: Device | undefined }
+	| { readonly type: 'look-up-failed' }
+	| { readonly type: 'outcome'; readonly outcome: PushOutcome }
+	| { readonly type: 'timer' }
+	/** The service stops: nothing more is sent. */
+	| { readonly type: 'abandon' }
+
+export type WakeEffect =
+	| { readonly type: 'look-up' }
+	/** Make request number `attempt` (from 1) with this token. */
+	| { readonly type: 'send'; readonly token: PushToken; readonly attempt: number }
+	/** Retire the token unless it was handed in again after `notAfterMs`. */
+	| { readonly type: 'retire'; readonly token: PushToken; readonly reason: string; readonly notAfterMs: number }
+	| { readonly type: 'start-timer'; readonly delayMs: number }
+	| { readonly type: 'stop-timer' }
+	| { readonly type: 'finish'; readonly result: WakeResult }
+
+/**
+ * `accepted` a provider took it; `no-device`, `no-token` there is nothing to push to; `refused` no token is left or none
+ * may be tried again in time (`outcome` says why); `unavailable` the device could not be looked up in time; `expired` the
+ * deadline was over; `abandoned` the service stopped first.
+ */
+export interface WakeResult {
+	readonly kind: 'accepted' | 'no-device' | 'no-token' | 'refused' | 'unavailable' | 'expired' | 'abandoned'
+	readonly attempts: number
+	readonly outcome?: PushOutcome
+}
+
+export interface WakeStep {
+	readonly state: WakeState
+	readonly effects: readonly WakeEffect[]
+}
+
+export interface WakeRequest {
+	readonly intent: PushIntent
+	readonly deadlineMs: number
+}
+
+/** Calls arrive spread over time, so their retries are spread too and need no jitter. */
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 4000
+/** A provider that fails this often will not let this call ring. */
+const MAX_ATTEMPTS = 8
+
+/** Begins a wake: looks the device up, or ends at once when the deadline is over. */
+export function startWake(request: WakeRequest, nowMs: number): WakeStep {
+	const state: WakeState = { ...request, phase: 'looking-up', tokens: [], failures: 0, attempts: 0, sentAtMs: nowMs }
+	return nowMs >= request.deadlineMs ? finish(state, 'expired') : { state, effects: [{ type: 'look-up' }] }
+}
+
+/** The wake's next state and what is to be done; inputs that do not belong to the phase change nothing. */
+export function stepWake(state: WakeState, input: WakeInput, nowMs: number): WakeStep {
+	if (input.type === 'abandon') return abandon(state)
+	switch (state.phase) {
+		case 'looking-up':
+			return lookingUp(state, input, nowMs)
+		case 'sending':
+			return sending(state, input, nowMs)
+		case 'waiting-to-look-up':
+			return input.type === 'timer' ? lookUpAgain(state, nowMs) : stay(state)
+		case 'waiting-to-send':
+			return input.type === 'timer' ? send(state, nowMs) : stay(state)
+		case 'done':
+			return stay(state)
+	}
+}
+
+/**
+ * The tokens that serve an intent, best first. A cancelled call is never told through a VoIP token: iOS demands that
+ * each VoIP push be shown as a new call. A test prefers tokens that do not ring.
+ */
+export function tokensFor(intent: PushIntent, device: Device): readonly PushToken[] {
+	const live = device.pushTokens.filter((token) => token.retiredAtMs === undefined)
+	switch (intent) {
+		case 'call':
+			return callTokens(device)
+		case 'call-cancelled':
+			return live.filter((token) => token.kind === 'fcm')
+		case 'test':
+			return [...live.filter((token) => token.kind !== 'voip'), ...live.filter((token) => token.kind === 'voip')]
+	}
+}
+
+/** Milliseconds to wait after this many failures in a row; a longer wish of the provider is respected. */
+export function retryPauseMs(failures: number, retryAfterMs = 0): number {
+	return Math.max(retryAfterMs, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)))
+}
+
+function lookingUp(state: WakeState, input: WakeInput, nowMs: number): WakeStep {
+	if (input.type === 'look-up-failed')
+		return pause(state, 'waiting-to-look-up', 0, nowMs) ?? finish(state, 'unavailable')
+	if (input.type !== 'found') return stay(state)
+	if (!input.device) return finish(state, 'no-device')
+	const tokens = tokensFor(state.intent, input.device)
+	if (tokens.length === 0) return finish(state, 'no-token')
+	return send({ ...state, tokens, failures: 0 }, nowMs)
+}
+
+function lookUpAgain(state: WakeState, nowMs: number): WakeStep {
+	if (nowMs >= state.deadlineMs) return finish(state, 'expired')
+	return { state: { ...state, phase: 'looking-up' }, effects: [{ type: 'look-up' }] }
+}
+
+function sending(state: WakeState, input: WakeInput, nowMs: number): WakeStep {
+	if (input.type !== 'outcome') return stay(state)
+	const { outcome } = input
+	const told = { ...state, lastOutcome: outcome }
+	switch (outcome.kind) {
+		case 'accepted':
+			return finish(told, 'accepted')
+		case 'expired':
+			return finish(told, 'expired')
+		case 'retry':
+			return retry(told, outcome, nowMs)
+		case 'dead-token':
+			return withEffects(retirement(told, outcome), nextToken(told, nowMs))
+		case 'misconfigured':
+		case 'rejected':
+			return nextToken(told, nowMs)
+	}
+}
+
+function retry(state: WakeState, outcome: PushOutcome, nowMs: number): WakeStep {
+	if (state.attempts >= MAX_ATTEMPTS) return finish(state, 'refused')
+	return pause(state, 'waiting-to-send', outcome.retryAfterMs, nowMs) ?? nextToken(state, nowMs)
+}
+
+function retirement(state: WakeState, outcome: PushOutcome): readonly WakeEffect[] {
+	const [token] = state.tokens
+	if (!token || !retiresToken(outcome, token)) return []
+	// Without the provider's own date the answer speaks of the token as it was when the request left.
+	const notAfterMs = outcome.deadSinceMs ?? Math.max(token.registeredAtMs, state.sentAtMs)
+	return [{ type: 'retire', token, reason: outcome.reason ?? 'dead-token', notAfterMs }]
+}
+
+function nextToken(state: WakeState, nowMs: number): WakeStep {
+	const tokens = state.tokens.slice(1)
+	return tokens.length === 0 ? finish(state, 'refused') : send({ ...state, tokens, failures: 0 }, nowMs)
+}
+
+function send(state: WakeState, nowMs: number): WakeStep {
+	const [token] = state.tokens
+	if (!token || nowMs >= state.deadlineMs) return finish(state, 'expired')
+	const attempt = state.attempts + 1
+	return {
+		state: { ...state, phase: 'sending', attempts: attempt, sentAtMs: nowMs },
+		effects: [{ type: 'send', token, attempt }],
+	}
+}
+
+/** Undefined when the pause would not end before the deadline. */
+function pause(
+	state: WakeState,
+	phase: 'waiting-to-look-up' | 'waiting-to-send',
+	retryAfterMs: number | undefined,
+	nowMs: number,
+): WakeStep | undefined {
+	const failures = state.failures + 1
+	const delayMs = retryPauseMs(failures, retryAfterMs)
+	if (nowMs + delayMs >= state.deadlineMs) return undefined
+	return { state: { ...state, phase, failures }, effects: [{ type: 'start-timer', delayMs }] }
+}
+
+function abandon(state: WakeState): WakeStep {
+	if (state.phase === 'done') return stay(state)
+	const stopped = finish(state, 'abandoned')
+	return state.phase.startsWith('waiting') ? withEffects([{ type: 'stop-timer' }], stopped) : stopped
+}
+
+function finish(state: WakeState, kind: WakeResult['kind']): WakeStep {
+	const { attempts, lastOutcome } = state
+	const result = { kind, attempts, ...(lastOutcome && { outcome: lastOutcome }) }
+	return { state: { ...state, phase: 'done' }, effects: [{ type: 'finish', result }] }
+}
+
+function withEffects(first: readonly WakeEffect[], step: WakeStep): WakeStep {
+	return first.length === 0 ? step : { state: step.state, effects: [...first, ...step.effects] }
+}
+
+function stay(state: WakeState): WakeStep {
+	return { state, effects: [] }
+}
