@@ -11,6 +11,7 @@ const COMPACT_FORMS: Readonly<Record<string, string>> = {
 	k: 'supported',
 	l: 'content-length',
 	m: 'contact',
+	n: 'identity-info',
 	o: 'event',
 	r: 'refer-to',
 	s: 'subject',
@@ -18,10 +19,67 @@ const COMPACT_FORMS: Readonly<Record<string, string>> = {
 	u: 'allow-events',
 	v: 'via',
 	x: 'session-expires',
+	y: 'identity',
+}
+
+/** Header fields that nearly every message carries, in the spelling of RFC 3261. */
+const COMMON_NAMES = [
+	'Accept',
+	'Allow',
+	'Authorization',
+	'Call-ID',
+	'Contact',
+	'Content-Length',
+	'Content-Type',
+	'CSeq',
+	'Date',
+	'Event',
+	'Expires',
+	'From',
+	'Max-Forwards',
+	'Path',
+	'P-Asserted-Identity',
+	'Proxy-Authenticate',
+	'Proxy-Authorization',
+	'Record-Route',
+	'Require',
+	'Route',
+	'Server',
+	'Supported',
+	'To',
+	'User-Agent',
+	'Via',
+	'WWW-Authenticate',
+]
+
+/**
+ * Spellings seen all the time, so that the common case is one map look-up. Filled once: names that
+ * a peer invents are never stored, otherwise a stranger could grow this map.
+ */
+const KNOWN_SPELLINGS = knownSpellings()
+
+function knownSpellings(): ReadonlyMap<string, string> {
+	const spellings = new Map<string, string>()
+	for (const name of COMMON_NAMES) {
+		spellings.set(name, name.toLowerCase())
+		spellings.set(name.toLowerCase(), name.toLowerCase())
+	}
+	for (const [compact, canonical] of Object.entries(COMPACT_FORMS)) {
+		spellings.set(compact, canonical)
+		spellings.set(compact.toUpperCase(), canonical)
+	}
+	return spellings
 }
 
 /** The lower-case long form of a header name, by which names are compared. */
 export function canonicalHeaderName(name: string): string {
+	const known = KNOWN_SPELLINGS.get(name)
+	if (known !== undefined) return known
 	const lower = name.toLowerCase()
-	return COMPACT_FORMS[lower] ?? lower
+	return KNOWN_SPELLINGS.get(lower) ?? lower
+}
+
+/** True for a name in a common spelling, which therefore needs no further check of its characters. */
+export function isKnownSpelling(name: string): boolean {
+	return KNOWN_SPELLINGS.has(name)
 }

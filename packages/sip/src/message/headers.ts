@@ -14,9 +14,12 @@ export interface HeaderField {
  */
 export class Headers implements Iterable<HeaderField> {
 	readonly #fields: HeaderField[]
+	/** The canonical name of each field, index for index. */
+	readonly #keys: string[]
 
 	constructor(fields: Iterable<HeaderField> = []) {
 		this.#fields = [...fields]
+		this.#keys = this.#fields.map((field) => canonicalHeaderName(field.name))
 	}
 
 	get size(): number {
@@ -29,54 +32,58 @@ export class Headers implements Iterable<HeaderField> {
 
 	/** The value of the first field of that name. */
 	get(name: string): string | undefined {
-		const wanted = canonicalHeaderName(name)
-		for (const field of this.#fields) {
-			if (canonicalHeaderName(field.name) === wanted) return field.value
-		}
-		return undefined
+		return this.#fields[this.#indexOf(name)]?.value
 	}
 
-	/** The values of every field of that name, in order, one entry a field (comma lists are not split; see `splitList`). */
+	/** The values of every field of that name, in order, one entry a field (comma lists are not split; see `headerList`). */
 	all(name: string): string[] {
 		const wanted = canonicalHeaderName(name)
-		return this.#fields.filter((field) => canonicalHeaderName(field.name) === wanted).map((field) => field.value)
+		const values: string[] = []
+		for (let i = 0; i < this.#keys.length; i++) {
+			if (this.#keys[i] === wanted) values.push((this.#fields[i] as HeaderField).value)
+		}
+		return values
 	}
 
 	has(name: string): boolean {
-		return this.get(name) !== undefined
+		return this.#indexOf(name) >= 0
+	}
+
+	/** How many fields of that name there are. */
+	count(name: string): number {
+		const wanted = canonicalHeaderName(name)
+		let count = 0
+		for (const key of this.#keys) if (key === wanted) count++
+		return count
 	}
 
 	/** Adds a field after all others. */
 	append(name: string, value: string): this {
 		this.#fields.push({ name, value })
+		this.#keys.push(canonicalHeaderName(name))
 		return this
 	}
 
-	/** Adds a field before all others of that name (where Via, Route and Record-Route are pushed). */
+	/** Adds a field before all others of that name (where Via, Route and Record-Route are pushed), else before everything. */
 	prepend(name: string, value: string): this {
-		const wanted = canonicalHeaderName(name)
-		const index = this.#fields.findIndex((field) => canonicalHeaderName(field.name) === wanted)
-		this.#fields.splice(index < 0 ? 0 : index, 0, { name, value })
+		const index = Math.max(this.#indexOf(name), 0)
+		this.#fields.splice(index, 0, { name, value })
+		this.#keys.splice(index, 0, canonicalHeaderName(name))
 		return this
 	}
 
 	/** Replaces the first field of that name in place and removes its other occurrences; appends when there was none. */
 	set(name: string, value: string): this {
-		const wanted = canonicalHeaderName(name)
-		const index = this.#fields.findIndex((field) => canonicalHeaderName(field.name) === wanted)
+		const index = this.#indexOf(name)
 		if (index < 0) return this.append(name, value)
 		this.#fields[index] = { name, value }
-		for (let i = this.#fields.length - 1; i > index; i--) {
-			const field = this.#fields[i]
-			if (field && canonicalHeaderName(field.name) === wanted) this.#fields.splice(i, 1)
-		}
+		this.#removeFrom(index + 1, canonicalHeaderName(name))
 		return this
 	}
 
 	/** Replaces only the first field of that name (a stack's top); false when there was none. */
 	replaceFirst(name: string, value: string): boolean {
-		const wanted = canonicalHeaderName(name)
-		const index = this.#fields.findIndex((field) => canonicalHeaderName(field.name) === wanted)
+		const index = this.#indexOf(name)
 		if (index < 0) return false
 		this.#fields[index] = { name, value }
 		return true
@@ -84,23 +91,31 @@ export class Headers implements Iterable<HeaderField> {
 
 	/** Removes every field of that name. */
 	remove(name: string): this {
-		const wanted = canonicalHeaderName(name)
-		for (let i = this.#fields.length - 1; i >= 0; i--) {
-			const field = this.#fields[i]
-			if (field && canonicalHeaderName(field.name) === wanted) this.#fields.splice(i, 1)
-		}
+		this.#removeFrom(0, canonicalHeaderName(name))
 		return this
 	}
 
 	/** Removes the first field of that name and returns its value (pops a Via or Route that holds one entry a field). */
 	removeFirst(name: string): string | undefined {
-		const wanted = canonicalHeaderName(name)
-		const index = this.#fields.findIndex((field) => canonicalHeaderName(field.name) === wanted)
+		const index = this.#indexOf(name)
 		if (index < 0) return undefined
+		this.#keys.splice(index, 1)
 		return this.#fields.splice(index, 1)[0]?.value
 	}
 
 	clone(): Headers {
 		return new Headers(this.#fields)
+	}
+
+	#indexOf(name: string): number {
+		return this.#keys.indexOf(canonicalHeaderName(name))
+	}
+
+	#removeFrom(start: number, key: string): void {
+		for (let i = this.#keys.length - 1; i >= start; i--) {
+			if (this.#keys[i] !== key) continue
+			this.#fields.splice(i, 1)
+			this.#keys.splice(i, 1)
+		}
 	}
 }

@@ -1,0 +1,22 @@
+// Messages (RFC 3261 7, 8.1.1, 8.2.6)
+
+// Addresses and lists (RFC 3261 19.1, 20, 25.1)
+export * from './address/escapes.ts'
+export * from './address/host.ts'
+export { headerList, splitList } from './address/list.ts'
+export * from './address/name-addr.ts'
+export { type Params, paramText } from './address/params.ts'
+export * from './address/uri.ts'
+export * from './address/uri-equality.ts'
+export * from './address/via.ts'
+export * from './message/build.ts'
+export * from './message/cseq.ts'
+export { canonicalHeaderName } from './message/header-names.ts'
+export * from './message/headers.ts'
+export * from './message/limits.ts'
+export * from './message/message.ts'
+export { decodeText, encodeText } from './message/octets.ts'
+export * from './message/parse.ts'
+export * from './message/parse-error.ts'
+export * from './message/reason-phrases.ts'
+export * from './message/serialize.ts'

@@ -1,0 +1,48 @@
+import { hash } from 'node:crypto'
+import { splitList } from '../address/list.ts'
+import { tagOf } from '../address/name-addr.ts'
+import { parseVia } from '../address/via.ts'
+import { parseCSeq } from './cseq.ts'
+import type { Fault } from './head.ts'
+import { Headers } from './headers.ts'
+import { EMPTY_BODY, type SipResponse } from './message.ts'
+import type { StartLine } from './start-line.ts'
+
+/**
+ * The answer to a request that cannot be accepted as it stands, or undefined when it must not or cannot be answered:
+ * responses, ACK (RFC 3261 17.1.1.3), no readable top Via (nowhere to send it) or no CSeq (nothing to match it by).
+ * Whatever of From, To and Call-ID is missing stays out of the reply (RFC 4475 3.3.1).
+ */
+export function rejectionOf(start: StartLine, headers: Headers, fault: Fault): SipResponse | undefined {
+	if (start.kind !== 'request' || start.method === 'ACK') return undefined
+	const topVia = splitList(headers.get('Via') ?? '')[0]
+	const cseq = headers.get('CSeq')
+	if (topVia === undefined || !parseVia(topVia) || cseq === undefined) return undefined
+	if (parseCSeq(cseq)?.method === 'ACK') return undefined
+	const status = rejectionStatus(start.versionSupported, fault)
+	const reason = status === 400 ? fault.detail : status === 505 ? 'Version Not Supported' : 'Message Too Large'
+	return { kind: 'response', status, reason, headers: replyHeaders(headers, cseq), body: EMPTY_BODY }
+}
+
+function rejectionStatus(versionSupported: boolean, fault: Fault): number {
+	if (!versionSupported) return 505
+	return fault.code === 'too-large' || fault.code === 'too-many-headers' ? 513 : 400
+}
+
+function replyHeaders(headers: Headers, cseq: string): Headers {
+	const reply = new Headers()
+	for (const via of headers.all('Via')) reply.append('Via', via)
+	const from = headers.get('From')
+	if (from !== undefined) reply.append('From', from)
+	const to = headers.get('To')
+	if (to !== undefined) reply.append('To', tagOf(to) === undefined ? `${to};tag=${statelessTag(headers)}` : to)
+	const callId = headers.get('Call-ID')
+	if (callId !== undefined) reply.append('Call-ID', callId)
+	return reply.append('CSeq', cseq)
+}
+
+/** A server without state gives every copy of a request the same To tag (RFC 3261 8.2.7), so the tag is a hash of what identifies it. */
+function statelessTag(headers: Headers): string {
+	const identity = `${headers.get('Via') ?? ''}\n${headers.get('Call-ID') ?? ''}\n${headers.get('CSeq') ?? ''}`
+	return hash('sha256', Buffer.from(identity, 'utf8'), 'hex').slice(0, 16)
+}
