@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { callerSchema } from './handoff.ts'
+import { callPartySchema } from '../push-payload.ts'
 import { idSchema, instantSchema, pageOf, pageQuerySchema } from './scalars.ts'
 
 export const callOutcomeSchema = z.enum(['answered', 'missed', 'cancelled', 'declined', 'busy', 'failed'])
@@ -15,7 +15,7 @@ export const callSchema = z
 		accountId: idSchema,
 		/** Call-ID of the upstream dialog; also the push id. */
 		sipCallId: z.string(),
-		from: callerSchema,
+		from: callPartySchema,
 		to: z.string(),
 		startedAt: instantSchema,
 		answeredAt: instantSchema.optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { callPartySchema } from '../push-payload.ts'
 import { deviceActivitySchema } from './devices.ts'
 import { holderSchema, registrationSchema } from './registration.ts'
 import { idSchema, instantSchema } from './scalars.ts'
@@ -31,9 +32,6 @@ export const handoffRequestSchema = z
  */
 export const nextStepSchema = z.enum(['register', 'unregister', 'attach', 'none'])
 
-/** The caller of a call. */
-export const callerSchema = z.object({ uri: z.string(), displayName: z.string().optional() })
-
 export const handoffLineSchema = z
 	.object({
 		accountId: idSchema,
@@ -46,12 +44,12 @@ export const handoffLineSchema = z
 
 /** A call that the device has not been told of yet; the next answer does not repeat it. */
 export const missedCallSchema = z
-	.object({ callId: idSchema, accountId: idSchema, from: callerSchema, at: instantSchema })
+	.object({ callId: idSchema, accountId: idSchema, from: callPartySchema, at: instantSchema })
 	.meta({ id: 'MissedCall' })
 
 /** A call that waits for the device to attach. */
 export const pendingCallSchema = z
-	.object({ callId: idSchema, accountId: idSchema, sipCallId: z.string(), from: callerSchema })
+	.object({ callId: idSchema, accountId: idSchema, sipCallId: z.string(), from: callPartySchema })
 	.meta({ id: 'PendingCall' })
 
 /** 200 when every line has settled, 202 when an upstream server was slower than `waitSeconds`. */
