@@ -1,6 +1,3 @@
-// Messages (RFC 3261 7, 8.1.1, 8.2.6)
-
-// Addresses and lists (RFC 3261 19.1, 20, 25.1)
 export * from './address/escapes.ts'
 export * from './address/host.ts'
 export { headerList, splitList } from './address/list.ts'
@@ -9,6 +6,13 @@ export { type Params, paramText } from './address/params.ts'
 export * from './address/uri.ts'
 export * from './address/uri-equality.ts'
 export * from './address/via.ts'
+export * from './digest/algorithm.ts'
+export * from './digest/answer.ts'
+export * from './digest/authentication-info.ts'
+export * from './digest/authorization.ts'
+export * from './digest/challenge.ts'
+export * from './digest/nonce.ts'
+export * from './digest/response.ts'
 export * from './message/build.ts'
 export * from './message/cseq.ts'
 export { canonicalHeaderName } from './message/header-names.ts'
