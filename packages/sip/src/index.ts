@@ -24,3 +24,20 @@ export * from './message/parse.ts'
 export * from './message/parse-error.ts'
 export * from './message/reason-phrases.ts'
 export * from './message/serialize.ts'
+
+// Transactions (RFC 3261 17, RFC 6026)
+export { ackForRejection, buildCancel } from './transaction/ack.ts'
+export * from './transaction/invite-client.ts'
+export * from './transaction/invite-server.ts'
+export * from './transaction/keys.ts'
+export type {
+	TimerName,
+	TransactionEffect,
+	TransactionInput,
+	TransactionMachine,
+	TransactionSettings,
+	TransactionStep,
+} from './transaction/machine.ts'
+export * from './transaction/non-invite-client.ts'
+export * from './transaction/non-invite-server.ts'
+export * from './transaction/timer-values.ts'

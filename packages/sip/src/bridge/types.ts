@@ -1,0 +1,201 @@
+import type { Dialog } from '../dialog/dialog.ts'
+import type { HeaderPair } from '../message/build.ts'
+import type { SipRequest, SipResponse } from '../message/message.ts'
+import type { TimerValues } from '../transaction/timer-values.ts'
+
+/** The two sides of a bridge: `upstream` is the caller's side (we are its UAS), `device` the woken phone (we are its UAC). */
+export type Leg = 'upstream' | 'device'
+
+/** Why a call ended. */
+export type EndCause =
+	/** BYE from `by`. */
+	| 'bye'
+	/** The caller cancelled before the answer. */
+	| 'cancelled'
+	/** The device (or the way to it) refused or failed before the answer; `rejected` carried the response. */
+	| 'rejected'
+	/** The owner took the ringing away from this device (`withdraw`). */
+	| 'withdrawn'
+	/** The owner ended the call (`hangUp`). */
+	| 'hung-up'
+	/** `by` did not answer a request in 64*T1 or answered 408 (RFC 3261 12.2.1.2). */
+	| 'timeout'
+	/** A request could not be sent to `by`. */
+	| 'transport'
+	/** `by` answered 481: it knows no such dialog (RFC 3261 12.2.1.2). */
+	| 'dialog-gone'
+	/** `by` never acknowledged a 2xx (RFC 3261 13.3.1.4). */
+	| 'no-ack'
+
+/** What happens to a bridge. Everything is plain data; `transactionId`s of incoming requests are chosen by the driver. */
+export type BridgeInput =
+	/** A request inside the call arrived on a leg (not ACK, not CANCEL). `transactionId` names its server transaction. */
+	| { readonly type: 'request'; readonly leg: Leg; readonly transactionId: string; readonly request: SipRequest }
+	/** A CANCEL for the INVITE with that server transaction; the transaction layer has answered the CANCEL itself with 200. */
+	| { readonly type: 'cancel'; readonly leg: Leg; readonly transactionId: string; readonly cancel: SipRequest }
+	/** An ACK for a 2xx. */
+	| { readonly type: 'ack'; readonly leg: Leg; readonly ack: SipRequest }
+	/** A response to a request that the bridge sent. Without `transactionId`: a repeated or forked 2xx to an INVITE that no client transaction matches any more. */
+	| {
+			readonly type: 'response'
+			readonly leg: Leg
+			readonly transactionId: string | undefined
+			readonly response: SipResponse
+	  }
+	/** A request that the bridge sent got no final response in time, or could not be sent. */
+	| {
+			readonly type: 'failed'
+			readonly leg: Leg
+			readonly transactionId: string
+			readonly cause: 'timeout' | 'transport'
+	  }
+	/** A timer started by `startTimer` fired. Late ones are harmless. */
+	| { readonly type: 'timer'; readonly name: string }
+	/** The owner stops the ringing of this device (another one answered, wake deadline): CANCEL with these headers, e.g. Reason. The upstream INVITE stays with the owner. Ignored once answered. */
+	| { readonly type: 'withdraw'; readonly headers?: readonly HeaderPair[] }
+	/** The owner ends the call: before the answer CANCEL to the device and `status` (480) upstream, after it BYE to both. */
+	| {
+			readonly type: 'hangUp'
+			readonly status?: number
+			readonly headers?: readonly HeaderPair[]
+			readonly cause?: EndCause
+			readonly by?: Leg
+	  }
+	/** The peer of a leg is reachable elsewhere now (a device that re-attached in mid-call); requests go there from now on. */
+	| {
+			readonly type: 'retarget'
+			readonly leg: Leg
+			readonly remoteTarget: string
+			readonly routes?: readonly string[]
+	  }
+	/** The answer to a `challenged` effect: header fields (Authorization, Proxy-Authorization) to repeat the request with; none passes the 401 or 407 on. */
+	| { readonly type: 'credentials'; readonly transactionId: string; readonly headers: readonly HeaderPair[] }
+
+/** What a bridge wants done. */
+export type BridgeEffect =
+	/** Send this request (it has no Via yet) in a new client transaction called `transactionId`; answers come back as `response` or `failed`. */
+	| { readonly type: 'sendRequest'; readonly leg: Leg; readonly transactionId: string; readonly request: SipRequest }
+	/** CANCEL the INVITE that was sent as `transactionId` (waiting for a provisional response first, RFC 3261 9.1), with these headers added. */
+	| {
+			readonly type: 'sendCancel'
+			readonly leg: Leg
+			readonly transactionId: string
+			readonly headers: readonly HeaderPair[]
+	  }
+	/** Send a response in the server transaction that the driver called `transactionId`; a 2xx to an INVITE may come several times. */
+	| { readonly type: 'respond'; readonly leg: Leg; readonly transactionId: string; readonly response: SipResponse }
+	/** Send an ACK for a 2xx (it has no Via yet), outside of any transaction. */
+	| { readonly type: 'sendAck'; readonly leg: Leg; readonly ack: SipRequest }
+	| { readonly type: 'startTimer'; readonly name: string; readonly delayMs: number }
+	| { readonly type: 'stopTimer'; readonly name: string }
+	/** The device answered provisionally. For the timeline; relaying it upstream is a `respond` of its own. */
+	| { readonly type: 'progress'; readonly status: number }
+	/** The device answered with a 2xx, which goes upstream in the same step. This bridge has won. */
+	| { readonly type: 'answered' }
+	/** The device leg ended before an answer. `response` is made for the upstream INVITE; with `rejections: 'relay'` it has been sent too. */
+	| { readonly type: 'rejected'; readonly response: SipResponse }
+	/** The upstream server asks for credentials (only with `challenges: 'ask'`); answer with the input `credentials`. */
+	| {
+			readonly type: 'challenged'
+			readonly leg: Leg
+			readonly transactionId: string
+			readonly request: SipRequest
+			readonly response: SipResponse
+	  }
+	/** The call is over. Comes exactly once. */
+	| { readonly type: 'ended'; readonly cause: EndCause; readonly by: Leg | 'bridge' }
+	/** Both legs are closed; the driver may forget the bridge. Comes exactly once, never before `ended`. */
+	| { readonly type: 'released' }
+
+/**
+ * Where a leg stands.
+ *
+ *     inviting --2xx--> confirmed --BYE sent--> closing --answer, failure--> closed
+ *        |                  \--BYE received------------------------------------^
+ *        |--CANCEL sent (device only)--> cancelling --final response, 64*T1----^
+ *        \--final response other than 2xx--------------------------------------^
+ */
+export type LegPhase = 'inviting' | 'cancelling' | 'confirmed' | 'closing' | 'closed'
+
+/** One side of the bridge. */
+export interface LegState {
+	readonly phase: LegPhase
+	/** Absent on the device leg until a response with a To tag came. */
+	readonly dialog: Dialog | undefined
+	/** Our Contact header value towards this leg. */
+	readonly contact: string
+	/** Added to the CSeq numbers of requests relayed to this leg; zero until the bridge had to send one of its own. */
+	readonly cseqShift: number
+	/** A BYE that waits for the ACK of our 2xx, as RFC 3261 15 demands of a callee. */
+	readonly deferredBye: readonly HeaderPair[] | undefined
+}
+
+/** How far a relayed request has come. */
+export type ExchangePhase =
+	/** Sent on, no final response yet. */
+	| 'pending'
+	/** An upstream server asked for credentials; waiting for `credentials`. */
+	| 'challenged'
+	/** INVITE only: 2xx passed back, ACK awaited. */
+	| 'accepted'
+	/** INVITE only: ACK passed on; kept to repeat it. */
+	| 'acknowledged'
+	/** Its originator has been answered by the bridge; only a late 2xx to an INVITE matters still. */
+	| 'abandoned'
+
+/** A request on its way through the bridge, or one of the bridge's own (then without `origin`). */
+export interface Exchange {
+	readonly id: string
+	/** The leg that the request was sent to. */
+	readonly to: Leg
+	readonly phase: ExchangePhase
+	/** The request as it was sent (without Via). */
+	readonly sent: SipRequest
+	readonly cseq: number
+	/** Who asked for it; undefined for requests of the bridge itself. */
+	readonly origin: { readonly transactionId: string; readonly request: SipRequest } | undefined
+	/** True for the INVITE that began the call. */
+	readonly initial: boolean
+	readonly cancelled: boolean
+	/** How often credentials have been tried. */
+	readonly attempts: number
+	/** The final response passed back (2xx to INVITE, repeated until the ACK), or the challenge that waits for credentials. */
+	readonly response: SipResponse | undefined
+	/** The To tag of the 2xx, and the ACK sent for it. */
+	readonly remoteTag: string | undefined
+	readonly ack: SipRequest | undefined
+	/** What the retransmission timer of the 2xx was last set to, milliseconds. */
+	readonly intervalMs: number
+}
+
+/** How a bridge is to behave; fixed at its start. */
+export interface BridgeOptions {
+	readonly timers: TimerValues
+	/** `relay`: a refusal of the device answers the upstream INVITE. `report`: only the effect `rejected`; the owner answers (several devices). */
+	readonly rejections: 'relay' | 'report'
+	/** `ask`: a 401 or 407 from upstream becomes the effect `challenged`. `relay`: it goes to the device. */
+	readonly challenges: 'relay' | 'ask'
+	/** The last RSeq that the owner used upstream in a reliable provisional response of its own (RFC 3262); the device's are numbered after it. */
+	readonly lastRSeq: number | undefined
+}
+
+/** The whole state of a bridge: plain data. */
+export interface BridgeState {
+	readonly options: BridgeOptions
+	readonly upstreamInvite: SipRequest
+	readonly upstreamTag: string
+	readonly legs: Readonly<Record<Leg, LegState>>
+	readonly exchanges: Readonly<Record<string, Exchange>>
+	/** Counts the bridge's client transactions; their ids are `b1`, `b2`, ... */
+	readonly sent: number
+	/** Added to the device's RSeq numbers on their way upstream; undefined before the first. */
+	readonly rseqShift: number | undefined
+	readonly ended: boolean
+	readonly released: boolean
+}
+
+/** What `step` gives: the next state, and the effects in the order in which they are to be carried out. */
+export interface BridgeStep {
+	readonly state: BridgeState
+	readonly effects: readonly BridgeEffect[]
+}

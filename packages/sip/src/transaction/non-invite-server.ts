@@ -1,0 +1,95 @@
+import type { SipRequest, SipResponse } from '../message/message.ts'
+import {
+	deliver,
+	failed,
+	move,
+	startTimer,
+	stay,
+	TERMINATED,
+	type TransactionInput,
+	type TransactionMachine,
+	type TransactionSettings,
+	type TransactionStep,
+	transmit,
+} from './machine.ts'
+import { transactionTimeout } from './timer-values.ts'
+
+/** State of a non-INVITE server transaction. */
+export interface NonInviteServerState extends TransactionSettings {
+	readonly phase: 'trying' | 'proceeding' | 'completed' | 'terminated'
+	readonly request: SipRequest
+	/** The last response sent, repeated when the request comes again. */
+	readonly lastResponse: SipResponse | undefined
+}
+
+type Step = TransactionStep<NonInviteServerState>
+
+/**
+ * The non-INVITE server transaction (RFC 3261 17.2.2).
+ *
+ *     trying --1xx--> proceeding --200-699--> completed --J--> terminated
+ */
+export const nonInviteServer: TransactionMachine<NonInviteServerState> = { start, step }
+
+function start(request: SipRequest, settings: TransactionSettings): Step {
+	const { timers, reliable } = settings
+	return move({ phase: 'trying', request, timers, reliable, lastResponse: undefined }, deliver(request))
+}
+
+function step(state: NonInviteServerState, input: TransactionInput): Step {
+	switch (state.phase) {
+		case 'trying':
+		case 'proceeding':
+			return answering(state, input)
+		case 'completed':
+			return completed(state, input)
+		case 'terminated':
+			return stay(state)
+	}
+}
+
+function answering(state: NonInviteServerState, input: TransactionInput): Step {
+	switch (input.type) {
+		case 'receive':
+			return repeatLast(state)
+		case 'send':
+			return respond(state, input.message)
+		case 'transport-error':
+			return lostTransport(state)
+		case 'timer':
+			return stay(state)
+	}
+}
+
+/** 17.2.2: the request again is dropped while trying, and answered with the last response afterwards. */
+function repeatLast(state: NonInviteServerState): Step {
+	return state.lastResponse ? move(state, transmit(state.lastResponse)) : stay(state)
+}
+
+/** 17.2.2: a final response is repeated for copies of the request until timer J (64*T1; zero when reliable). */
+function respond(state: NonInviteServerState, response: SipResponse): Step {
+	const next = { ...state, lastResponse: response }
+	if (response.status < 200) return move({ ...next, phase: 'proceeding' }, transmit(response))
+	if (state.reliable) return move({ ...next, phase: 'terminated' }, transmit(response), TERMINATED)
+	const wait = startTimer('J', transactionTimeout(state.timers))
+	return move({ ...next, phase: 'completed' }, transmit(response), wait)
+}
+
+/** 17.2.2: a second final response from the transaction user is dropped. */
+function completed(state: NonInviteServerState, input: TransactionInput): Step {
+	switch (input.type) {
+		case 'receive':
+			return repeatLast(state)
+		case 'timer':
+			return input.timer === 'J' ? move({ ...state, phase: 'terminated' }, TERMINATED) : stay(state)
+		case 'transport-error':
+			return lostTransport(state)
+		case 'send':
+			return stay(state)
+	}
+}
+
+/** 17.2.4: tell the transaction user, and end. */
+function lostTransport(state: NonInviteServerState): Step {
+	return move({ ...state, phase: 'terminated' }, failed('transport'), TERMINATED)
+}
