@@ -79,7 +79,7 @@ function formatAnswer(
 	const username = challenge.userhash ? hashedUsername(algorithm, input.username, challenge.realm) : input.username
 	let text = `Digest username=${quote(username)}, realm=${quote(challenge.realm)}, nonce=${quote(challenge.nonce)}`
 	text += `, uri=${quote(input.uri)}, response="${response}"`
-	if (challenge.algorithmText !== undefined) text += `, algorithm=${algorithm}`
+	if (challenge.algorithmText !== undefined) text += `, algorithm=${challenge.algorithmText}`
 	// Without qop RFC 2617 forbids cnonce, but a -sess server cannot compute HA1 unless it is told.
 	if (qop !== undefined || isSession(algorithm)) text += `, cnonce=${quote(input.cnonce)}`
 	if (qop !== undefined) text += `, qop=${qop}, nc=${count}`

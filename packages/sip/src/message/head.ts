@@ -1,5 +1,5 @@
 import { isToken, sliceTrimmed } from './grammar.ts'
-import { isKnownSpelling } from './header-names.ts'
+import { canonicalHeaderName, knownHeaderName } from './header-names.ts'
 import type { HeaderField } from './headers.ts'
 import type { ParseLimits } from './limits.ts'
 import { decodeAscii, decodeText } from './octets.ts'
@@ -15,6 +15,8 @@ export interface Fault {
 export interface Head {
 	startLine: string
 	readonly fields: HeaderField[]
+	/** The canonical name of each field. */
+	readonly keys: string[]
 	/** Where the body begins. */
 	bodyStart: number
 	fault?: Fault
@@ -40,7 +42,7 @@ const COLON = 0x3a
  * After a fault it goes on collecting, because a reply to the sender needs the fields that were fine.
  */
 export function readHead(bytes: Uint8Array, limits: ParseLimits): Head {
-	const head: Head = { startLine: '', fields: [], bodyStart: bytes.length }
+	const head: Head = { startLine: '', fields: [], keys: [], bodyStart: bytes.length }
 	const end = Math.min(bytes.length, limits.maxMessageBytes)
 	const line: Line = { start: 0, end: 0, colon: -1, next: 0, folded: false, ascii: true, clean: true }
 	// RFC 3261 7.5: empty lines before the start line are ignored.
@@ -105,21 +107,22 @@ function takeField(head: Head, bytes: Uint8Array, line: Line, limits: ParseLimit
 		blame(head, 'too-large', 'Header field too long')
 		return true
 	}
-	const field = line.clean ? fieldOf(bytes, line) : undefined
-	if (field) head.fields.push(field)
-	else blame(head, 'bad-header', 'Malformed header field')
+	if (!line.clean || !addField(head, bytes, line)) blame(head, 'bad-header', 'Malformed header field')
 	return true
 }
 
-function fieldOf(bytes: Uint8Array, line: Line): HeaderField | undefined {
-	if (line.colon < 0 || isBlank(bytes, line.start, line.end)) return undefined
+function addField(head: Head, bytes: Uint8Array, line: Line): boolean {
+	if (line.colon < 0 || isBlank(bytes, line.start, line.end)) return false
 	const text = decodeLine(bytes, line.start, line.end, line.ascii)
 	// A name is ASCII up to its colon, or it is no token and is refused: offsets in bytes are offsets in characters.
 	const colon = line.colon - line.start
 	const name = sliceTrimmed(text, 0, colon)
-	if (!isKnownSpelling(name) && !isToken(name)) return undefined
+	const known = knownHeaderName(name)
+	if (known === undefined && !isToken(name)) return false
 	const value = sliceTrimmed(text, colon + 1, text.length)
-	return { name, value: line.folded ? unfold(value) : value }
+	head.fields.push({ name, value: line.folded ? unfold(value) : value })
+	head.keys.push(known ?? canonicalHeaderName(name))
+	return true
 }
 
 /** Each fold, with the blanks around it, is one space (RFC 3261 7.3.1). */

@@ -79,7 +79,7 @@ export function canonicalHeaderName(name: string): string {
 	return KNOWN_SPELLINGS.get(lower) ?? lower
 }
 
-/** True for a name in a common spelling, which therefore needs no further check of its characters. */
-export function isKnownSpelling(name: string): boolean {
-	return KNOWN_SPELLINGS.has(name)
+/** The canonical name when this spelling is a common one, which therefore needs no further check of its characters. */
+export function knownHeaderName(name: string): string | undefined {
+	return KNOWN_SPELLINGS.get(name)
 }

@@ -17,9 +17,10 @@ export class Headers implements Iterable<HeaderField> {
 	/** The canonical name of each field, index for index. */
 	readonly #keys: string[]
 
-	constructor(fields: Iterable<HeaderField> = []) {
-		this.#fields = [...fields]
-		this.#keys = this.#fields.map((field) => canonicalHeaderName(field.name))
+	/** With `keys`, the canonical names of the fields, both arrays become this object's own and are not copied: the parser's way. */
+	constructor(fields: Iterable<HeaderField> = [], keys?: string[]) {
+		this.#fields = keys && Array.isArray(fields) ? fields : [...fields]
+		this.#keys = keys ?? this.#fields.map((field) => canonicalHeaderName(field.name))
 	}
 
 	get size(): number {
@@ -104,7 +105,7 @@ export class Headers implements Iterable<HeaderField> {
 	}
 
 	clone(): Headers {
-		return new Headers(this.#fields)
+		return new Headers(this.#fields.slice(), this.#keys.slice())
 	}
 
 	#indexOf(name: string): number {

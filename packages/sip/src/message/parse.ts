@@ -31,7 +31,7 @@ export function parseMessage(bytes: Uint8Array, limits?: Partial<ParseLimits>): 
 	const head = readHead(bytes, bounds)
 	const start = parseStartLine(head.startLine)
 	if (!start) return { ok: false, error: { code: 'not-sip', detail: 'No SIP start line' } }
-	const headers = new Headers(head.fields)
+	const headers = new Headers(head.fields, head.keys)
 	const fault = tooLarge(bytes, bounds) ?? start.fault ?? head.fault ?? mandatoryFault(start, headers)
 	if (fault) return refuse(start, headers, fault)
 	return withBody(bytes, head, start, headers)

@@ -1,5 +1,5 @@
 import { hasUriCharacters, isToken } from './grammar.ts'
-import { canonicalHeaderName, isKnownSpelling } from './header-names.ts'
+import { canonicalHeaderName, knownHeaderName } from './header-names.ts'
 import type { SipMessage } from './message.ts'
 import { encodeText } from './octets.ts'
 
@@ -49,7 +49,8 @@ function safeStatus(status: number): number {
 }
 
 function safeName(name: string): string {
-	if (!isKnownSpelling(name) && !isToken(name)) throw new UnsafeMessageError('A header field name is no token')
+	if (knownHeaderName(name) === undefined && !isToken(name))
+		throw new UnsafeMessageError('A header field name is no token')
 	return name
 }
 
