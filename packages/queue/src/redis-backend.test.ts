@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import { Queue, Relay } from 'bullmq'
+import { Redis } from 'ioredis'
+import { describe, expect, it } from 'vitest'
+import { queueContract } from '../test/queue-contract.ts'
+import { createQueueBackend } from './create-queue-backend.ts'
+
+const redisUrl = process.env.REDIS_URL
+if (!redisUrl) console.warn('queue on Redis: contract tests not run, because REDIS_URL is not set')
+
+describe.skipIf(!redisUrl)('queue on Redis', { timeout: 20_000 }, () => {
+	queueContract(async () => {
+		const namespace = `test-${randomUUID()}`
+		const connection = new Redis(redisUrl ?? '', { maxRetriesPerRequest: null })
+		return {
+			open: () => createQueueBackend({ redisUrl: redisUrl ?? '', namespace }),
+			injectJob: async (data) => {
+				const queue = new Queue('push', { connection, prefix: namespace })
+				await queue.add('push', data)
+				await queue.close()
+			},
+			injectSignal: async (topic, data) => {
+				const relay = new Relay({ connection, prefix: namespace, namespace })
+				await relay.publish(topic, data)
+				await relay.close()
+			},
+			close: async () => {
+				const keys = await connection.keys(`${namespace}:*`)
+				if (keys.length > 0) await connection.del(keys)
+				connection.disconnect()
+			},
+		}
+	})
+})
+
+describe('queue on Redis without a server', () => {
+	it('refuses to open', async () => {
+		await expect(createQueueBackend({ redisUrl: 'redis://127.0.0.1:1', connectTimeoutMs: 200 })).rejects.toThrow(
+			/cannot connect to Redis: .*ECONNREFUSED/,
+		)
+	})
+})
