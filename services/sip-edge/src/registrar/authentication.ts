@@ -1,0 +1,96 @@
+import { createHmac } from 'node:crypto'
+import type { Secret } from '@vigil/domain'
+import {
+	type Authorization,
+	checkNonce,
+	type DigestAlgorithm,
+	formatChallenge,
+	ha1,
+	makeNonce,
+	nonceCount,
+	parseAuthorization,
+	verifyAuthorization,
+} from '@vigil/sip'
+import { respond } from './answers.ts'
+import { isCountUsed, type NonceGuard, unspentAgeMs } from './nonce-guard.ts'
+import type { RegisterRequest } from './register-request.ts'
+import { isSameUri } from './same-uri.ts'
+import type { FlowFacts, RegistrarEffect, RegistrarRules } from './types.ts'
+
+/** Most preferred first (RFC 8760 2.3). MD5 is there for sip.js, which knows nothing else. */
+const OFFERED: readonly DigestAlgorithm[] = ['SHA-256', 'MD5']
+
+/** What the Authorization fields of a REGISTER are worth before the password is known. */
+export type Credentials =
+	/** None for our realm, or not what we asked for. */
+	| { readonly kind: 'none' }
+	/** The nonce is spent, too old, of another process or of another source: the device tries again by itself. */
+	| { readonly kind: 'stale' }
+	| AnsweredChallenge
+
+export interface AnsweredChallenge {
+	readonly kind: 'answer'
+	readonly authorization: Authorization
+	readonly nonce: string
+	readonly count: number
+}
+
+/**
+ * Reads the credentials. Nonces are tied to the source, so nobody can have wrong passwords counted against an address
+ * at which he does not receive; and the digest of a nonce that is no good is not even looked at, so nothing can be
+ * learnt from the answer.
+ */
+export function readCredentials(
+	rules: RegistrarRules,
+	register: RegisterRequest,
+	flow: FlowFacts,
+	guard: NonceGuard | undefined,
+	nowMs: number,
+): Credentials {
+	const authorization = register.authorizations
+		.map(parseAuthorization)
+		.find((candidate) => candidate?.realm === rules.realm)
+	const count = authorization && nonceCount(authorization)
+	if (!authorization || count === undefined || !isForThis(authorization, register)) return { kind: 'none' }
+	const { nonce } = authorization
+	const maxAgeMs = Math.min(rules.nonceMaxAgeMs, unspentAgeMs(guard, nonce, nowMs))
+	if (checkNonce(nonce, rules.nonceKey, nowMs, maxAgeMs, flow.source) !== 'ok') return { kind: 'stale' }
+	if (isCountUsed(guard, nonce, count)) return { kind: 'stale' }
+	return { kind: 'answer', authorization, nonce, count }
+}
+
+function isForThis(authorization: Authorization, register: RegisterRequest): boolean {
+	return authorization.username === register.deviceId && isSameUri(authorization.uri, register.uri)
+}
+
+/** Takes as long for a device that nobody knows as for a wrong password. */
+export function isRightPassword(
+	rules: RegistrarRules,
+	register: RegisterRequest,
+	{ authorization }: AnsweredChallenge,
+	secret: Secret | undefined,
+): boolean {
+	const password = secret ? secret.reveal() : decoyPassword(rules, register.deviceId)
+	const isRight = verifyAuthorization({
+		authorization,
+		method: register.method,
+		ha1: (algorithm) => ha1(algorithm, register.deviceId, rules.realm, password),
+		algorithms: OFFERED,
+		requireQop: true,
+	})
+	return isRight && secret !== undefined
+}
+
+function decoyPassword(rules: RegistrarRules, deviceId: string): string {
+	return createHmac('sha256', rules.nonceKey).update(deviceId).digest('base64url')
+}
+
+/** 401 with one challenge for each algorithm (RFC 8760 2.4). */
+export function challenge(rules: RegistrarRules, flow: FlowFacts, stale: boolean, nowMs: number): RegistrarEffect {
+	const nonce = makeNonce(rules.nonceKey, nowMs, flow.source)
+	const challenges = OFFERED.map((algorithm) => {
+		const text = formatChallenge({ realm: rules.realm, nonce, algorithm, stale, qop: ['auth'] })
+		return ['WWW-Authenticate', text] as const
+	})
+	return respond(401, undefined, challenges)
+}

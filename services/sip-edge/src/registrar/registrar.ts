@@ -1,0 +1,137 @@
+import { forbidden, unavailable } from './answers.ts'
+import { type Credentials, challenge, isRightPassword, readCredentials } from './authentication.ts'
+import { applyContacts, withoutBinding } from './bind.ts'
+import { guardEndsAtMs, useNonce } from './nonce-guard.ts'
+import type {
+	DetachCause,
+	DeviceRegistration,
+	RegisterInput,
+	RegistrarEffect,
+	RegistrarInput,
+	RegistrarRules,
+	RegistrarStep,
+	SecretInput,
+} from './types.ts'
+
+/**
+ * The registrar's machine for one device (RFC 3261 10.3, RFC 5626 6). `state` is undefined for a device of which nothing is
+ * known. Effects are in the order in which they are to be carried out; the 200 comes before the news of the attach, so
+ * that the device has its answer when the INVITE arrives.
+ *
+ *     detached --REGISTER, right password--> attached --Expires 0, flow closed, time over, device deleted--> detached
+ *                                            attached --REGISTER on another flow--> attached, new bindingId
+ */
+export function step(
+	rules: RegistrarRules,
+	state: DeviceRegistration | undefined,
+	input: RegistrarInput,
+	nowMs: number,
+): RegistrarStep {
+	switch (input.type) {
+		case 'register':
+			return receiveRegister(rules, state, input, nowMs)
+		case 'secret':
+			return authenticate(rules, state, input, nowMs)
+		case 'flow-closed':
+			return state?.binding?.flowId === input.flowId ? detach(rules, state, 'flow-closed', nowMs) : stay(state)
+		case 'timer':
+			return expire(rules, state, nowMs)
+		case 'device-removed':
+			return removeDevice(rules, state, nowMs)
+	}
+}
+
+function stay(state: DeviceRegistration | undefined, ...effects: RegistrarEffect[]): RegistrarStep {
+	return { state, effects }
+}
+
+/** Everything that can be said without the password; looking it up is left to those who answered a challenge of ours. */
+function receiveRegister(
+	rules: RegistrarRules,
+	state: DeviceRegistration | undefined,
+	input: RegisterInput,
+	nowMs: number,
+): RegistrarStep {
+	if (input.throttle === 'source-blocked') return stay(state, unavailable(rules))
+	if (input.throttle === 'device-blocked') return stay(state, forbidden())
+	if (input.draining && state?.binding?.flowId !== input.flow.id) return stay(state, unavailable(rules))
+	const credentials = readCredentials(rules, input.register, input.flow, state?.guard, nowMs)
+	if (credentials.kind === 'answer') return stay(state, { type: 'open-secret' })
+	return stay(state, challenge(rules, input.flow, credentials.kind === 'stale', nowMs))
+}
+
+function authenticate(
+	rules: RegistrarRules,
+	state: DeviceRegistration | undefined,
+	input: SecretInput,
+	nowMs: number,
+): RegistrarStep {
+	// Read again: another REGISTER may have used the same nonce up while the password was looked for.
+	const credentials = readCredentials(rules, input.register, input.flow, state?.guard, nowMs)
+	if (credentials.kind !== 'answer') {
+		return stay(state, challenge(rules, input.flow, credentials.kind === 'stale', nowMs))
+	}
+	if (!isRightPassword(rules, input.register, credentials, input.secret)) {
+		const answer = input.lastTry ? forbidden() : challenge(rules, input.flow, false, nowMs)
+		return stay(state, { type: 'password', right: false }, answer)
+	}
+	return admit(rules, state, input, credentials, nowMs)
+}
+
+function admit(
+	rules: RegistrarRules,
+	state: DeviceRegistration | undefined,
+	input: SecretInput,
+	credentials: Extract<Credentials, { kind: 'answer' }>,
+	nowMs: number,
+): RegistrarStep {
+	const guard = useNonce(state?.guard, credentials.nonce, credentials.count, nowMs)
+	const applied = applyContacts(rules, { ...state, guard }, input, nowMs)
+	return withTimer(rules, applied.state, [{ type: 'password', right: true }, ...applied.effects])
+}
+
+function withTimer(
+	rules: RegistrarRules,
+	state: DeviceRegistration | undefined,
+	effects: readonly RegistrarEffect[],
+): RegistrarStep {
+	return { state, effects: [...effects, { type: 'set-timer', atMs: nextTimerAtMs(rules, state) }] }
+}
+
+function nextTimerAtMs(rules: RegistrarRules, state: DeviceRegistration | undefined): number | undefined {
+	if (state?.binding) return state.binding.expiresAtMs
+	return state?.guard && guardEndsAtMs(state.guard, rules.nonceMaxAgeMs)
+}
+
+function detach(
+	rules: RegistrarRules,
+	state: DeviceRegistration | undefined,
+	cause: DetachCause,
+	nowMs: number,
+): RegistrarStep {
+	if (!state?.binding) return stay(state)
+	const rest = forgetOldGuard(rules, withoutBinding(state), nowMs)
+	return withTimer(rules, rest, [{ type: 'detached', binding: state.binding, cause }])
+}
+
+/** The guard outlives the binding for as long as a used nonce would still be taken. */
+function forgetOldGuard(
+	rules: RegistrarRules,
+	state: DeviceRegistration,
+	nowMs: number,
+): DeviceRegistration | undefined {
+	return state.guard && guardEndsAtMs(state.guard, rules.nonceMaxAgeMs) > nowMs ? state : undefined
+}
+
+function expire(rules: RegistrarRules, state: DeviceRegistration | undefined, nowMs: number): RegistrarStep {
+	if (!state) return stay(state)
+	if (state.binding && state.binding.expiresAtMs <= nowMs) return detach(rules, state, 'expired', nowMs)
+	if (state.binding) return withTimer(rules, state, [])
+	return withTimer(rules, forgetOldGuard(rules, state, nowMs), [])
+}
+
+function removeDevice(rules: RegistrarRules, state: DeviceRegistration | undefined, nowMs: number): RegistrarStep {
+	const { state: rest, effects } = detach(rules, state, 'device-removed', nowMs)
+	if (!state?.binding) return { state: rest, effects }
+	return { state: rest, effects: [...effects, { type: 'close-flow', flowId: state.binding.flowId }] }
+}

@@ -1,0 +1,83 @@
+import type { DeviceId } from '@vigil/domain'
+import { type SipRequest, tagOf } from '@vigil/sip'
+import type { FlowToken } from './flow-token.ts'
+import { readRoutes, withRoutes } from './route-set.ts'
+import { type Answer, answer, type OwnSentBy, screen, withOneHopLess } from './screen.ts'
+import { type WorkerHop, workerHopOf } from './worker-hop.ts'
+
+/** Forward it through the flow that the device has now. */
+export interface ToDevice {
+	readonly kind: 'to-device'
+	readonly deviceId: DeviceId
+	/** Our routes are gone and a hop is counted; Record-Route and Via are not there yet. */
+	readonly request: SipRequest
+	readonly inDialog: boolean
+	/** Set for a request that makes a dialog: what its Record-Route must lead back to. */
+	readonly worker?: WorkerHop
+}
+
+/** Forward it to the worker of its dialog, if it came through the flow of that device. */
+export interface ToWorker {
+	readonly kind: 'to-worker'
+	readonly deviceId: DeviceId
+	readonly worker: WorkerHop
+	readonly request: SipRequest
+}
+
+export interface RoutingRules {
+	readonly tokenKey: Uint8Array
+	readonly isOwnSentBy: OwnSentBy
+}
+
+/** Requests that make a dialog when they are outside of one (RFC 3261 12.1, RFC 6665 4.1, RFC 3515 2.4.4). */
+const DIALOG_FORMING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'NOTIFY', 'REFER'])
+
+/** What the edge can do for those who ask it, RFC 3261 11.2. */
+const CAPABILITIES: Answer['headers'] = [
+	['Accept', 'application/sdp'],
+	['Supported', 'outbound'],
+]
+
+/** What becomes of a request from the internal side, which is trusted. An ACK that gets an answer here is dropped. */
+export function decideFromWorker(request: SipRequest, rules: RoutingRules): Answer | ToDevice {
+	const routes = readRoutes(request, rules.tokenKey)
+	if (routes.kind === 'none')
+		return isPing(request) ? answer(200, undefined, CAPABILITIES) : answer(403, 'No Flow Token')
+	if (routes.kind === 'refused') return answer(403, 'Bad Flow Token')
+	const refusal = screen(request, rules.isOwnSentBy)
+	if (refusal) return refusal
+	return toDevice(withOneHopLess(withRoutes(request, routes.rest)), routes.token)
+}
+
+function toDevice(request: SipRequest, { deviceId }: FlowToken): Answer | ToDevice {
+	const inDialog = isInDialog(request)
+	const decision: ToDevice = { kind: 'to-device', deviceId, request, inDialog }
+	if (inDialog || !DIALOG_FORMING.has(request.method)) return decision
+	const worker = workerHopOf(request)
+	return worker ? { ...decision, worker } : answer(400, 'Unusable Contact')
+}
+
+/**
+ * What becomes of a request from a device, REGISTER apart. Only what belongs to a dialog made through this edge goes on,
+ * and only to the worker that the token names: nothing that a device writes chooses the next hop. An ACK that gets an
+ * answer here is dropped.
+ */
+export function decideFromDevice(request: SipRequest, rules: RoutingRules): Answer | ToWorker {
+	const routes = readRoutes(request, rules.tokenKey)
+	if (routes.kind === 'none' && isPing(request)) return answer(200, undefined, CAPABILITIES)
+	if (!isInDialog(request)) return answer(403, 'Only Requests in a Dialog')
+	if (routes.kind === 'none') return answer(481)
+	if (routes.kind === 'refused' || !routes.token.worker || routes.rest.length > 0) return answer(403, 'Bad Route')
+	const refusal = screen(request, rules.isOwnSentBy)
+	if (refusal) return refusal
+	const { deviceId, worker } = routes.token
+	return { kind: 'to-worker', deviceId, worker, request: withOneHopLess(withRoutes(request, [])) }
+}
+
+function isPing(request: SipRequest): boolean {
+	return request.method === 'OPTIONS' && !isInDialog(request)
+}
+
+function isInDialog(request: SipRequest): boolean {
+	return tagOf(request.headers.get('To') ?? '') !== undefined
+}

@@ -1,0 +1,51 @@
+import { canonicalHost, headerList, parseVia, type SipRequest } from '@vigil/sip'
+
+/** An answer that the edge gives itself. */
+export interface Answer {
+	readonly kind: 'answer'
+	readonly status: number
+	readonly reason?: string
+	readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+export function answer(status: number, reason?: string, headers: Answer['headers'] = []): Answer {
+	return reason === undefined ? { kind: 'answer', status, headers } : { kind: 'answer', status, reason, headers }
+}
+
+/** Where this edge stands in a Via: `host:port`, host in canonical spelling. */
+export type OwnSentBy = (hostPort: string) => boolean
+
+const DEFAULT_MAX_FORWARDS = 70
+
+/**
+ * The checks of RFC 3261 16.3 that come before routing: hops left, no loop, nothing demanded of a proxy that we do not know.
+ * Undefined: the request may be forwarded.
+ */
+export function screen(request: SipRequest, isOwnSentBy: OwnSentBy): Answer | undefined {
+	const hops = hopsLeft(request)
+	if (hops === undefined) return answer(400, 'Bad Max-Forwards')
+	if (hops === 0) return answer(483)
+	// No request passes here twice: the worker begins calls of its own. A Via of ours is a loop (16.3 item 4).
+	if (headerList(request.headers, 'Via').some((via) => isVia(via, isOwnSentBy))) return answer(482)
+	const demanded = headerList(request.headers, 'Proxy-Require')
+	if (demanded.length > 0) return answer(420, undefined, [['Unsupported', demanded.join(', ')]])
+	return undefined
+}
+
+function isVia(text: string, isOwnSentBy: OwnSentBy): boolean {
+	const via = parseVia(text)
+	return via?.port !== undefined && isOwnSentBy(`${canonicalHost(via.host)}:${via.port}`)
+}
+
+/** Max-Forwards as a number, 70 when there is none (16.6 step 3); undefined when it is no number from 0 to 255. */
+function hopsLeft(request: SipRequest): number | undefined {
+	const text = request.headers.get('Max-Forwards')
+	if (text === undefined) return DEFAULT_MAX_FORWARDS + 1
+	return /^[0-9]{1,3}$/.test(text) && Number(text) <= 255 ? Number(text) : undefined
+}
+
+/** One hop less (16.6 step 3). Call it on what `screen` let through. */
+export function withOneHopLess(request: SipRequest): SipRequest {
+	const hops = hopsLeft(request) ?? DEFAULT_MAX_FORWARDS
+	return { ...request, headers: request.headers.clone().set('Max-Forwards', String(Math.max(0, hops - 1))) }
+}
