@@ -46,6 +46,8 @@ export interface Account {
 	readonly contactToken: string
 	/** Raised when the registration must start anew with another Call-ID. */
 	readonly registrationGeneration: number
+	/** Rises when the credential is replaced. */
+	readonly credentialVersion: number
 	/** Rises with every change of the account or of what its devices state. */
 	readonly version: number
 	readonly disabled: boolean

@@ -1,0 +1,278 @@
+import type { DeviceId } from '../ids.ts'
+import { bestRefusal, outcomeOf, wholeCallRefusal } from './refusals.ts'
+import type {
+	HeldCall,
+	HeldCallEffect,
+	HeldCallInput,
+	HeldCallStep,
+	HeldDevice,
+	HeldLeg,
+	WithdrawReason,
+} from './types.ts'
+
+/** A device that a push was sent to may attach this long after the call is over, and is told so. */
+const LINGER_MS = 30_000
+
+/** A held call before its INVITE. */
+export function newHeldCall(): HeldCall {
+	return {
+		phase: 'held',
+		legs: [],
+		legsStarted: 0,
+		wakeDeadlineMs: 0,
+		ringDeadlineMs: 0,
+		lingerUntilMs: 0,
+		overReason: undefined,
+		dueAtMs: 0,
+	}
+}
+
+/**
+ * The machine of a held call: an upstream INVITE that waits for devices to wake. Pure; it decides whom to
+ * push, whom to ring and what the caller hears, while each leg's SIP is the bridge's.
+ *
+ * ```
+ *   held --2xx of a leg--> answered
+ *     \--caller cancels, all refuse, deadline--> over --every pushed device attached, or 30 s--> (forgotten)
+ * ```
+ *
+ * A device gets one INVITE however often it attaches, unless that INVITE did not get through. One that
+ * attaches after the end gets INVITE and CANCEL with a Reason, so that its ringing screen can close.
+ */
+export function stepHeldCall(state: HeldCall, input: HeldCallInput, nowMs: number): HeldCallStep {
+	switch (input.type) {
+		case 'invite':
+			return onInvite(state, input, nowMs)
+		case 'attached':
+			return onAttached(state, input.binding, nowMs)
+		case 'detached':
+			return { state: mapLeg(state, input.deviceId, (leg) => forgetBinding(leg, input.bindingId)), effects: [] }
+		case 'unwakeable':
+			return settle(mapLeg(state, input.deviceId, markUnwakeable), [], nowMs)
+		case 'leg-ringing':
+			return onRinging(state, input.legId, input.status)
+		case 'leg-answered':
+			return onAnswered(state, input.legId, nowMs)
+		case 'leg-refused':
+			return onRefused(state, input, nowMs)
+		case 'declined':
+			return onDeclined(state, input.deviceId, nowMs)
+		case 'cancelled':
+			return onCancelled(state, nowMs)
+		case 'due':
+			return onDue(state, nowMs)
+	}
+}
+
+function onInvite(state: HeldCall, input: Extract<HeldCallInput, { type: 'invite' }>, nowMs: number): HeldCallStep {
+	const wakeDeadlineMs = nowMs + input.wakeWithinMs
+	const effects: HeldCallEffect[] = []
+	if (input.autoSend180) effects.push({ type: 'ring-back' })
+	let next: HeldCall = {
+		...state,
+		wakeDeadlineMs,
+		ringDeadlineMs: nowMs + input.ringWithinMs,
+		dueAtMs: wakeDeadlineMs,
+		legs: input.devices.map(newLeg),
+	}
+	for (const device of input.devices) {
+		if (device.wakeable) effects.push({ type: 'wake', deviceId: device.deviceId, deadlineMs: wakeDeadlineMs })
+		if (!device.binding) continue
+		const rung = ring(next, device.deviceId)
+		next = rung.state
+		effects.push(...rung.effects)
+	}
+	return settle(next, effects, nowMs)
+}
+
+// A device with a live flow is pushed as well: whether a flow of a phone is alive is known only when it answers.
+function newLeg(device: HeldDevice): HeldLeg {
+	return {
+		deviceId: device.deviceId,
+		phase: device.wakeable || device.binding ? 'waking' : 'gone',
+		legId: 0,
+		usedBindingId: undefined,
+		binding: device.binding,
+		pushed: device.wakeable,
+		status: undefined,
+	}
+}
+
+function ring(state: HeldCall, deviceId: DeviceId): HeldCallStep {
+	const leg = state.legs.find((candidate) => candidate.deviceId === deviceId)
+	if (!leg?.binding) return { state, effects: [] }
+	const legId = state.legsStarted + 1
+	const { binding } = leg
+	const next = mapLeg({ ...state, legsStarted: legId }, deviceId, (old) => ({
+		...old,
+		phase: 'ringing',
+		legId,
+		usedBindingId: binding.bindingId,
+	}))
+	return {
+		state: next,
+		effects: [
+			{ type: 'ring', deviceId, legId, binding },
+			{ type: 'record', kind: 'invite.forwarded', deviceId },
+		],
+	}
+}
+
+function onAttached(
+	state: HeldCall,
+	binding: Extract<HeldCallInput, { type: 'attached' }>['binding'],
+	nowMs: number,
+): HeldCallStep {
+	const leg = state.legs.find((candidate) => candidate.deviceId === binding.deviceId)
+	if (!leg || leg.binding?.bindingId === binding.bindingId) return { state, effects: [] }
+	const known = mapLeg(state, binding.deviceId, (old) => ({ ...old, binding }))
+	const attached: HeldCallEffect = { type: 'record', kind: 'device.attached', deviceId: binding.deviceId }
+	const waiting = leg.phase === 'waking' || leg.phase === 'failed' || leg.phase === 'gone'
+	if (!waiting || state.phase === 'answered') {
+		return { state: known, effects: state.phase === 'held' ? [attached] : [] }
+	}
+	const rung = ring(known, binding.deviceId)
+	if (state.phase === 'held') return settle(rung.state, [attached, ...rung.effects], nowMs)
+	// Over: INVITE and CANCEL, so that the screen that the push opened closes with the right word.
+	const legId = rung.state.legsStarted
+	const told = mapLeg(rung.state, binding.deviceId, (old) => ({ ...old, phase: 'refused' }))
+	return {
+		state: told,
+		effects: [...rung.effects, { type: 'withdraw', legId, reason: state.overReason ?? 'no-answer' }],
+	}
+}
+
+function forgetBinding(leg: HeldLeg, bindingId: string): HeldLeg {
+	return leg.binding?.bindingId === bindingId ? { ...leg, binding: undefined } : leg
+}
+
+function markUnwakeable(leg: HeldLeg): HeldLeg {
+	const lost = leg.binding === undefined && (leg.phase === 'waking' || leg.phase === 'failed')
+	return { ...leg, pushed: false, phase: lost ? 'gone' : leg.phase }
+}
+
+function onRinging(state: HeldCall, legId: number, status: number): HeldCallStep {
+	const leg = legOf(state, legId)
+	if (!leg || state.phase !== 'held') return { state, effects: [] }
+	return { state, effects: [{ type: 'record', kind: 'ringing', deviceId: leg.deviceId, detail: { status } }] }
+}
+
+function onAnswered(state: HeldCall, legId: number, nowMs: number): HeldCallStep {
+	const leg = legOf(state, legId)
+	if (!leg || state.phase !== 'held') return { state, effects: [] }
+	const answered = mapLeg(state, leg.deviceId, (old) => ({ ...old, phase: 'answered' }))
+	const effects: HeldCallEffect[] = [
+		{ type: 'record', kind: 'answered', deviceId: leg.deviceId },
+		{ type: 'outcome', outcome: 'answered', status: 200, deviceId: leg.deviceId },
+	]
+	const ended = endRinging(answered, 'answered-elsewhere', nowMs)
+	return { state: { ...ended.state, phase: 'answered' }, effects: [...effects, ...ended.effects] }
+}
+
+function onRefused(
+	state: HeldCall,
+	input: Extract<HeldCallInput, { type: 'leg-refused' }>,
+	nowMs: number,
+): HeldCallStep {
+	const leg = legOf(state, input.legId)
+	if (!leg || state.phase !== 'held') return { state, effects: [] }
+	if (input.unreachable) return onUnreachable(state, leg, input.status, nowMs)
+	const refused = mapLeg(state, leg.deviceId, (old) => ({ ...old, phase: 'refused', status: input.status }))
+	const effects: HeldCallEffect[] = [
+		{ type: 'record', kind: 'declined', deviceId: leg.deviceId, detail: { status: input.status } },
+	]
+	// RFC 3261 16.7 step 5: a 6xx speaks for the user, whatever other devices may say.
+	if (wholeCallRefusal(input.status)) return finish(refused, input.status, input.legId, effects, nowMs)
+	return settle(refused, effects, nowMs)
+}
+
+/** The way to the device broke: wait for it to come back, at once where it is back already. */
+function onUnreachable(state: HeldCall, leg: HeldLeg, status: number, nowMs: number): HeldCallStep {
+	const moved = leg.binding !== undefined && leg.binding.bindingId !== leg.usedBindingId
+	const failed = mapLeg(state, leg.deviceId, (old) => ({
+		...old,
+		phase: old.pushed || moved ? 'failed' : 'gone',
+		binding: moved ? old.binding : undefined,
+		status,
+	}))
+	const note: HeldCallEffect = { type: 'record', kind: 'failed', deviceId: leg.deviceId, detail: { status } }
+	if (!moved) return settle(failed, [note], nowMs)
+	const rung = ring(failed, leg.deviceId)
+	return { state: rung.state, effects: [note, ...rung.effects] }
+}
+
+function onDeclined(state: HeldCall, deviceId: DeviceId | undefined, nowMs: number): HeldCallStep {
+	if (state.phase !== 'held') return { state, effects: [] }
+	const effect: HeldCallEffect = { type: 'record', kind: 'declined', ...(deviceId ? { deviceId } : {}) }
+	return finish(state, 603, undefined, [effect], nowMs)
+}
+
+function onCancelled(state: HeldCall, nowMs: number): HeldCallStep {
+	if (state.phase !== 'held') return { state, effects: [] }
+	const effects: HeldCallEffect[] = [
+		{ type: 'record', kind: 'cancelled' },
+		{ type: 'refuse', status: 487, legId: undefined },
+		{ type: 'outcome', outcome: 'cancelled', status: 487 },
+	]
+	const ended = endRinging(state, 'caller-cancelled', nowMs)
+	return { state: ended.state, effects: [...effects, ...ended.effects] }
+}
+
+function onDue(state: HeldCall, nowMs: number): HeldCallStep {
+	if (state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
+	if (state.phase !== 'held') return { state: { ...state, dueAtMs: 0 }, effects: [] }
+	if (nowMs >= state.ringDeadlineMs) return finish(state, 480, undefined, [], nowMs)
+	const ringing = state.legs.some((leg) => leg.phase === 'ringing')
+	if (ringing) return { state: { ...state, dueAtMs: state.ringDeadlineMs }, effects: [] }
+	return finish(
+		state,
+		bestRefusal(state.legs)?.status ?? 480,
+		bestRefusal(state.legs)?.legId,
+		[{ type: 'record', kind: 'wake.timeout' }],
+		nowMs,
+	)
+}
+
+/** Ends the call when no device can still take it. */
+function settle(state: HeldCall, effects: readonly HeldCallEffect[], nowMs: number): HeldCallStep {
+	const open = state.legs.some((leg) => leg.phase === 'waking' || leg.phase === 'ringing' || leg.phase === 'failed')
+	if (open || state.phase !== 'held') return { state, effects }
+	const best = bestRefusal(state.legs)
+	return finish(state, best?.status ?? 480, best?.legId, effects, nowMs)
+}
+
+/** The caller's final refusal; whoever still rings is cancelled. */
+function finish(
+	state: HeldCall,
+	status: number,
+	legId: number | undefined,
+	before: readonly HeldCallEffect[],
+	nowMs: number,
+): HeldCallStep {
+	const outcome = outcomeOf(status)
+	const reason: WithdrawReason = outcome === 'declined' ? 'declined-elsewhere' : 'no-answer'
+	const ended = endRinging(state, reason, nowMs)
+	return {
+		state: ended.state,
+		effects: [...before, { type: 'refuse', status, legId }, { type: 'outcome', outcome, status }, ...ended.effects],
+	}
+}
+
+function endRinging(state: HeldCall, reason: WithdrawReason, nowMs: number): HeldCallStep {
+	const ringing = state.legs.filter((leg) => leg.phase === 'ringing')
+	const awaited = state.legs.some((leg) => leg.pushed && (leg.phase === 'waking' || leg.phase === 'failed'))
+	const lingerUntilMs = awaited ? nowMs + LINGER_MS : nowMs
+	const legs = state.legs.map((leg): HeldLeg => (leg.phase === 'ringing' ? { ...leg, phase: 'refused' } : leg))
+	return {
+		state: { ...state, legs, phase: 'over', overReason: reason, lingerUntilMs, dueAtMs: lingerUntilMs },
+		effects: ringing.map((leg) => ({ type: 'withdraw', legId: leg.legId, reason })),
+	}
+}
+
+function legOf(state: HeldCall, legId: number): HeldLeg | undefined {
+	return state.legs.find((leg) => leg.legId === legId && leg.phase === 'ringing')
+}
+
+function mapLeg(state: HeldCall, deviceId: DeviceId, change: (leg: HeldLeg) => HeldLeg): HeldCall {
+	return { ...state, legs: state.legs.map((leg) => (leg.deviceId === deviceId ? change(leg) : leg)) }
+}

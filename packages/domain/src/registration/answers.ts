@@ -1,0 +1,200 @@
+import { headerList, parseNameAddr, parseUri, type SipResponse } from '@vigil/sip'
+import { askForGeneration, refresh, repeat, unregister, withStatus } from './attempts.ts'
+import { challengeKey, challengesOf, followNextNonce, mergeChallenges } from './challenges.ts'
+import { ownBinding } from './own-binding.ts'
+import { refreshDelaySeconds, retryAfterSeconds, retryDelaySeconds } from './timing.ts'
+import type { Registration, RegistrationStep } from './types.ts'
+
+/** A registrar that challenges more often than this in a row is not going to be satisfied. */
+const MOST_CHALLENGE_ROUNDS = 4
+/** Times a removal is tried before it is left to the binding's own end. */
+const MOST_UNREGISTER_FAILURES = 5
+
+/** What the final answer to the REGISTER in flight leads to. */
+export function onResponse(inFlight: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+	if (response.status < 200) return { state: inFlight, effects: [] }
+	const state: Registration = { ...inFlight, inFlight: false }
+	if (response.status < 300) return onAccepted(state, response, nowMs)
+	switch (response.status) {
+		case 401:
+		case 407:
+			return onChallenge(state, response, nowMs)
+		case 423:
+			return onTooBrief(state, response, nowMs)
+		case 400:
+		case 500:
+			return onRefusedOrder(state, response, nowMs)
+	}
+	if (response.status < 400) return onRedirect(state, response, nowMs)
+	if (response.status === 403 || response.status === 404) return reject(state, response, refusal(response), nowMs)
+	return backOff(state, refusal(response), response, nowMs)
+}
+
+/** The REGISTER in flight got no answer. */
+export function onFailure(
+	inFlight: Registration,
+	cause: 'timeout' | 'transport',
+	detail: string | undefined,
+	nowMs: number,
+): RegistrationStep {
+	const reason =
+		cause === 'timeout'
+			? 'the SIP server did not answer'
+			: `the SIP server cannot be reached${detail ? `: ${detail}` : ''}`
+	const step = backOff({ ...inFlight, inFlight: false }, reason, undefined, nowMs)
+	return { state: step.state, effects: [{ type: 'next-target' }, ...step.effects] }
+}
+
+function onAccepted(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+	const settled: Registration = {
+		...state,
+		challenges: followNextNonce(state.challenges, response),
+		freshlyAnswered: [],
+		challengeRounds: 0,
+		failures: 0,
+	}
+	if (state.phase === 'unregistering') return onRemoved(settled, nowMs)
+	const asked = Math.max(state.settings?.expiresSeconds ?? 0, state.minExpiresSeconds)
+	const own = ownBinding(response, contactUser(state), asked)
+	if (!own.bound) {
+		return backOff(
+			{ ...settled, failures: state.failures },
+			'the SIP server accepted but did not keep our contact',
+			response,
+			nowMs,
+		)
+	}
+	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.settings?.phase ?? 0) * 1000
+	const bound: Registration = {
+		...settled,
+		phase: 'registered',
+		boundUntilMs: nowMs + own.expiresSeconds * 1000,
+		dueAtMs,
+	}
+	// The wish may have changed while the answer was on its way.
+	if (!bound.hold) return unregister(bound, nowMs)
+	const cleared: Registration = { ...bound, status: withoutComplaint(bound.status) }
+	return withStatus(
+		cleared,
+		{ state: 'registered', grantedExpiresSeconds: own.expiresSeconds, nextAttemptMs: dueAtMs },
+		nowMs,
+	)
+}
+
+function withoutComplaint(status: Registration['status']): Registration['status'] {
+	const { reason: _reason, sipStatus: _sipStatus, ...rest } = status
+	return rest
+}
+
+function onRemoved(state: Registration, nowMs: number): RegistrationStep {
+	const gone: Registration = { ...state, phase: 'idle', boundUntilMs: 0, dueAtMs: 0 }
+	if (gone.hold) return refresh(gone, nowMs)
+	return withStatus(gone, { state: 'unregistered' }, nowMs)
+}
+
+/** 401 and 407: answer what is new; the same realm refused again right after a fresh answer is a wrong password. */
+function onChallenge(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+	const fresh = challengesOf(response)
+	if (fresh.length === 0)
+		return reject(state, response, 'the SIP server asks for an authentication that is not supported', nowMs)
+	// RFC 7616 3.3: stale=true means that only the nonce was too old.
+	const wrong = fresh.some((held) => !held.challenge.stale && state.freshlyAnswered.includes(challengeKey(held)))
+	if (wrong) return reject(state, response, 'wrong user name or password', nowMs)
+	if (state.challengeRounds >= MOST_CHALLENGE_ROUNDS) {
+		return backOff(state, 'the SIP server keeps asking for authentication', response, nowMs)
+	}
+	return repeat(
+		{
+			...state,
+			challenges: mergeChallenges(state.challenges, fresh),
+			freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
+			challengeRounds: state.challengeRounds + 1,
+		},
+		nowMs,
+	)
+}
+
+/** 423 (RFC 3261 10.2.8): ask again for at least Min-Expires, once per refusal that asks for more. */
+function onTooBrief(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+	const minimum = Number(response.headers.get('Min-Expires') ?? Number.NaN)
+	const asked = Math.max(state.settings?.expiresSeconds ?? 0, state.minExpiresSeconds)
+	if (!Number.isInteger(minimum) || minimum <= asked || minimum > 2 ** 31) {
+		return backOff(state, 'the SIP server calls the interval too brief but names no longer one', response, nowMs)
+	}
+	return repeat({ ...state, minExpiresSeconds: minimum }, nowMs)
+}
+
+/**
+ * 400 and 500 are how registrars refuse a CSeq that does not rise within a Call-ID (RFC 3261 10.3 step 7,
+ * 12.2.2). The first such refusal gets a new Call-ID; if that does not help it was something else.
+ */
+function onRefusedOrder(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+	if (state.failures > 0) return backOff(state, refusal(response), response, nowMs)
+	const step = backOff(state, refusal(response), response, nowMs)
+	return { state: step.state, effects: [...step.effects, ...askForGeneration(state).effects] }
+}
+
+/** 3xx (RFC 3261 21.3): one attempt at the first SIP contact offered, then it is a failure like others. */
+function onRedirect(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+	const offered = headerList(response.headers, 'Contact')
+		.map((text) => parseNameAddr(text)?.uri)
+		.find((uri) => uri !== undefined && parseUri(uri)?.scheme === 'sip')
+	if (offered === undefined || state.failures > 0) return backOff(state, refusal(response), response, nowMs)
+	return repeat({ ...state, redirectUri: offered, failures: 1 }, nowMs)
+}
+
+/** Refused for good: nothing is sent until the account changes or a device asks again much later. */
+function reject(state: Registration, response: SipResponse, reason: string, nowMs: number): RegistrationStep {
+	if (state.phase === 'unregistering' || !state.hold) return giveUpRemoval(state, nowMs)
+	const next: Registration = {
+		...state,
+		phase: 'rejected',
+		dueAtMs: 0,
+		boundUntilMs: 0,
+		challenges: [],
+		freshlyAnswered: [],
+		challengeRounds: 0,
+	}
+	return withStatus(next, { state: 'rejected', reason, sipStatus: response.status }, nowMs)
+}
+
+/** Refused or unreachable for now: wait, doubling, or as long as Retry-After says. */
+function backOff(
+	state: Registration,
+	reason: string,
+	response: SipResponse | undefined,
+	nowMs: number,
+): RegistrationStep {
+	const failures = state.failures + 1
+	const waiting: Registration = { ...state, failures, freshlyAnswered: [], challengeRounds: 0 }
+	if (state.phase === 'unregistering' && (failures > MOST_UNREGISTER_FAILURES || state.boundUntilMs <= nowMs)) {
+		return giveUpRemoval(waiting, nowMs)
+	}
+	const phase = state.settings?.phase ?? 0
+	const wait = retryAfterSeconds(response?.headers.get('Retry-After')) ?? retryDelaySeconds(failures, phase)
+	const dueAtMs = nowMs + wait * 1000
+	const next: Registration = { ...waiting, phase: 'backing-off', dueAtMs }
+	const shown = state.hold ? 'failing' : 'unregistering'
+	return withStatus(
+		next,
+		{ state: shown, reason, ...(response ? { sipStatus: response.status } : {}), nextAttemptMs: dueAtMs },
+		nowMs,
+	)
+}
+
+/** Leaves the binding to its own end; where the service is wanted again meanwhile, it binds anew instead. */
+function giveUpRemoval(state: Registration, nowMs: number): RegistrationStep {
+	const next: Registration = { ...state, phase: 'idle', boundUntilMs: 0, dueAtMs: 0, failures: 0 }
+	if (next.hold) return refresh(next, nowMs)
+	const reason = 'the SIP server did not confirm the removal; the binding ends by itself'
+	return withStatus(next, { state: 'unregistered', reason }, nowMs)
+}
+
+function contactUser(state: Registration): string {
+	const uri = state.settings ? parseUri(state.settings.contactUri) : undefined
+	return uri && (uri.scheme === 'sip' || uri.scheme === 'sips') ? (uri.user ?? '') : ''
+}
+
+function refusal(response: SipResponse): string {
+	return `the SIP server answered ${response.status} ${response.reason}`.trim()
+}

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cseqOf, RegistrationBench } from '../../test/registrar-model.ts'
+
+const seed = process.env.VIGIL_TEST_SEED ? { seed: Number(process.env.VIGIL_TEST_SEED) } : {}
+
+type Act = (bench: RegistrationBench) => void
+
+/** Things that may happen in any order; answers refer to the attempt `late` places before the newest. */
+const acts: fc.Arbitrary<Act> = fc.oneof(
+	{
+		weight: 3,
+		arbitrary: fc.boolean().map(
+			(hold): Act =>
+				(bench) =>
+					void (hold ? bench.hold(bench.sent.length) : bench.release(bench.sent.length)),
+		),
+	},
+	{
+		weight: 3,
+		arbitrary: fc.integer({ min: 60, max: 3600 }).map(
+			(granted): Act =>
+				(bench) =>
+					answered(bench, () => bench.accept(granted)),
+		),
+	},
+	{
+		weight: 2,
+		arbitrary: fc.constantFrom('', ', stale=true').map(
+			(stale): Act =>
+				(bench) =>
+					answered(bench, () => bench.challenge('r', stale)),
+		),
+	},
+	{
+		weight: 3,
+		arbitrary: fc.tuple(fc.constantFrom(100, 302, 400, 403, 404, 407, 408, 423, 480, 500, 503, 603), fc.nat(3)).map(
+			([status, late]): Act =>
+				(bench) =>
+					answered(bench, () => bench.answer(status, [], bench.last.attempt - late)),
+		),
+	},
+	{
+		weight: 2,
+		arbitrary: fc.tuple(fc.constantFrom('timeout' as const, 'transport' as const), fc.nat(2)).map(
+			([cause, late]): Act =>
+				(bench) =>
+					answered(bench, () => bench.input({ type: 'failed', attempt: bench.last.attempt - late, cause })),
+		),
+	},
+	{ weight: 3, arbitrary: fc.constant<Act>((bench) => void (bench.state.dueAtMs > 0 && bench.due())) },
+	{
+		weight: 1,
+		arbitrary: fc.nat(900_000).map(
+			(ms): Act =>
+				(bench) =>
+					passTime(bench, ms),
+		),
+	},
+	{ weight: 1, arbitrary: fc.constant<Act>((bench) => void bench.input({ type: 'flow-lost' })) },
+	{ weight: 1, arbitrary: fc.constant<Act>(nextGeneration) },
+)
+
+function answered(bench: RegistrationBench, act: () => void): void {
+	if (bench.sent.length > 0) act()
+}
+
+function nextGeneration(bench: RegistrationBench): void {
+	const generation = (bench.settled.generation ?? 1) + 1
+	bench.settled = { generation, callId: `call-${generation}`, revision: `r${generation}` }
+	bench.hold(generation)
+}
+
+// Time goes on without skipping an instant that the machine asked for, as a timer would.
+function passTime(bench: RegistrationBench, ms: number): void {
+	const until = bench.nowMs + ms
+	while (bench.state.dueAtMs > 0 && bench.state.dueAtMs <= until && !bench.state.inFlight) bench.due()
+	bench.nowMs = Math.max(bench.nowMs, until)
+}
+
+describe('the registration machine under any sequence of events', () => {
+	it('keeps its invariants', () => {
+		fc.assert(
+			fc.property(fc.array(acts, { maxLength: 60 }), (sequence) => {
+				const bench = new RegistrationBench()
+				for (const act of sequence) {
+					const before = { inFlight: bench.state.inFlight, attempt: bench.state.attempt, sent: bench.sent.length }
+					act(bench)
+					check(bench, before)
+				}
+			}),
+			{ numRuns: 2000, ...seed },
+		)
+	})
+})
+
+function check(bench: RegistrationBench, before: { inFlight: boolean; attempt: number; sent: number }): void {
+	const { state } = bench
+	// At most one REGISTER in flight: a new one only when none was, or when the one in flight was answered.
+	const fresh = bench.sent.slice(before.sent)
+	const concluded = state.attempt !== before.attempt || !before.inFlight || !state.inFlight
+	if (fresh.length > 0) expect(concluded).toBe(true)
+	expect(state.inFlight).toBe(state.phase === 'registering' || state.phase === 'unregistering')
+	// Something always follows while the binding is wanted, unless it was refused for good or waits for its generation.
+	const waitsForGeneration = bench.effects.some((effect) => effect.type === 'next-generation')
+	if (state.hold && !state.inFlight && state.phase !== 'rejected' && !waitsForGeneration) {
+		expect(state.dueAtMs).toBeGreaterThan(0)
+	}
+	if (state.phase === 'registered') expect(state.dueAtMs).toBeLessThan(state.boundUntilMs)
+	if (state.phase === 'registered') expect(state.hold).toBe(true)
+	cseqRises(bench)
+}
+
+function cseqRises(bench: RegistrationBench): void {
+	const last = new Map<string, number>()
+	for (const { request } of bench.sent) {
+		const callId = request.headers.get('Call-ID') ?? ''
+		expect(cseqOf(request)).toBeGreaterThan(last.get(callId) ?? 0)
+		last.set(callId, cseqOf(request))
+	}
+}

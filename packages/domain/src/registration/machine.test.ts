@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest'
+import { cseqOf, expiresOf, RegistrationBench } from '../../test/registrar-model.ts'
+
+describe('the registration machine', () => {
+	it('registers once, shows registered, and refreshes before the binding ends', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		expect(bench.state.status.state).toBe('registering')
+		expect(expiresOf(bench.last.request)).toBe(600)
+		bench.accept(600)
+		expect(bench.state.status).toMatchObject({ state: 'registered', grantedExpiresSeconds: 600, accountVersion: 1 })
+		expect(bench.state.dueAtMs).toBeGreaterThanOrEqual(300_000)
+		expect(bench.state.dueAtMs).toBeLessThanOrEqual(560_000)
+		const effects = bench.due()
+		expect(effects.map((effect) => effect.type)).toEqual(['register'])
+		expect(cseqOf(bench.last.request)).toBe(3 * 2 ** 20 + 2)
+	})
+
+	it('says nothing of a refresh: no status, no write', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.due()
+		expect(bench.accept()).toEqual([])
+	})
+
+	it('reads the lifetime of its own contact, not of another device', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept(120)
+		expect(bench.state.boundUntilMs).toBe(120_000)
+	})
+
+	it('does not count as registered when the registrar did not keep our contact', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
+		expect(bench.state.status).toMatchObject({ state: 'failing', reason: expect.stringContaining('did not keep') })
+	})
+
+	it('answers a challenge once, then sends credentials unasked with a rising nonce count', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.challenge()
+		expect(bench.last.answers).toMatchObject([{ kind: 'www', nonceCount: 1 }])
+		bench.accept()
+		bench.due()
+		expect(bench.last.answers).toMatchObject([{ kind: 'www', nonceCount: 2 }])
+		expect(bench.sent).toHaveLength(3)
+	})
+
+	it('stops after one wrong-password round and says why', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.challenge()
+		bench.challenge()
+		expect(bench.state.status).toMatchObject({
+			state: 'rejected',
+			reason: 'wrong user name or password',
+			sipStatus: 401,
+		})
+		expect(bench.state.dueAtMs).toBe(0)
+		expect(bench.sent).toHaveLength(2)
+		bench.hold(2)
+		expect(bench.sent).toHaveLength(2)
+		expect(bench.state.status.accountVersion).toBe(2)
+		bench.hold(3, { revision: 'new password' })
+		expect(bench.sent).toHaveLength(3)
+	})
+
+	it('takes a new nonce for the same password when the old one was stale or simply replaced', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.challenge()
+		bench.challenge('example.com', ', stale=true')
+		expect(bench.state.phase).toBe('registering')
+		bench.accept()
+		bench.due()
+		// A registrar that forgot its nonces says so without stale.
+		bench.challenge()
+		expect(bench.state.phase).toBe('registering')
+		bench.accept()
+		expect(bench.state.phase).toBe('registered')
+	})
+
+	it('answers a proxy and the registrar together', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.challenge('proxy', '', 407)
+		bench.challenge('example.com')
+		expect(bench.last.answers.map((held) => `${held.kind} ${held.nonceCount}`)).toEqual(['proxy 2', 'www 1'])
+		bench.accept()
+		expect(bench.state.phase).toBe('registered')
+	})
+
+	it('gives up on a registrar that never stops asking, for a while', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		for (let round = 0; round < 10 && bench.state.inFlight; round++) bench.challenge('example.com', ', stale=true')
+		expect(bench.state.status.state).toBe('failing')
+		expect(bench.sent.length).toBeLessThanOrEqual(5)
+	})
+
+	it('follows nextnonce', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.challenge()
+		bench.answer(200, [
+			['Contact', '<sip:token-1@192.0.2.9:5080>;expires=600'],
+			['Authentication-Info', 'nextnonce="fresh"'],
+		])
+		bench.due()
+		expect(bench.last.answers).toMatchObject([{ nonceCount: 1, challenge: { nonce: 'fresh' } }])
+	})
+
+	it('asks for Min-Expires after 423', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(423, [['Min-Expires', '1800']])
+		expect(expiresOf(bench.last.request)).toBe(1800)
+		bench.answer(423, [['Min-Expires', '1800']])
+		expect(bench.state.status.state).toBe('failing')
+	})
+
+	it('waits as long as Retry-After says', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(503, [['Retry-After', '120 (maintenance)']])
+		expect(bench.state.dueAtMs).toBe(120_000)
+		expect(bench.state.status).toMatchObject({ state: 'failing', sipStatus: 503 })
+		bench.due()
+		bench.accept()
+		expect(bench.state.status.reason).toBeUndefined()
+	})
+
+	it.each([403, 404])('stops at %i until the account changes', (status) => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(status)
+		expect(bench.state.status).toMatchObject({ state: 'rejected', sipStatus: status })
+		expect(bench.state.dueAtMs).toBe(0)
+	})
+
+	it('goes where a 3xx sends it, once', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(302, [['Contact', '<sip:other.example.com>']])
+		expect(bench.last.redirectUri).toBe('sip:other.example.com')
+		bench.answer(302, [['Contact', '<sip:example.com>']])
+		expect(bench.state.status.state).toBe('failing')
+	})
+
+	it('uses the next target and backs off longer each time when nobody answers', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		const waits: number[] = []
+		for (let round = 0; round < 6; round++) {
+			const effects = bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
+			expect(effects[0]).toEqual({ type: 'next-target' })
+			waits.push(bench.state.dueAtMs - bench.nowMs)
+			bench.due()
+		}
+		for (const [round, wait] of waits.entries()) {
+			expect(wait).toBeGreaterThanOrEqual(2000 * 2 ** round)
+			expect(wait).toBeLessThanOrEqual(4000 * 2 ** round)
+		}
+	})
+
+	it('starts the next generation when its CSeq is refused', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.due()
+		expect(bench.answer(400).map((effect) => effect.type)).toContain('next-generation')
+		bench.hold(1, { callId: 'call-id-2', generation: 2, revision: 'r2' })
+		expect(bench.last.request.headers.get('Call-ID')).toBe('call-id-2')
+		expect(cseqOf(bench.last.request)).toBe(3 * 2 ** 20 + 1)
+	})
+
+	it('removes its own contact only, and is done when the registrar confirms', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.release()
+		expect(bench.state.status.state).toBe('unregistering')
+		expect(expiresOf(bench.last.request)).toBe(0)
+		expect(bench.last.request.headers.get('Contact')).toBe('<sip:token-1@192.0.2.9:5080>;expires=0')
+		bench.answer(200)
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0 })
+		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
+	})
+
+	it('decides by the newest wish when wishes change while a REGISTER is in flight', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.release()
+		expect(bench.sent).toHaveLength(1)
+		bench.accept()
+		expect(expiresOf(bench.last.request)).toBe(0)
+		bench.hold(3)
+		bench.answer(200)
+		expect(expiresOf(bench.last.request)).toBe(600)
+		bench.accept()
+		expect(bench.state.status).toMatchObject({ state: 'registered', accountVersion: 3 })
+	})
+
+	it('ignores the answer of an older attempt', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.challenge()
+		const before = bench.state
+		expect(bench.answer(403, [], 1)).toEqual([])
+		expect(bench.state).toBe(before)
+	})
+
+	it('leaves a removal that nobody confirms to the end of the binding', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept(600)
+		bench.release()
+		while (bench.state.phase !== 'idle') {
+			bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
+			if (bench.state.dueAtMs > 0) bench.due()
+		}
+		expect(bench.sent.length).toBeLessThanOrEqual(8)
+		expect(bench.state.status).toMatchObject({
+			state: 'unregistered',
+			reason: expect.stringContaining('did not confirm'),
+		})
+	})
+
+	it('binds anew when a removal is refused after the service is wanted again', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.release()
+		bench.hold(3)
+		bench.answer(403)
+		expect(bench.state.phase).toBe('registering')
+		expect(expiresOf(bench.last.request)).toBe(600)
+	})
+
+	it('registers again soon over a new connection when the old one broke', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.input({ type: 'flow-lost' })
+		expect(bench.state.dueAtMs).toBeLessThanOrEqual(2000)
+		bench.due()
+		expect(expiresOf(bench.last.request)).toBe(600)
+	})
+})

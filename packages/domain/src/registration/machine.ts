@@ -1,0 +1,129 @@
+import type { RegistrationStatus } from '../account/registration-status.ts'
+import { onFailure, onResponse } from './answers.ts'
+import { refresh, unregister } from './attempts.ts'
+import type { Registration, RegistrationInput, RegistrationSettings, RegistrationStep } from './types.ts'
+
+/** A registration that was refused for good is tried again by a new wish of a device only after this long. */
+const REJECTED_REST_MS = 300_000
+
+/**
+ * The registration machine of one account (RFC 3261 10.2; design of the refusals in `answers.ts`).
+ *
+ * ```
+ *          configure(hold)              2xx                  due
+ *   idle ------------------> registering ----> registered --------> registering
+ *    ^                         |    |  ^            |
+ *    |            403, 404,    |    |  | due        | configure(release)
+ *    |            wrong        v    v  |            v
+ *    |            password  rejected backing-off  unregistering
+ *    +------------------------------ 2xx or given up ---+
+ * ```
+ *
+ * Invariants: at most one REGISTER in flight; CSeq rises within a Call-ID; an answer of an older attempt
+ * changes nothing; while held, `dueAtMs` lies before the end of the binding.
+ */
+export function stepRegistration(state: Registration, input: RegistrationInput, nowMs: number): RegistrationStep {
+	switch (input.type) {
+		case 'configure':
+			return onConfigure(state, input, nowMs)
+		case 'due':
+			return onDue(state, nowMs)
+		case 'flow-lost':
+			return onFlowLost(state, nowMs)
+		case 'response':
+			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
+			return onResponse(state, input.response, nowMs)
+		case 'failed':
+			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
+			return onFailure(state, input.cause, input.detail, nowMs)
+	}
+}
+
+function onConfigure(
+	state: Registration,
+	input: Extract<RegistrationInput, { type: 'configure' }>,
+	nowMs: number,
+): RegistrationStep {
+	const changed = state.settings?.revision !== input.settings.revision
+	const newlyWanted = input.hold && !state.hold
+	const next = adopt(state, input, changed)
+	// One REGISTER at a time: the answer to the one in flight decides what follows.
+	if (next.inFlight) return { state: next, effects: [] }
+	if (!next.hold) return release(next, nowMs)
+	if (mustRegisterNow(next, changed, newlyWanted, nowMs)) return refresh({ ...next, failures: 0 }, nowMs)
+	return restate(next)
+}
+
+function adopt(
+	state: Registration,
+	input: Extract<RegistrationInput, { type: 'configure' }>,
+	changed: boolean,
+): Registration {
+	const base = { ...state, hold: input.hold, accountVersion: input.accountVersion }
+	if (!changed) return base
+	const newCallId = state.settings?.callId !== input.settings.callId
+	return {
+		...base,
+		settings: input.settings,
+		cseqCount: newCallId ? 0 : state.cseqCount,
+		// A changed credential or registrar makes cached answers and refusals void.
+		challenges: sameRealmOwner(state.settings, input.settings) ? state.challenges : [],
+		freshlyAnswered: [],
+		challengeRounds: 0,
+		minExpiresSeconds: 0,
+		redirectUri: undefined,
+	}
+}
+
+function sameRealmOwner(before: RegistrationSettings | undefined, after: RegistrationSettings): boolean {
+	return before?.registrarUri === after.registrarUri && before.aor === after.aor
+}
+
+function mustRegisterNow(state: Registration, changed: boolean, newlyWanted: boolean, nowMs: number): boolean {
+	switch (state.phase) {
+		case 'idle':
+			return true
+		case 'rejected':
+			return changed || nowMs - state.status.sinceMs >= REJECTED_REST_MS
+		case 'registered':
+			return changed
+		case 'backing-off':
+			return changed || newlyWanted
+		// In flight: never reached from here.
+		case 'registering':
+		case 'unregistering':
+			return false
+	}
+}
+
+/** Removes what may be bound; an account that never bound anything is simply idle. */
+function release(state: Registration, nowMs: number): RegistrationStep {
+	if (state.boundUntilMs > nowMs) return unregister(state, nowMs)
+	const next: Registration = { ...state, phase: 'idle', dueAtMs: 0, boundUntilMs: 0, failures: 0 }
+	return restate(next, { state: 'unregistered', sinceMs: nowMs, accountVersion: state.accountVersion })
+}
+
+/** Says the status again when it now answers to a newer version of the account or has changed. */
+function restate(state: Registration, changed?: RegistrationStatus): RegistrationStep {
+	const wanted = changed ?? state.status
+	const sameState = wanted.state === state.status.state
+	if (sameState && state.status.accountVersion === state.accountVersion) return { state, effects: [] }
+	const status: RegistrationStatus = {
+		...wanted,
+		sinceMs: sameState ? state.status.sinceMs : wanted.sinceMs,
+		accountVersion: state.accountVersion,
+	}
+	return { state: { ...state, status }, effects: [{ type: 'status', status }] }
+}
+
+function onDue(state: Registration, nowMs: number): RegistrationStep {
+	if (state.inFlight || state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
+	return state.hold ? refresh(state, nowMs) : release(state, nowMs)
+}
+
+/** Binds anew soon, spread over two seconds by the phase as many accounts may share the connection. */
+function onFlowLost(state: Registration, nowMs: number): RegistrationStep {
+	if (state.phase !== 'registered') return { state, effects: [] }
+	const spreadMs = 2000 * (state.settings?.phase ?? 0)
+	return { state: { ...state, dueAtMs: Math.min(state.dueAtMs, nowMs + spreadMs) }, effects: [] }
+}

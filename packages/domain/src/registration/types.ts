@@ -1,0 +1,116 @@
+import type { Challenge, SipRequest, SipResponse } from '@vigil/sip'
+import type { RegistrationStatus } from '../account/registration-status.ts'
+
+/** What the machine must know of an account to register for it; changes only with the account or the worker's address. */
+export interface RegistrationSettings {
+	/** Address-of-record, for To and From. */
+	readonly aor: string
+	/** Request-URI: the registrar's domain. */
+	readonly registrarUri: string
+	/** Our Contact URI; its user part is the account's unguessable token. */
+	readonly contactUri: string
+	/** Expires to ask for, seconds. */
+	readonly expiresSeconds: number
+	/** Call-ID of this account and generation (a keyed hash; RFC 3261 10.2.4: one for all REGISTERs). */
+	readonly callId: string
+	/** From tag of this account and generation. */
+	readonly fromTag: string
+	/** CSeq numbers start above this: lease epoch * 2^20. */
+	readonly cseqBase: number
+	/** In [0, 1): hashed from the account, spreads refreshes and back-off. */
+	readonly phase: number
+	/** Changes whenever any of the above or the credential does; a rejected registration tries again only then. */
+	readonly revision: string
+	readonly generation: number
+}
+
+/**
+ * idle          nothing held, nothing to do
+ * registering   a REGISTER is in flight that binds or refreshes
+ * registered    bound, next refresh at `dueAtMs`
+ * backing-off   refused or unreachable for now, next attempt at `dueAtMs`
+ * rejected      refused for good
+ * unregistering a REGISTER with Expires 0 is in flight
+ */
+export type RegistrationPhase = 'idle' | 'registering' | 'registered' | 'backing-off' | 'rejected' | 'unregistering'
+
+/** Asked by the registrar (401) or by a proxy before it (407). */
+export type ChallengeKind = 'www' | 'proxy'
+
+/** A challenge, kept so that the next REGISTER can answer it unasked. */
+export interface HeldChallenge {
+	readonly kind: ChallengeKind
+	readonly challenge: Challenge
+	/** Times its nonce was used (RFC 7616 3.4, nc). */
+	readonly nonceCount: number
+}
+
+/** Flat state of one account's registration; holds no secret. */
+export interface Registration {
+	readonly phase: RegistrationPhase
+	/** Whether the service should be bound. */
+	readonly hold: boolean
+	readonly settings: RegistrationSettings | undefined
+	readonly accountVersion: number
+	/** Number of the newest attempt; answers to older ones change nothing. */
+	readonly attempt: number
+	readonly inFlight: boolean
+	/** CSeq numbers used above `settings.cseqBase`. */
+	readonly cseqCount: number
+	readonly challenges: readonly HeldChallenge[]
+	/** Kinds and realms answered freshly since the last accepted REGISTER: a second refusal of those is a wrong password. */
+	readonly freshlyAnswered: readonly string[]
+	/** Challenges seen in a row; bounds a registrar that never stops asking. */
+	readonly challengeRounds: number
+	/** Epoch ms at which the binding ends unless refreshed; 0 while there may be none. */
+	readonly boundUntilMs: number
+	readonly minExpiresSeconds: number
+	/** Failures in a row, for the back-off. */
+	readonly failures: number
+	/** When the machine wants a `due` input, epoch ms; 0 for never. */
+	readonly dueAtMs: number
+	/** Where a 3xx sent us, for one attempt. */
+	readonly redirectUri: string | undefined
+	readonly status: RegistrationStatus
+}
+
+export type RegistrationInput =
+	/** The account, its devices' wishes or the worker's address changed; harmless to repeat. */
+	| {
+			readonly type: 'configure'
+			readonly settings: RegistrationSettings
+			readonly hold: boolean
+			readonly accountVersion: number
+	  }
+	| { readonly type: 'due' }
+	/** The connection that the binding came by is gone; a server reaches us by a new one only after a REGISTER over it. */
+	| { readonly type: 'flow-lost' }
+	| { readonly type: 'response'; readonly attempt: number; readonly response: SipResponse }
+	| {
+			readonly type: 'failed'
+			readonly attempt: number
+			readonly cause: 'timeout' | 'transport'
+			readonly detail?: string
+	  }
+
+export type RegistrationEffect =
+	/** Send this REGISTER; the driver adds Via and answers the challenges with the credential that it alone holds. */
+	| {
+			readonly type: 'register'
+			readonly attempt: number
+			readonly request: SipRequest
+			readonly answers: readonly HeldChallenge[]
+			/** Send there in place of the registrar. */
+			readonly redirectUri?: string
+	  }
+	/** The visible state changed. */
+	| { readonly type: 'status'; readonly status: RegistrationStatus }
+	/** The Call-ID or CSeq range is used up: configure again with the next generation. */
+	| { readonly type: 'next-generation' }
+	/** The target did not answer: use the next one of RFC 3263. */
+	| { readonly type: 'next-target' }
+
+export interface RegistrationStep {
+	readonly state: Registration
+	readonly effects: readonly RegistrationEffect[]
+}

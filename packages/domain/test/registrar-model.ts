@@ -1,0 +1,97 @@
+import { buildResponse, type SipRequest, type SipResponse } from '@vigil/sip'
+import {
+	initialRegistration,
+	type Registration,
+	type RegistrationEffect,
+	type RegistrationInput,
+	type RegistrationSettings,
+	stepRegistration,
+} from '../src/index.ts'
+
+export type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }>
+
+export function settings(overrides: Partial<RegistrationSettings> = {}): RegistrationSettings {
+	return {
+		aor: 'sip:alice@example.com',
+		registrarUri: 'sip:example.com',
+		contactUri: 'sip:token-1@192.0.2.9:5080',
+		expiresSeconds: 600,
+		callId: 'call-id-1',
+		fromTag: 'tag-1',
+		cseqBase: 3 * 2 ** 20,
+		phase: 0.5,
+		revision: 'r1',
+		generation: 1,
+		...overrides,
+	}
+}
+
+/** Drives one registration machine by hand: keeps its state, the clock and everything it asked for. */
+export class RegistrationBench {
+	state: Registration = initialRegistration(0)
+	nowMs = 0
+	/** Changes of the account that later configurations keep. */
+	settled: Partial<RegistrationSettings> = {}
+	readonly sent: RegisterEffect[] = []
+	readonly effects: RegistrationEffect[] = []
+
+	input(input: RegistrationInput): RegistrationEffect[] {
+		const step = stepRegistration(this.state, input, this.nowMs)
+		this.state = step.state
+		this.effects.push(...step.effects)
+		for (const effect of step.effects) if (effect.type === 'register') this.sent.push(effect)
+		return [...step.effects]
+	}
+
+	hold(accountVersion = 1, changes: Partial<RegistrationSettings> = {}): RegistrationEffect[] {
+		return this.input({
+			type: 'configure',
+			hold: true,
+			accountVersion,
+			settings: settings({ ...this.settled, ...changes }),
+		})
+	}
+
+	release(accountVersion = 2): RegistrationEffect[] {
+		return this.input({ type: 'configure', hold: false, accountVersion, settings: settings(this.settled) })
+	}
+
+	/** Goes to the instant that the machine asked for. */
+	due(): RegistrationEffect[] {
+		this.nowMs = Math.max(this.nowMs, this.state.dueAtMs)
+		return this.input({ type: 'due' })
+	}
+
+	get last(): RegisterEffect {
+		const effect = this.sent.at(-1)
+		if (!effect) throw new Error('no REGISTER was sent')
+		return effect
+	}
+
+	answer(status: number, headers: [string, string][] = [], attempt = this.last.attempt): RegistrationEffect[] {
+		const response: SipResponse = buildResponse(this.last.request, status, undefined, { headers })
+		return this.input({ type: 'response', attempt, response })
+	}
+
+	/** 200 that lists our contact with this lifetime, beside another device's. */
+	accept(grantedSeconds = 600): RegistrationEffect[] {
+		return this.answer(200, [
+			['Contact', `<sip:alice@198.51.100.7>;expires=17, <sip:token-1@192.0.2.9:5080>;expires=${grantedSeconds}`],
+		])
+	}
+
+	challenge(realm = 'example.com', extra = '', status = 401): RegistrationEffect[] {
+		const header = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate'
+		return this.answer(status, [
+			[header, `Digest realm="${realm}", nonce="n${this.sent.length}", algorithm=MD5, qop="auth"${extra}`],
+		])
+	}
+}
+
+export function cseqOf(request: SipRequest): number {
+	return Number.parseInt(request.headers.get('CSeq') ?? '', 10)
+}
+
+export function expiresOf(request: SipRequest): number {
+	return Number(request.headers.get('Expires'))
+}
