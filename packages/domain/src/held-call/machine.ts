@@ -128,16 +128,19 @@ function onAttached(
 	const known = mapLeg(state, binding.deviceId, (old) => ({ ...old, binding }))
 	const attached: HeldCallEffect = { type: 'record', kind: 'device.attached', deviceId: binding.deviceId }
 	const waiting = leg.phase === 'waking' || leg.phase === 'failed' || leg.phase === 'gone'
-	if (!waiting || state.phase === 'answered') {
-		return { state: known, effects: state.phase === 'held' ? [attached] : [] }
-	}
+	if (state.phase !== 'held')
+		return waiting && leg.pushed ? tellTooLate(known, binding.deviceId) : { state: known, effects: [] }
+	if (!waiting) return { state: known, effects: [attached] }
 	const rung = ring(known, binding.deviceId)
-	if (state.phase === 'held') return settle(rung.state, [attached, ...rung.effects], nowMs)
-	// Over: INVITE and CANCEL, so that the screen that the push opened closes with the right word.
+	return settle(rung.state, [attached, ...rung.effects], nowMs)
+}
+
+/** INVITE and CANCEL, so that the screen that the push opened closes with the right word. */
+function tellTooLate(state: HeldCall, deviceId: DeviceId): HeldCallStep {
+	const rung = ring(state, deviceId)
 	const legId = rung.state.legsStarted
-	const told = mapLeg(rung.state, binding.deviceId, (old) => ({ ...old, phase: 'refused' }))
 	return {
-		state: told,
+		state: mapLeg(rung.state, deviceId, (old) => ({ ...old, phase: 'refused' })),
 		effects: [...rung.effects, { type: 'withdraw', legId, reason: state.overReason ?? 'no-answer' }],
 	}
 }

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { attach, HeldCallBench, PHONE, TABLET } from '../../test/held-call-model.ts'
+
+describe('a held call', () => {
+	it('wakes a sleeping phone and rings it once when it attaches', () => {
+		const bench = new HeldCallBench()
+		expect(bench.invite([{ deviceId: PHONE, wakeable: true }])).toEqual(['wake phone'])
+		expect(bench.input(attach(PHONE, 'b1'))).toEqual([
+			'record device.attached phone',
+			'ring phone leg 1 via b1',
+			'record invite.forwarded phone',
+		])
+		expect(bench.input(attach(PHONE, 'b1'))).toEqual([])
+		expect(bench.input(attach(PHONE, 'b2'))).toEqual(['record device.attached phone'])
+	})
+
+	it('rings a device with a live flow at once and pushes it as well', () => {
+		const bench = new HeldCallBench()
+		const effects = bench.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'b0' }])
+		expect(effects).toEqual(['wake phone', 'ring phone leg 1 via b0', 'record invite.forwarded phone'])
+	})
+
+	it('sends 180 at once only when asked to', () => {
+		const bench = new HeldCallBench()
+		expect(bench.invite([{ deviceId: PHONE, wakeable: true }], true)[0]).toBe('ring-back')
+	})
+
+	it('records the answer and cancels the other devices', () => {
+		const bench = new HeldCallBench()
+		bench.invite([
+			{ deviceId: PHONE, wakeable: true, bindingId: 'p' },
+			{ deviceId: TABLET, wakeable: true, bindingId: 't' },
+		])
+		bench.input({ type: 'leg-ringing', legId: 1, status: 180 })
+		expect(bench.input({ type: 'leg-answered', legId: 2 })).toEqual([
+			'record answered tablet',
+			'outcome answered 200 tablet',
+			'withdraw leg 1 answered-elsewhere',
+		])
+		expect(bench.state.phase).toBe('answered')
+	})
+
+	it('ends with 480 when nobody wakes in time', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true }])
+		bench.nowMs = 29_999
+		expect(bench.input({ type: 'due' })).toEqual([])
+		bench.nowMs = 30_000
+		expect(bench.input({ type: 'due' })).toEqual(['record wake.timeout', 'refuse 480', 'outcome missed 480'])
+	})
+
+	it('does not stop a phone that rings at the wake deadline, but does at the ring deadline', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true }])
+		bench.input(attach(PHONE, 'b1'))
+		bench.nowMs = 30_000
+		expect(bench.input({ type: 'due' })).toEqual([])
+		bench.nowMs = bench.state.dueAtMs
+		expect(bench.input({ type: 'due' })).toEqual(['refuse 480', 'outcome missed 480', 'withdraw leg 1 no-answer'])
+	})
+
+	it('passes a decline on as the device gave it', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'p' }])
+		expect(bench.input({ type: 'leg-refused', legId: 1, status: 603, unreachable: false })).toEqual([
+			'record declined phone',
+			'refuse 603 of leg 1',
+			'outcome declined 603',
+		])
+	})
+
+	it('waits for the other device when one is busy, and gives the best refusal in the end', () => {
+		const bench = new HeldCallBench()
+		bench.invite([
+			{ deviceId: PHONE, wakeable: true, bindingId: 'p' },
+			{ deviceId: TABLET, wakeable: true, bindingId: 't' },
+		])
+		expect(bench.input({ type: 'leg-refused', legId: 1, status: 500, unreachable: false })).toEqual([
+			'record declined phone',
+		])
+		expect(bench.input({ type: 'leg-refused', legId: 2, status: 486, unreachable: false })).toEqual([
+			'record declined tablet',
+			'refuse 486 of leg 2',
+			'outcome busy 486',
+		])
+	})
+
+	it('cancels what rings when the caller gives up', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'p' }])
+		expect(bench.input({ type: 'cancelled' })).toEqual([
+			'record cancelled',
+			'refuse 487',
+			'outcome cancelled 487',
+			'withdraw leg 1 caller-cancelled',
+		])
+	})
+
+	it('tells a phone that wakes too late: INVITE and CANCEL, once', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true }])
+		bench.input({ type: 'cancelled' })
+		expect(bench.input(attach(PHONE, 'b1'))).toEqual([
+			'ring phone leg 1 via b1',
+			'record invite.forwarded phone',
+			'withdraw leg 1 caller-cancelled',
+		])
+		expect(bench.input(attach(PHONE, 'b2'))).toEqual([])
+	})
+
+	it('tells a phone that wakes after another device has answered', () => {
+		const bench = new HeldCallBench()
+		bench.invite([
+			{ deviceId: PHONE, wakeable: true },
+			{ deviceId: TABLET, wakeable: true, bindingId: 't' },
+		])
+		bench.input({ type: 'leg-answered', legId: 1 })
+		expect(bench.input(attach(PHONE, 'b1')).at(-1)).toBe('withdraw leg 2 answered-elsewhere')
+		expect(bench.state.phase).toBe('answered')
+	})
+
+	it('rings again over a new binding when the way to the device broke', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'stale' }])
+		expect(bench.input({ type: 'leg-refused', legId: 1, status: 430, unreachable: true })).toEqual([
+			'record failed phone',
+		])
+		expect(bench.input(attach(PHONE, 'fresh'))).toEqual([
+			'record device.attached phone',
+			'ring phone leg 2 via fresh',
+			'record invite.forwarded phone',
+		])
+	})
+
+	it('rings again at once when the device has moved before its old flow was found dead', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'stale' }])
+		bench.input(attach(PHONE, 'fresh'))
+		expect(bench.input({ type: 'leg-refused', legId: 1, status: 408, unreachable: true })).toEqual([
+			'record failed phone',
+			'ring phone leg 2 via fresh',
+			'record invite.forwarded phone',
+		])
+	})
+
+	it('gives up at once when no device can be woken', () => {
+		const bench = new HeldCallBench()
+		expect(bench.invite([{ deviceId: PHONE, wakeable: false }])).toEqual(['refuse 480', 'outcome missed 480'])
+		const refused = new HeldCallBench()
+		refused.invite([{ deviceId: PHONE, wakeable: true }])
+		expect(refused.input({ type: 'unwakeable', deviceId: PHONE })).toEqual(['refuse 480', 'outcome missed 480'])
+	})
+
+	it('ends for everybody when the user declines by the API', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'p' }])
+		expect(bench.input({ type: 'declined', deviceId: TABLET })).toEqual([
+			'record declined tablet',
+			'refuse 603',
+			'outcome declined 603',
+			'withdraw leg 1 declined-elsewhere',
+		])
+	})
+})
