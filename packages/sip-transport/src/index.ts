@@ -14,6 +14,7 @@ export { type Address, type Flow, type FlowCloseReason, formatAddress, type Tran
 export { defaultTransportLimits, type TransportLimits } from './limits.ts'
 export type { ConnectOptions, KeepAliveOptions, Listener, ListenOptions } from './listen-options.ts'
 export type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
+export type { MalformedReceiver } from './message-intake.ts'
 export type { ClientTls, ServerTls } from './tls-options.ts'
 export { TransportError, type TransportErrorCode } from './transport-error.ts'
-export { type MalformedReceiver, TransportManager, type TransportManagerOptions } from './transport-manager.ts'
+export { TransportManager, type TransportManagerOptions } from './transport-manager.ts'

@@ -20,6 +20,8 @@ export interface ListenOptions {
 	readonly server?: HttpServer | HttpsServer
 	/** `Origin` values that a browser may come from (WS and WSS); default all, as SIP authenticates by digest. */
 	readonly origins?: readonly string[]
+	/** Pings that we send on accepted connections; default none on TCP and TLS, every 30 s on WS and WSS. */
+	readonly keepAlive?: Partial<KeepAliveOptions> | false
 }
 
 /** An open listening socket. */

@@ -1,68 +1,207 @@
 import type { Clock, Logger } from '@vigil/runtime'
-import type { ParseError, SipMessage, SipResponse } from '@vigil/sip'
+import { type ParseLimits, type SipMessage, type SipResponse, serializeMessage, topVia } from '@vigil/sip'
+import { connectStream } from './connect/connect-stream.ts'
+import { connectWebSocket } from './connect/connect-web-socket.ts'
+import { ConnectionPool } from './connect/connection-pool.ts'
+import { ConnectionFlow } from './connection/connection-flow.ts'
+import { toTransportError } from './connection/socket-error.ts'
 import { type CountersByTransport, createCounters } from './counters.ts'
 import type { Flow, FlowCloseReason } from './flow.ts'
-import type { TransportLimits } from './limits.ts'
+import { defaultTransportLimits, type TransportLimits } from './limits.ts'
 import type { ConnectOptions, KeepAliveOptions, Listener, ListenOptions } from './listen-options.ts'
+import { ConnectionCounts } from './listener/connection-counts.ts'
+import { listenStream } from './listener/stream-listener.ts'
+import { listenWebSocket } from './listener/web-socket-listener.ts'
 import type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
+import { type MalformedReceiver, MessageIntake } from './message-intake.ts'
+import { replyTarget } from './reply-target.ts'
+import { DEFAULT_KEEP_ALIVE, pingsFor, type TransportContext } from './transport-context.ts'
+import { TransportError } from './transport-error.ts'
+import { UdpFlow } from './udp/udp-flow.ts'
+import { UdpSockets } from './udp/udp-sockets.ts'
 
 export interface TransportManagerOptions {
 	readonly clock: Clock
 	readonly logger: Logger
 	readonly limits?: Partial<TransportLimits>
+	/** Bounds of the parser beyond those of the transport. */
+	readonly parseLimits?: Partial<ParseLimits>
 	/** Keep-alive of connections that we open; default every 30 s, 10 s for the answer. */
 	readonly keepAlive?: Partial<KeepAliveOptions> | false
+	/** A number in [0, 1), for the spread of pings; default `Math.random`. */
+	readonly random?: () => number
 }
 
-export type MalformedReceiver = (error: ParseError, flow: Flow, bytes: Uint8Array) => void
+type FlowOpened = (flow: Flow) => void
+type FlowClosed = (flow: Flow, reason: FlowCloseReason) => void
 
-/** All sockets of a process: listens, connects, frames, parses, keeps alive, counts. */
+/** All sockets of a process: listens, connects, frames, parses, keeps alive, counts. No input and no socket error makes it throw. */
 export class TransportManager implements MessageChannel {
-	readonly counters: Readonly<CountersByTransport> = createCounters()
+	readonly counters: Readonly<CountersByTransport>
+	readonly #context: TransportContext
+	readonly #keepAlive: KeepAliveOptions | undefined
+	readonly #intake: MessageIntake
+	readonly #udp: UdpSockets
+	readonly #pool = new ConnectionPool()
+	readonly #listeners = new Set<Listener>()
+	readonly #flows = new Set<ConnectionFlow>()
+	readonly #openedListeners = new Set<FlowOpened>()
+	readonly #closedListeners = new Set<FlowClosed>()
+	#closed = false
 
-	constructor(_options: TransportManagerOptions) {}
-
-	/** Opens a listening socket. Throws TransportError (`address-in-use`, `address-not-available`, ...). */
-	listen(_options: ListenOptions): Promise<Listener> {
-		throw new Error('being written')
+	constructor(options: TransportManagerOptions) {
+		const { clock, logger, random = Math.random } = options
+		const limits = { ...defaultTransportLimits, ...options.limits }
+		const counters = createCounters()
+		this.counters = counters
+		this.#keepAlive = options.keepAlive === false ? undefined : { ...DEFAULT_KEEP_ALIVE, ...options.keepAlive }
+		this.#intake = new MessageIntake({
+			counters,
+			logger,
+			parseLimits: { maxMessageBytes: limits.maxMessageBytes, ...options.parseLimits },
+			maxMalformedPerFlow: limits.maxMalformedPerFlow,
+			reply: (response, flow) => this.reply(response, flow),
+		})
+		this.#context = {
+			clock,
+			logger,
+			limits,
+			random,
+			intake: this.#intake,
+			connectionCounts: new ConnectionCounts(limits.maxConnections, limits.maxConnectionsPerSource),
+			opened: (flow) => this.#flowOpened(flow),
+			closed: (flow, reason) => this.#flowClosed(flow, reason),
+		}
+		this.#udp = new UdpSockets(this.#context)
 	}
 
-	/** Gives a live flow to that target: an existing one where there is one. Throws TransportError. */
-	connect(_options: ConnectOptions): Promise<Flow> {
-		throw new Error('being written')
+	/** Opens a listening socket. Rejects with TransportError (`address-in-use`, `address-not-available`, ...). */
+	async listen(options: ListenOptions): Promise<Listener> {
+		this.#requireOpen()
+		const listener = await this.#openListener(options)
+		this.#listeners.add(listener)
+		return listener
 	}
 
-	onMessage(_receive: MessageReceiver): Unsubscribe {
-		throw new Error('being written')
+	/** Gives a live flow to that target, an existing one where there is one. Rejects with TransportError. */
+	async connect(options: ConnectOptions): Promise<Flow> {
+		this.#requireOpen()
+		try {
+			if (options.transport === 'udp') return await this.#udpFlow(options)
+			const open = () => this.#openConnection(options)
+			return await (options.reuse === false ? open() : this.#pool.get(options, open))
+		} catch (error) {
+			this.counters[options.transport].connectFailures++
+			throw error
+		}
 	}
 
-	onMalformed(_receive: MalformedReceiver): Unsubscribe {
-		throw new Error('being written')
+	onMessage(receive: MessageReceiver): Unsubscribe {
+		return this.#intake.onMessage(receive)
 	}
 
-	onFlowOpened(_fn: (flow: Flow) => void): Unsubscribe {
-		throw new Error('being written')
+	/** Every message that could not be parsed; an answer, where one was possible, has been sent. */
+	onMalformed(receive: MalformedReceiver): Unsubscribe {
+		return this.#intake.onMalformed(receive)
 	}
 
-	onFlowClosed(_fn: (flow: Flow, reason: FlowCloseReason) => void): Unsubscribe {
-		throw new Error('being written')
+	/** Every new connection, in either direction; UDP has none. */
+	onFlowOpened(fn: FlowOpened): Unsubscribe {
+		this.#openedListeners.add(fn)
+		return () => this.#openedListeners.delete(fn)
 	}
 
-	send(_message: SipMessage, _flow: Flow, _onFailure?: SendFailure): void {
-		throw new Error('being written')
+	/** Every connection that ended. */
+	onFlowClosed(fn: FlowClosed): Unsubscribe {
+		this.#closedListeners.add(fn)
+		return () => this.#closedListeners.delete(fn)
 	}
 
-	reply(_response: SipResponse, _flow: Flow, _onFailure?: SendFailure): void {
-		throw new Error('being written')
+	send(message: SipMessage, flow: Flow, onFailure?: SendFailure): void {
+		flow.send(serializeMessage(message), onFailure)
+	}
+
+	reply(response: SipResponse, flow: Flow, onFailure?: SendFailure): void {
+		const bytes = serializeMessage(response)
+		const via = topVia(response)
+		const target = via && replyTarget(via, flow.transport)
+		if (flow instanceof UdpFlow) return void (target ? flow.toward(target) : flow).send(bytes, onFailure)
+		const reopen = flow.closed && target !== undefined && (flow.transport === 'tcp' || flow.transport === 'tls')
+		if (!reopen) return void flow.send(bytes, onFailure)
+		// RFC 3261 18.2.2: the connection is gone, so one is opened to where the Via says that its sender listens.
+		const name = flow.transport === 'tls' ? { tls: { servername: via?.host ?? target.host } } : {}
+		this.connect({ transport: flow.transport, ...target, ...name }).then(
+			(opened) => opened.send(bytes, onFailure),
+			(error) => onFailure?.(toTransportError(error)),
+		)
 	}
 
 	/** Starts, changes or (with `false`) stops the pings on a flow, for example after a Flow-Timer (RFC 5626 4.4.1). */
-	setKeepAlive(_flow: Flow, _options: Partial<KeepAliveOptions> | false): void {
-		throw new Error('being written')
+	setKeepAlive(flow: Flow, options: Partial<KeepAliveOptions> | false): void {
+		const keepAlive = pingsFor(flow.transport, options, this.#keepAlive)
+		if (flow instanceof UdpFlow) flow.listener.setKeepAlive(flow, keepAlive)
+		else if (flow instanceof ConnectionFlow) flow.setKeepAlive(keepAlive)
 	}
 
-	/** Closes every listener and flow. */
-	close(): Promise<void> {
-		throw new Error('being written')
+	/** Closes every listener and flow; resolves when the sockets are gone. */
+	async close(): Promise<void> {
+		this.#closed = true
+		const flows = [...this.#flows]
+		for (const flow of flows) flow.close()
+		await Promise.all([...this.#listeners].map((listener) => listener.close()))
+		await this.#udp.close()
+		await Promise.all(flows.map((flow) => flow.gone))
+	}
+
+	#openListener(options: ListenOptions): Promise<Listener> {
+		const { transport, host = '0.0.0.0', port = 0 } = options
+		if (transport === 'udp') return this.#udp.listen({ host, port })
+		// Browsers cannot ping, so on WebSocket it is the server that finds dead flows.
+		const defaults = transport === 'ws' || transport === 'wss' ? DEFAULT_KEEP_ALIVE : undefined
+		const pings = pingsFor(transport, options.keepAlive, defaults)
+		if (transport === 'ws' || transport === 'wss')
+			return listenWebSocket({ ...options, transport }, pings, this.#context)
+		return listenStream({ ...options, transport }, pings, this.#context)
+	}
+
+	async #udpFlow(options: ConnectOptions): Promise<Flow> {
+		const flow = await this.#udp.connect(options)
+		if (options.keepAlive) this.setKeepAlive(flow, options.keepAlive)
+		return flow
+	}
+
+	async #openConnection(options: ConnectOptions): Promise<ConnectionFlow> {
+		const { transport } = options
+		const pings = pingsFor(transport, options.keepAlive, this.#keepAlive)
+		if (transport === 'tcp' || transport === 'tls')
+			return connectStream({ ...options, transport }, pings, this.#context)
+		if (transport === 'udp') throw new TypeError('UDP has no connections')
+		return connectWebSocket({ ...options, transport }, pings, this.#context)
+	}
+
+	#flowOpened(flow: ConnectionFlow): void {
+		if (this.#closed) {
+			flow.close()
+			return
+		}
+		this.#flows.add(flow)
+		for (const fn of this.#openedListeners) this.#guard(() => fn(flow))
+	}
+
+	#flowClosed(flow: ConnectionFlow, reason: FlowCloseReason): void {
+		this.#flows.delete(flow)
+		for (const fn of this.#closedListeners) this.#guard(() => fn(flow, reason))
+	}
+
+	#guard(call: () => void): void {
+		try {
+			call()
+		} catch (error) {
+			this.#context.logger.error({ err: error }, 'a listener of flows failed')
+		}
+	}
+
+	#requireOpen(): void {
+		if (this.#closed) throw new TransportError('manager-closed', 'the transport is closed')
 	}
 }

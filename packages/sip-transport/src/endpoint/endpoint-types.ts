@@ -51,8 +51,8 @@ export interface SipEndpointOptions {
 	readonly handlers: EndpointHandlers
 	/** A new branch for every call, beginning with the magic cookie `z9hG4bK` (RFC 3261 8.1.1.7). */
 	readonly branch: () => string
-	/** A new To tag for the responses that the endpoint itself makes. */
-	readonly tag: () => string
+	/** A new To tag for the responses that the endpoint itself makes; default made of a branch. */
+	readonly tag?: () => string
 	readonly logger: Logger
 	/** T1, T2, T4 in milliseconds; default 500, 4000, 5000. */
 	readonly timers?: TimerValues

@@ -1,0 +1,156 @@
+import {
+	buildResponse,
+	inviteServer,
+	nonInviteServer,
+	type SipMessage,
+	type SipRequest,
+	type SipResponse,
+	type TransactionEffect,
+} from '@vigil/sip'
+import type { Flow } from '../flow.ts'
+import type { EndpointCore } from './endpoint-core.ts'
+import type { ServerTransaction, TransactionEnd } from './endpoint-types.ts'
+import { type EffectHandlers, MachineRunner } from './machine-runner.ts'
+
+interface Runner {
+	input: MachineRunner<unknown>['input']
+	stop(): void
+}
+
+/** One server transaction: a machine and the flow that brought the request. */
+export class ServerRun implements ServerTransaction {
+	readonly request: SipRequest
+	onCancel?: (cancel: SipRequest) => void
+	onEnd?: (cause: TransactionEnd) => void
+	readonly #core: EndpointCore
+	readonly #user: (transaction: ServerRun) => void
+	readonly #forget: () => void
+	#flow: Flow
+	#ackFlow: Flow
+	#runner: Runner | undefined
+	#final: SipResponse | undefined
+	#told = false
+	#over = false
+
+	/** `user` gets the request; `forget` is called once, when the transaction is over. */
+	constructor(
+		request: SipRequest,
+		flow: Flow,
+		core: EndpointCore,
+		user: (transaction: ServerRun) => void,
+		forget: () => void,
+	) {
+		this.request = request
+		this.#flow = flow
+		this.#ackFlow = flow
+		this.#core = core
+		this.#user = user
+		this.#forget = forget
+		core.counters.serverTransactions++
+	}
+
+	get flow(): Flow {
+		return this.#flow
+	}
+
+	/** The final response, once there is one. */
+	get final(): SipResponse | undefined {
+		return this.#final
+	}
+
+	/** Gives the request to the transaction user; an INVITE is answered by 100 at once (RFC 3261 17.2.1). */
+	start(): void {
+		const { timers, clock } = this.#core
+		const settings = { timers, reliable: this.#flow.reliable }
+		if (this.request.method === 'INVITE') {
+			const { state, effects } = inviteServer.start(this.request, {
+				...settings,
+				trying: buildResponse(this.request, 100),
+			})
+			this.#runWith(new MachineRunner(inviteServer.step, state, clock, this.#handlers()), effects)
+		} else {
+			const { state, effects } = nonInviteServer.start(this.request, settings)
+			this.#runWith(new MachineRunner(nonInviteServer.step, state, clock, this.#handlers()), effects)
+		}
+		// Outside of the machine's effects, so that an answer given at once is sent, or refused, within that call.
+		if (!this.#core.guard(() => this.#user(this)) && !this.#final) this.respond(buildResponse(this.request, 500))
+	}
+
+	/** The request again, or its ACK. */
+	receive(message: SipRequest, flow: Flow): void {
+		// A client that lost its connection repeats the request on a new one (RFC 5626 4.2.1 asks for a new branch, not all obey).
+		if (this.#flow.closed && !flow.closed) this.#flow = flow
+		this.#ackFlow = flow
+		this.#runner?.input({ type: 'receive', message })
+	}
+
+	respond(response: SipResponse): void {
+		if (this.#over) return
+		const before = this.#final
+		if (response.status >= 200 && !before) this.#final = response
+		try {
+			this.#runner?.input({ type: 'send', message: response })
+		} catch (error) {
+			this.#final = before
+			throw error
+		}
+	}
+
+	/** Ends the transaction from outside of its machine. */
+	abandon(): void {
+		this.#tell('transport')
+		this.#end()
+	}
+
+	#runWith<State>(runner: MachineRunner<State>, effects: readonly TransactionEffect[]): void {
+		this.#runner = runner
+		runner.run(effects)
+	}
+
+	#handlers(): EffectHandlers {
+		return {
+			transmit: (message) => this.#transmit(message),
+			deliver: (message) => this.#deliver(message),
+			failed: (cause) => this.#failed(cause),
+			terminated: () => this.#end(),
+			timerError: (error) => {
+				this.#core.logger.error({ err: error }, 'a server transaction could not repeat its response')
+				this.abandon()
+			},
+		}
+	}
+
+	#transmit(message: SipMessage): void {
+		if (message.kind === 'request') return
+		this.#core.channel.reply(message, this.#flow, () => this.#runner?.input({ type: 'transport-error' }))
+		this.#core.counters.responsesOut++
+	}
+
+	#deliver(message: SipMessage): void {
+		if (message.kind === 'response' || message === this.request) return
+		this.#core.guard(() => this.#core.handlers.onAck(message, this.#ackFlow))
+	}
+
+	/** RFC 6026 8.8 tells the user of every transport error. A lost provisional response is not worth a call: the final one will show. */
+	#failed(cause: 'timeout' | 'transport'): void {
+		const { counters } = this.#core
+		if (cause === 'timeout') counters.serverTimeouts++
+		else counters.transportFailures++
+		if (this.#final || this.request.method !== 'INVITE') this.#tell(cause)
+	}
+
+	#tell(cause: TransactionEnd): void {
+		if (this.#told) return
+		this.#told = true
+		this.#core.guard(() => this.onEnd?.(cause))
+	}
+
+	#end(): void {
+		if (this.#over) return
+		this.#over = true
+		this.#runner?.stop()
+		this.#core.counters.serverTransactions--
+		this.#forget()
+		this.#tell('done')
+	}
+}

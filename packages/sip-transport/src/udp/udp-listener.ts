@@ -1,0 +1,187 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { isIPv4, isIPv6 } from 'node:net'
+import type { TimerHandle } from '@vigil/runtime'
+import { toTransportError } from '../connection/socket-error.ts'
+import { type Address, formatAddress } from '../flow.ts'
+import type { KeepAliveOptions, Listener } from '../listen-options.ts'
+import { addressOf, isWildcard } from '../socket-address.ts'
+import type { TransportContext } from '../transport-context.ts'
+import { TransportError } from '../transport-error.ts'
+import { isKeepAlive } from './datagram-kind.ts'
+import { localAddresses } from './local-addresses.ts'
+import { UdpFlow } from './udp-flow.ts'
+
+/** Room for a burst of answers while the process does something else; the system may give less. */
+const BUFFER_BYTES = 4 * 1024 * 1024
+const PING = Buffer.from('\r\n\r\n')
+
+/** A bound UDP socket with its flows. */
+export class UdpListener implements Listener {
+	readonly transport = 'udp'
+	readonly host: string
+	readonly port: number
+	readonly #socket: Socket
+	readonly #context: TransportContext
+	readonly #flows = new Map<string, UdpFlow>()
+	readonly #keepAlives = new Map<string, TimerHandle>()
+	readonly #closeListeners = new Set<() => void>()
+	readonly #locals: { v4: string | undefined; v6: string | undefined }
+	#closed = false
+
+	/** Binds a socket. Throws TransportError. */
+	static async open(address: Address, context: TransportContext): Promise<UdpListener> {
+		const socket = createSocket({
+			type: isIPv6(address.host) ? 'udp6' : 'udp4',
+			recvBufferSize: BUFFER_BYTES,
+			sendBufferSize: BUFFER_BYTES,
+			// Only addresses are ever sent to: no look-up for every datagram.
+			lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
+		})
+		await bind(socket, address)
+		return new UdpListener(socket, context)
+	}
+
+	private constructor(socket: Socket, context: TransportContext) {
+		const bound = socket.address()
+		this.host = bound.address
+		this.port = bound.port
+		this.#socket = socket
+		this.#context = context
+		this.#locals = localAddresses()
+		socket.on('message', (data, from) => this.#receive(data, from))
+		socket.on('error', (error) => context.logger.warn({ err: error, port: this.port }, 'a UDP socket has failed'))
+	}
+
+	get closed(): boolean {
+		return this.#closed
+	}
+
+	/** Whether this socket can send to an address of that family. */
+	reaches(host: string): boolean {
+		return isIPv4(host) ? isIPv4(this.host) || this.host === '::' : isIPv6(this.host)
+	}
+
+	/** The address of ours that the other side will see, as far as that is known without a NAT. */
+	localFor(remoteHost: string): Address {
+		if (!isWildcard(this.host)) return { host: this.host, port: this.port }
+		const loopback = remoteHost === '::1' || remoteHost.startsWith('127.')
+		if (isIPv4(remoteHost)) return { host: (!loopback && this.#locals.v4) || '127.0.0.1', port: this.port }
+		return { host: (!loopback && this.#locals.v6) || '::1', port: this.port }
+	}
+
+	/** The flow to that address, remembered up to a bound. */
+	flowTo(remote: Address, direction: 'inbound' | 'outbound'): UdpFlow {
+		const key = formatAddress(remote)
+		const known = this.#flows.get(key)
+		if (known) return known
+		const flow = new UdpFlow(this, remote, direction)
+		this.#flows.set(key, flow)
+		this.#countFlow(1)
+		if (this.#flows.size > this.#context.limits.maxUdpFlows) this.#forgetOldest()
+		return flow
+	}
+
+	/** Drops the remembered object of a flow. */
+	forget(flow: UdpFlow): void {
+		const key = formatAddress(flow.remote)
+		if (this.#flows.get(key) === flow) this.#drop(key)
+		this.setKeepAlive(flow, undefined)
+	}
+
+	send(bytes: Uint8Array, remote: Address, onFailure?: (error: TransportError) => void): void {
+		const counters = this.#context.intake.counters.udp
+		const fail = (error: TransportError) => {
+			counters.sendFailures++
+			onFailure?.(error)
+		}
+		if (this.#closed) {
+			queueMicrotask(() => fail(new TransportError('flow-closed', 'the socket is closed')))
+			return
+		}
+		counters.messagesOut++
+		counters.bytesOut += bytes.length
+		this.#transmit(bytes, remote, fail)
+	}
+
+	/** Sends a double CRLF again and again, so that NATs keep the binding; a server does not answer it over UDP. */
+	setKeepAlive(flow: UdpFlow, keepAlive: KeepAliveOptions | undefined): void {
+		const { clock } = this.#context
+		const pending = this.#keepAlives.get(flow.id)
+		if (pending) clock.clearTimer(pending)
+		this.#keepAlives.delete(flow.id)
+		if (!keepAlive || this.#closed) return
+		const delayMs = keepAlive.intervalMs * (0.8 + 0.2 * this.#context.random())
+		const timer = clock.setTimer(delayMs, () => {
+			this.#context.intake.counters.udp.pingsOut++
+			this.#transmit(PING, flow.remote, () => {})
+			this.setKeepAlive(flow, keepAlive)
+		})
+		this.#keepAlives.set(flow.id, timer)
+	}
+
+	onClose(fn: () => void): () => void {
+		this.#closeListeners.add(fn)
+		return () => this.#closeListeners.delete(fn)
+	}
+
+	setTls(): never {
+		throw new TypeError('a UDP listener has no TLS')
+	}
+
+	async close(): Promise<void> {
+		if (this.#closed) return
+		this.#closed = true
+		for (const timer of this.#keepAlives.values()) this.#context.clock.clearTimer(timer)
+		this.#keepAlives.clear()
+		for (const key of [...this.#flows.keys()]) this.#drop(key)
+		for (const listener of [...this.#closeListeners]) listener()
+		await new Promise<void>((resolve) => this.#socket.close(resolve))
+	}
+
+	#transmit(bytes: Uint8Array, remote: Address, fail: (error: TransportError) => void): void {
+		const host = isIPv6(this.host) && isIPv4(remote.host) ? `::ffff:${remote.host}` : remote.host
+		try {
+			this.#socket.send(bytes, remote.port, host, (error) => error && fail(toTransportError(error)))
+		} catch (error) {
+			// A port or address out of range is thrown, not reported.
+			queueMicrotask(() => fail(toTransportError(error)))
+		}
+	}
+
+	#receive(data: Buffer, from: RemoteInfo): void {
+		if (this.#closed) return
+		const { intake } = this.#context
+		intake.counters.udp.bytesIn += data.length
+		if (isKeepAlive(data)) intake.counters.udp.pingsIn++
+		else intake.receive(data, this.flowTo(addressOf(from.address, from.port), 'inbound'))
+	}
+
+	#forgetOldest(): void {
+		const [oldest] = this.#flows.keys()
+		if (oldest !== undefined) this.#drop(oldest)
+	}
+
+	#drop(key: string): void {
+		if (this.#flows.delete(key)) this.#countFlow(-1)
+	}
+
+	#countFlow(change: 1 | -1): void {
+		const counters = this.#context.intake.counters.udp
+		counters.openFlows += change
+		if (change > 0) counters.flowsOpened++
+		else counters.flowsClosed++
+	}
+}
+
+function bind(socket: Socket, { host, port }: Address): Promise<void> {
+	return new Promise((resolve, reject) => {
+		socket.once('error', (error) => {
+			socket.close()
+			reject(toTransportError(error))
+		})
+		socket.bind({ address: host, port, exclusive: true }, () => {
+			socket.removeAllListeners('error')
+			resolve()
+		})
+	})
+}
