@@ -1,0 +1,98 @@
+import type { TenantId } from '@vigil/domain'
+import postgres from 'postgres'
+import { admission } from './admission.ts'
+import { DatabaseUnavailableError, translateError } from './database-error.ts'
+
+/** Runs statements: a pool, or one transaction. */
+export type Sql = postgres.ISql
+
+export interface DatabaseOptions {
+	/** `postgres://user:password@host:port/name`. */
+	readonly url: string
+	/** Connections at most; default 10. */
+	readonly poolSize?: number
+	/** A statement that takes longer is cancelled by the server; milliseconds, default 10 000. */
+	readonly statementTimeoutMs?: number
+	/** Limit for opening a connection; milliseconds, default 5 000. */
+	readonly connectTimeoutMs?: number
+}
+
+/**
+ * A pool of connections. Every method rejects with `DatabaseUnavailableError` or `DatabaseError` where the database is at
+ * fault. `work` sends one statement after the other, each awaited, and calls no other method of the database.
+ */
+export interface Database {
+	/** `host:port/name`, fit for a log. */
+	readonly address: string
+	/** Single statements as the service itself, which sees every tenant. */
+	run<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+	/** All or nothing, as the service itself. */
+	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+	/** All or nothing, as the tenant: row-level security hides and refuses every other tenant's rows. */
+	asTenant<T>(tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T>
+	/** Waits up to five seconds for running statements, then closes every connection. */
+	close(): Promise<void>
+}
+
+/** The role that tenant-scoped statements run as; it owns nothing and cannot bypass row-level security. */
+export const TENANT_ROLE = 'vigil_tenant'
+
+const DEFAULT_POOL_SIZE = 10
+const CLOSE_TIMEOUT_SECONDS = 5
+/** The driver's own limit is 20 s, which would keep calls without a database long after it came back. */
+const RECONNECT_LIMIT_SECONDS = 1
+
+/**
+ * Opens a pool. Nothing is dialled before the first statement; `checkDatabase` tells whether the server is there.
+ *
+ * @throws DatabaseUnavailableError when the URL is none of PostgreSQL's.
+ */
+export function connectDatabase(options: DatabaseOptions): Database {
+	const address = addressOf(options.url)
+	const poolSize = options.poolSize ?? DEFAULT_POOL_SIZE
+	const pool = openPool(options, poolSize)
+	const admit = admission(poolSize)
+	const admitted = <T>(work: () => Promise<T>): Promise<T> =>
+		admit(work).catch((error: unknown) => {
+			throw translateError(error, address)
+		})
+	const begin = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => admitted(() => pool.begin(work) as Promise<T>)
+	return {
+		address,
+		run: (work) => admitted(() => work(pool)),
+		transaction: begin,
+		asTenant: (tenantId, work) => begin((sql) => scoped(sql, tenantId, work)),
+		close: () => pool.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
+	}
+}
+
+async function scoped<T>(sql: Sql, tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T> {
+	await sql`select set_config('role', ${TENANT_ROLE}, true), set_config('vigil.tenant_id', ${tenantId}, true)`
+	return work(sql)
+}
+
+function openPool(options: DatabaseOptions, poolSize: number): postgres.Sql {
+	return postgres(options.url, {
+		max: poolSize,
+		connect_timeout: (options.connectTimeoutMs ?? 5000) / 1000,
+		backoff: (retries: number) => Math.min(3 ** retries / 100, RECONNECT_LIMIT_SECONDS),
+		onnotice: () => {},
+		transform: { column: { from: postgres.toCamel }, undefined: null },
+		connection: {
+			application_name: 'vigil',
+			statement_timeout: options.statementTimeoutMs ?? 10_000,
+			idle_in_transaction_session_timeout: 30_000,
+		},
+	})
+}
+
+function addressOf(text: string): string {
+	const url = URL.parse(text)
+	if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
+		throw new DatabaseUnavailableError(
+			'BAD_URL',
+			'The database URL is not of the form postgres://user:password@host/name.',
+		)
+	}
+	return `${url.host}${url.pathname}`
+}

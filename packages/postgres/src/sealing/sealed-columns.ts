@@ -1,0 +1,14 @@
+import type { SealedPlace } from './key-ring.ts'
+
+type Cell = (rowId: string) => SealedPlace
+
+/** Every column whose values are sealed. */
+export const SEALED_COLUMNS = [
+	{ table: 'accounts', column: 'password' },
+	{ table: 'push_apps', column: 'secret' },
+	{ table: 'devices', column: 'sip_secret' },
+] as const
+
+export const accountPassword: Cell = (rowId) => ({ ...SEALED_COLUMNS[0], rowId })
+export const pushAppSecret: Cell = (rowId) => ({ ...SEALED_COLUMNS[1], rowId })
+export const deviceSipSecret: Cell = (rowId) => ({ ...SEALED_COLUMNS[2], rowId })

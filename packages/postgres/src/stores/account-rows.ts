@@ -1,0 +1,22 @@
+import { type Account, type AccountAttributes, DEFAULT_ATTRIBUTES } from '@vigil/domain'
+import type { Sql } from '../database/connect.ts'
+import { present } from './rows.ts'
+
+export interface AccountRow extends Omit<Account, 'authUsername' | 'displayName' | 'attributes'> {
+	readonly authUsername: string | null
+	readonly displayName: string | null
+	readonly attributes: Partial<AccountAttributes>
+}
+
+/** The columns of `AccountRow`; never the password. */
+export function accountColumns(sql: Sql) {
+	return sql`
+		id, tenant_id, username, domain, auth_username, display_name, transport, attributes, contact_token,
+		registration_generation, version, disabled, created_at_ms
+	`
+}
+
+/** Attributes that are newer than the row have their defaults. */
+export function toAccount(row: AccountRow): Account {
+	return { ...present(row), attributes: { ...DEFAULT_ATTRIBUTES, ...row.attributes } }
+}

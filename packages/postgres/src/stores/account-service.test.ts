@@ -1,0 +1,119 @@
+import type { AccountId, RegistrationStatus, TenantId } from '@vigil/domain'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { newAccount, useStores } from '../../test/fixtures.ts'
+
+const { database, stores } = useStores()
+const NONE = 'acc_none' as AccountId
+let tenantId: TenantId
+
+beforeAll(async () => {
+	tenantId = (await stores().tenants.create('service')).id
+})
+
+async function someAccounts(count: number): Promise<AccountId[]> {
+	const made = await Promise.all(Array.from({ length: count }, () => stores().accounts.create(newAccount(tenantId))))
+	return made.map((account) => account.id)
+}
+
+function registered(sinceMs: number): RegistrationStatus {
+	return { state: 'registered', sinceMs, accountVersion: 1 }
+}
+
+describe('streaming accounts', () => {
+	it('gives every account once, in batches of at most the size asked for', async () => {
+		await someAccounts(5)
+		const batches: AccountId[][] = []
+		for await (const batch of stores().accounts.stream(2)) batches.push(batch.map((account) => account.id))
+		const [row] = await database().run((sql) => sql`select count(*)::integer from vigil.accounts`)
+		const all = batches.flat()
+		expect(all).toHaveLength(row?.count)
+		expect(new Set(all).size).toBe(all.length)
+		for (const batch of batches.slice(0, -1)) expect(batch).toHaveLength(2)
+	})
+})
+
+describe('touching accounts', () => {
+	it('raises each version by one and tells the new ones', async () => {
+		const [one, two] = await someAccounts(2)
+		const versions = await stores().accounts.touch([one, two, NONE] as AccountId[])
+		expect(versions).toEqual(
+			new Map([
+				[one, 2],
+				[two, 2],
+			]),
+		)
+		expect(await stores().accounts.load(one as AccountId)).toMatchObject({ version: 2 })
+		expect(await stores().accounts.touch([])).toEqual(new Map())
+	})
+
+	it('loses no rise when many touch the same accounts in any order', async () => {
+		const ids = await someAccounts(6)
+		const touches = Array.from({ length: 12 }, (_, index) => (index % 2 ? ids : ids.toReversed()))
+		await Promise.all(touches.map((order) => stores().accounts.touch(order)))
+		const versions = await Promise.all(ids.map(async (id) => (await stores().accounts.load(id))?.version))
+		expect(versions).toEqual(ids.map(() => 13))
+	})
+})
+
+describe('the registration generation', () => {
+	it('rises by one with each call', async () => {
+		const [id] = await someAccounts(1)
+		const { accounts } = stores()
+		expect(await accounts.nextGeneration(id as AccountId)).toBe(2)
+		expect(await accounts.nextGeneration(id as AccountId)).toBe(3)
+		expect(await accounts.load(id as AccountId)).toMatchObject({ registrationGeneration: 3, version: 1 })
+		await expect(accounts.nextGeneration(NONE)).rejects.toThrow(/no account acc_none/)
+	})
+})
+
+describe('registration statuses', () => {
+	it('come back exactly, with fractions and absent fields', async () => {
+		const [one, two] = (await someAccounts(2)) as [AccountId, AccountId]
+		const full: RegistrationStatus = {
+			state: 'failing',
+			sinceMs: 1_700_000_000_000.123,
+			reason: 'the server answered 503',
+			sipStatus: 503,
+			grantedExpiresSeconds: 600,
+			nextAttemptMs: 1_700_000_030_000.5,
+			target: 'udp:192.0.2.1:5060',
+			accountVersion: 7,
+		}
+		await stores().accounts.saveStatuses(
+			new Map([
+				[one, full],
+				[two, registered(5)],
+			]),
+		)
+		expect(await stores().accounts.status(one)).toEqual(full)
+		expect(await stores().accounts.status(two)).toEqual(registered(5))
+		expect(await stores().accounts.status(NONE)).toBeUndefined()
+	})
+
+	it('replace earlier ones whole', async () => {
+		const [id] = (await someAccounts(1)) as [AccountId]
+		await stores().accounts.saveStatuses(new Map([[id, { ...registered(1), reason: 'old', sipStatus: 500 }]]))
+		await stores().accounts.saveStatuses(new Map([[id, registered(2)]]))
+		expect(await stores().accounts.status(id)).toEqual(registered(2))
+	})
+
+	it('pass over accounts that are gone, and nothing at all', async () => {
+		const [id] = (await someAccounts(1)) as [AccountId]
+		await stores().accounts.saveStatuses(
+			new Map([
+				[NONE, registered(1)],
+				[id, registered(1)],
+			]),
+		)
+		expect(await stores().accounts.status(id)).toEqual(registered(1))
+		await stores().accounts.saveStatuses(new Map())
+	})
+
+	it('do not fail when accounts are removed at the same moment', async () => {
+		const ids = await someAccounts(10)
+		const statuses = new Map(ids.map((id) => [id, registered(1)]))
+		const removals = ids.map((id) => stores().accounts.remove(tenantId, id))
+		await Promise.all([...removals, stores().accounts.saveStatuses(statuses), stores().accounts.saveStatuses(statuses)])
+		for (const id of ids) expect(await stores().accounts.status(id)).toBeUndefined()
+	})
+})

@@ -1,0 +1,81 @@
+import type { Account, AccountCredential, AccountId, AccountStore } from '@vigil/domain'
+import type { Database } from '../database/connect.ts'
+import type { KeyRing } from '../sealing/key-ring.ts'
+import { accountPassword } from '../sealing/sealed-columns.ts'
+import { type AccountRow, accountColumns, toAccount } from './account-rows.ts'
+import { registrationStatuses } from './registration-status-rows.ts'
+
+type ServicePart = 'load' | 'openCredential' | 'stream' | 'touch' | 'nextGeneration' | 'status' | 'saveStatuses'
+
+/** What the owners of accounts use; no tenant limits it. */
+export function accountService(database: Database, keyRing: KeyRing): Pick<AccountStore, ServicePart> {
+	return {
+		load: (id) => load(database, id),
+		openCredential: (id) => openCredential(database, keyRing, id),
+		stream: (batchSize) => stream(database, batchSize),
+		touch: (ids) => touch(database, ids),
+		nextGeneration: (id) => nextGeneration(database, id),
+		...registrationStatuses(database),
+	}
+}
+
+async function load(database: Database, id: AccountId): Promise<Account | undefined> {
+	const rows = await database.run(
+		(sql) => sql<AccountRow[]>`select ${accountColumns(sql)} from vigil.accounts where id = ${id}`,
+	)
+	return rows[0] && toAccount(rows[0])
+}
+
+async function openCredential(
+	database: Database,
+	keyRing: KeyRing,
+	id: AccountId,
+): Promise<AccountCredential | undefined> {
+	const [row] = await database.run(
+		(sql) => sql<{ username: string; password: string }[]>`
+			select coalesce(auth_username, username) as username, password from vigil.accounts where id = ${id}
+		`,
+	)
+	return row && { username: row.username, password: keyRing.open(row.password, accountPassword(id)) }
+}
+
+/** Each batch is a statement of its own: no connection is held while the caller works on a batch. */
+async function* stream(database: Database, batchSize: number): AsyncGenerator<readonly Account[]> {
+	let after = ''
+	for (;;) {
+		const rows = await database.run(
+			(sql) => sql<AccountRow[]>`
+				select ${accountColumns(sql)} from vigil.accounts where id > ${after} order by id limit ${batchSize}
+			`,
+		)
+		const last = rows.at(-1)
+		if (!last) return
+		yield rows.map(toAccount)
+		after = last.id
+	}
+}
+
+async function touch(database: Database, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, number>> {
+	const rows = await database.run(
+		(sql) => sql<{ id: AccountId; version: number }[]>`
+			with locked as (
+				-- Always in the same order, so that two touches of the same accounts cannot deadlock.
+				select id from vigil.accounts where id = any(${[...ids]}::text[]) order by id for update
+			)
+			update vigil.accounts a set version = version + 1 from locked where a.id = locked.id
+			returning a.id, a.version
+		`,
+	)
+	return new Map(rows.map(({ id, version }) => [id, version]))
+}
+
+async function nextGeneration(database: Database, id: AccountId): Promise<number> {
+	const [row] = await database.run(
+		(sql) => sql<{ generation: number }[]>`
+			update vigil.accounts set registration_generation = registration_generation + 1 where id = ${id}
+			returning registration_generation as generation
+		`,
+	)
+	if (!row) throw new Error(`there is no account ${id} to give a next registration generation`)
+	return row.generation
+}

@@ -1,0 +1,161 @@
+import { type AccountId, DEFAULT_ATTRIBUTES, DuplicateError, Secret, type TenantId } from '@vigil/domain'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { newAccount, newDevice, useStores } from '../../test/fixtures.ts'
+import { MissingReferenceError } from '../database/database-error.ts'
+
+const { database, stores } = useStores()
+const NONE = 'acc_none' as AccountId
+let tenantId: TenantId
+let otherId: TenantId
+
+beforeAll(async () => {
+	tenantId = (await stores().tenants.create('accounts')).id
+	otherId = (await stores().tenants.create('other')).id
+})
+
+describe('creating an account', () => {
+	it('gives back what was asked for, and absent fields stay absent', async () => {
+		const { password, ...wanted } = newAccount(tenantId)
+		const account = await stores().accounts.create({ ...wanted, password })
+		expect(account).toEqual({
+			...wanted,
+			id: expect.stringMatching(/^acc_[A-Za-z0-9_-]{22}$/),
+			registrationGeneration: 1,
+			version: 1,
+			disabled: false,
+			createdAtMs: expect.any(Number),
+		})
+		expect(await stores().accounts.find(tenantId, account.id)).toEqual(account)
+		expect(await stores().accounts.load(account.id)).toEqual(account)
+	})
+
+	it('keeps the optional fields too', async () => {
+		const attributes = { ...DEFAULT_ATTRIBUTES, outboundProxy: 'sbc.example:5061' }
+		const wanted = newAccount(tenantId, { authUsername: 'auth', displayName: 'Bob', attributes, transport: 'tls' })
+		const account = await stores().accounts.create(wanted)
+		expect(account).toMatchObject({ authUsername: 'auth', displayName: 'Bob', attributes, transport: 'tls' })
+	})
+
+	it('refuses the same address twice in a tenant, whatever the case of the domain', async () => {
+		const { accounts } = stores()
+		const wanted = newAccount(tenantId, { username: 'bob' })
+		await accounts.create(wanted)
+		const again = accounts.create(newAccount(tenantId, { username: 'bob', domain: 'PBX.example' }))
+		await expect(again).rejects.toThrow(DuplicateError)
+		await expect(again).rejects.toMatchObject({ field: 'username' })
+		await accounts.create(newAccount(tenantId, { username: 'Bob' }))
+		await accounts.create(newAccount(otherId, { username: 'bob' }))
+	})
+
+	it('refuses a contact token that is in use anywhere', async () => {
+		const { contactToken } = await stores().accounts.create(newAccount(tenantId))
+		const again = stores().accounts.create(newAccount(otherId, { contactToken }))
+		await expect(again).rejects.toMatchObject({ name: 'DuplicateError', field: 'contactToken' })
+	})
+
+	it('needs a tenant that exists', async () => {
+		const made = stores().accounts.create(newAccount('ten_none' as TenantId))
+		await expect(made).rejects.toThrow(MissingReferenceError)
+	})
+})
+
+describe('the credential of an account', () => {
+	it('opens under the digest user name where there is one', async () => {
+		const { accounts } = stores()
+		const plain = await accounts.create(newAccount(tenantId, { username: 'plain' }))
+		const other = await accounts.create(newAccount(tenantId, { authUsername: 'digest-user' }))
+		const credential = await accounts.openCredential(plain.id)
+		expect(credential?.username).toBe('plain')
+		expect(credential?.password.reveal()).toBe('hunter2')
+		expect((await accounts.openCredential(other.id))?.username).toBe('digest-user')
+		expect(await accounts.openCredential(NONE)).toBeUndefined()
+	})
+
+	it('is sealed at rest, and refuses to open in the place of another', async () => {
+		const { accounts } = stores()
+		const [one, two] = [await accounts.create(newAccount(tenantId)), await accounts.create(newAccount(tenantId))]
+		await database().run(
+			(sql) => sql`
+				update vigil.accounts set password = (select password from vigil.accounts where id = ${one.id}) where id = ${two.id}
+			`,
+		)
+		await expect(accounts.openCredential(two.id)).rejects.toThrow(/cannot be opened/)
+		const rows = await database().run((sql) => sql`select a::text as whole from vigil.accounts a`)
+		for (const row of rows) expect(row.whole).not.toContain('hunter2')
+	})
+})
+
+describe('changing an account', () => {
+	it('leaves absent fields, removes what is null, and raises the version', async () => {
+		const { accounts } = stores()
+		const account = await accounts.create(newAccount(tenantId, { displayName: 'Bob', authUsername: 'auth' }))
+		const { displayName, ...rest } = account
+		expect(displayName).toBe('Bob')
+		expect(await accounts.change(tenantId, account.id, { displayName: null })).toEqual({ ...rest, version: 2 })
+		const attributes = { ...DEFAULT_ATTRIBUTES, pushEnabled: false }
+		expect(
+			await accounts.change(tenantId, account.id, {
+				attributes,
+				disabled: true,
+				transport: 'tcp',
+				authUsername: 'new',
+			}),
+		).toEqual({ ...rest, attributes, disabled: true, transport: 'tcp', authUsername: 'new', version: 3 })
+		expect(await accounts.change(tenantId, account.id, {})).toMatchObject({ version: 4 })
+	})
+
+	it('seals a new password', async () => {
+		const { accounts } = stores()
+		const account = await accounts.create(newAccount(tenantId))
+		await accounts.change(tenantId, account.id, { password: new Secret('correct horse') })
+		expect((await accounts.openCredential(account.id))?.password.reveal()).toBe('correct horse')
+	})
+
+	it('is not for another tenant, nor is removing', async () => {
+		const { accounts } = stores()
+		const account = await accounts.create(newAccount(tenantId))
+		expect(await accounts.find(otherId, account.id)).toBeUndefined()
+		expect(await accounts.change(otherId, account.id, { disabled: true })).toBeUndefined()
+		expect(await accounts.remove(otherId, account.id)).toBe(false)
+		expect(await accounts.load(account.id)).toEqual(account)
+	})
+})
+
+describe('removing an account', () => {
+	it('takes its lines and its status along', async () => {
+		const { accounts, devices } = stores()
+		const account = await accounts.create(newAccount(tenantId))
+		const device = await devices.create(newDevice(tenantId, { lines: [account.id] }))
+		await accounts.saveStatuses(new Map([[account.id, { state: 'registered', sinceMs: 1, accountVersion: 1 }]]))
+		expect(await accounts.remove(tenantId, account.id)).toBe(true)
+		expect(await accounts.remove(tenantId, account.id)).toBe(false)
+		expect(await accounts.status(account.id)).toBeUndefined()
+		expect((await devices.load(device.id))?.lines).toEqual([])
+	})
+})
+
+describe('listing accounts', () => {
+	it('pages through a tenant, oldest first, each once and only its own', async () => {
+		const { accounts, tenants } = stores()
+		const { id } = await tenants.create('paged')
+		const made = await Promise.all(Array.from({ length: 7 }, () => accounts.create(newAccount(id))))
+		const seen: AccountId[] = []
+		let cursor: string | undefined
+		do {
+			const page = await accounts.list(id, { limit: 3, ...(cursor && { cursor }) })
+			seen.push(...page.items.map((account) => account.id))
+			cursor = page.nextCursor
+		} while (cursor)
+		const byAge = made.toSorted((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1))
+		expect(seen).toEqual(byAge.map((account) => account.id))
+	})
+
+	it('ends a full last page without a cursor', async () => {
+		const { accounts, tenants } = stores()
+		const { id } = await tenants.create('full page')
+		for (let count = 0; count < 2; count++) await accounts.create(newAccount(id))
+		const page = await accounts.list(id, { limit: 2 })
+		expect(page.items).toHaveLength(2)
+		expect(page).not.toHaveProperty('nextCursor')
+	})
+})

@@ -1,0 +1,119 @@
+import type {
+	Account,
+	AccountChange,
+	AccountId,
+	AccountStore,
+	NewAccount,
+	Page,
+	PageRequest,
+	TenantId,
+} from '@vigil/domain'
+import type { Database } from '../database/connect.ts'
+import type { KeyRing } from '../sealing/key-ring.ts'
+import { accountPassword } from '../sealing/sealed-columns.ts'
+import { type AccountRow, accountColumns, toAccount } from './account-rows.ts'
+import { accountService } from './account-service.ts'
+import { duplicate, meaning, missing } from './constraints.ts'
+import { rowsToRead, startOf, toPage } from './cursor.ts'
+import { newId } from './new-id.ts'
+import { only, stated } from './rows.ts'
+
+/** Accounts with their sealed passwords, and their registration status. */
+export function accountStore(database: Database, keyRing: KeyRing): AccountStore {
+	return {
+		create: (account) => create(database, keyRing, account),
+		find: (tenantId, id) => find(database, tenantId, id),
+		list: (tenantId, page) => list(database, tenantId, page),
+		change: (tenantId, id, change) => changeAccount(database, keyRing, tenantId, id, change),
+		remove: (tenantId, id) => remove(database, tenantId, id),
+		...accountService(database, keyRing),
+	}
+}
+
+async function create(database: Database, keyRing: KeyRing, account: NewAccount): Promise<Account> {
+	const id = newId('acc')
+	const { tenantId, username, domain } = account
+	const meanings = {
+		accounts_address: duplicate('username', `The tenant has an account ${username}@${domain} already.`),
+		accounts_contact_token: duplicate('contactToken', 'Another account has this contact token.'),
+		accounts_tenant: missing(`There is no tenant ${tenantId}.`),
+	}
+	const write = database.asTenant(
+		tenantId,
+		(sql) => sql<AccountRow[]>`
+			insert into vigil.accounts ${sql({
+				id,
+				tenant_id: tenantId,
+				username,
+				domain,
+				auth_username: account.authUsername ?? null,
+				display_name: account.displayName ?? null,
+				transport: account.transport,
+				password: keyRing.seal(account.password, accountPassword(id)),
+				attributes: sql.json(account.attributes as never),
+				contact_token: account.contactToken,
+			})}
+			returning ${accountColumns(sql)}
+		`,
+	)
+	return toAccount(only(await meaning(meanings, write)))
+}
+
+async function find(database: Database, tenantId: TenantId, id: AccountId): Promise<Account | undefined> {
+	const rows = await database.asTenant(
+		tenantId,
+		(sql) => sql<AccountRow[]>`
+			select ${accountColumns(sql)} from vigil.accounts where tenant_id = ${tenantId} and id = ${id}
+		`,
+	)
+	return rows[0] && toAccount(rows[0])
+}
+
+/** Oldest first. */
+async function list(database: Database, tenantId: TenantId, page: PageRequest): Promise<Page<Account>> {
+	const start = startOf(page)
+	const rows = await database.asTenant(
+		tenantId,
+		(sql) => sql<AccountRow[]>`
+			select ${accountColumns(sql)} from vigil.accounts
+			where tenant_id = ${tenantId}
+				and ${start ? sql`(created_at_ms, id) > (${start.atMs}, ${start.id})` : sql`true`}
+			order by created_at_ms, id limit ${rowsToRead(page)}
+		`,
+	)
+	return toPage(rows.map(toAccount), page, (account) => ({ atMs: account.createdAtMs, id: account.id }))
+}
+
+async function changeAccount(
+	database: Database,
+	keyRing: KeyRing,
+	tenantId: TenantId,
+	id: AccountId,
+	change: AccountChange,
+): Promise<Account | undefined> {
+	const rows = await database.asTenant(tenantId, (sql) => {
+		const columns = stated({
+			display_name: change.displayName,
+			auth_username: change.authUsername,
+			transport: change.transport,
+			password: change.password && keyRing.seal(change.password, accountPassword(id)),
+			attributes: change.attributes && sql.json(change.attributes as never),
+			disabled: change.disabled,
+			version: sql`version + 1`,
+		})
+		return sql<AccountRow[]>`
+			update vigil.accounts set ${sql(columns as never)}
+			where tenant_id = ${tenantId} and id = ${id}
+			returning ${accountColumns(sql)}
+		`
+	})
+	return rows[0] && toAccount(rows[0])
+}
+
+async function remove(database: Database, tenantId: TenantId, id: AccountId): Promise<boolean> {
+	const result = await database.asTenant(
+		tenantId,
+		(sql) => sql`delete from vigil.accounts where tenant_id = ${tenantId} and id = ${id}`,
+	)
+	return result.count > 0
+}

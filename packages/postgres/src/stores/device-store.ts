@@ -1,0 +1,175 @@
+import type {
+	AccountId,
+	ActivityChange,
+	Device,
+	DeviceChange,
+	DeviceId,
+	DeviceStore,
+	NewDevice,
+	Secret,
+	TenantId,
+} from '@vigil/domain'
+import type { Database, Sql } from '../database/connect.ts'
+import type { KeyRing } from '../sealing/key-ring.ts'
+import { deviceSipSecret } from '../sealing/sealed-columns.ts'
+import { duplicate, meaning, missing } from './constraints.ts'
+import { type DeviceRow, deviceColumns, toDevice } from './device-rows.ts'
+import { enrolments } from './enrolment-rows.ts'
+import { newId } from './new-id.ts'
+import { pushTokens, replacePushTokens } from './push-token-rows.ts'
+import { only } from './rows.ts'
+
+/** Devices with their push tokens and lines. */
+export function deviceStore(database: Database, keyRing: KeyRing): DeviceStore {
+	return {
+		create: (device) => create(database, keyRing, device),
+		addLine: (deviceId, accountId) => addLine(database, deviceId, accountId),
+		find: (tenantId, id) => find(database, tenantId, id),
+		findByToken: (tokenDigest) => loadWhere(database, (sql) => sql`d.token_digest = ${tokenDigest}`),
+		listByTenant: (tenantId) => listByTenant(database, tenantId),
+		load: (id) => loadWhere(database, (sql) => sql`d.id = ${id}`),
+		loadByAccounts: (accountIds) => loadByAccounts(database, accountIds),
+		openSipSecret: (id) => openSipSecret(database, keyRing, id),
+		change: (id, change) => changeDevice(database, id, change),
+		setActivity: (id, change) => setActivity(database, id, change),
+		remove: (id) => remove(database, id),
+		...enrolments(database),
+		...pushTokens(database),
+	}
+}
+
+type Condition = (sql: Sql) => ReturnType<Sql>
+
+const REFERENCES = {
+	lines_account: missing('A line names an account that the tenant does not have.'),
+	push_tokens_app: missing('A push token names a push app that the tenant does not have.'),
+	devices_tenant: missing('The tenant does not exist.'),
+	devices_token: duplicate('tokenDigest', 'Another device has this token.'),
+}
+
+async function create(database: Database, keyRing: KeyRing, device: NewDevice): Promise<Device> {
+	const { tenantId } = device
+	const id = newId('dev') as DeviceId
+	const write = database.asTenant(tenantId, async (sql) => {
+		await sql`
+			insert into vigil.devices ${sql({
+				id,
+				tenant_id: tenantId,
+				platform: device.platform,
+				name: device.name ?? null,
+				instance_id: device.instanceId,
+				token_digest: device.tokenDigest,
+				sip_secret: keyRing.seal(device.sipSecret, deviceSipSecret(id)),
+			})}
+		`
+		await sql`
+			insert into vigil.lines (device_id, account_id, tenant_id)
+			select ${id}, line, ${tenantId} from unnest(${[...device.lines]}::text[]) with ordinality as l(line, place)
+			order by place
+			on conflict do nothing
+		`
+		await replacePushTokens(sql, id, device.pushTokens)
+		return sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where d.id = ${id}`
+	})
+	return toDevice(only(await meaning(REFERENCES, write)))
+}
+
+/** The tenant of both is the device's; the foreign key refuses another tenant's account. */
+async function addLine(database: Database, deviceId: DeviceId, accountId: AccountId): Promise<void> {
+	const result = await meaning(
+		REFERENCES,
+		database.run(
+			(sql) => sql`
+				insert into vigil.lines (device_id, account_id, tenant_id)
+				select id, ${accountId}, tenant_id from vigil.devices where id = ${deviceId}
+				on conflict (device_id, account_id) do update set tenant_id = excluded.tenant_id
+			`,
+		),
+	)
+	if (result.count === 0) throw missing(`There is no device ${deviceId}.`)()
+}
+
+async function find(database: Database, tenantId: TenantId, id: DeviceId): Promise<Device | undefined> {
+	const rows = await database.asTenant(
+		tenantId,
+		(sql) => sql<DeviceRow[]>`
+			select ${deviceColumns(sql)} from vigil.devices d where d.tenant_id = ${tenantId} and d.id = ${id}
+		`,
+	)
+	return rows[0] && toDevice(rows[0])
+}
+
+/** Oldest first. */
+async function listByTenant(database: Database, tenantId: TenantId): Promise<readonly Device[]> {
+	const rows = await database.asTenant(
+		tenantId,
+		(sql) => sql<DeviceRow[]>`
+			select ${deviceColumns(sql)} from vigil.devices d where d.tenant_id = ${tenantId} order by d.created_at_ms, d.id
+		`,
+	)
+	return rows.map(toDevice)
+}
+
+async function loadWhere(database: Database, condition: Condition): Promise<Device | undefined> {
+	const rows = await database.run(
+		(sql) => sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where ${condition(sql)}`,
+	)
+	return rows[0] && toDevice(rows[0])
+}
+
+/** Accounts without devices have no entry. */
+async function loadByAccounts(
+	database: Database,
+	accountIds: readonly AccountId[],
+): Promise<ReadonlyMap<AccountId, readonly Device[]>> {
+	const rows = await database.run(
+		(sql) => sql<(DeviceRow & { forAccount: AccountId })[]>`
+			select n.account_id as for_account, ${deviceColumns(sql)}
+			from vigil.lines n join vigil.devices d on d.id = n.device_id
+			where n.account_id = any(${[...accountIds]}::text[])
+			order by n.position
+		`,
+	)
+	const devices = new Map<AccountId, Device[]>()
+	for (const { forAccount, ...row } of rows) {
+		const known = devices.get(forAccount)
+		if (known) known.push(toDevice(row))
+		else devices.set(forAccount, [toDevice(row)])
+	}
+	return devices
+}
+
+async function openSipSecret(database: Database, keyRing: KeyRing, id: DeviceId): Promise<Secret | undefined> {
+	const [row] = await database.run(
+		(sql) => sql<{ sipSecret: string }[]>`select sip_secret from vigil.devices where id = ${id}`,
+	)
+	return row && keyRing.open(row.sipSecret, deviceSipSecret(id))
+}
+
+async function changeDevice(database: Database, id: DeviceId, change: DeviceChange): Promise<Device | undefined> {
+	const write = database.transaction(async (sql) => {
+		// Locks the device, so that two changes of its tokens come one after the other.
+		await sql`update vigil.devices set name = coalesce(${change.name ?? null}, name) where id = ${id}`
+		if (change.pushTokens) await replacePushTokens(sql, id, change.pushTokens)
+		return sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where d.id = ${id}`
+	})
+	const rows = await meaning(REFERENCES, write)
+	return rows[0] && toDevice(rows[0])
+}
+
+async function setActivity(database: Database, id: DeviceId, change: ActivityChange): Promise<Device | undefined> {
+	const rows = await database.run(
+		(sql) => sql<DeviceRow[]>`
+			update vigil.devices d set activity = ${change.activity}, activity_since_ms = vigil.now_ms(),
+				registered_upstream = ${change.registeredUpstream}
+			where d.id = ${id}
+			returning ${deviceColumns(sql)}
+		`,
+	)
+	return rows[0] && toDevice(rows[0])
+}
+
+async function remove(database: Database, id: DeviceId): Promise<boolean> {
+	const result = await database.run((sql) => sql`delete from vigil.devices where id = ${id}`)
+	return result.count > 0
+}

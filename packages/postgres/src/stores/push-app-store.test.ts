@@ -1,0 +1,64 @@
+import { DuplicateError, type PushAppId, Secret, type TenantId } from '@vigil/domain'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { APNS, useStores } from '../../test/fixtures.ts'
+
+const { database, stores } = useStores()
+let tenantId: TenantId
+let otherId: TenantId
+
+beforeAll(async () => {
+	tenantId = (await stores().tenants.create('apps')).id
+	otherId = (await stores().tenants.create('other')).id
+})
+
+describe('push apps', () => {
+	it('are found by id and by name, and listed', async () => {
+		const { pushApps } = stores()
+		const app = await pushApps.create(tenantId, 'phone', APNS, new Secret('pem'))
+		expect(app).toMatchObject({ tenantId, name: 'phone', settings: APNS, version: 1 })
+		expect(await pushApps.find(tenantId, app.id)).toEqual(app)
+		expect(await pushApps.findByName(tenantId, 'phone')).toEqual(app)
+		expect(await pushApps.list(tenantId)).toEqual([app])
+	})
+
+	it('have names of their own within a tenant', async () => {
+		const { pushApps } = stores()
+		await pushApps.create(tenantId, 'twice', APNS, new Secret('pem'))
+		const again = pushApps.create(tenantId, 'twice', APNS, new Secret('pem'))
+		await expect(again).rejects.toThrow(DuplicateError)
+		await expect(again).rejects.toMatchObject({ field: 'name' })
+		await pushApps.create(otherId, 'twice', APNS, new Secret('pem'))
+	})
+
+	it('open their secret, which is sealed at rest', async () => {
+		const { pushApps } = stores()
+		const app = await pushApps.create(tenantId, 'sealed', APNS, new Secret('-----BEGIN-----'))
+		const opened = await pushApps.open(app.id)
+		expect(opened?.app).toEqual(app)
+		expect(opened?.credential.secret.reveal()).toBe('-----BEGIN-----')
+		const [row] = await database().run((sql) => sql`select secret from vigil.push_apps where id = ${app.id}`)
+		expect(row?.secret).toMatch(/^1:k1:/)
+		expect(await pushApps.open('app_none' as PushAppId)).toBeUndefined()
+	})
+
+	it('rise in version with a change and keep the secret unless given a new one', async () => {
+		const { pushApps } = stores()
+		const app = await pushApps.create(tenantId, 'changing', APNS, new Secret('first'))
+		const settings = { ...APNS, environment: 'production' as const }
+		expect(await pushApps.change(tenantId, app.id, settings)).toEqual({ ...app, settings, version: 2 })
+		expect((await pushApps.open(app.id))?.credential.secret.reveal()).toBe('first')
+		await pushApps.change(tenantId, app.id, settings, new Secret('second'))
+		expect(await pushApps.open(app.id)).toMatchObject({ app: { version: 3 } })
+		expect((await pushApps.open(app.id))?.credential.secret.reveal()).toBe('second')
+	})
+
+	it('are out of reach for another tenant', async () => {
+		const { pushApps } = stores()
+		const app = await pushApps.create(tenantId, 'private', APNS, new Secret('pem'))
+		expect(await pushApps.find(otherId, app.id)).toBeUndefined()
+		expect(await pushApps.change(otherId, app.id, APNS)).toBeUndefined()
+		expect(await pushApps.remove(otherId, app.id)).toBe(false)
+		expect(await pushApps.remove(tenantId, app.id)).toBe(true)
+		expect(await pushApps.find(tenantId, app.id)).toBeUndefined()
+	})
+})

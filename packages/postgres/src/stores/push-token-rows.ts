@@ -1,0 +1,57 @@
+import type { DeviceId, DeviceStore, NewPushToken, PushToken, PushTokenId } from '@vigil/domain'
+import type { Database, Sql } from '../database/connect.ts'
+import type { PushTokenRow } from './device-rows.ts'
+import { newId } from './new-id.ts'
+import { present } from './rows.ts'
+
+/** The part of the device store that deals with single tokens. */
+export function pushTokens(database: Database): Pick<DeviceStore, 'findPushToken' | 'retirePushToken'> {
+	return {
+		findPushToken: (id) => find(database, id),
+		retirePushToken: (id, reason, notAfterMs) => retire(database, id, reason, notAfterMs),
+	}
+}
+
+/**
+ * Makes these the device's live tokens. One that it has already keeps its id and counts as handed in now, also when it was
+ * retired; retired ones that are not among them stay as evidence.
+ */
+export async function replacePushTokens(sql: Sql, deviceId: DeviceId, tokens: readonly NewPushToken[]): Promise<void> {
+	const wanted = sql`jsonb_to_recordset(${sql.json(withIds(tokens) as never)}) as w(id text, "pushAppId" text, kind text, token text)`
+	await sql`
+		delete from vigil.push_tokens t where t.device_id = ${deviceId} and t.retired_at_ms is null and not exists (
+			select from ${wanted} where w."pushAppId" = t.push_app_id and w.kind = t.kind and w.token = t.token
+		)
+	`
+	await sql`
+		insert into vigil.push_tokens (id, tenant_id, device_id, push_app_id, kind, token)
+		select distinct on (w."pushAppId", w.kind, w.token) w.id, d.tenant_id, d.id, w."pushAppId", w.kind, w.token
+		from ${wanted} join vigil.devices d on d.id = ${deviceId}
+		on conflict on constraint push_tokens_once
+			do update set registered_at_ms = vigil.now_ms(), retired_at_ms = null, retired_reason = null
+	`
+}
+
+function withIds(tokens: readonly NewPushToken[]) {
+	return tokens.map(({ pushAppId, kind, token }) => ({ id: newId('tok'), pushAppId, kind, token }))
+}
+
+async function find(database: Database, id: PushTokenId): Promise<PushToken | undefined> {
+	const rows = await database.run(
+		(sql) => sql<PushTokenRow[]>`
+			select id, device_id, push_app_id, kind, token, registered_at_ms, retired_at_ms, retired_reason
+			from vigil.push_tokens where id = ${id}
+		`,
+	)
+	return rows[0] && present(rows[0])
+}
+
+async function retire(database: Database, id: PushTokenId, reason: string, notAfterMs: number): Promise<boolean> {
+	const result = await database.run(
+		(sql) => sql`
+			update vigil.push_tokens set retired_at_ms = vigil.now_ms(), retired_reason = ${reason}
+			where id = ${id} and retired_at_ms is null and registered_at_ms <= ${notAfterMs}
+		`,
+	)
+	return result.count > 0
+}

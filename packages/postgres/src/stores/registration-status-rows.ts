@@ -1,0 +1,64 @@
+import type { AccountId, AccountStore, RegistrationStatus } from '@vigil/domain'
+import type { Database } from '../database/connect.ts'
+import { present } from './rows.ts'
+
+interface StatusRow {
+	readonly state: RegistrationStatus['state']
+	readonly sinceMs: number
+	readonly reason: string | null
+	readonly sipStatus: number | null
+	readonly grantedExpiresSeconds: number | null
+	readonly nextAttemptMs: number | null
+	readonly target: string | null
+	readonly accountVersion: number
+}
+
+/** The part of the account store that keeps what the service does about each registration. */
+export function registrationStatuses(database: Database): Pick<AccountStore, 'status' | 'saveStatuses'> {
+	return {
+		status: (id) => status(database, id),
+		saveStatuses: (statuses) => saveStatuses(database, statuses),
+	}
+}
+
+async function status(database: Database, id: AccountId): Promise<RegistrationStatus | undefined> {
+	const rows = await database.run(
+		(sql) => sql<StatusRow[]>`
+			select state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target, account_version
+			from vigil.registration_status where account_id = ${id}
+		`,
+	)
+	return rows[0] && present(rows[0])
+}
+
+/** Accounts that were removed meanwhile are passed over; the lock keeps the others until the rows are in. */
+async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId, RegistrationStatus>): Promise<void> {
+	if (statuses.size === 0) return
+	const rows = Array.from(statuses, ([accountId, value]) => ({ accountId, ...value }))
+	await database.run(
+		(sql) => sql`
+			with stated as (
+				select * from jsonb_to_recordset(${sql.json(rows as never)}) as s(
+					"accountId" text, state text, "sinceMs" double precision, reason text, "sipStatus" integer,
+					"grantedExpiresSeconds" double precision, "nextAttemptMs" double precision, target text,
+					"accountVersion" integer
+				)
+			), known as (
+				select id, tenant_id from vigil.accounts where id in (select "accountId" from stated)
+				order by id for key share
+			)
+			insert into vigil.registration_status (
+				account_id, tenant_id, state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target,
+				account_version
+			)
+			select known.id, tenant_id, state, "sinceMs", reason, "sipStatus", "grantedExpiresSeconds", "nextAttemptMs",
+				target, "accountVersion"
+			from known join stated on stated."accountId" = known.id
+			order by known.id
+			on conflict (account_id) do update set
+				state = excluded.state, since_ms = excluded.since_ms, reason = excluded.reason,
+				sip_status = excluded.sip_status, granted_expires_seconds = excluded.granted_expires_seconds,
+				next_attempt_ms = excluded.next_attempt_ms, target = excluded.target, account_version = excluded.account_version
+		`,
+	)
+}

@@ -1,0 +1,34 @@
+import type { AccountStore, BindingStore, CallStore, DeviceStore, PushAppStore, TenantStore } from '@vigil/domain'
+import type { Database } from '../database/connect.ts'
+import type { KeyRing } from '../sealing/key-ring.ts'
+import { accountStore } from './account-store.ts'
+import { bindingStore } from './binding-store.ts'
+import { callStore } from './call-store.ts'
+import { deviceStore } from './device-store.ts'
+import { pushAppStore } from './push-app-store.ts'
+import { tenantStore } from './tenant-store.ts'
+
+/** Every port of the domain that keeps something. */
+export interface Stores {
+	readonly accounts: AccountStore
+	readonly tenants: TenantStore
+	readonly pushApps: PushAppStore
+	readonly devices: DeviceStore
+	readonly bindings: BindingStore
+	readonly calls: CallStore
+}
+
+/**
+ * The repositories on a migrated database. What a port scopes by tenant runs as the tenant, under row-level security; the
+ * rest runs as the service. Times that a port does not ask for are the database's.
+ */
+export function createStores(database: Database, keyRing: KeyRing): Stores {
+	return {
+		accounts: accountStore(database, keyRing),
+		tenants: tenantStore(database),
+		pushApps: pushAppStore(database, keyRing),
+		devices: deviceStore(database, keyRing),
+		bindings: bindingStore(database),
+		calls: callStore(database),
+	}
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import {
+	type AccountId,
+	type Call,
+	type CallId,
+	DEFAULT_ATTRIBUTES,
+	type NewAccount,
+	type NewDevice,
+	type PushAppSettings,
+	Secret,
+	type TenantId,
+} from '@vigil/domain'
+import { KeyRing, newKeyText } from '../src/sealing/key-ring.ts'
+import { createStores, type Stores } from '../src/stores/stores.ts'
+import { useDatabase } from './database.ts'
+
+export const keyRing: KeyRing = KeyRing.fromText(newKeyText('k1'))
+
+export const APNS: PushAppSettings = {
+	provider: 'apns',
+	bundleId: 'example.phone',
+	teamId: 'TEAM',
+	keyId: 'KEY',
+	environment: 'sandbox',
+}
+
+/** The repositories on a database of the calling file's own. */
+export function useStores(): { database: ReturnType<typeof useDatabase>; stores: () => Stores } {
+	const database = useDatabase()
+	return { database, stores: () => createStores(database(), keyRing) }
+}
+
+export function newAccount(tenantId: TenantId, fields: Partial<NewAccount> = {}): NewAccount {
+	return {
+		tenantId,
+		username: `user-${randomUUID()}`,
+		domain: 'pbx.example',
+		transport: 'udp',
+		password: new Secret('hunter2'),
+		attributes: DEFAULT_ATTRIBUTES,
+		contactToken: randomUUID(),
+		...fields,
+	}
+}
+
+export function newDevice(tenantId: TenantId, fields: Partial<NewDevice> = {}): NewDevice {
+	return {
+		tenantId,
+		platform: 'ios',
+		instanceId: `urn:uuid:${randomUUID()}`,
+		tokenDigest: randomUUID(),
+		sipSecret: new Secret('edge-secret'),
+		pushTokens: [],
+		lines: [],
+		...fields,
+	}
+}
+
+export function newCall(tenantId: TenantId, accountId: AccountId, fields: Partial<Call> = {}): Call {
+	return {
+		id: `call_${randomUUID()}` as CallId,
+		tenantId,
+		accountId,
+		sipCallId: randomUUID(),
+		fromUri: 'sip:alice@pbx.example',
+		toUri: 'sip:bob@pbx.example',
+		startedAtMs: 1_700_000_000_000,
+		...fields,
+	}
+}
