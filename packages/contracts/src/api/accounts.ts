@@ -68,10 +68,10 @@ export const accountSchema = z
 
 export const accountPageSchema = pageOf(accountSchema)
 
-/** `validSeconds` defaults to a quarter of an hour. */
-export const createEnrolmentRequestSchema = z.strictObject({
-	validSeconds: z.int().min(30).max(604_800).default(900),
-})
+/** How long the code can be used; a quarter of an hour when the body or the field is left out. */
+export const createEnrolmentRequestSchema = z
+	.strictObject({ validSeconds: z.int().min(30).max(604_800).default(900) })
+	.prefault({})
 
 /** A code that lets one app install enrol for the account, once. */
 export const enrolmentSchema = z.object({ code: z.string(), expiresAt: instantSchema }).meta({ id: 'Enrolment' })

@@ -78,13 +78,27 @@ export const replacePushAppRequestSchema = z.discriminatedUnion('provider', [
 	z.strictObject({ provider: z.literal('fcm'), ...fcmFields, ...fcmSecretFields }),
 ])
 
-const viewFields = { id: idSchema, name: z.string(), version: z.int(), createdAt: instantSchema }
+const viewFields = {
+	id: idSchema,
+	name: z.string(),
+	version: z.int(),
+	createdAt: instantSchema,
+	endpoint: z.string().optional(),
+	endpointCa: z.string().optional(),
+}
 
 /** A push app as shown: everything but its secret. */
 export const pushAppSchema = z
 	.discriminatedUnion('provider', [
-		z.object({ ...viewFields, provider: z.literal('apns'), ...apnsFields }),
-		z.object({ ...viewFields, provider: z.literal('fcm'), ...fcmFields }),
+		z.object({
+			...viewFields,
+			provider: z.literal('apns'),
+			bundleId: z.string(),
+			teamId: z.string(),
+			keyId: z.string(),
+			environment: z.enum(['production', 'sandbox']),
+		}),
+		z.object({ ...viewFields, provider: z.literal('fcm'), projectId: z.string() }),
 	])
 	.meta({ id: 'PushApp' })
 

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
 /** Identity of an object of this API. */
-export const idSchema = z.uuid()
+export const idSchema = z
+	.string()
+	.max(64)
+	.regex(/^[A-Za-z0-9_-]+$/, 'must be an identity as this API gives them out')
 
 /** An instant, ISO 8601 in UTC with milliseconds. */
 export const instantSchema = z.iso.datetime().meta({ description: 'Instant, ISO 8601 in UTC.' })
