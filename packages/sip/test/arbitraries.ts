@@ -72,3 +72,14 @@ function shuffled<T>(items: readonly T[], order: Iterable<number>): T[] {
 		.sort((a, b) => a.key - b.key)
 		.map(({ item }) => item)
 }
+
+/** Any text at all, lone surrogates included, with more than its share of the characters that SIP gives a meaning. */
+export const anyText = fc.string({
+	unit: fc.oneof(
+		fc.constantFrom(
+			...['"', '\\', '<', '>', ';', ',', ':', '@', '=', '?', '[', ']', '%', ' ', '\t', '\r', '\n', '\0', 'a', '1'],
+		),
+		fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code)),
+	),
+	maxLength: 30,
+})

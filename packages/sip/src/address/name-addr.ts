@@ -1,4 +1,4 @@
-import { skipBlanks, sliceTrimmed } from '../message/grammar.ts'
+import { sliceTrimmed } from '../message/grammar.ts'
 import type { SipMessage } from '../message/message.ts'
 import { formatParams, type Params, parseParams } from './params.ts'
 import { quote, quotedEnd, unquote } from './quoted.ts'
@@ -26,7 +26,7 @@ interface Layout {
  * Reads one name-addr or addr-spec with its parameters; undefined when malformed. The `*` of a Contact is none.
  *
  * Without `<>` everything behind the first `;` belongs to the header field, and the URI must hold neither `,` nor `?` (RFC 3261 20.10).
- * A display name that lacks its quotes is taken as it stands (RFC 4475 3.1.2.15 leaves that open).
+ * A display name that lacks its quotes, or has them only in part, is taken as it stands (RFC 4475 3.1.2.15 leaves that open).
  */
 export function parseNameAddr(text: string): NameAddr | undefined {
 	const layout = layoutOf(text)
@@ -40,32 +40,31 @@ export function parseNameAddr(text: string): NameAddr | undefined {
 }
 
 function layoutOf(text: string): Layout | undefined {
-	const start = skipBlanks(text, 0)
-	if (text.charCodeAt(start) === 0x22) {
-		const displayEnd = quotedEnd(text, start)
-		const open = displayEnd < 0 ? -1 : skipBlanks(text, displayEnd)
-		return open >= 0 && text.charCodeAt(open) === 0x3c ? bracketed(text, displayEnd, open) : undefined
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i)
+		if (code === 0x3c) return bracketed(text, i)
+		if (code === 0x3b) return bareSpec(text, i)
+		if (code === 0x22) {
+			const end = quotedEnd(text, i)
+			if (end < 0) return undefined
+			i = end - 1
+		}
 	}
-	const open = text.indexOf('<', start)
-	const semicolon = text.indexOf(';', start)
-	const quoteAt = text.indexOf('"', start)
-	const bare = open < 0 || (semicolon >= 0 && semicolon < open) || (quoteAt >= 0 && quoteAt < open)
-	return bare ? bareSpec(text, start, semicolon) : bracketed(text, open, open)
+	return bareSpec(text, text.length)
 }
 
-function bracketed(text: string, displayEnd: number, open: number): Layout | undefined {
+function bracketed(text: string, open: number): Layout | undefined {
 	const close = text.indexOf('>', open)
 	if (close < 0) return undefined
-	return { displayEnd, uriStart: open + 1, uriEnd: close, paramsStart: close + 1 }
+	return { displayEnd: open, uriStart: open + 1, uriEnd: close, paramsStart: close + 1 }
 }
 
-function bareSpec(text: string, start: number, semicolon: number): Layout | undefined {
-	const end = semicolon < 0 ? text.length : semicolon
-	for (let i = start; i < end; i++) {
+function bareSpec(text: string, end: number): Layout | undefined {
+	for (let i = 0; i < end; i++) {
 		const code = text.charCodeAt(i)
 		if (code === 0x3f || code === 0x2c) return undefined
 	}
-	return { displayEnd: 0, uriStart: start, uriEnd: end, paramsStart: end }
+	return { displayEnd: 0, uriStart: 0, uriEnd: end, paramsStart: end }
 }
 
 /** Writes a name-addr, always with `<>`. Throws a RangeError for a URI that would not stay inside of them. */
