@@ -1,0 +1,42 @@
+import type { SignalPayload, SignalTopic } from '@vigil/contracts'
+import type { AccountId, DeviceId } from '@vigil/domain'
+import type { ControlApiDeps } from './deps.ts'
+
+type AnnounceDeps = Pick<ControlApiDeps, 'stores' | 'signals' | 'logger'>
+
+/** Tells the owner of an account that its stored version has risen. Never throws. */
+export function announceAccount(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, accountId: AccountId): Promise<void> {
+	return nudge(deps, 'account.changed', { accountId })
+}
+
+/**
+ * Raises the versions of the accounts that a device serves, because what it states or can do has changed, and tells
+ * their owners. Returns the new versions.
+ */
+export async function announceDevice(
+	deps: AnnounceDeps,
+	deviceId: DeviceId,
+	lines: readonly AccountId[],
+): Promise<ReadonlyMap<AccountId, number>> {
+	const versions = lines.length === 0 ? new Map<AccountId, number>() : await deps.stores.accounts.touch(lines)
+	await Promise.all([
+		nudge(deps, 'device.changed', { deviceId }),
+		...lines.map((accountId) => announceAccount(deps, accountId)),
+	])
+	return versions
+}
+
+/**
+ * A signal that cannot be sent is no failure of the request: what has changed is stored, and the owner's sweep finds it.
+ */
+async function nudge<Topic extends SignalTopic>(
+	{ signals, logger }: Pick<AnnounceDeps, 'signals' | 'logger'>,
+	topic: Topic,
+	payload: SignalPayload<Topic>,
+): Promise<void> {
+	try {
+		await signals.publish(topic, payload)
+	} catch (error) {
+		logger.warn({ err: error, topic, ...payload }, 'could not send a signal')
+	}
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyInstance, type onRequestAsyncHookHandler } from 'fastify'
+import { serializerCompiler } from 'fastify-type-provider-zod'
+import { adminOnly, devicesOnly, tenantsOnly } from './auth/scopes.ts'
+import type { ControlApiDeps } from './deps.ts'
+import { MemoryIdempotencyStore } from './idempotency/store.ts'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { corsPlugin } from './plugins/cors.ts'
+import { idempotencyPlugin } from './plugins/idempotency.ts'
+import { jsonBodyPlugin } from './plugins/json-body.ts'
+import { openApiPlugin } from './plugins/openapi.ts'
+import { rateLimitPlugin } from './plugins/rate-limit.ts'
+import { requestRecordPlugin } from './plugins/request-record.ts'
+import { securityHeadersPlugin } from './plugins/security-headers.ts'
+import { installErrorHandler } from './problems/error-handler.ts'
+import { zodValidatorCompiler } from './problems/validator.ts'
+import { accountStateRoutes } from './routes/account-state.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { callRoutes } from './routes/calls.ts'
+import { declineRoutes } from './routes/decline.ts'
+import { deviceEnrolmentRoutes } from './routes/device-enrolment.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { handoffRoutes } from './routes/handoff.ts'
+import { operationRoutes } from './routes/operation.ts'
+import { ownDeviceRoutes } from './routes/own-device.ts'
+import { pushAppRoutes } from './routes/push-apps.ts'
+import type { Routes } from './routes/route-options.ts'
+import { tenantRoutes } from './routes/tenants.ts'
+
+/** The control API, ready to answer: by `inject` in tests, by `listen` in a process. */
+export async function buildApp(deps: ControlApiDeps): Promise<FastifyInstance> {
+	const limits: Limits = { ...DEFAULT_LIMITS, ...deps.limits }
+	const app = Fastify({
+		logger: false,
+		bodyLimit: limits.bodyBytes,
+		requestTimeout: limits.requestTimeoutMs,
+		trustProxy: deps.trustProxy ?? false,
+		genReqId: () => randomUUID(),
+		// A draining process still answers what it has accepted, and closes idle connections at once.
+		forceCloseConnections: 'idle',
+	})
+	app.setValidatorCompiler(zodValidatorCompiler)
+	app.setSerializerCompiler(serializerCompiler)
+	installErrorHandler(app, deps.logger)
+	await registerPlugins(app, deps, limits)
+	await registerScopes(app, deps, limits)
+	await app.ready()
+	return app
+}
+
+async function registerPlugins(app: FastifyInstance, deps: ControlApiDeps, limits: Limits): Promise<void> {
+	const { clock, logger, metrics } = deps
+	const store = deps.idempotency ?? new MemoryIdempotencyStore({ clock, ttlMs: limits.idempotencyTtlMs })
+	app.decorateRequest('caller', null)
+	await app.register(requestRecordPlugin, { logger, metrics })
+	await app.register(securityHeadersPlugin)
+	await app.register(corsPlugin, { origins: deps.corsOrigins })
+	await app.register(jsonBodyPlugin)
+	await app.register(rateLimitPlugin)
+	await app.register(idempotencyPlugin, { store })
+	await app.register(openApiPlugin)
+}
+
+/** Who may call a route follows from the scope that it is registered in, not from its URL. */
+async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits: Limits): Promise<void> {
+	const { tenants, devices } = deps.stores
+	const scope = (name: string, guard: onRequestAsyncHookHandler, routes: readonly Routes[]) =>
+		app.register(async (scoped) => {
+			scoped.addHook('onRequest', guard)
+			scoped.addHook('onRoute', (route) => {
+				route.schema = { ...route.schema, security: [{ [name]: [] }] }
+			})
+			for (const group of routes) await scoped.register(group, { deps, limits })
+		})
+	await scope('admin', adminOnly(deps.adminToken), [tenantRoutes])
+	await scope('tenant', tenantsOnly(tenants), [
+		pushAppRoutes,
+		accountRoutes,
+		accountStateRoutes,
+		deviceRoutes,
+		callRoutes,
+	])
+	await scope('device', devicesOnly(devices), [ownDeviceRoutes, handoffRoutes, declineRoutes])
+	await app.register(deviceEnrolmentRoutes, { deps, limits })
+	await app.register(operationRoutes, { deps, limits })
+}

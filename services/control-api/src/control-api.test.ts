@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { Harness } from '../test/harness.ts'
+import { accountSuite } from '../test/suites/accounts.ts'
+import { callSuite } from '../test/suites/calls.ts'
+import { deviceSuite } from '../test/suites/devices.ts'
+import { enrolmentSuite } from '../test/suites/enrolment.ts'
+import { handoffSuite } from '../test/suites/handoff.ts'
+import { idempotencySuite } from '../test/suites/idempotency.ts'
+import { operationSuite } from '../test/suites/operation.ts'
+import { pushAppSuite } from '../test/suites/push-apps.ts'
+import { requestSuite } from '../test/suites/requests.ts'
+import { tenantSuite } from '../test/suites/tenants.ts'
+
+// One file, so that all suites share one database server.
+let harness: Harness
+
+beforeAll(async () => {
+	harness = await Harness.start()
+}, 60_000)
+
+afterAll(() => harness?.stop(), 60_000)
+
+beforeEach(() => {
+	harness.owner.silent = false
+	harness.owner.refusal = undefined
+	harness.signals.failure = undefined
+	harness.signals.published.length = 0
+	harness.pushJobs.failure = undefined
+	harness.pushJobs.jobs.length = 0
+})
+
+const api = () => harness
+tenantSuite(api)
+pushAppSuite(api)
+accountSuite(api)
+enrolmentSuite(api)
+deviceSuite(api)
+handoffSuite(api)
+callSuite(api)
+idempotencySuite(api)
+requestSuite(api)
+operationSuite(api)

@@ -1,0 +1,85 @@
+import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
+import type {
+	AccountId,
+	AccountStore,
+	CallStore,
+	DeviceStore,
+	PushAppStore,
+	RegistrationStatus,
+	TenantStore,
+} from '@vigil/domain'
+import type { Clock, HealthRegistry, Logger, Metrics } from '@vigil/runtime'
+import type { IdempotencyStore } from './idempotency/store.ts'
+import type { Limits } from './limits.ts'
+
+export interface Stores {
+	readonly tenants: TenantStore
+	readonly pushApps: PushAppStore
+	readonly accounts: AccountStore
+	readonly devices: DeviceStore
+	readonly calls: CallStore
+}
+
+/** Tells when the owner of an account has done what a version of the account asks for. */
+export interface RegistrationWatch {
+	/**
+	 * The first status of the account, from `accountVersion` on, for which the predicate holds, be it there already
+	 * or still to come; undefined when there was none within `timeoutMs`.
+	 */
+	waitForStatus(
+		accountId: AccountId,
+		accountVersion: number,
+		predicate: (status: RegistrationStatus) => boolean,
+		timeoutMs: number,
+	): Promise<RegistrationStatus | undefined>
+}
+
+/** Carries nudges to the other services. A lost one delays work; it does not lose it. */
+export interface SignalPublisher {
+	publish<Topic extends SignalTopic>(topic: Topic, payload: SignalPayload<Topic>): Promise<void>
+}
+
+/** Takes pushes for the dispatcher. */
+export interface PushJobQueue {
+	enqueue(job: PushJob): Promise<void>
+}
+
+/** Where devices attach at the edge; a transport that is not offered is absent. */
+export interface EdgeAddresses {
+	readonly wss?: string
+	readonly ws?: string
+	readonly tls?: string
+	readonly tcp?: string
+	readonly udp?: string
+}
+
+export interface DeviceSipSettings {
+	/** Digest realm of the edge. */
+	readonly realm: string
+	/** Domain of the devices' own addresses at the edge. */
+	readonly domain: string
+	/** Read at each enrolment, so that ports chosen by the system are known by then. */
+	urls(): EdgeAddresses
+}
+
+/** Everything the control API needs; `buildApp` takes it from tests and from the real process alike. */
+export interface ControlApiDeps {
+	readonly stores: Stores
+	readonly registrations: RegistrationWatch
+	readonly signals: SignalPublisher
+	readonly pushJobs: PushJobQueue
+	readonly health: HealthRegistry
+	readonly metrics: Metrics
+	readonly clock: Clock
+	readonly logger: Logger
+	/** Bearer token of the platform admin. */
+	readonly adminToken: string
+	readonly sip: DeviceSipSettings
+	readonly limits?: Partial<Limits>
+	/** In memory of this process unless given. */
+	readonly idempotency?: IdempotencyStore
+	/** Origins that browsers may call from; any when left out, which is safe because no cookie is ever used. */
+	readonly corsOrigins?: readonly string[]
+	/** The process stands behind a proxy that sets X-Forwarded-For. */
+	readonly trustProxy?: boolean
+}

@@ -1,0 +1,44 @@
+import type { ProblemError, PushTokenInput } from '@vigil/contracts'
+import type { NewPushToken, PushApp, PushAppStore, TenantId } from '@vigil/domain'
+import { RequestProblem } from '../problems/problem-error.ts'
+
+/**
+ * The tokens that an app hands in, with the push apps that they name.
+ *
+ * @throws {RequestProblem} 422 that names every token whose app is unknown or belongs to another provider.
+ */
+export async function resolvePushTokens(
+	pushApps: PushAppStore,
+	tenantId: TenantId,
+	inputs: readonly PushTokenInput[],
+): Promise<NewPushToken[]> {
+	if (inputs.length === 0) return []
+	const apps = new Map((await pushApps.list(tenantId)).map((app) => [app.name, app]))
+	const errors = inputs.flatMap((input, index) => errorOf(input, index, apps.get(input.app)))
+	if (errors.length > 0) {
+		throw new RequestProblem('invalid', {
+			detail: errors.map(({ field, message }) => `${field} ${message}`).join('; '),
+			errors,
+		})
+	}
+	return inputs.flatMap(({ app, kind, token }) => {
+		const found = apps.get(app)
+		return found === undefined ? [] : [{ pushAppId: found.id, kind, token }]
+	})
+}
+
+function errorOf(input: PushTokenInput, index: number, app: PushApp | undefined): ProblemError[] {
+	if (app === undefined) {
+		return [{ field: `pushTokens.${index}.app`, rule: 'known', message: 'names no push app of the tenant' }]
+	}
+	const { provider } = app.settings
+	const fits = input.kind === 'fcm' ? provider === 'fcm' : provider === 'apns'
+	if (fits) return []
+	return [
+		{
+			field: `pushTokens.${index}.kind`,
+			rule: 'provider',
+			message: `does not fit a push app of the provider ${provider}`,
+		},
+	]
+}

@@ -1,0 +1,6 @@
+export * from './app.ts'
+export * from './deps.ts'
+export * from './idempotency/store.ts'
+export * from './limits.ts'
+export * from './registration-watch.ts'
+export * from './server.ts'

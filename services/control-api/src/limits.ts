@@ -1,0 +1,18 @@
+/** Bounds of what a client may send. */
+export interface Limits {
+	/** Largest request body, bytes. */
+	readonly bodyBytes: number
+	/** Requests per minute and source address at routes that need no bearer token. */
+	readonly unauthenticatedPerMinute: number
+	/** How long a whole request may take to arrive, milliseconds. */
+	readonly requestTimeoutMs: number
+	/** How long an answer can be repeated for its idempotency key, milliseconds. */
+	readonly idempotencyTtlMs: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+	bodyBytes: 131_072,
+	unauthenticatedPerMinute: 30,
+	requestTimeoutMs: 15_000,
+	idempotencyTtlMs: 600_000,
+}

@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { fastifyPlugin } from 'fastify-plugin'
+import type { Caller } from '../auth/caller.ts'
+import { digestOf } from '../auth/tokens.ts'
+import type { IdempotencyStore, KeptAnswer } from '../idempotency/store.ts'
+import { conflict, invalidField, RequestProblem } from '../problems/problem-error.ts'
+
+declare module 'fastify' {
+	interface FastifyRequest {
+		/** Key under which the answer of this request will be kept. */
+		idempotencyKey: string | null
+	}
+}
+
+const HEADER = 'idempotency-key'
+
+/**
+ * `Idempotency-Key` on POST: a client that did not get the answer sends the same request with the same key again,
+ * and gets the first answer, once. Only successes are kept: after a refusal nothing has happened.
+ */
+export const idempotencyPlugin = fastifyPlugin(
+	async (app: FastifyInstance, { store }: { readonly store: IdempotencyStore }) => {
+		app.decorateRequest('idempotencyKey', null)
+
+		app.addHook('preHandler', async (request, reply) => {
+			const given = request.headers[HEADER]
+			if (request.method !== 'POST' || given === undefined) return
+			const body = JSON.stringify(request.body ?? null)
+			const key = storeKey(request, checkedKey(given), body)
+			const claim = await store.claim(key, digestOf(body))
+			if (claim.kind === 'running') throw conflict('The first request with this Idempotency-Key is still under way.')
+			if (claim.kind === 'different') {
+				throw invalidField('Idempotency-Key', 'reused', 'was used for a different request already')
+			}
+			if (claim.kind === 'done') return repeat(reply, claim.answer)
+			request.idempotencyKey = key
+		})
+
+		app.addHook('onSend', async (request, reply, payload) => {
+			const key = request.idempotencyKey
+			if (key === null) return payload
+			if (reply.statusCode < 300) await store.finish(key, answerOf(reply, payload))
+			else await store.abandon(key)
+			return payload
+		})
+	},
+	{ name: 'idempotency' },
+)
+
+function checkedKey(given: string | string[]): string {
+	if (typeof given === 'string' && /^[\x21-\x7e]{1,255}$/.test(given)) return given
+	throw new RequestProblem('malformed-request', {
+		detail: 'Idempotency-Key must be 1 to 255 printable characters without spaces.',
+		errors: [{ field: 'Idempotency-Key', rule: 'format', message: 'must be 1 to 255 printable characters' }],
+	})
+}
+
+/** Keys of one caller never meet those of another; a request without a bearer token is told apart by its body. */
+function storeKey(request: FastifyRequest, key: string, body: string): string {
+	return [owner(request.caller, body), request.url, key].join(' ')
+}
+
+function owner(caller: Caller | null, body: string): string {
+	switch (caller?.kind) {
+		case 'admin':
+			return 'admin'
+		case 'tenant':
+			return `tenant:${caller.tenantId}`
+		case 'device':
+			return `device:${caller.device.id}`
+		default:
+			return `anonymous:${digestOf(body)}`
+	}
+}
+
+function answerOf(reply: FastifyReply, payload: unknown): KeptAnswer {
+	const contentType = reply.getHeader('content-type')
+	const location = reply.getHeader('location')
+	return {
+		status: reply.statusCode,
+		body: typeof payload === 'string' ? payload : '',
+		...(typeof contentType === 'string' ? { contentType } : {}),
+		...(typeof location === 'string' ? { location } : {}),
+	}
+}
+
+function repeat(reply: FastifyReply, answer: KeptAnswer): FastifyReply {
+	if (answer.contentType !== undefined) reply.type(answer.contentType)
+	if (answer.location !== undefined) reply.header('location', answer.location)
+	return reply
+		.code(answer.status)
+		.header('idempotency-replayed', 'true')
+		.serializer((body: unknown) => String(body))
+		.send(answer.body)
+}

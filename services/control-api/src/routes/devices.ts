@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { devicePageSchema, deviceSchema, idSchema, pageQuerySchema, testPushResponseSchema } from '@vigil/contracts'
+import { callTokens, type DeviceId, type DeviceStore, type TenantId } from '@vigil/domain'
+import { z } from 'zod'
+import { announceDevice } from '../announcements.ts'
+import { callingTenant } from '../auth/caller.ts'
+import { conflict, orNotFound } from '../problems/problem-error.ts'
+import { deviceViews } from '../views/device-view.ts'
+import { pageOfWhole } from './list-page.ts'
+import { noContent, type Routes } from './route-options.ts'
+
+const params = z.object({ id: idSchema })
+const tags = ['devices']
+
+/** A test push that arrives later than this proves nothing. */
+const TEST_PUSH_LIFETIME_MS = 30_000
+
+/** What a tenant sees of its devices. */
+export const deviceRoutes: Routes = async (app, { deps }) => {
+	const { devices } = deps.stores
+
+	app.get(
+		'/v1/devices',
+		{ schema: { tags, summary: 'List devices', querystring: pageQuerySchema, response: { 200: devicePageSchema } } },
+		async (request) => {
+			const page = pageOfWhole(await devices.listByTenant(callingTenant(request)), request.query)
+			return { ...page, items: await deviceViews(deps.stores, page.items) }
+		},
+	)
+
+	app.get(
+		'/v1/devices/:id',
+		{
+			schema: {
+				tags,
+				summary: 'Show a device, with the state of its push tokens',
+				params,
+				response: { 200: deviceSchema },
+			},
+		},
+		async (request) => {
+			const device = await findDevice(devices, callingTenant(request), request.params.id)
+			const [shown] = await deviceViews(deps.stores, [device])
+			return orNotFound(shown, 'device')
+		},
+	)
+
+	app.delete(
+		'/v1/devices/:id',
+		{
+			schema: {
+				tags,
+				summary: 'Remove a device; its token is worthless from now on',
+				params,
+				response: { 204: noContent },
+			},
+		},
+		async (request, reply) => {
+			const device = await findDevice(devices, callingTenant(request), request.params.id)
+			await devices.remove(device.id)
+			await announceDevice(deps, device.id, device.lines)
+			return reply.code(204).send(null)
+		},
+	)
+
+	app.post(
+		'/v1/devices/:id/test-push',
+		{
+			schema: {
+				tags,
+				summary: 'Send a push that proves that the device can be woken',
+				params,
+				response: { 202: testPushResponseSchema },
+			},
+		},
+		async (request, reply) => {
+			const device = await findDevice(devices, callingTenant(request), request.params.id)
+			const tokens = callTokens(device)
+			if (tokens.length === 0) throw conflict('The device has no live push token that could wake it.')
+			const pushId = randomUUID()
+			const nowMs = deps.clock.now()
+			await deps.pushJobs.enqueue({
+				intent: 'test',
+				pushId,
+				tenantId: device.tenantId,
+				deviceId: device.id,
+				enqueuedAtMs: nowMs,
+				deadlineMs: nowMs + TEST_PUSH_LIFETIME_MS,
+			})
+			return reply.code(202).send({ pushId, tokens: tokens.map(({ id, kind }) => ({ id, kind })) })
+		},
+	)
+}
+
+async function findDevice(devices: DeviceStore, tenantId: TenantId, id: string) {
+	return orNotFound(await devices.find(tenantId, id as DeviceId), 'device')
+}

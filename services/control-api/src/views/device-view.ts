@@ -1,0 +1,58 @@
+import type { DeviceView, LineView, PushTokenView } from '@vigil/contracts'
+import type { AccountId, AccountStore, Device, PushApp, PushAppStore, PushToken } from '@vigil/domain'
+import { lineView } from './account-view.ts'
+import { instant, optional, optionalInstant } from './instant.ts'
+
+const SHOWN_TOKEN_CHARACTERS = 8
+
+/** A push token as shown: enough of it to recognise, too little to use. */
+export function shortToken(token: string): string {
+	return `${token.slice(0, Math.min(SHOWN_TOKEN_CHARACTERS, Math.floor(token.length / 4)))}...`
+}
+
+/** The lines of a device, in the device's order; an account removed meanwhile is left out. */
+export async function lineViews(accounts: AccountStore, ids: readonly AccountId[]): Promise<LineView[]> {
+	const loaded = await Promise.all(ids.map((id) => accounts.load(id)))
+	return loaded.flatMap((account) => (account === undefined ? [] : [lineView(account)]))
+}
+
+/** Devices of one tenant as shown, with the names of their push apps and lines. */
+export async function deviceViews(
+	stores: { readonly accounts: AccountStore; readonly pushApps: PushAppStore },
+	devices: readonly Device[],
+): Promise<DeviceView[]> {
+	const [first] = devices
+	if (first === undefined) return []
+	const apps = await stores.pushApps.list(first.tenantId)
+	const lineIds = [...new Set(devices.flatMap((device) => device.lines))]
+	const lines = new Map((await lineViews(stores.accounts, lineIds)).map((line) => [line.accountId, line]))
+	return devices.map((device) => deviceView(device, apps, lines))
+}
+
+function deviceView(device: Device, apps: readonly PushApp[], lines: ReadonlyMap<string, LineView>): DeviceView {
+	return {
+		id: device.id,
+		platform: device.platform,
+		...optional('name', device.name),
+		instanceId: device.instanceId,
+		activity: device.activity,
+		activitySince: instant(device.activitySinceMs),
+		registeredUpstream: device.registeredUpstream,
+		pushTokens: device.pushTokens.map((token) => tokenView(token, apps)),
+		lines: device.lines.flatMap((id) => lines.get(id) ?? []),
+		createdAt: instant(device.createdAtMs),
+	}
+}
+
+function tokenView(token: PushToken, apps: readonly PushApp[]): PushTokenView {
+	return {
+		id: token.id,
+		app: apps.find((app) => app.id === token.pushAppId)?.name ?? 'removed',
+		kind: token.kind,
+		token: shortToken(token.token),
+		registeredAt: instant(token.registeredAtMs),
+		retired: token.retiredAtMs !== undefined,
+		...optionalInstant('retiredAt', token.retiredAtMs),
+		...optional('retiredReason', token.retiredReason),
+	}
+}

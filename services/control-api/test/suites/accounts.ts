@@ -1,0 +1,198 @@
+import type { AccountId } from '@vigil/domain'
+import { describe, expect, it } from 'vitest'
+import { createAccount, created, createTenant, enrolDevice, validAccount, violated } from '../builders.ts'
+import type { Harness } from '../harness.ts'
+
+export function accountSuite(api: () => Harness): void {
+	describe('accounts', () => {
+		it('are created with defaults, shown without the password, and announced', async () => {
+			const { key } = await createTenant(api())
+			const body = { ...validAccount(), authUsername: 'alice-auth', displayName: 'Alice Ä', transport: 'tcp' }
+			const answer = await api().request(key, 'POST', '/v1/accounts', body)
+			const account = created(answer)
+			expect(account).toMatchObject({
+				aor: `sip:${body.username}@sip.example.org`,
+				authUsername: 'alice-auth',
+				displayName: 'Alice Ä',
+				transport: 'tcp',
+				disabled: false,
+				attributes: {
+					pushEnabled: true,
+					registrationMode: 0,
+					natEmulation: false,
+					registrationRefreshSeconds: 600,
+					autoSend180: false,
+				},
+			})
+			const shown = await api().request(key, 'GET', `/v1/accounts/${account.id}`)
+			expect(shown.body).toEqual(account)
+			expect(answer.text + shown.text).not.toContain(body.password)
+			expect(api().signals.take('account.changed')).toEqual([{ accountId: account.id }])
+			const credential = await api().stores.accounts.openCredential(account.id as AccountId)
+			expect(credential?.password.reveal()).toBe(body.password)
+		})
+
+		it('are created when the signal cannot be sent', async () => {
+			const { key } = await createTenant(api())
+			api().signals.failure = new Error('the queue is down')
+			expect((await api().request(key, 'POST', '/v1/accounts', validAccount())).status).toBe(201)
+		})
+
+		it.each([1, 2, 3])('in mode %i are refused until that mode is offered', async (registrationMode) => {
+			const { key } = await createTenant(api())
+			const body = { ...validAccount(), attributes: { registrationMode } }
+			const answer = await api().request(key, 'POST', '/v1/accounts', body)
+			expect([answer.status, ...violated(answer)]).toEqual([422, 'attributes.registrationMode:offered'])
+			expect(answer.body.detail).toContain(`mode ${registrationMode} is not offered yet`)
+			const id = await createAccount(api(), { id: '', key })
+			const change = await api().request(key, 'PATCH', `/v1/accounts/${id}`, { attributes: { registrationMode } })
+			expect([change.status, ...violated(change)]).toEqual([422, 'attributes.registrationMode:offered'])
+		})
+
+		it.each([
+			[{ attributes: { registrationMode: 4 } }, 'attributes.registrationMode:maximum'],
+			[{ attributes: { registrationMode: -1 } }, 'attributes.registrationMode:minimum'],
+			[{ attributes: { registrationMode: 0.5 } }, 'attributes.registrationMode:type'],
+			[{ attributes: { registrationRefreshSeconds: 5 } }, 'attributes.registrationRefreshSeconds:minimum'],
+			[{ attributes: { pushEnabled: 'yes' } }, 'attributes.pushEnabled:type'],
+			[{ attributes: { colour: 'red' } }, 'attributes.colour:unknown'],
+			[{ attributes: { outboundProxy: 'sip:proxy' } }, 'attributes.outboundProxy:rule'],
+			[{ username: undefined }, 'username:required'],
+			[{ username: 'alice@home' }, 'username:format'],
+			[{ username: 'alice\r\nVia: x' }, 'username:format'],
+			[{ domain: 'sip.example.org:0' }, 'domain:rule'],
+			[{ domain: 'a b' }, 'domain:rule'],
+			[{ displayName: 'Alice\u0007' }, 'displayName:format'],
+			[{ authUsername: 'a\nb' }, 'authUsername:format'],
+			[{ password: '' }, 'password:minimum'],
+			[{ transport: 'sctp' }, 'transport:one_of'],
+		])('are refused with %j', async (change, rule) => {
+			const { key } = await createTenant(api())
+			const answer = await api().request(key, 'POST', '/v1/accounts', { ...validAccount(), ...change })
+			expect([answer.status, ...violated(answer)]).toEqual([422, rule])
+		})
+
+		it.each(['192.0.2.1', '192.0.2.1:5070', '[2001:db8::1]:5060', 'pbx', 'sip.example.org'])(
+			'may live at %s',
+			async (domain) => {
+				const { key } = await createTenant(api())
+				expect((await api().request(key, 'POST', '/v1/accounts', { ...validAccount(), domain })).status).toBe(201)
+			},
+		)
+
+		it('are unique per tenant by their address', async () => {
+			const [one, two] = [await createTenant(api()), await createTenant(api())]
+			const body = validAccount()
+			expect((await api().request(one.key, 'POST', '/v1/accounts', body)).status).toBe(201)
+			const again = await api().request(one.key, 'POST', '/v1/accounts', body)
+			expect(again.status).toBe(409)
+			expect(violated(again)).toHaveLength(1)
+			expect((await api().request(two.key, 'POST', '/v1/accounts', body)).status).toBe(201)
+		})
+
+		it('change only in what is given; null removes', async () => {
+			const tenant = await createTenant(api())
+			const id = await createAccount(api(), tenant, {
+				displayName: 'Alice',
+				attributes: { outboundProxy: 'sbc.example.org:5080', autoSend180: true },
+			})
+			const patch = async (body: object) => (await api().request(tenant.key, 'PATCH', `/v1/accounts/${id}`, body)).body
+			const before = (await api().request(tenant.key, 'GET', `/v1/accounts/${id}`)).body
+			api().signals.published.length = 0
+
+			const renamed = await patch({ displayName: null, attributes: { natEmulation: true } })
+			expect(renamed.displayName).toBeUndefined()
+			expect(renamed.attributes).toEqual({ ...before.attributes, natEmulation: true })
+			expect(renamed.version).toBeGreaterThan(before.version)
+			expect(api().signals.take('account.changed')).toEqual([{ accountId: id }])
+
+			expect((await patch({ attributes: { outboundProxy: null } })).attributes.outboundProxy).toBeUndefined()
+			expect((await patch({ disabled: true })).disabled).toBe(true)
+			await patch({ password: 'another' })
+			const credential = await api().stores.accounts.openCredential(id as AccountId)
+			expect(credential?.password.reveal()).toBe('another')
+		})
+
+		it('are listed page by page', async () => {
+			const tenant = await createTenant(api())
+			const ids = [
+				await createAccount(api(), tenant),
+				await createAccount(api(), tenant),
+				await createAccount(api(), tenant),
+			]
+			const first = (await api().request(tenant.key, 'GET', '/v1/accounts?limit=2')).body
+			const rest = (await api().request(tenant.key, 'GET', `/v1/accounts?limit=2&cursor=${first.nextCursor}`)).body
+			expect(rest.nextCursor).toBeUndefined()
+			const seen = [...first.items, ...rest.items].map((account: { id: string }) => account.id)
+			expect(seen.sort()).toEqual(ids.sort())
+		})
+
+		it.each(['cursor=nonsense', 'limit=0', 'limit=201', 'limit=x', 'page=2'])(
+			'are not listed with %s',
+			async (query) => {
+				const { key } = await createTenant(api())
+				const answer = await api().request(key, 'GET', `/v1/accounts?${query}`)
+				expect(answer.status).toBe(422)
+				expect(violated(answer)[0]).toContain(query.split('=')[0])
+			},
+		)
+
+		it('are removed with their lines, and announced', async () => {
+			const tenant = await createTenant(api())
+			const id = await createAccount(api(), tenant)
+			const device = await enrolDevice(api(), tenant, id)
+			api().signals.published.length = 0
+			expect((await api().request(tenant.key, 'DELETE', `/v1/accounts/${id}`)).status).toBe(204)
+			expect(api().signals.take('account.changed')).toEqual([{ accountId: id }])
+			expect((await api().request(tenant.key, 'GET', `/v1/accounts/${id}`)).status).toBe(404)
+			expect((await api().request(device.token, 'GET', '/v1/devices/me')).body.lines).toEqual([])
+		})
+
+		it('of another tenant do not exist', async () => {
+			const [one, two] = [await createTenant(api()), await createTenant(api())]
+			const url = `/v1/accounts/${await createAccount(api(), one)}`
+			for (const [method, path, body] of [
+				['GET', url],
+				['PATCH', url, {}],
+				['DELETE', url],
+				['GET', `${url}/registration`],
+				['POST', `${url}/enrolments`, {}],
+			] as const) {
+				const answer = await api().request(two.key, method, path, body)
+				expect([method, path, answer.status]).toEqual([method, path, 404])
+			}
+			expect((await api().request(two.key, 'GET', '/v1/accounts')).body.items).toEqual([])
+			expect((await api().request(one.key, 'GET', url)).status).toBe(200)
+		})
+	})
+
+	describe('the registration of an account', () => {
+		it('shows state, reason and holder', async () => {
+			const tenant = await createTenant(api())
+			const id = await createAccount(api(), tenant)
+			const url = `/v1/accounts/${id}/registration`
+			expect((await api().request(tenant.key, 'GET', url)).body).toMatchObject({
+				accountId: id,
+				holder: 'none',
+				registration: { state: 'unregistered' },
+			})
+
+			api().owner.refusal = { state: 'rejected', reason: 'the registrar refuses the password', sipStatus: 403 }
+			const device = await enrolDevice(api(), tenant, id)
+			expect((await api().request(tenant.key, 'GET', url)).body).toMatchObject({
+				holder: 'none',
+				registration: { state: 'rejected', reason: 'the registrar refuses the password', sipStatus: 403 },
+			})
+
+			api().owner.refusal = undefined
+			await api().request(device.token, 'POST', '/v1/devices/me/handoff', { state: 'background' })
+			expect((await api().request(tenant.key, 'GET', url)).body).toMatchObject({
+				holder: 'service',
+				registration: { state: 'registered', grantedExpiresSeconds: 600, target: 'udp:192.0.2.1:5060' },
+			})
+
+			await api().request(device.token, 'POST', '/v1/devices/me/handoff', { state: 'foreground', registered: true })
+			expect((await api().request(tenant.key, 'GET', url)).body).toMatchObject({ holder: 'device' })
+		})
+	})
+}
