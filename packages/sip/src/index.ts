@@ -6,6 +6,21 @@ export { type Params, paramText } from './address/params.ts'
 export * from './address/uri.ts'
 export * from './address/uri-equality.ts'
 export * from './address/via.ts'
+// The bridge: two legs of one call
+export { type BridgeStart, startBridge, stepBridge } from './bridge/bridge.ts'
+export { createDeviceInvite, type DeviceInviteParts } from './bridge/device-invite.ts'
+export { discardAnswer } from './bridge/discarded-answer.ts'
+export type {
+	BridgeEffect,
+	BridgeInput,
+	BridgeOptions,
+	BridgeState,
+	BridgeStep,
+	EndCause,
+	Leg,
+	LegPhase,
+	LegState,
+} from './bridge/types.ts'
 // Dialogs (RFC 3261 12)
 export * from './dialog/acceptance.ts'
 export * from './dialog/creation.ts'

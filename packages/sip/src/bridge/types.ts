@@ -92,8 +92,15 @@ export type BridgeEffect =
 	| { readonly type: 'progress'; readonly status: number }
 	/** The device answered with a 2xx, which goes upstream in the same step. This bridge has won. */
 	| { readonly type: 'answered' }
-	/** The device leg ended before an answer. `response` is made for the upstream INVITE; with `rejections: 'relay'` it has been sent too. */
-	| { readonly type: 'rejected'; readonly response: SipResponse }
+	/**
+	 * The device leg ended before an answer: the device refused, or the INVITE got no answer at all, or could not be sent.
+	 * `response` is made for the upstream INVITE; with `rejections: 'relay'` it goes out by a `respond` of the same step.
+	 */
+	| {
+			readonly type: 'rejected'
+			readonly response: SipResponse
+			readonly cause: 'response' | 'timeout' | 'transport'
+	  }
 	/** The upstream server asks for credentials (only with `challenges: 'ask'`); answer with the input `credentials`. */
 	| {
 			readonly type: 'challenged'
@@ -102,7 +109,7 @@ export type BridgeEffect =
 			readonly request: SipRequest
 			readonly response: SipResponse
 	  }
-	/** The call is over. Comes exactly once. */
+	/** The call is over, as far as this bridge goes. Comes exactly once. */
 	| { readonly type: 'ended'; readonly cause: EndCause; readonly by: Leg | 'bridge' }
 	/** Both legs are closed; the driver may forget the bridge. Comes exactly once, never before `ended`. */
 	| { readonly type: 'released' }
@@ -126,52 +133,17 @@ export interface LegState {
 	readonly contact: string
 	/** Added to the CSeq numbers of requests relayed to this leg; zero until the bridge had to send one of its own. */
 	readonly cseqShift: number
-	/** A BYE that waits for the ACK of our 2xx, as RFC 3261 15 demands of a callee. */
-	readonly deferredBye: readonly HeaderPair[] | undefined
-}
-
-/** How far a relayed request has come. */
-export type ExchangePhase =
-	/** Sent on, no final response yet. */
-	| 'pending'
-	/** An upstream server asked for credentials; waiting for `credentials`. */
-	| 'challenged'
-	/** INVITE only: 2xx passed back, ACK awaited. */
-	| 'accepted'
-	/** INVITE only: ACK passed on; kept to repeat it. */
-	| 'acknowledged'
-	/** Its originator has been answered by the bridge; only a late 2xx to an INVITE matters still. */
-	| 'abandoned'
-
-/** A request on its way through the bridge, or one of the bridge's own (then without `origin`). */
-export interface Exchange {
-	readonly id: string
-	/** The leg that the request was sent to. */
-	readonly to: Leg
-	readonly phase: ExchangePhase
-	/** The request as it was sent (without Via). */
-	readonly sent: SipRequest
-	readonly cseq: number
-	/** Who asked for it; undefined for requests of the bridge itself. */
-	readonly origin: { readonly transactionId: string; readonly request: SipRequest } | undefined
-	/** True for the INVITE that began the call. */
-	readonly initial: boolean
-	readonly cancelled: boolean
-	/** How often credentials have been tried. */
-	readonly attempts: number
-	/** The final response passed back (2xx to INVITE, repeated until the ACK), or the challenge that waits for credentials. */
-	readonly response: SipResponse | undefined
-	/** The To tag of the 2xx, and the ACK sent for it. */
-	readonly remoteTag: string | undefined
-	readonly ack: SipRequest | undefined
-	/** What the retransmission timer of the 2xx was last set to, milliseconds. */
-	readonly intervalMs: number
+	/** A BYE that waits for the ACK of our 2xx, as RFC 3261 15 demands of a callee (upstream leg only). */
+	readonly deferredBye: SipRequest | undefined
 }
 
 /** How a bridge is to behave; fixed at its start. */
 export interface BridgeOptions {
 	readonly timers: TimerValues
-	/** `relay`: a refusal of the device answers the upstream INVITE. `report`: only the effect `rejected`; the owner answers (several devices). */
+	/**
+	 * `relay`: the end of the device leg before an answer, and a CANCEL, answer the upstream INVITE. `report`: the bridge never
+	 * sends a final response other than 2xx to it; its owner does, who may be ringing other devices.
+	 */
 	readonly rejections: 'relay' | 'report'
 	/** `ask`: a 401 or 407 from upstream becomes the effect `challenged`. `relay`: it goes to the device. */
 	readonly challenges: 'relay' | 'ask'
@@ -179,22 +151,73 @@ export interface BridgeOptions {
 	readonly lastRSeq: number | undefined
 }
 
+/** What a request sent by the bridge is for. */
+export type ExchangePurpose =
+	/** The INVITE that began the call. */
+	| 'initial'
+	/** Passed on from the other leg. */
+	| 'relay'
+	/** The bridge's own BYE; its end closes the leg. */
+	| 'bye'
+	/** The bridge's own BYE to a branch of the device that answered too late. */
+	| 'discard'
+
+/** How far a request has come. */
+export type ExchangePhase =
+	/** Sent, no final response yet. */
+	| 'pending'
+	/** The upstream server asked for credentials; waiting for the input `credentials`. */
+	| 'challenged'
+	/** INVITE only: 2xx passed back, ACK awaited. */
+	| 'accepted'
+	/** INVITE only: ACK came, or is not waited for any more. Kept to repeat the ACK. */
+	| 'acknowledged'
+	/** INVITE only: its originator has been answered by the bridge; a late 2xx still wants its ACK. */
+	| 'abandoned'
+
+/** A request that the bridge sent, passed on or its own. */
+export interface Exchange {
+	/** The client transaction's id. */
+	readonly id: string
+	readonly purpose: ExchangePurpose
+	readonly phase: ExchangePhase
+	/** The leg that the request was sent to. */
+	readonly to: Leg
+	/** The request as it was sent (without Via). */
+	readonly sent: SipRequest
+	/** The request that it came from, on the other leg; undefined for the bridge's own. */
+	readonly origin: { readonly transactionId: string; readonly request: SipRequest } | undefined
+	/** True once a CANCEL was passed on. */
+	readonly cancelled: boolean
+	/** How often credentials have been tried. */
+	readonly attempts: number
+	/** What was passed back and is repeated until the ACK (2xx to INVITE), or the challenge that waits for credentials. */
+	readonly response: SipResponse | undefined
+	/** The To tag of the 2xx, and the ACK sent for it. */
+	readonly answerTag: string | undefined
+	readonly ack: SipRequest | undefined
+	/** What the timer that repeats the 2xx was last set to, milliseconds. */
+	readonly intervalMs: number
+}
+
 /** The whole state of a bridge: plain data. */
 export interface BridgeState {
 	readonly options: BridgeOptions
 	readonly upstreamInvite: SipRequest
+	/** The To tag that the caller sees, whatever devices answer. */
 	readonly upstreamTag: string
 	readonly legs: Readonly<Record<Leg, LegState>>
+	/** Requests sent, by the id of their client transaction. */
 	readonly exchanges: Readonly<Record<string, Exchange>>
-	/** Counts the bridge's client transactions; their ids are `b1`, `b2`, ... */
-	readonly sent: number
+	/** Counts the client transactions; their ids are `b1` (the INVITE to the device), `b2`, ... */
+	readonly sentCount: number
 	/** Added to the device's RSeq numbers on their way upstream; undefined before the first. */
 	readonly rseqShift: number | undefined
 	readonly ended: boolean
 	readonly released: boolean
 }
 
-/** What `step` gives: the next state, and the effects in the order in which they are to be carried out. */
+/** What `startBridge` and `stepBridge` give: the next state, and the effects in the order in which they are to be carried out. */
 export interface BridgeStep {
 	readonly state: BridgeState
 	readonly effects: readonly BridgeEffect[]

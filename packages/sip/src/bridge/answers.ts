@@ -1,0 +1,114 @@
+import { tagOf } from '../address/name-addr.ts'
+import { dialogId, receivedDialogId } from '../dialog/identity.ts'
+import { buildAckFor2xx, type InDialogParts } from '../dialog/requests.ts'
+import type { SipRequest, SipResponse } from '../message/message.ts'
+import { transactionTimeout } from '../transaction/timer-values.ts'
+import { sendDeferredBye } from './byes.ts'
+import { discardAnswer } from './discarded-answer.ts'
+import { nextMaxForwards, passingHeaders } from './passing.ts'
+import { passResponse } from './responses.ts'
+import {
+	allExchanges,
+	cseqNumber,
+	dropExchange,
+	otherLeg,
+	putExchange,
+	respond,
+	sendExchange,
+	startTimer,
+	stopTimer,
+	type Turn,
+} from './turn.ts'
+import type { Exchange, Leg } from './types.ts'
+
+/**
+ * Passes a 2xx to an INVITE back, and repeats it until the ACK comes, from T1 to T2, on reliable transports too
+ * (RFC 3261 13.3.1.4). The other side's ACK waits for that ACK, since it may carry the SDP answer.
+ */
+export function passAnswer(turn: Turn, exchange: Exchange, response: SipResponse): void {
+	const { timers } = turn.state.options
+	forgetOlderAnswers(turn, exchange)
+	const passed = passResponse(turn, exchange, response)
+	const accepted: Exchange = { ...exchange, phase: 'accepted', response: passed, answerTag: toTag(response) }
+	putExchange(turn, { ...accepted, intervalMs: timers.t1 })
+	startTimer(turn, `repeat:${exchange.id}`, timers.t1)
+	startTimer(turn, `ack:${exchange.id}`, transactionTimeout(timers))
+}
+
+/** 13.3.1.4: the interval doubles until T2. */
+export function repeatAnswer(turn: Turn, exchange: Exchange): void {
+	if (exchange.phase !== 'accepted' || !exchange.origin || !exchange.response) return
+	const intervalMs = Math.min(2 * exchange.intervalMs, turn.state.options.timers.t2)
+	respond(turn, otherLeg(exchange.to), exchange.origin.transactionId, exchange.response)
+	putExchange(turn, { ...exchange, intervalMs })
+	startTimer(turn, `repeat:${exchange.id}`, intervalMs)
+}
+
+/** An ACK for a 2xx that was passed back: it goes on to whoever answered, body and all. Repeated ones are dropped. */
+export function onAck(turn: Turn, leg: Leg, ack: SipRequest): void {
+	const exchange = allExchanges(turn).find(
+		({ phase, to, origin }) =>
+			phase === 'accepted' && to !== leg && origin && cseqNumber(origin.request) === cseqNumber(ack),
+	)
+	if (!exchange || !isOfLeg(turn, leg, ack)) return
+	const settled = settleAnswer(turn, exchange)
+	if (!settled.ack) {
+		const maxForwards = nextMaxForwards(ack) ?? 0
+		acknowledge(turn, settled, { headers: passingHeaders(ack.headers), body: ack.body, maxForwards })
+	}
+	if (exchange.purpose === 'initial') sendDeferredBye(turn, leg)
+}
+
+/** Stops repeating a 2xx: its ACK came, or will not be waited for any longer. */
+export function settleAnswer(turn: Turn, exchange: Exchange): Exchange {
+	if (exchange.phase !== 'accepted') return exchange
+	const settled: Exchange = { ...exchange, phase: 'acknowledged' }
+	putExchange(turn, settled)
+	stopTimer(turn, `repeat:${exchange.id}`)
+	stopTimer(turn, `ack:${exchange.id}`)
+	return settled
+}
+
+/** Sends the ACK for the 2xx to an INVITE that we sent (13.2.2.4), and keeps it to repeat it. */
+export function acknowledge(turn: Turn, exchange: Exchange, parts: Omit<InDialogParts, 'cseq'> = {}): void {
+	const { dialog } = turn.state.legs[exchange.to]
+	if (!dialog) return
+	const ack = buildAckFor2xx(dialog, exchange.sent, parts)
+	putExchange(turn, { ...exchange, ack })
+	turn.effects.push({ type: 'sendAck', leg: exchange.to, ack })
+}
+
+/** 13.2.2.4: a repeated 2xx wants its ACK again; one of another branch makes a call that nobody wants. */
+export function onRepeatedAnswer(turn: Turn, exchange: Exchange, response: SipResponse) {
+	if (response.status < 200 || response.status >= 300) return
+	if (toTag(response) !== exchange.answerTag) return discardBranch(turn, exchange, response)
+	if (exchange.ack) turn.effects.push({ type: 'sendAck', leg: exchange.to, ack: exchange.ack })
+}
+
+function discardBranch(turn: Turn, exchange: Exchange, response: SipResponse): void {
+	const discard = discardAnswer(exchange.sent, response)
+	if (exchange.purpose !== 'initial' || !discard) return
+	turn.effects.push({ type: 'sendAck', leg: exchange.to, ack: discard.ack })
+	const branch = discard.bye.headers.get('To')
+	const known = allExchanges(turn).some(
+		({ purpose, sent }) => purpose === 'discard' && sent.headers.get('To') === branch,
+	)
+	if (!known) sendExchange(turn, { purpose: 'discard', to: exchange.to, sent: discard.bye, origin: undefined })
+}
+
+/** A newer INVITE in the same direction was answered, so the ACK of the last one has arrived. */
+function forgetOlderAnswers(turn: Turn, newer: Exchange): void {
+	for (const { id, phase, to, purpose } of allExchanges(turn)) {
+		if (phase === 'acknowledged' && to === newer.to && purpose === 'relay') dropExchange(turn, id)
+	}
+}
+
+/** True when the message belongs to the dialog of that leg. */
+export function isOfLeg(turn: Turn, leg: Leg, message: SipRequest): boolean {
+	const { dialog } = turn.state.legs[leg]
+	return dialog !== undefined && receivedDialogId(message) === dialogId(dialog)
+}
+
+function toTag(response: SipResponse): string {
+	return tagOf(response.headers.get('To') ?? '') ?? ''
+}

@@ -1,0 +1,135 @@
+import { uasDialog } from '../dialog/creation.ts'
+import { buildResponse } from '../message/build.ts'
+import type { SipRequest } from '../message/message.ts'
+import { DEFAULT_TIMERS } from '../transaction/timer-values.ts'
+import { onAck } from './answers.ts'
+import { onCancel } from './cancels.ts'
+import { repeatWithCredentials } from './challenges.ts'
+import { endCall, releaseWhenDone } from './ending.ts'
+import { onRequest } from './incoming.ts'
+import { deliverResponse, onFailed, onResponse } from './outcomes.ts'
+import { onTimer } from './timers.ts'
+import { putExchange, sendExchange, type Turn, updateLeg } from './turn.ts'
+import type { BridgeInput, BridgeOptions, BridgeState, BridgeStep, LegState } from './types.ts'
+
+/** What a bridge begins with. */
+export interface BridgeStart {
+	/** The caller's INVITE, and the driver's name for its server transaction. */
+	readonly upstreamInvite: SipRequest
+	readonly upstreamTransactionId: string
+	/** Our To tag towards the caller; the same for all bridges of one call. */
+	readonly upstreamTag: string
+	/** Our Contact value towards the caller. */
+	readonly upstreamContact: string
+	/** The INVITE to send to the device, from `createDeviceInvite`; its Contact is ours on that leg. */
+	readonly deviceInvite: SipRequest
+	readonly options?: Partial<BridgeOptions>
+}
+
+const DEFAULT_OPTIONS: BridgeOptions = {
+	timers: DEFAULT_TIMERS,
+	rejections: 'relay',
+	challenges: 'relay',
+	lastRSeq: undefined,
+}
+
+/**
+ * Begins a bridge: the first effect sends the INVITE to the device, as client transaction `b1`.
+ *
+ * Throws a RangeError for an INVITE whose To cannot be read: no dialog can be made of it. `validateMessage` finds those before.
+ */
+export function startBridge(start: BridgeStart): BridgeStep {
+	const { upstreamInvite, upstreamTag, deviceInvite } = start
+	const leg: LegState = { phase: 'inviting', dialog: undefined, contact: '', cseqShift: 0, deferredBye: undefined }
+	const ownResponse = buildResponse(upstreamInvite, 180, undefined, { toTag: upstreamTag })
+	const dialog = uasDialog(upstreamInvite, ownResponse)
+	if (!dialog) throw new RangeError('the INVITE makes no dialog: its To cannot be read')
+	const state: BridgeState = {
+		options: { ...DEFAULT_OPTIONS, ...start.options },
+		upstreamInvite,
+		upstreamTag,
+		legs: {
+			upstream: { ...leg, contact: start.upstreamContact, dialog },
+			device: { ...leg, contact: deviceInvite.headers.get('Contact') ?? '' },
+		},
+		exchanges: {},
+		sentCount: 0,
+		rseqShift: undefined,
+		ended: false,
+		released: false,
+	}
+	const turn: Turn = { state, effects: [] }
+	const origin = { transactionId: start.upstreamTransactionId, request: upstreamInvite }
+	sendExchange(turn, { purpose: 'initial', to: 'device', sent: deviceInvite, origin })
+	return turn
+}
+
+/**
+ * One step of the bridge (a back-to-back user agent, RFC 3261 6, with two legs): pure, `state` is left as it is. Whatever the inputs, a
+ * request that came in gets one final response, and the legs end together.
+ *
+ * @param _now part of every machine's signature; the bridge only needs its timers
+ */
+export function stepBridge(state: BridgeState, input: BridgeInput, _now: number): BridgeStep {
+	const turn: Turn = { state, effects: [] }
+	dispatch(turn, input)
+	releaseWhenDone(turn)
+	return turn
+}
+
+function dispatch(turn: Turn, input: BridgeInput) {
+	switch (input.type) {
+		case 'request':
+			return onRequest(turn, input.leg, input.transactionId, input.request)
+		case 'cancel':
+			return onCancel(turn, input.leg, input.transactionId, input.cancel)
+		case 'ack':
+			return onAck(turn, input.leg, input.ack)
+		case 'response':
+			return onResponse(turn, input.leg, input.transactionId, input.response)
+		case 'failed':
+			return onFailed(turn, input.leg, input.transactionId, input.cause)
+		case 'timer':
+			return onTimer(turn, input.name)
+		default:
+			return dispatchOwner(turn, input)
+	}
+}
+
+type OwnerInput = Extract<BridgeInput, { type: 'withdraw' | 'hangUp' | 'retarget' | 'credentials' }>
+
+function dispatchOwner(turn: Turn, input: OwnerInput) {
+	switch (input.type) {
+		case 'withdraw':
+			return onWithdraw(turn, input)
+		case 'hangUp': {
+			const { cause = 'hung-up', by = 'bridge', status = 480, headers = [] } = input
+			return endCall(turn, { cause, by, headers, answer: status })
+		}
+		case 'retarget':
+			return onRetarget(turn, input)
+		case 'credentials':
+			return onCredentials(turn, input)
+	}
+}
+
+function onWithdraw(turn: Turn, input: Extract<OwnerInput, { type: 'withdraw' }>): void {
+	if (turn.state.legs.device.phase !== 'inviting') return
+	endCall(turn, { cause: 'withdrawn', by: 'bridge', headers: input.headers ?? [] })
+}
+
+function onRetarget(turn: Turn, input: Extract<OwnerInput, { type: 'retarget' }>): void {
+	const { dialog } = turn.state.legs[input.leg]
+	if (!dialog) return
+	const { remoteTarget, routes: routeSet = dialog.routeSet } = input
+	updateLeg(turn, input.leg, { dialog: { ...dialog, remoteTarget, routeSet } })
+}
+
+function onCredentials(turn: Turn, input: Extract<OwnerInput, { type: 'credentials' }>) {
+	const exchange = turn.state.exchanges[input.transactionId]
+	if (exchange?.phase !== 'challenged' || !exchange.response) return
+	if (input.headers.length > 0) return repeatWithCredentials(turn, exchange, input.headers)
+	const pending = { ...exchange, phase: 'pending', response: undefined } as const
+	putExchange(turn, pending)
+	deliverResponse(turn, pending, exchange.response)
+}

@@ -1,0 +1,75 @@
+import { splitList } from '../address/list.ts'
+import { callIdOf, formatNameAddr, parseNameAddr } from '../address/name-addr.ts'
+import { buildRequest, type HeaderPair } from '../message/build.ts'
+import { formatCSeq } from '../message/cseq.ts'
+import { canonicalHeaderName } from '../message/header-names.ts'
+import type { SipRequest } from '../message/message.ts'
+import { nextMaxForwards, passingHeaders } from './passing.ts'
+import { cseqNumber } from './turn.ts'
+
+export interface DeviceInviteParts {
+	readonly upstreamInvite: SipRequest
+	/** The Request-URI of the device leg: the device's contact. */
+	readonly requestUri: string
+	/** Route values on the way there, for example the edge that the device is attached to. */
+	readonly routes: readonly string[]
+	/** Our From tag on this leg. */
+	readonly localTag: string
+	/** Our Contact value on this leg. */
+	readonly contact: string
+	/** Added at the end; they replace what the caller sent under the same names. */
+	readonly extraHeaders?: readonly HeaderPair[]
+	/**
+	 * False takes 100rel (RFC 3262) out of the offer. Wanted when several devices ring at once: the caller sees one dialog,
+	 * and two devices numbering their reliable responses in it would contradict each other.
+	 */
+	readonly reliableProvisionals?: boolean
+}
+
+/** The header that tells the app which push this INVITE belongs to; its value is the Call-ID. */
+const PUSH_ID = 'X-Push-ID'
+
+/** Who calls, when the caller's From cannot be read (RFC 3261 8.1.1.3). */
+const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+/**
+ * The INVITE of a device leg, without Via. Call-ID and CSeq number stay the caller's, so that push and INVITE can be told to belong
+ * together, and PRACK's RAck fits; From has our own tag. Body and unknown header fields pass untouched.
+ */
+export function createDeviceInvite(parts: DeviceInviteParts): SipRequest {
+	const { upstreamInvite } = parts
+	const extra = parts.extraHeaders ?? []
+	const replaced = new Set(['x-push-id', ...extra.map(([name]) => canonicalHeaderName(name))])
+	const passing = passingHeaders(upstreamInvite.headers, replaced)
+	const headers: HeaderPair[] = [
+		...parts.routes.map((route): HeaderPair => ['Route', route]),
+		// Nothing left of it: the next hop says so with its 483, which is passed back.
+		['Max-Forwards', String(nextMaxForwards(upstreamInvite) ?? 0)],
+		['From', withTag(upstreamInvite.headers.get('From') ?? '', parts.localTag)],
+		['To', withTag(upstreamInvite.headers.get('To') ?? '', undefined)],
+		['Call-ID', callIdOf(upstreamInvite)],
+		['CSeq', formatCSeq(cseqNumber(upstreamInvite), 'INVITE')],
+		['Contact', parts.contact],
+		...(parts.reliableProvisionals === false ? passing.flatMap(withoutReliability) : passing),
+		...extra,
+		[PUSH_ID, callIdOf(upstreamInvite)],
+	]
+	return buildRequest({ method: 'INVITE', uri: parts.requestUri, headers, body: upstreamInvite.body })
+}
+
+function withTag(party: string, tag: string | undefined): string {
+	const address = parseNameAddr(party) ?? parseNameAddr(ANONYMOUS)
+	if (!address) return party
+	const params = new Map(address.params)
+	params.delete('tag')
+	if (tag !== undefined) params.set('tag', tag)
+	return formatNameAddr({ ...address, params })
+}
+
+function withoutReliability(pair: HeaderPair): HeaderPair[] {
+	const [name, value] = pair
+	const canonical = canonicalHeaderName(name)
+	if (canonical !== 'supported' && canonical !== 'require') return [pair]
+	const kept = splitList(value).filter((option) => option.toLowerCase() !== '100rel')
+	return kept.length > 0 ? [[name, kept.join(', ')]] : []
+}

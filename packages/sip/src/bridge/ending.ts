@@ -1,0 +1,124 @@
+import { buildResponse, type HeaderPair } from '../message/build.ts'
+import type { SipResponse } from '../message/message.ts'
+import { transactionTimeout } from '../transaction/timer-values.ts'
+import { acknowledge, settleAnswer } from './answers.ts'
+import { sendBye } from './byes.ts'
+import { dialogRequest } from './relaying.ts'
+import { answerOrigin } from './responses.ts'
+import {
+	allExchanges,
+	dropExchange,
+	initialExchange,
+	putExchange,
+	respond,
+	startTimer,
+	stopTimer,
+	type Turn,
+	updateLeg,
+} from './turn.ts'
+import type { EndCause, Exchange, Leg } from './types.ts'
+
+/** How a call ends. */
+export interface Ending {
+	readonly cause: EndCause
+	readonly by: Leg | 'bridge'
+	/** For a BYE or CANCEL to a leg that is still open. */
+	readonly headers?: readonly HeaderPair[]
+	readonly body?: Uint8Array
+	/** The CSeq number of the BYE that is passed on. */
+	readonly wantedCseq?: number
+	/** Answers the upstream INVITE if it is still open; none leaves it to the owner. */
+	readonly answer?: SipResponse | number
+	/** Why the device leg is over, when it is that which ends an unanswered call. */
+	readonly refusal?: 'response' | 'timeout' | 'transport'
+}
+
+/**
+ * Ends the call on both legs, whatever each of them needs for it. Legs that the caller of this function has closed already are left
+ * alone. Only the first end of a call counts.
+ */
+export function endCall(turn: Turn, ending: Ending): void {
+	if (turn.state.ended) return
+	turn.state = { ...turn.state, ended: true }
+	for (const exchange of allExchanges(turn)) {
+		abandonRequest(turn, exchange)
+		closeAnswer(turn, exchange)
+	}
+	endUpstream(turn, ending)
+	endDevice(turn, ending)
+	turn.effects.push({ type: 'ended', cause: ending.cause, by: ending.by })
+}
+
+/** RFC 3261 15.1.2: requests still open when the dialog ends are answered with 487. */
+function abandonRequest(turn: Turn, exchange: Exchange): void {
+	if (exchange.purpose !== 'relay' || (exchange.phase !== 'pending' && exchange.phase !== 'challenged')) return
+	answerOrigin(turn, exchange, 487)
+	if (exchange.cancelled) stopTimer(turn, `cancel:${exchange.id}`)
+	if (exchange.sent.method !== 'INVITE' || exchange.phase === 'challenged') dropExchange(turn, exchange.id)
+	else putExchange(turn, { ...exchange, phase: 'abandoned' })
+}
+
+/**
+ * A 2xx whose ACK never came from the other side is acknowledged by the bridge, so that a BYE may follow. The 2xx to the caller
+ * goes on being repeated, because no BYE may be sent before its ACK (RFC 3261 15).
+ */
+function closeAnswer(turn: Turn, exchange: Exchange): void {
+	if (exchange.answerTag === undefined) return
+	const { phase } = turn.state.legs.upstream
+	const waiting = exchange.purpose === 'initial' && exchange.phase === 'accepted' && phase === 'confirmed'
+	const left = waiting ? exchange : settleAnswer(turn, exchange)
+	if (!left.ack) acknowledge(turn, left)
+}
+
+function endUpstream(turn: Turn, ending: Ending): void {
+	const { phase } = turn.state.legs.upstream
+	if (phase === 'inviting') {
+		refuseCaller(turn, ending)
+		updateLeg(turn, 'upstream', { phase: 'closed' })
+	} else if (phase === 'confirmed') {
+		const bye = byeFor(turn, 'upstream', ending)
+		if (initialExchange(turn)?.phase === 'accepted') updateLeg(turn, 'upstream', { deferredBye: bye })
+		else sendBye(turn, 'upstream', bye)
+	}
+}
+
+function refuseCaller(turn: Turn, ending: Ending): void {
+	const { answer, refusal } = ending
+	const { origin } = initialExchange(turn) ?? {}
+	if (answer === undefined || !origin) return
+	const { upstreamInvite, upstreamTag, options } = turn.state
+	const response =
+		typeof answer === 'number' ? buildResponse(upstreamInvite, answer, undefined, { toTag: upstreamTag }) : answer
+	if (refusal) turn.effects.push({ type: 'rejected', response, cause: refusal })
+	if (options.rejections === 'relay') respond(turn, 'upstream', origin.transactionId, response)
+}
+
+function endDevice(turn: Turn, ending: Ending): void {
+	const { phase } = turn.state.legs.device
+	if (phase === 'inviting') cancelDevice(turn, ending.headers ?? [])
+	else if (phase === 'confirmed') sendBye(turn, 'device', byeFor(turn, 'device', ending))
+}
+
+/** RFC 3261 9.1: after a CANCEL the INVITE has 64*T1 to end, and counts as cancelled then. */
+function cancelDevice(turn: Turn, headers: readonly HeaderPair[]): void {
+	const exchange = initialExchange(turn)
+	if (!exchange) return
+	putExchange(turn, { ...exchange, cancelled: true, origin: undefined })
+	updateLeg(turn, 'device', { phase: 'cancelling' })
+	turn.effects.push({ type: 'sendCancel', leg: 'device', transactionId: exchange.id, headers })
+	startTimer(turn, `cancel:${exchange.id}`, transactionTimeout(turn.state.options.timers))
+}
+
+function byeFor(turn: Turn, leg: Leg, ending: Ending) {
+	const { headers = [], body, wantedCseq } = ending
+	return dialogRequest(turn, leg, 'BYE', { headers, wantedCseq, ...(body ? { body } : {}) })
+}
+
+/** Says so, once, when both legs are closed and nothing of the bridge's own is under way. */
+export function releaseWhenDone(turn: Turn): void {
+	const { ended, released, legs } = turn.state
+	if (!ended || released || legs.upstream.phase !== 'closed' || legs.device.phase !== 'closed') return
+	if (allExchanges(turn).some(({ purpose }) => purpose === 'discard')) return
+	turn.state = { ...turn.state, released: true }
+	turn.effects.push({ type: 'released' })
+}

@@ -1,0 +1,59 @@
+import { acceptInDialogRequest } from '../dialog/acceptance.ts'
+import type { SipRequest } from '../message/message.ts'
+import { isOfLeg, settleAnswer } from './answers.ts'
+import { endCall } from './ending.ts'
+import { passingHeaders } from './passing.ts'
+import { refuse, relayRequest } from './relaying.ts'
+import { allExchanges, cseqNumber, initialExchange, type Turn, updateLeg } from './turn.ts'
+import type { Leg } from './types.ts'
+
+/** A request inside the call, from either leg. */
+export function onRequest(turn: Turn, leg: Leg, transactionId: string, request: SipRequest) {
+	const { phase, dialog } = turn.state.legs[leg]
+	const open = phase !== 'closed' && (request.method === 'BYE' || !turn.state.ended)
+	// 12.2.2: a request of a dialog that is unknown, or gone.
+	if (!open || !dialog || !isOfLeg(turn, leg, request)) return refuse(turn, leg, transactionId, request, 481)
+	const accepted = acceptInDialogRequest(dialog, request)
+	if (!accepted.ok) return refuse(turn, leg, transactionId, request, accepted.status)
+	updateLeg(turn, leg, { dialog: accepted.dialog })
+	if (request.method === 'BYE') return onBye(turn, leg, transactionId, request)
+	if (request.method === 'INVITE' && inviteIsUntimely(turn, leg, transactionId, request)) return
+	relayRequest(turn, leg, transactionId, request)
+}
+
+/** 14.2: one INVITE at a time, in both directions together; the one that crosses another is told to try again. */
+function inviteIsUntimely(turn: Turn, leg: Leg, transactionId: string, request: SipRequest): boolean {
+	const open = allExchanges(turn).filter(
+		({ sent, phase }) =>
+			sent.method === 'INVITE' && (phase === 'pending' || phase === 'challenged' || phase === 'accepted'),
+	)
+	if (open.some(({ to }) => to !== leg)) {
+		// 14.2 asks for a random wait of 0 to 10 seconds; any number that differs from call to call will do.
+		refuse(turn, leg, transactionId, request, 500, [['Retry-After', String(cseqNumber(request) % 11)]])
+	} else if (open.length > 0) refuse(turn, leg, transactionId, request, 491)
+	return open.length > 0
+}
+
+/** 15.1.2: a BYE is answered at once, and ends the other leg too. Where our own BYE is under way the two have crossed. */
+function onBye(turn: Turn, leg: Leg, transactionId: string, bye: SipRequest) {
+	const { phase } = turn.state.legs[leg]
+	refuse(turn, leg, transactionId, bye, 200)
+	if (phase === 'inviting') return onEarlyBye(turn, leg)
+	if (phase !== 'confirmed') return
+	updateLeg(turn, leg, { phase: 'closed', deferredBye: undefined })
+	const initial = initialExchange(turn)
+	if (leg === 'upstream' && initial) settleAnswer(turn, initial)
+	endCall(turn, {
+		cause: 'bye',
+		by: leg,
+		headers: passingHeaders(bye.headers),
+		body: bye.body,
+		wantedCseq: cseqNumber(bye),
+	})
+}
+
+/** Before the answer a BYE of the caller is as good as a CANCEL (15.1.1); one of the device is wrong, but clear enough. */
+function onEarlyBye(turn: Turn, leg: Leg): void {
+	if (leg === 'upstream') endCall(turn, { cause: 'bye', by: leg, answer: 487 })
+	else endCall(turn, { cause: 'bye', by: leg, answer: 480, refusal: 'response' })
+}

@@ -1,0 +1,35 @@
+import { repeatAnswer, settleAnswer } from './answers.ts'
+import { sendDeferredBye } from './byes.ts'
+import { endCall } from './ending.ts'
+import { closeCancelled } from './initial.ts'
+import { answerOrigin } from './responses.ts'
+import { dropExchange, otherLeg, type Turn } from './turn.ts'
+import type { Exchange } from './types.ts'
+
+/** A timer of the bridge: `repeat:`, `ack:` or `cancel:` and the id of the exchange. What it finds done already it leaves alone. */
+export function onTimer(turn: Turn, name: string): void {
+	const [kind, id = ''] = name.split(':')
+	const exchange = turn.state.exchanges[id]
+	if (!exchange) return
+	if (kind === 'repeat') repeatAnswer(turn, exchange)
+	else if (kind === 'ack') onAckTimeout(turn, exchange)
+	else if (kind === 'cancel') onCancelTimeout(turn, exchange)
+}
+
+/** RFC 3261 13.3.1.4: a 2xx that stays without ACK for 64*T1 confirms the dialog, and the session is ended by BYE. */
+function onAckTimeout(turn: Turn, exchange: Exchange): void {
+	if (exchange.phase !== 'accepted') return
+	settleAnswer(turn, exchange)
+	const silent = otherLeg(exchange.to)
+	if (exchange.purpose === 'initial' && sendDeferredBye(turn, silent)) return
+	endCall(turn, { cause: 'no-ack', by: silent })
+}
+
+/** 9.1: no final response in 64*T1 after the CANCEL. A phone that rang is just gone; in mid-call the peer is lost. */
+function onCancelTimeout(turn: Turn, exchange: Exchange) {
+	if (exchange.phase !== 'pending' || !exchange.cancelled) return
+	if (exchange.purpose === 'initial') return closeCancelled(turn, exchange)
+	answerOrigin(turn, exchange, 487)
+	dropExchange(turn, exchange.id)
+	endCall(turn, { cause: 'timeout', by: exchange.to })
+}
