@@ -16,8 +16,10 @@ export interface TransportLimits {
 	readonly firstMessageTimeoutMs: number
 	/** How long an accepted connection may be silent, keep-alives included. */
 	readonly idleTimeoutMs: number
-	/** Bytes that may wait for a slow reader before its flow is given up. */
+	/** Bytes that may wait for a slow reader before its flow is given up, on connections that we accepted. */
 	readonly maxQueuedBytes: number
+	/** The same on connections that we opened: a burst of ours to one server is no fault of its. */
+	readonly maxQueuedBytesOutbound: number
 	/** Malformed messages on a connection before it is closed. */
 	readonly maxMalformedPerFlow: number
 	/** UDP flow objects remembered per socket; older ones are made again when needed. */
@@ -34,6 +36,7 @@ export const defaultTransportLimits: TransportLimits = {
 	firstMessageTimeoutMs: 32_000,
 	idleTimeoutMs: 600_000,
 	maxQueuedBytes: 1_048_576,
+	maxQueuedBytesOutbound: 16_777_216,
 	maxMalformedPerFlow: 8,
 	maxUdpFlows: 65_536,
 }

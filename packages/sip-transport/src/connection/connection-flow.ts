@@ -70,6 +70,7 @@ export class ConnectionFlow implements Flow {
 	readonly #context: ConnectionContext
 	readonly #counters: TransportCounters
 	readonly #health: FlowHealth
+	readonly #maxQueuedBytes: number
 	readonly #closeListeners = new Set<(reason: FlowCloseReason) => void>()
 	#closeReason: FlowCloseReason | undefined
 	#healthTimer: TimerHandle | undefined
@@ -94,6 +95,7 @@ export class ConnectionFlow implements Flow {
 		this.#counters = options.counters
 		const { keepAlive } = options
 		const { limits, random, clock } = context
+		this.#maxQueuedBytes = direction === 'inbound' ? limits.maxQueuedBytes : limits.maxQueuedBytesOutbound
 		this.#health = new FlowHealth({ direction, limits, keepAlive, random }, clock.now())
 		this.#counters.flowsOpened++
 		this.#counters.openFlows++
@@ -153,7 +155,7 @@ export class ConnectionFlow implements Flow {
 
 	pingsReceived(count: number): void {
 		this.#counters.pingsIn += count
-		if (this.closed || this.#wire.queuedBytes() > this.#context.limits.maxQueuedBytes) return
+		if (this.closed || this.#wire.queuedBytes() > this.#maxQueuedBytes) return
 		this.#counters.pongsOut += count
 		this.#wire.pong(count)
 	}
@@ -192,7 +194,7 @@ export class ConnectionFlow implements Flow {
 	/** Why nothing can be sent. A peer that does not read loses its flow here. */
 	#refusal(length: number): TransportError | undefined {
 		if (this.closed) return new TransportError('flow-closed', 'the flow is closed')
-		if (this.#wire.queuedBytes() + length <= this.#context.limits.maxQueuedBytes) return undefined
+		if (this.#wire.queuedBytes() + length <= this.#maxQueuedBytes) return undefined
 		this.finish('congested')
 		return new TransportError('congested', 'the peer does not read')
 	}

@@ -1,0 +1,1 @@
+export { type DatagramNetwork, MemoryChannel, type MemoryChannelOptions } from './memory-channel.ts'
