@@ -1,0 +1,113 @@
+import { buildCancel, type HeaderPair, type SipRequest, type SipResponse, tagOf, uacDialog } from '@vigil/sip'
+import { Mailbox, type WaitOptions } from './mailbox.ts'
+import { authorized, type Credentials, type SentRequest } from './scripted-agent.ts'
+import { type DialogContext, ScriptedDialog } from './scripted-dialog.ts'
+import type { WirePeer } from './sip-wire.ts'
+
+export interface ScriptedCallOptions {
+	/** The INVITE without Via. */
+	readonly invite: SipRequest
+	readonly to: WirePeer
+	readonly credentials: Credentials | undefined
+	readonly context: DialogContext
+	/** Is told of each dialog that the call makes, so that the peer's requests find it. */
+	readonly onDialog: (dialog: ScriptedDialog) => void
+}
+
+/** A call that a test places: the INVITE, what was heard, and the dialog once it is answered. */
+export class ScriptedCall {
+	/** Everything heard, in order; without the challenge that was answered. */
+	readonly responses = new Mailbox<SipResponse>(({ status, reason }) => `${status} ${reason}`)
+	readonly #options: ScriptedCallOptions
+	readonly #dialogs: ScriptedDialog[] = []
+	#sent: SentRequest
+	#credentials: Credentials | undefined
+
+	constructor(options: ScriptedCallOptions) {
+		this.#options = options
+		this.#credentials = options.credentials
+		this.#sent = this.#send(options.invite)
+	}
+
+	/** The INVITE as it was last sent. */
+	get invite(): SipRequest {
+		return this.#sent.request
+	}
+
+	get callId(): string {
+		return this.invite.headers.get('Call-ID') ?? ''
+	}
+
+	/** The dialog of the answered call. @throws Error before it is answered. */
+	get dialog(): ScriptedDialog {
+		const [first] = this.#dialogs
+		if (!first) throw new Error('the call is not answered')
+		return first
+	}
+
+	/** How many ends answered: more than one when a fork was answered twice. */
+	get answers(): number {
+		return this.#dialogs.length
+	}
+
+	/** The first response of that status. */
+	heard(status = 180, options: WaitOptions = {}): Promise<SipResponse> {
+		const what = `${status} to INVITE ${this.invite.uri}`
+		return this.responses.waitFor((response) => response.status === status, { what, ...options })
+	}
+
+	/** The final response, whatever it is. */
+	final(options: WaitOptions = {}): Promise<SipResponse> {
+		const what = `a final response to INVITE ${this.invite.uri}`
+		return this.responses.waitFor((response) => response.status >= 200, { what, ...options })
+	}
+
+	/** The 2xx, which is acknowledged. @throws Error when the call is refused. */
+	async answered(options: WaitOptions = {}): Promise<SipResponse> {
+		const response = await this.final(options)
+		if (response.status >= 300) throw new Error(`the call was refused: ${response.status} ${response.reason}`)
+		return response
+	}
+
+	/** Gives the call up (RFC 3261 9.1) and waits for the response to the CANCEL; that to the INVITE is `final()`. */
+	async cancel(headers: readonly HeaderPair[] = []): Promise<SipResponse> {
+		await this.responses.waitFor(() => true, { what: 'a provisional response' })
+		return this.#options.context.agent.sendAsIs(buildCancel(this.invite, headers), this.#sent.to).final()
+	}
+
+	bye(): Promise<SipResponse> {
+		return this.dialog.bye()
+	}
+
+	#send(invite: SipRequest): SentRequest {
+		const { context, to } = this.#options
+		return context.agent.send(invite, to, { onResponse: (response) => this.#receive(response) })
+	}
+
+	#receive(response: SipResponse): void {
+		const credentials = this.#credentials
+		if (credentials && (response.status === 401 || response.status === 407)) {
+			this.#credentials = undefined
+			this.#sent = this.#send(authorized(this.invite, response, credentials))
+			return
+		}
+		if (response.status >= 200 && response.status < 300) this.#confirm(response)
+		this.responses.push(response)
+	}
+
+	/** Each 2xx is acknowledged, a repeated one again (RFC 3261 13.2.2.4). */
+	#confirm(response: SipResponse): void {
+		const tag = tagOf(response.headers.get('To') ?? '')
+		const known = this.#dialogs.find(({ dialog }) => dialog.remoteTag === tag)
+		if (known) {
+			known.acknowledge(this.invite)
+			return
+		}
+		const dialog = uacDialog(this.invite, response)
+		if (!dialog) return
+		const scripted = new ScriptedDialog(dialog, this.#options.context)
+		this.#dialogs.push(scripted)
+		this.#options.onDialog(scripted)
+		scripted.acknowledge(this.invite)
+	}
+}
