@@ -191,6 +191,41 @@ describe('a wake', () => {
 		expect(effects.map(({ type }) => type)).toEqual(['stop-timer', 'finish'])
 	})
 
+	it('sends nothing more once the device is awake', () => {
+		const waiting = play([
+			[0, found(token('1'))],
+			[10, outcome('retry')],
+			[20, { type: 'awake' }],
+		])
+		expect(waiting.effects).toEqual([
+			{ type: 'stop-timer' },
+			{ type: 'finish', result: { kind: 'needless', attempts: 1, outcome: { kind: 'retry' } } },
+		])
+	})
+
+	it('still hears the answer to the request under way when the device is awake', () => {
+		const sending = play([
+			[0, found(token('1'), token('2'))],
+			[20, { type: 'awake' }],
+		])
+		expect(sending.effects).toEqual([])
+		const end = (kind: PushOutcomeKind) => stepWake(sending.state, outcome(kind), START + 30).effects
+		expect(end('accepted')).toMatchObject([{ type: 'finish', result: { kind: 'accepted' } }])
+		expect(end('retry')).toMatchObject([{ type: 'finish', result: { kind: 'needless' } }])
+		expect(end('dead-token')).toMatchObject([{ type: 'retire' }, { type: 'finish', result: { kind: 'needless' } }])
+	})
+
+	it('tells of a cancelled call though the device is awake', () => {
+		const { effects } = play(
+			[
+				[0, { type: 'awake' }],
+				[1, found(token('1', 'fcm'))],
+			],
+			'call-cancelled',
+		)
+		expect(effects).toMatchObject([{ type: 'send' }])
+	})
+
 	it('doubles its pause up to a limit and respects a longer wish', () => {
 		expect([1, 2, 3, 4, 5, 6].map((failures) => retryPauseMs(failures))).toEqual([250, 500, 1000, 2000, 4000, 4000])
 		expect(retryPauseMs(1, 3000)).toBe(3000)
@@ -203,6 +238,7 @@ const inputs: fc.Arbitrary<WakeInput> = fc.oneof(
 	fc.constant<WakeInput>({ type: 'look-up-failed' }),
 	fc.record({ type: fc.constant('outcome' as const), outcome: fc.record({ kind: fc.constantFrom(...kinds) }) }),
 	fc.constant<WakeInput>({ type: 'timer' }),
+	fc.constant<WakeInput>({ type: 'awake' }),
 	fc.constant<WakeInput>({ type: 'abandon' }),
 )
 
@@ -226,6 +262,7 @@ describe('any order of inputs', () => {
 					if (effect.type !== 'send') continue
 					expect(atMs).toBeLessThan(DEADLINE)
 					expect(retired.has(effect.token.id)).toBe(false)
+					expect(before.awake).toBe(false)
 					expect(effect.attempt).toBeLessThanOrEqual(10)
 				}
 				const ends = seen.filter(({ effect }) => effect.type === 'finish').length

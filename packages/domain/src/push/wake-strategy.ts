@@ -28,6 +28,8 @@ export interface WakeState {
 	/** When the request under way left. */
 	readonly sentAtMs: number
 	readonly lastOutcome?: PushOutcome
+	/** The device is awake: what is under way may end, nothing more is sent. */
+	readonly awake: boolean
 }
 
 export type WakeInput =
@@ -35,6 +37,8 @@ export type WakeInput =
 	| { readonly type: 'look-up-failed' }
 	| { readonly type: 'outcome'; readonly outcome: PushOutcome }
 	| { readonly type: 'timer' }
+	/** The device attached, whatever woke it. */
+	| { readonly type: 'awake' }
 	/** The service stops: nothing more is sent. */
 	| { readonly type: 'abandon' }
 
@@ -51,10 +55,18 @@ export type WakeEffect =
 /**
  * `accepted` a provider took it; `no-device`, `no-token` there is nothing to push to; `refused` no token is left or none
  * may be tried again in time (`outcome` says why); `unavailable` the device could not be looked up in time; `expired` the
- * deadline was over; `abandoned` the service stopped first.
+ * deadline was over; `needless` the device woke before a provider accepted; `abandoned` the service stopped first.
  */
 export interface WakeResult {
-	readonly kind: 'accepted' | 'no-device' | 'no-token' | 'refused' | 'unavailable' | 'expired' | 'abandoned'
+	readonly kind:
+		| 'accepted'
+		| 'no-device'
+		| 'no-token'
+		| 'refused'
+		| 'unavailable'
+		| 'expired'
+		| 'needless'
+		| 'abandoned'
 	readonly attempts: number
 	readonly outcome?: PushOutcome
 }
@@ -77,13 +89,16 @@ const MAX_ATTEMPTS = 8
 
 /** Begins a wake: looks the device up, or ends at once when the deadline is over. */
 export function startWake(request: WakeRequest, nowMs: number): WakeStep {
-	const state: WakeState = { ...request, phase: 'looking-up', tokens: [], failures: 0, attempts: 0, sentAtMs: nowMs }
+	const { intent, deadlineMs } = request
+	const nothingYet = { tokens: [], failures: 0, attempts: 0, sentAtMs: nowMs, awake: false }
+	const state: WakeState = { intent, deadlineMs, phase: 'looking-up', ...nothingYet }
 	return nowMs >= request.deadlineMs ? finish(state, 'expired') : { state, effects: [{ type: 'look-up' }] }
 }
 
 /** The wake's next state and what is to be done; inputs that do not belong to the phase change nothing. */
 export function stepWake(state: WakeState, input: WakeInput, nowMs: number): WakeStep {
-	if (input.type === 'abandon') return abandon(state)
+	if (input.type === 'abandon') return stop(state, 'abandoned')
+	if (input.type === 'awake') return awake(state)
 	switch (state.phase) {
 		case 'looking-up':
 			return lookingUp(state, input, nowMs)
@@ -168,11 +183,12 @@ function retirement(state: WakeState, outcome: PushOutcome): readonly WakeEffect
 
 function nextToken(state: WakeState, nowMs: number): WakeStep {
 	const tokens = state.tokens.slice(1)
-	return tokens.length === 0 ? finish(state, 'refused') : send({ ...state, tokens, failures: 0 }, nowMs)
+	return tokens.length === 0 && !state.awake ? finish(state, 'refused') : send({ ...state, tokens, failures: 0 }, nowMs)
 }
 
 function send(state: WakeState, nowMs: number): WakeStep {
 	const [token] = state.tokens
+	if (state.awake) return finish(state, 'needless')
 	if (!token || nowMs >= state.deadlineMs) return finish(state, 'expired')
 	const attempt = state.attempts + 1
 	return {
@@ -190,13 +206,19 @@ function pause(
 ): WakeStep | undefined {
 	const failures = state.failures + 1
 	const delayMs = retryPauseMs(failures, retryAfterMs)
-	if (nowMs + delayMs >= state.deadlineMs) return undefined
+	if (state.awake || nowMs + delayMs >= state.deadlineMs) return undefined
 	return { state: { ...state, phase, failures }, effects: [{ type: 'start-timer', delayMs }] }
 }
 
-function abandon(state: WakeState): WakeStep {
+/** A request under way is let end, for its answer is evidence and may retire the token. */
+function awake(state: WakeState): WakeStep {
+	if (state.intent !== 'call') return stay(state)
+	return state.phase === 'sending' ? stay({ ...state, awake: true }) : stop(state, 'needless')
+}
+
+function stop(state: WakeState, kind: 'needless' | 'abandoned'): WakeStep {
 	if (state.phase === 'done') return stay(state)
-	const stopped = finish(state, 'abandoned')
+	const stopped = finish(state, kind)
 	return state.phase.startsWith('waiting') ? withEffects([{ type: 'stop-timer' }], stopped) : stopped
 }
 
