@@ -2,7 +2,15 @@ export * from './address/escapes.ts'
 export * from './address/host.ts'
 export { headerList, splitList } from './address/list.ts'
 export * from './address/name-addr.ts'
-export { type Params, paramText } from './address/params.ts'
+export {
+	formatParams,
+	type ParameterizedValue,
+	type Params,
+	paramText,
+	parseParameterized,
+	parseParams,
+} from './address/params.ts'
+export { quote, unquote } from './address/quoted.ts'
 export * from './address/uri.ts'
 export * from './address/uri-equality.ts'
 export * from './address/via.ts'

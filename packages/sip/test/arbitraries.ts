@@ -16,7 +16,7 @@ export const host = fc.oneof(
 )
 
 /** A header field value: anything but line breaks, blanks at its ends gone. */
-export const headerValue = fc
+const headerValue = fc
 	.string({ unit: 'grapheme', maxLength: 40 })
 	.map((text) => text.replace(/[\r\n]/g, '').replace(/^[ \t]+|[ \t]+$/g, ''))
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { anyText, quotable, token } from '../../test/arbitraries.ts'
 import { check } from '../../test/property.ts'
 import { formatNameAddr, isWildcardContact, type NameAddr, parseNameAddr, tagOf } from './name-addr.ts'
-import { paramText } from './params.ts'
+import { paramText, parseParameterized } from './params.ts'
 
 type Entries = [string, string | true][]
 
@@ -136,6 +136,18 @@ describe('tagOf', () => {
 describe('small helpers', () => {
 	it('know the wildcard Contact', () => {
 		expect([' * ', '**', '', '<*>', 'sip:*'].map(isWildcardContact)).toEqual([true, false, false, false, false])
+	})
+
+	it('read a value with parameters', () => {
+		expect(parseParameterized('SIP ;cause=200; text="Call; completed"')).toEqual({
+			value: 'SIP',
+			params: new Map([
+				['cause', '200'],
+				['text', 'Call; completed'],
+			]),
+		})
+		expect(parseParameterized('1800')).toEqual({ value: '1800', params: new Map() })
+		expect([';cause=200', '', '"never closed', 'a;b="c'].map(parseParameterized)).toEqual(new Array(4).fill(undefined))
 	})
 
 	it('tell a parameter without a value from one that has one', () => {

@@ -21,6 +21,22 @@ export function parseParams(text: string, from: number): Params | undefined {
 	return params
 }
 
+/** A value with parameters behind it, the shape of Reason, Event, Session-Expires, Content-Type, Join and many more. */
+export interface ParameterizedValue {
+	/** Up to the first `;`, without blanks around it; quotes, if any, are kept. */
+	readonly value: string
+	readonly params: Params
+}
+
+/** Reads `value;name=value;flag`; undefined when the value is empty or the parameters are malformed. */
+export function parseParameterized(text: string): ParameterizedValue | undefined {
+	const end = paramEnd(text, 0)
+	if (end < 0) return undefined
+	const value = sliceTrimmed(text, 0, end)
+	const params = parseParams(text, end)
+	return value.length > 0 && params ? { value, params } : undefined
+}
+
 /** The index of the `;` that ends the parameter at `start`, or of the end; -1 when a quoted string never closes. */
 function paramEnd(text: string, start: number): number {
 	for (let i = start; i < text.length; i++) {

@@ -104,14 +104,19 @@ function parseUriParams(text: string): UriParams | undefined {
 	return params
 }
 
-/** Digits, visual separators, and what local numbers may hold besides (RFC 3966 3). */
-const TEL_NUMBER = /^\+?[0-9A-Fa-f*#().-]*[0-9A-Fa-f*#][0-9A-Fa-f*#().-]*$/
+/** Digits and visual separators, and what local numbers hold besides (RFC 3966 3); at least one that is no separator. */
+const TEL_CHARACTERS = /^\+?[0-9A-Fa-f*#().-]+$/
+const TEL_DIGIT = /[0-9A-Fa-f*#]/
+
+function isTelNumber(text: string): boolean {
+	return TEL_CHARACTERS.test(text) && TEL_DIGIT.test(text)
+}
 
 function parseTelUri(rest: string): TelUri | undefined {
 	const semicolon = rest.indexOf(';')
 	const number = semicolon < 0 ? rest : rest.slice(0, semicolon)
 	const params = parseUriParams(semicolon < 0 ? '' : rest.slice(semicolon))
-	return params && TEL_NUMBER.test(number) ? { scheme: 'tel', number, params } : undefined
+	return params && isTelNumber(number) ? { scheme: 'tel', number, params } : undefined
 }
 
 /** Writes a URI. Parts go out as they are: escape what comes from elsewhere with `escapeUser` or `escapeUriParam` first. */

@@ -4,7 +4,7 @@ import { anyText, host, token } from '../../test/arbitraries.ts'
 import { request } from '../../test/messages.ts'
 import { check } from '../../test/property.ts'
 import { Headers } from '../message/headers.ts'
-import { formatVia, parseVia, removeTopVia, replaceTopVia, topVia, type Via } from './via.ts'
+import { formatVia, parseVia, removeTopVia, replaceTopVia, topVia, topViaOf, type Via } from './via.ts'
 
 describe('parseVia', () => {
 	it.each<[string, Via]>([
@@ -83,6 +83,7 @@ describe('the stack of Via entries', () => {
 	it('shows its top', () => {
 		expect(topVia({ ...request('INVITE'), headers: stack() })?.host).toBe('a')
 		expect(topVia({ ...request('INVITE'), headers: new Headers() })).toBeUndefined()
+		expect(topViaOf(new Headers([{ name: 'Via', value: ', SIP/2.0/UDP a' }]))).toBeUndefined()
 	})
 
 	it('is popped entry by entry', () => {

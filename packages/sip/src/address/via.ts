@@ -78,7 +78,12 @@ export function formatVia(via: Via): string {
 
 /** The topmost Via entry of a message; undefined when there is none or it is malformed. */
 export function topVia(message: SipMessage): Via | undefined {
-	const value = message.headers.get('Via')
+	return topViaOf(message.headers)
+}
+
+/** The topmost Via entry among header fields; undefined when there is none or it is malformed. */
+export function topViaOf(headers: Headers): Via | undefined {
+	const value = headers.get('Via')
 	return value === undefined ? undefined : parseVia(firstEntry(value))
 }
 

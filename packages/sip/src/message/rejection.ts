@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
-import { splitList } from '../address/list.ts'
 import { tagOf } from '../address/name-addr.ts'
-import { parseVia } from '../address/via.ts'
+import { topViaOf } from '../address/via.ts'
 import { parseCSeq } from './cseq.ts'
 import type { Fault } from './head.ts'
 import { Headers } from './headers.ts'
@@ -15,9 +14,8 @@ import type { StartLine } from './start-line.ts'
  */
 export function rejectionOf(start: StartLine, headers: Headers, fault: Fault): SipResponse | undefined {
 	if (start.kind !== 'request' || start.method === 'ACK') return undefined
-	const topVia = splitList(headers.get('Via') ?? '')[0]
 	const cseq = headers.get('CSeq')
-	if (topVia === undefined || !parseVia(topVia) || cseq === undefined) return undefined
+	if (!topViaOf(headers) || cseq === undefined) return undefined
 	if (parseCSeq(cseq)?.method === 'ACK') return undefined
 	const status = rejectionStatus(start.versionSupported, fault)
 	const reason = status === 400 ? fault.detail : status === 505 ? 'Version Not Supported' : 'Message Too Large'

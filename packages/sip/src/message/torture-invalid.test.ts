@@ -15,7 +15,12 @@ function refused(bytes: Uint8Array): ParseError | undefined {
 type Changes = Readonly<Record<string, string | undefined>>
 type Case = readonly [name: string, bytes: Uint8Array, code: ParseErrorCode, status: number | undefined]
 
-function broken(name: string, changes: Changes, code: ParseErrorCode = 'bad-value', status = 400): Case {
+function broken(
+	name: string,
+	changes: Changes,
+	code: ParseErrorCode = 'bad-value',
+	status: number | undefined = 400,
+): Case {
 	return [name, optionsWith(changes), code, status]
 }
 
@@ -30,6 +35,7 @@ function start(
 
 const CASES: readonly Case[] = [
 	broken('3.1.2.1 stray separators in Via', { Via: 'SIP/2.0/UDP 192.0.2.15;;,;,,' }),
+	['an empty entry at the top of Via', optionsWith({ Via: ', SIP/2.0/UDP 192.0.2.15' }), 'bad-value', undefined],
 	broken('3.1.2.1 stray separators in To', { To: 'sip:j.user@example.com;;,;,,' }),
 	broken('3.1.2.2 Content-Length beyond the message', { 'Content-Length': '9999' }, 'bad-content-length'),
 	broken('3.1.2.3 negative Content-Length', { 'Content-Length': '-999' }, 'bad-content-length'),

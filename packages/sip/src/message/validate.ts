@@ -1,7 +1,7 @@
 import { headerList } from '../address/list.ts'
 import { isWildcardContact, parseNameAddr } from '../address/name-addr.ts'
 import { parseUri } from '../address/uri.ts'
-import { parseVia } from '../address/via.ts'
+import { parseVia, topViaOf } from '../address/via.ts'
 import { parseDecimal } from './grammar.ts'
 import type { Fault } from './head.ts'
 import type { Headers } from './headers.ts'
@@ -31,7 +31,7 @@ function requestUriFault(message: SipMessage): string | undefined {
 }
 
 function headerFault(headers: Headers): string | undefined {
-	if (!headerList(headers, 'Via').every(parseVia)) return 'Malformed Via header field'
+	if (!topViaOf(headers) || !headerList(headers, 'Via').every(parseVia)) return 'Malformed Via header field'
 	if (!isAddress(headers.get('From') ?? '')) return 'Malformed From header field'
 	if (!isAddress(headers.get('To') ?? '')) return 'Malformed To header field'
 	if (!/^[^\s]+$/.test(headers.get('Call-ID') ?? '')) return 'Malformed Call-ID header field'
