@@ -1,0 +1,42 @@
+import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
+import type { CallStore, DeviceStore, PushAppStore, PushSender } from '@vigil/domain'
+import type { Clock, HealthRegistry, Logger, Metrics } from '@vigil/runtime'
+
+/** What takes jobs off the queue until it is closed. */
+export interface JobConsumer {
+	/** Takes no new jobs; resolves when none is being handed over. */
+	close(): Promise<void>
+}
+
+/** Messages between the parts of the service; one may be lost. */
+export interface DispatcherSignals {
+	publish<Topic extends SignalTopic>(topic: Topic, payload: SignalPayload<Topic>): Promise<void>
+	subscribe<Topic extends SignalTopic>(
+		topic: Topic,
+		handler: (payload: SignalPayload<Topic>) => void,
+	): Promise<() => void | Promise<void>>
+}
+
+/** Everything the dispatcher needs of the world around it. */
+export interface PushDispatcherDeps {
+	/** Starts to hand over the jobs of the queue `push`; the handler resolves as soon as the job is taken over. */
+	readonly consume: (handler: (job: PushJob) => Promise<void>) => JobConsumer
+	readonly signals: DispatcherSignals
+	readonly devices: Pick<DeviceStore, 'load' | 'retirePushToken'>
+	readonly pushApps: Pick<PushAppStore, 'find' | 'open'>
+	readonly calls: Pick<CallStore, 'append'>
+	readonly sender: PushSender
+	readonly clock: Clock
+	readonly logger: Logger
+	readonly health: HealthRegistry
+	readonly metrics: Metrics
+}
+
+export interface PushDispatcherConfig {
+	/** Wakes in progress at most; further jobs wait in the queue. */
+	readonly maxWakes: number
+	/** How long wakes in progress may go on when the dispatcher closes, milliseconds. */
+	readonly drainMs: number
+}
+
+export const DEFAULT_PUSH_DISPATCHER_CONFIG: PushDispatcherConfig = { maxWakes: 5000, drainMs: 5000 }

@@ -1,0 +1,112 @@
+import type { PushJob } from '@vigil/contracts'
+import type { WakeResult } from '@vigil/domain'
+import type { PushDispatcherConfig, PushDispatcherDeps } from './deps.ts'
+import { DispatcherMetrics } from './dispatcher-metrics.ts'
+import { EventJournal } from './event-journal.ts'
+import { ProviderHealth } from './provider-health.ts'
+import { PushAppCache } from './push-app-cache.ts'
+import { PushEvidence } from './push-evidence.ts'
+import { pushOutcomeSignal } from './push-outcome-signal.ts'
+import { WakeRun } from './wake-run.ts'
+
+/** Jobs remembered after they ended, since the queue may hand one over twice. */
+const REMEMBERED = 10_000
+
+/** Takes jobs over and runs a wake for each; a slow provider keeps no other job waiting. */
+export class Dispatcher {
+	readonly health: ProviderHealth
+	readonly #deps: PushDispatcherDeps
+	readonly #config: PushDispatcherConfig
+	readonly #apps: PushAppCache
+	readonly #journal: EventJournal
+	readonly #metrics: DispatcherMetrics
+	readonly #runs = new Map<string, WakeRun>()
+	readonly #done = new Set<string>()
+	/** Handlers that wait for room. */
+	readonly #queued: (() => void)[] = []
+	readonly #background = new Set<Promise<void>>()
+	#whenIdle: (() => void) | undefined
+
+	constructor(deps: PushDispatcherDeps, config: PushDispatcherConfig) {
+		this.#deps = deps
+		this.#config = config
+		this.health = new ProviderHealth(deps.clock)
+		this.#apps = new PushAppCache(deps.pushApps)
+		this.#journal = new EventJournal(deps.calls, deps.clock, deps.logger)
+		this.#metrics = new DispatcherMetrics(deps.metrics, {
+			running: () => this.#runs.size,
+			eventsDropped: () => this.#journal.dropped,
+		})
+	}
+
+	/** Resolves when the job is taken over, which is at once while there is room. */
+	async take(job: PushJob): Promise<void> {
+		while (this.#runs.size >= this.#config.maxWakes) await new Promise<void>((resolve) => this.#queued.push(resolve))
+		this.dispatch(job)
+	}
+
+	/** Runs the job now; one that runs or ran already is left alone. */
+	dispatch(job: PushJob): void {
+		const key = `${job.intent} ${job.pushId} ${job.deviceId}`
+		if (this.#runs.has(key) || this.#done.has(key)) return
+		const run = new WakeRun(job, {
+			deps: this.#deps,
+			apps: this.#apps,
+			evidence: new PushEvidence(this.#journal, job),
+			health: this.health,
+			metrics: this.#metrics,
+			background: (work) => this.#inBackground(work),
+			onFinished: (result) => this.#finished(key, job, result),
+		})
+		this.#runs.set(key, run)
+		run.start()
+	}
+
+	/** The device is at the edge: nothing more has to wake it. */
+	attached(deviceId: string): void {
+		for (const run of [...this.#runs.values()]) if (run.job.deviceId === deviceId) run.input({ type: 'awake' })
+	}
+
+	/** Lets wakes go on for a while, ends what is left, and writes what is recorded. */
+	async drain(): Promise<void> {
+		const { clock } = this.#deps
+		if (this.#runs.size > 0) {
+			const { promise, resolve } = Promise.withResolvers<void>()
+			const timer = clock.setTimer(this.#config.drainMs, resolve)
+			this.#whenIdle = resolve
+			await promise
+			clock.clearTimer(timer)
+		}
+		for (const run of [...this.#runs.values()]) run.input({ type: 'abandon' })
+		await Promise.all(this.#background)
+		await this.#journal.flush()
+	}
+
+	#finished(key: string, job: PushJob, result: WakeResult): void {
+		this.#runs.delete(key)
+		this.#remember(key)
+		const signal = pushOutcomeSignal(job, result)
+		if (signal) this.#publish(signal)
+		this.#queued.shift()?.()
+		if (this.#runs.size === 0) this.#whenIdle?.()
+	}
+
+	#remember(key: string): void {
+		this.#done.add(key)
+		const [oldest] = this.#done
+		if (this.#done.size > REMEMBERED && oldest !== undefined) this.#done.delete(oldest)
+	}
+
+	#publish(signal: NonNullable<ReturnType<typeof pushOutcomeSignal>>): void {
+		const { signals, logger } = this.#deps
+		const published = signals
+			.publish('push.outcome', signal)
+			.catch((error: unknown) => logger.warn({ ...signal, error: String(error) }, 'push outcome not told'))
+		this.#inBackground(published)
+	}
+
+	#inBackground(work: Promise<void>): void {
+		const tracked = work.finally(() => this.#background.delete(tracked))
+		this.#background.add(tracked)
+	}
+}

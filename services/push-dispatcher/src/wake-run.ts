@@ -1,0 +1,179 @@
+import type { PushJob } from '@vigil/contracts'
+import {
+	type DeviceId,
+	type PushAttempt,
+	type PushOutcome,
+	type PushToken,
+	startWake,
+	stepWake,
+	type TenantId,
+	type WakeEffect,
+	type WakeInput,
+	type WakeResult,
+	type WakeState,
+	type WakeStep,
+} from '@vigil/domain'
+import type { Logger, TimerHandle } from '@vigil/runtime'
+import type { PushDispatcherDeps } from './deps.ts'
+import type { DispatcherMetrics } from './dispatcher-metrics.ts'
+import type { ProviderHealth } from './provider-health.ts'
+import type { OpenedPushApp, PushAppCache } from './push-app-cache.ts'
+import type { Attempt, PushEvidence } from './push-evidence.ts'
+
+export interface WakeRunContext {
+	readonly deps: PushDispatcherDeps
+	readonly apps: PushAppCache
+	readonly evidence: PushEvidence
+	readonly health: ProviderHealth
+	readonly metrics: DispatcherMetrics
+	/** Work that no push waits for, but that a drain lets end; it does not fail. */
+	background(work: Promise<void>): void
+	/** The run is over. */
+	onFinished(result: WakeResult): void
+}
+
+/** Carries out the wake strategy for one job. Nothing between the job and the provider waits for a write. */
+export class WakeRun {
+	readonly job: PushJob
+	readonly #context: WakeRunContext
+	readonly #logger: Logger
+	#state: WakeState | undefined
+	#timer: TimerHandle | undefined
+
+	constructor(job: PushJob, context: WakeRunContext) {
+		this.job = job
+		this.#context = context
+		const { pushId, deviceId, intent } = job
+		this.#logger = context.deps.logger.child({ pushId, deviceId, intent })
+	}
+
+	start(): void {
+		const { intent, deadlineMs } = this.job
+		this.#apply(startWake({ intent, deadlineMs }, this.#now()))
+	}
+
+	input(input: WakeInput): void {
+		if (this.#state) this.#apply(stepWake(this.#state, input, this.#now()))
+	}
+
+	#apply(step: WakeStep): void {
+		this.#state = step.state
+		for (const effect of step.effects) this.#execute(effect)
+	}
+
+	#execute(effect: WakeEffect): void {
+		switch (effect.type) {
+			case 'look-up':
+				void this.#lookUp()
+				break
+			case 'send':
+				void this.#send(effect.token, effect.attempt)
+				break
+			case 'retire':
+				this.#context.background(this.#retire(effect.token, effect.reason, effect.notAfterMs))
+				break
+			case 'start-timer':
+				this.#timer = this.#context.deps.clock.setTimer(effect.delayMs, () => this.input({ type: 'timer' }))
+				break
+			case 'stop-timer':
+				if (this.#timer) this.#context.deps.clock.clearTimer(this.#timer)
+				break
+			case 'finish':
+				this.#finish(effect.result)
+				break
+		}
+	}
+
+	async #lookUp(): Promise<void> {
+		try {
+			const device = await this.#context.deps.devices.load(this.job.deviceId as DeviceId)
+			const own = device?.tenantId === this.job.tenantId ? device : undefined
+			this.input({ type: 'found', device: own })
+		} catch (error) {
+			this.#logger.warn({ error: String(error) }, 'device not read')
+			this.input({ type: 'look-up-failed' })
+		}
+	}
+
+	async #send(token: PushToken, number: number): Promise<void> {
+		const opened = await this.#open(token)
+		const app = 'app' in opened ? opened.app : undefined
+		const attempt: Attempt = { number, token, app }
+		const outcome = 'app' in opened ? await this.#request(opened, attempt) : opened
+		this.#context.evidence.answered(attempt, outcome, this.#now())
+		if (outcome.kind !== 'accepted') this.#logger.info({ attempt: number, ...outcome }, 'push not accepted')
+		this.input({ type: 'outcome', outcome })
+	}
+
+	/** The token's push app, or the outcome when there is none to be had. */
+	async #open(token: PushToken): Promise<OpenedPushApp | PushOutcome> {
+		try {
+			const opened = await this.#context.apps.get(this.job.tenantId as TenantId, token.pushAppId)
+			return opened ?? { kind: 'misconfigured', reason: 'the push app does not exist' }
+		} catch (error) {
+			this.#logger.warn({ error: String(error), pushAppId: token.pushAppId }, 'push app not opened')
+			return { kind: 'retry', reason: 'the push app could not be opened' }
+		}
+	}
+
+	async #request({ app, credential }: OpenedPushApp, attempt: Attempt): Promise<PushOutcome> {
+		const { evidence, health, metrics } = this.#context
+		const { provider } = app.settings
+		const sentAtMs = this.#now()
+		const answer = this.#ask({ app, credential }, attempt.token)
+		evidence.sent(attempt, sentAtMs)
+		metrics.sent(this.job, attempt.number, sentAtMs)
+		const outcome = await answer
+		metrics.answered(this.job, provider, outcome, this.#now() - sentAtMs)
+		health.noted(app, outcome)
+		return outcome
+	}
+
+	async #ask({ app, credential }: OpenedPushApp, token: PushToken): Promise<PushOutcome> {
+		const { sender } = this.#context.deps
+		try {
+			return await sender.send(app, () => Promise.resolve(credential), this.#attempt(token))
+		} catch (error) {
+			this.#logger.error({ error: String(error) }, 'push sender failed')
+			return { kind: 'retry', reason: 'internal error' }
+		}
+	}
+
+	#attempt(token: PushToken): PushAttempt {
+		const { job } = this
+		const base = {
+			pushId: job.pushId,
+			intent: job.intent,
+			tenantId: job.tenantId as TenantId,
+			deviceId: job.deviceId as DeviceId,
+			token,
+			deadlineMs: job.deadlineMs,
+		}
+		if (job.intent === 'test') return base
+		const { uri, displayName } = job.from
+		const from = { uri, ...(displayName !== undefined && { displayName }) }
+		return { ...base, callId: job.callId, sipCallId: job.sipCallId, accountId: job.accountId, from, to: job.to }
+	}
+
+	async #retire(token: PushToken, reason: string, notAfterMs: number): Promise<void> {
+		const { devices, signals } = this.#context.deps
+		try {
+			if (!(await devices.retirePushToken(token.id, reason, notAfterMs))) return
+			this.#logger.info({ pushTokenId: token.id, reason }, 'push token retired')
+			await signals.publish('device.changed', { deviceId: token.deviceId })
+		} catch (error) {
+			this.#logger.warn({ pushTokenId: token.id, error: String(error) }, 'push token not retired')
+		}
+	}
+
+	#finish(result: WakeResult): void {
+		const { evidence, metrics, onFinished } = this.#context
+		evidence.finished(result, this.#now())
+		metrics.finished(this.job, result)
+		onFinished(result)
+	}
+
+	#now(): number {
+		return this.#context.deps.clock.now()
+	}
+}

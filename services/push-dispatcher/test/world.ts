@@ -1,0 +1,163 @@
+import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
+import {
+	type AccountId,
+	type CallEvent,
+	type Device,
+	type DeviceId,
+	type PushApp,
+	type PushAppId,
+	type PushAttempt,
+	type PushOutcome,
+	type PushToken,
+	type PushTokenId,
+	type PushTokenKind,
+	Secret,
+	type TenantId,
+} from '@vigil/domain'
+import { createMetrics, HealthRegistry, silentLogger } from '@vigil/runtime'
+import { VirtualClock } from '@vigil/testkit'
+import type { PushDispatcherDeps } from '../src/deps.ts'
+
+const TENANT = 't1' as TenantId
+const DEVICE = 'd1' as DeviceId
+
+type AttachedHandler = (payload: SignalPayload<'device.attached'>) => void
+
+type Answer = PushOutcome | Promise<PushOutcome>
+
+/** The world around a dispatcher: stores, provider, queue and signals in memory, each of which a test may make fail. */
+export class World {
+	readonly clock = new VirtualClock()
+	readonly health = new HealthRegistry(this.clock)
+	readonly metrics = createMetrics()
+	readonly events: CallEvent[] = []
+	readonly signals: { topic: SignalTopic; payload: unknown }[] = []
+	readonly sent: { attempt: PushAttempt; app: PushApp; atMs: number; secret: string }[] = []
+	readonly retired: { id: string; reason: string; notAfterMs: number }[] = []
+	/** How providers answer, in order; `accepted` when there is no more. */
+	readonly answers: Answer[] = []
+	/** How often the next operations of a store fail. */
+	readonly failures = { load: 0, find: 0, append: 0 }
+	readonly opens: string[] = []
+	tokens: PushToken[] = []
+	apps: PushApp[] = [pushApp('app-apns', 'apns'), pushApp('app-fcm', 'fcm')]
+	handler: (job: PushJob) => Promise<void> = () => Promise.reject(new Error('not consuming'))
+	#onAttached: AttachedHandler | undefined
+
+	readonly deps: PushDispatcherDeps = {
+		consume: (handler) => {
+			this.handler = handler
+			return { close: () => Promise.resolve() }
+		},
+		signals: {
+			publish: async (topic, payload) => void this.signals.push({ topic, payload }),
+			subscribe: async (_topic, handler) => {
+				this.#onAttached = handler as AttachedHandler
+				return () => {}
+			},
+		},
+		devices: {
+			load: async (id) => this.#unlessFailing('load', () => (id === DEVICE ? this.device() : undefined)),
+			retirePushToken: async (id, reason, notAfterMs) => {
+				this.retired.push({ id, reason, notAfterMs })
+				return true
+			},
+		},
+		pushApps: {
+			find: async (tenantId, id) =>
+				this.#unlessFailing('find', () => this.apps.find((app) => app.id === id && app.tenantId === tenantId)),
+			open: async (id) => {
+				this.opens.push(id)
+				const app = this.apps.find((one) => one.id === id)
+				return app && { app, credential: { secret: new Secret(`secret of ${id} v${app.version}`) } }
+			},
+		},
+		calls: {
+			append: async (events) => this.#unlessFailing('append', () => void this.events.push(...events)),
+		},
+		sender: {
+			send: async (app, credential, attempt) => {
+				const entry = { attempt, app, atMs: this.clock.now(), secret: '' }
+				this.sent.push(entry)
+				entry.secret = (await credential()).secret.reveal()
+				return this.answers.shift() ?? { kind: 'accepted', providerStatus: 200, providerId: 'p1' }
+			},
+			close: () => Promise.resolve(),
+		},
+		clock: this.clock,
+		logger: silentLogger,
+		health: this.health,
+		metrics: this.metrics,
+	}
+
+	device(): Device {
+		return {
+			id: DEVICE,
+			tenantId: TENANT,
+			platform: 'ios',
+			instanceId: 'urn:uuid:1',
+			activity: 'background',
+			activitySinceMs: this.clock.now(),
+			registeredUpstream: false,
+			pushTokens: this.tokens,
+			lines: ['a1' as AccountId],
+			createdAtMs: this.clock.now(),
+		}
+	}
+
+	token(id: string, kind: PushTokenKind = 'voip'): PushToken {
+		const token: PushToken = {
+			id: id as PushTokenId,
+			deviceId: DEVICE,
+			pushAppId: (kind === 'fcm' ? 'app-fcm' : 'app-apns') as PushAppId,
+			kind,
+			token: `provider-token-${id}`,
+			registeredAtMs: this.clock.now() - 60_000,
+		}
+		this.tokens.push(token)
+		return token
+	}
+
+	job(pushId = 'push-1', more: Partial<Record<'intent' | 'deviceId', string>> & { inMs?: number } = {}): PushJob {
+		const { inMs = 20_000, ...fields } = more
+		return {
+			intent: 'call',
+			pushId,
+			tenantId: TENANT,
+			deviceId: DEVICE,
+			enqueuedAtMs: this.clock.now(),
+			deadlineMs: this.clock.now() + inMs,
+			accountId: 'a1',
+			callId: `call-of-${pushId}`,
+			sipCallId: 'sip-call-1',
+			from: { uri: 'sip:bob@example.com', displayName: 'Bob' },
+			to: 'sip:alice@example.com',
+			...fields,
+		} as PushJob
+	}
+
+	attach(deviceId = DEVICE): void {
+		this.#onAttached?.({ deviceId, bindingId: 'b1', route: 'sip:edge', contact: 'sip:d1@x', atMs: this.clock.now() })
+	}
+
+	/** Lets everything happen that is due now. */
+	settle(): Promise<void> {
+		return this.clock.advance(0)
+	}
+
+	kinds(): string[] {
+		return this.events.map(({ kind }) => kind)
+	}
+
+	#unlessFailing<Result>(what: keyof World['failures'], result: () => Result): Result {
+		if (this.failures[what] === 0) return result()
+		this.failures[what]--
+		throw new Error(`${what} fails`)
+	}
+}
+
+function pushApp(id: string, provider: 'apns' | 'fcm', version = 1): PushApp {
+	const apns = { provider: 'apns', bundleId: 'com.example', teamId: 'T', keyId: 'K', environment: 'sandbox' } as const
+	const settings = provider === 'apns' ? apns : { provider, projectId: 'p' }
+	return { id: id as PushAppId, tenantId: TENANT, name: id, settings, version, createdAtMs: 0 }
+}
