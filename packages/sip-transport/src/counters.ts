@@ -10,6 +10,8 @@ export interface TransportCounters {
 	malformed: number
 	/** Of these, answered by an error response. */
 	malformedAnswered: number
+	/** Messages dropped unread because their source sent too many. */
+	rateLimited: number
 	flowsOpened: number
 	flowsClosed: number
 	openFlows: number
@@ -41,6 +43,7 @@ function zeroCounters(): TransportCounters {
 		bytesOut: 0,
 		malformed: 0,
 		malformedAnswered: 0,
+		rateLimited: 0,
 		flowsOpened: 0,
 		flowsClosed: 0,
 		openFlows: 0,

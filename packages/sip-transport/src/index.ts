@@ -1,4 +1,10 @@
+// Flows and sockets (RFC 3261 18, RFC 5626, RFC 7118)
+
+export { type BackOffOptions, backOffDelayMs, DEFAULT_BACK_OFF } from './back-off.ts'
 export type { CountersByTransport, TransportCounters } from './counters.ts'
+// Where to send (RFC 3263)
+export { type DnsResolver, systemResolver } from './dns-resolver.ts'
+// Transactions (RFC 3261 17)
 export type {
 	ClientListener,
 	ClientTransaction,
@@ -11,10 +17,15 @@ export type {
 } from './endpoint/endpoint-types.ts'
 export { SipEndpoint } from './endpoint/sip-endpoint.ts'
 export { type Address, type Flow, type FlowCloseReason, formatAddress, type TransportName } from './flow.ts'
+export { KeptFlow, type KeptFlowOptions } from './kept-flow.ts'
 export { defaultTransportLimits, type TransportLimits } from './limits.ts'
 export type { ConnectOptions, KeepAliveOptions, Listener, ListenOptions } from './listen-options.ts'
 export type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
 export type { MalformedReceiver } from './message-intake.ts'
+export type { MessageRateOptions } from './message-rate.ts'
+export { defaultPort } from './reply-target.ts'
+export { type ResolvedTarget, type ResolveOptions, resolveTarget, type TargetQuery } from './resolve-target.ts'
+export type { SrvTarget } from './srv-order.ts'
 export type { ClientTls, ServerTls } from './tls-options.ts'
 export { TransportError, type TransportErrorCode } from './transport-error.ts'
 export { TransportManager, type TransportManagerOptions } from './transport-manager.ts'

@@ -14,6 +14,8 @@ export interface MessageIntakeOptions {
 	readonly logger: Logger
 	readonly parseLimits: Partial<ParseLimits>
 	readonly maxMalformedPerFlow: number
+	/** False when a message of that flow is not even to be looked at. */
+	admits(flow: Flow): boolean
 	/** Sends an error response to where its top Via says. */
 	reply(response: SipResponse, flow: Flow): void
 }
@@ -41,6 +43,10 @@ export class MessageIntake {
 
 	/** Takes one message. False when the flow has sent too much that is malformed and deserves to end. */
 	receive(bytes: Uint8Array, flow: Flow): boolean {
+		if (!this.#options.admits(flow)) {
+			this.counters[flow.transport].rateLimited++
+			return true
+		}
 		const result = parseMessage(bytes, this.#options.parseLimits)
 		if (!result.ok) {
 			this.#refuse(result.error, flow, bytes)

@@ -14,6 +14,7 @@ import { listenStream } from './listener/stream-listener.ts'
 import { listenWebSocket } from './listener/web-socket-listener.ts'
 import type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
 import { type MalformedReceiver, MessageIntake } from './message-intake.ts'
+import { MessageRate, type MessageRateOptions } from './message-rate.ts'
 import { replyTarget } from './reply-target.ts'
 import { DEFAULT_KEEP_ALIVE, pingsFor, type TransportContext } from './transport-context.ts'
 import { TransportError } from './transport-error.ts'
@@ -26,6 +27,8 @@ export interface TransportManagerOptions {
 	readonly limits?: Partial<TransportLimits>
 	/** Bounds of the parser beyond those of the transport. */
 	readonly parseLimits?: Partial<ParseLimits>
+	/** Bounds the messages of one source; default none. Connections that we opened are not counted. */
+	readonly messageRate?: MessageRateOptions
 	/** Keep-alive of connections that we open; default every 30 s, 10 s for the answer. */
 	readonly keepAlive?: Partial<KeepAliveOptions> | false
 	/** A number in [0, 1), for the spread of pings; default `Math.random`. */
@@ -55,11 +58,14 @@ export class TransportManager implements MessageChannel {
 		const counters = createCounters()
 		this.counters = counters
 		this.#keepAlive = options.keepAlive === false ? undefined : { ...DEFAULT_KEEP_ALIVE, ...options.keepAlive }
+		const rate = options.messageRate && new MessageRate(options.messageRate)
 		this.#intake = new MessageIntake({
 			counters,
 			logger,
 			parseLimits: { maxMessageBytes: limits.maxMessageBytes, ...options.parseLimits },
 			maxMalformedPerFlow: limits.maxMalformedPerFlow,
+			admits: (flow) =>
+				!rate || (flow.reliable && flow.direction === 'outbound') || rate.allows(flow.remote, clock.now()),
 			reply: (response, flow) => this.reply(response, flow),
 		})
 		this.#context = {

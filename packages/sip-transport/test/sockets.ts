@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net'
+import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '@vigil/runtime'
 import { realClock, silentLogger } from '@vigil/runtime'
 import type { ParseError, SipMessage } from '@vigil/sip'
@@ -49,6 +49,7 @@ export class Peer {
 export class Peers {
 	readonly #open: Peer[] = []
 	readonly #sockets: Socket[] = []
+	readonly #servers: Server[] = []
 	#authority: CertificateAuthority | undefined
 
 	add(options: ConstructorParameters<typeof Peer>[0] = {}): Peer {
@@ -86,7 +87,20 @@ export class Peers {
 		return peer
 	}
 
+	/** The port of a server that accepts TCP connections and reads, but never writes. */
+	async silentServer(): Promise<number> {
+		const server = createServer((socket) => {
+			this.#sockets.push(socket)
+			socket.on('error', () => {})
+			socket.resume()
+		})
+		this.#servers.push(server)
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+		return (server.address() as AddressInfo).port
+	}
+
 	async close(): Promise<void> {
+		for (const server of this.#servers.splice(0)) server.close()
 		for (const socket of this.#sockets.splice(0)) socket.destroy()
 		await Promise.all(this.#open.splice(0).map((peer) => peer.manager.close()))
 	}

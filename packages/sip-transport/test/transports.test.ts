@@ -1,5 +1,5 @@
 import { buildResponse, type SipRequest, serializeMessage, topVia } from '@vigil/sip'
-import { until } from '@vigil/testkit'
+import { until, VirtualClock } from '@vigil/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Flow } from '../src/index.ts'
 import { request } from './messages.ts'
@@ -222,3 +222,17 @@ describe.each(CONNECTIONS)('%s connections', (transport) => {
 		expect(client.manager.counters[transport].congestedClosed).toBe(1)
 	})
 })
+
+it.each(['tls', 'ws', 'wss'] as const)(
+	'%s set-up is given up when the server does not answer in time',
+	async (transport) => {
+		const clock = new VirtualClock()
+		const client = peers.add({ clock })
+		const port = await peers.silentServer()
+		const attempt = peers.connect(client, transport, port, { timeoutMs: 5000 })
+		const outcome = expect(attempt).rejects.toMatchObject({ code: 'timeout' })
+		await until(() => clock.pendingTimers === 1)
+		await clock.advance(5000)
+		await outcome
+	},
+)

@@ -13,6 +13,9 @@ export const MAX_FRAGMENTS = 64
 
 const CRLF = '\r\n'
 
+/** The connection ended without a close frame (RFC 6455 7.1.5). */
+const ABNORMAL_CLOSURE = 1006
+
 /** Makes an open WebSocket a flow: one SIP message in each WebSocket message (RFC 7118 5). */
 export function openWebSocketFlow(
 	webSocket: WebSocket,
@@ -27,7 +30,6 @@ export function openWebSocketFlow(
 		remote: addressOf(socket.remoteAddress, socket.remotePort),
 		counters: intake.counters[options.transport],
 	})
-	let failed = false
 	webSocket.on('message', (data) => receive(flow, intake, data))
 	webSocket.on('ping', () => {
 		flow.bytesReceived(false)
@@ -36,10 +38,12 @@ export function openWebSocketFlow(
 		intake.counters[flow.transport].pongsOut++
 	})
 	webSocket.on('pong', () => flow.pongReceived())
+	// A frame that breaks RFC 6455 or a limit; the peer has been sent a close frame that says so.
 	webSocket.on('error', () => {
-		failed = true
+		intake.counters[flow.transport].malformed++
+		flow.finish('bad-framing')
 	})
-	webSocket.on('close', () => flow.wireClosed(failed))
+	webSocket.on('close', (code) => flow.wireClosed(code === ABNORMAL_CLOSURE))
 	options.context.opened(flow)
 	return flow
 }

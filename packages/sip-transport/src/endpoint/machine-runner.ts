@@ -37,10 +37,6 @@ export class MachineRunner<State> {
 		this.#handlers = handlers
 	}
 
-	get state(): State {
-		return this.#state
-	}
-
 	/** Carries out the effects of the machine's start. */
 	run(effects: readonly TransactionEffect[]): void {
 		this.#carryOut(() => this.#execute(effects))

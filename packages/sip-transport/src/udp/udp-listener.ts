@@ -4,11 +4,12 @@ import type { TimerHandle } from '@vigil/runtime'
 import { toTransportError } from '../connection/socket-error.ts'
 import { type Address, formatAddress } from '../flow.ts'
 import type { KeepAliveOptions, Listener } from '../listen-options.ts'
-import { addressOf, isWildcard } from '../socket-address.ts'
+import { addressOf, isLoopback, isWildcard } from '../socket-address.ts'
 import type { TransportContext } from '../transport-context.ts'
 import { TransportError } from '../transport-error.ts'
 import { isKeepAlive } from './datagram-kind.ts'
 import { localAddresses } from './local-addresses.ts'
+import { isStun, stunAnswer } from './stun.ts'
 import { UdpFlow } from './udp-flow.ts'
 
 /** Room for a burst of answers while the process does something else; the system may give less. */
@@ -64,7 +65,7 @@ export class UdpListener implements Listener {
 	/** The address of ours that the other side will see, as far as that is known without a NAT. */
 	localFor(remoteHost: string): Address {
 		if (!isWildcard(this.host)) return { host: this.host, port: this.port }
-		const loopback = remoteHost === '::1' || remoteHost.startsWith('127.')
+		const loopback = isLoopback(remoteHost)
 		if (isIPv4(remoteHost)) return { host: (!loopback && this.#locals.v4) || '127.0.0.1', port: this.port }
 		return { host: (!loopback && this.#locals.v6) || '::1', port: this.port }
 	}
@@ -152,8 +153,19 @@ export class UdpListener implements Listener {
 		if (this.#closed) return
 		const { intake } = this.#context
 		intake.counters.udp.bytesIn += data.length
+		const source = addressOf(from.address, from.port)
 		if (isKeepAlive(data)) intake.counters.udp.pingsIn++
-		else intake.receive(data, this.flowTo(addressOf(from.address, from.port), 'inbound'))
+		else if (isStun(data)) this.#answerStun(data, source)
+		else intake.receive(data, this.flowTo(source, 'inbound'))
+	}
+
+	#answerStun(data: Buffer, source: Address): void {
+		const answer = stunAnswer(data, source)
+		if (!answer) return
+		const counters = this.#context.intake.counters.udp
+		counters.pingsIn++
+		counters.pongsOut++
+		this.#transmit(answer, source, () => {})
 	}
 
 	#forgetOldest(): void {
