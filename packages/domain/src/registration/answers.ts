@@ -1,6 +1,6 @@
 import { headerList, parseNameAddr, parseUri, type SipResponse } from '@vigil/sip'
 import { askForGeneration, refresh, repeat, unregister, withStatus } from './attempts.ts'
-import { challengeKey, challengesOf, followNextNonce, mergeChallenges } from './challenges.ts'
+import { challengeKey, followNextNonce, freshChallenges, mergeChallenges } from './challenges.ts'
 import { ownBinding } from './own-binding.ts'
 import { refreshDelaySeconds, retryAfterSeconds, retryDelaySeconds } from './timing.ts'
 import type { Registration, RegistrationStep } from './types.ts'
@@ -94,7 +94,7 @@ function onRemoved(state: Registration, nowMs: number): RegistrationStep {
 
 /** 401 and 407: answer what is new; the same realm refused again right after a fresh answer is a wrong password. */
 function onChallenge(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
-	const fresh = challengesOf(response)
+	const fresh = freshChallenges(response)
 	if (fresh.length === 0)
 		return reject(state, response, 'the SIP server asks for an authentication that is not supported', nowMs)
 	// RFC 7616 3.3: stale=true means that only the nonce was too old.

@@ -42,10 +42,10 @@ describe('the registration machine', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.challenge()
-		expect(bench.last.answers).toMatchObject([{ kind: 'www', nonceCount: 1 }])
+		expect(bench.last.answers).toMatchObject([{ nonceCount: 1 }])
 		bench.accept()
 		bench.due()
-		expect(bench.last.answers).toMatchObject([{ kind: 'www', nonceCount: 2 }])
+		expect(bench.last.answers).toMatchObject([{ nonceCount: 2 }])
 		expect(bench.sent).toHaveLength(3)
 	})
 
@@ -88,7 +88,10 @@ describe('the registration machine', () => {
 		bench.hold()
 		bench.challenge('proxy', '', 407)
 		bench.challenge('example.com')
-		expect(bench.last.answers.map((held) => `${held.kind} ${held.nonceCount}`)).toEqual(['proxy 2', 'www 1'])
+		expect(bench.last.answers.map((held) => [held.challenge.proxy, held.nonceCount])).toEqual([
+			[true, 2],
+			[false, 1],
+		])
 		bench.accept()
 		expect(bench.state.phase).toBe('registered')
 	})

@@ -34,12 +34,8 @@ export interface RegistrationSettings {
  */
 export type RegistrationPhase = 'idle' | 'registering' | 'registered' | 'backing-off' | 'rejected' | 'unregistering'
 
-/** Asked by the registrar (401) or by a proxy before it (407). */
-export type ChallengeKind = 'www' | 'proxy'
-
 /** A challenge, kept so that the next REGISTER can answer it unasked. */
 export interface HeldChallenge {
-	readonly kind: ChallengeKind
 	readonly challenge: Challenge
 	/** Times its nonce was used (RFC 7616 3.4, nc). */
 	readonly nonceCount: number

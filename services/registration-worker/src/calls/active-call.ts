@@ -1,0 +1,277 @@
+import {
+	type CallId,
+	callTokens,
+	type DeviceBinding,
+	type DeviceId,
+	type HeldCall,
+	type HeldCallEffect,
+	type HeldCallInput,
+	newHeldCall,
+	stepHeldCall,
+} from '@vigil/domain'
+import type { TimerHandle } from '@vigil/runtime'
+import { buildResponse, type Leg, type SipRequest, type SipResponse } from '@vigil/sip'
+import type { Flow, ServerTransaction } from '@vigil/sip-transport'
+import type { DirectoryEntry } from '../accounts/account-directory.ts'
+import { challengesOfResponse } from '../registrations/account-credentials.ts'
+import type { CallDeps } from './call-deps.ts'
+import { type CallIdentity, callIdentity } from './call-identity.ts'
+import { CallRecord } from './call-record.ts'
+import { beginDeviceLeg } from './device-leg.ts'
+import type { LegOwner, LegRun } from './leg-run.ts'
+import { nextHopFlow } from './next-hop.ts'
+import { reasonHeaders } from './reason-headers.ts'
+
+/** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
+export class ActiveCall implements LegOwner {
+	readonly id: CallId
+	readonly localTag: string
+	/** Tells a merged request (RFC 3261 8.2.2.2). */
+	readonly inviteKey: string
+	readonly #deps: CallDeps
+	readonly #entry: DirectoryEntry
+	readonly #invite: ServerTransaction
+	readonly #identity: CallIdentity
+	readonly #record: CallRecord
+	readonly #legs = new Map<number, LegRun>()
+	readonly #rejections = new Map<number, SipResponse>()
+	#held: HeldCall = newHeldCall()
+	#timer: TimerHandle | undefined
+	#answeredLeg: number | undefined
+	#lastProgress: number | undefined
+
+	constructor(deps: CallDeps, entry: DirectoryEntry, invite: ServerTransaction, inviteKey: string) {
+		this.#deps = deps
+		this.#entry = entry
+		this.#invite = invite
+		this.inviteKey = inviteKey
+		this.id = `call_${deps.random.token(16)}` as CallId
+		this.localTag = deps.random.token(9)
+		this.#identity = callIdentity(this.id, entry.account, invite.request)
+		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
+	}
+
+	/** Answers 100, records the call and asks the machine whom to wake and whom to ring. */
+	begin(bindingOf: (deviceId: DeviceId) => DeviceBinding | undefined): void {
+		const { account, devices } = this.#entry
+		this.#invite.respond(buildResponse(this.#invite.request, 100))
+		this.#invite.onCancel = () => this.#input({ type: 'cancelled' })
+		this.#record.begin(account)
+		this.#input({
+			type: 'invite',
+			autoSend180: account.attributes.autoSend180,
+			wakeWithinMs: this.#deps.wakeWithinMs,
+			ringWithinMs: this.#deps.ringWithinMs,
+			devices: devices.map((device) => ({
+				deviceId: device.id,
+				binding: bindingOf(device.id),
+				wakeable: callTokens(device).length > 0,
+			})),
+		})
+	}
+
+	concerns(deviceId: DeviceId): boolean {
+		return this.#entry.devices.some((device) => device.id === deviceId)
+	}
+
+	attached(binding: DeviceBinding): void {
+		this.#input({ type: 'attached', binding })
+	}
+
+	detached(deviceId: DeviceId, bindingId: string): void {
+		this.#input({ type: 'detached', deviceId, bindingId })
+	}
+
+	unwakeable(deviceId: DeviceId): void {
+		this.#input({ type: 'unwakeable', deviceId })
+	}
+
+	declined(deviceId: DeviceId | undefined): void {
+		this.#input({ type: 'declined', deviceId })
+	}
+
+	/** A request inside the call; from upstream it belongs to the device that answered, or else rang last. */
+	request(leg: Leg, legId: number | undefined, transaction: ServerTransaction): void {
+		const run = this.#runFor(legId)
+		if (run) run.request(leg, transaction)
+		else transaction.respond(buildResponse(transaction.request, 481))
+	}
+
+	ack(leg: Leg, legId: number | undefined, ack: SipRequest): void {
+		this.#runFor(legId)?.input({ type: 'ack', leg, ack })
+	}
+
+	/** A repeated 2xx of a device that no transaction knows any more. */
+	strayAnswer(legId: number | undefined, response: SipResponse): void {
+		this.#runFor(legId)?.input({ type: 'response', leg: 'device', transactionId: undefined, response })
+	}
+
+	/** Ends the call because the worker stops. */
+	hangUp(): void {
+		if (this.#answeredLeg === undefined) this.#input({ type: 'declined', deviceId: undefined })
+		else this.#legs.get(this.#answeredLeg)?.input({ type: 'hangUp', headers: [['Reason', 'SIP;cause=503']] })
+	}
+
+	get answered(): boolean {
+		return this.#answeredLeg !== undefined
+	}
+
+	onProgress(legId: number, status: number): void {
+		this.#lastProgress = legId
+		this.#input({ type: 'leg-ringing', legId, status })
+	}
+
+	onAnswered(legId: number): void {
+		this.#answeredLeg = legId
+		this.#input({ type: 'leg-answered', legId })
+	}
+
+	onRejected(legId: number, response: SipResponse, noAnswer: boolean): void {
+		this.#rejections.set(legId, response)
+		const unreachable = noAnswer || UNREACHABLE.has(response.status)
+		this.#input({ type: 'leg-refused', legId, status: response.status, unreachable })
+	}
+
+	onEnded(legId: number, cause: string, by: string): void {
+		if (legId !== this.#answeredLeg) return
+		this.#record.end('answered', 200, { cause, by })
+	}
+
+	onReleased(legId: number): void {
+		const run = this.#legs.get(legId)
+		if (run) this.#deps.registry.removeTag(run.localTag)
+		this.#legs.delete(legId)
+		this.#forgetWhenDone()
+	}
+
+	async credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]> {
+		return this.#deps.credentials.answer(this.#entry.account.id, request, challengesOfResponse(response))
+	}
+
+	flowFor(leg: Leg, request: SipRequest): Promise<Flow> {
+		if (leg === 'device') return this.#deps.edge.flowTo(request.headers.get('Route') ?? request.uri)
+		return nextHopFlow(this.#deps.upstream, this.#entry.account, request)
+	}
+
+	#input(input: HeldCallInput): void {
+		const { clock } = this.#deps
+		const { state, effects } = stepHeldCall(this.#held, input, clock.now())
+		this.#held = state
+		for (const effect of effects) this.#execute(effect)
+		this.#arm()
+		this.#forgetWhenDone()
+	}
+
+	#execute(effect: HeldCallEffect): void {
+		switch (effect.type) {
+			case 'wake':
+				this.#wake(effect.deviceId, effect.deadlineMs)
+				return
+			case 'ring':
+				this.#ring(effect)
+				return
+			case 'withdraw':
+				this.#legs.get(effect.legId)?.input({ type: 'withdraw', headers: reasonHeaders(effect.reason) })
+				return
+			case 'ring-back':
+				this.#invite.respond(this.#ownResponse(180))
+				return
+			case 'refuse':
+				this.#refuse(effect.status, effect.legId)
+				return
+			case 'record':
+				this.#record.event(effect.kind, effect.deviceId, effect.detail)
+				return
+			case 'outcome':
+				this.#conclude(effect)
+		}
+	}
+
+	#wake(deviceId: DeviceId, deadlineMs: number): void {
+		const { account } = this.#entry
+		const { callId, sipCallId, from, to } = this.#identity
+		const now = this.#deps.clock.now()
+		this.#record.event('push.queued', deviceId)
+		this.#deps
+			.enqueuePush({
+				intent: 'call',
+				pushId: this.#deps.random.token(16),
+				tenantId: account.tenantId,
+				accountId: account.id,
+				deviceId,
+				callId,
+				sipCallId,
+				from,
+				to,
+				enqueuedAtMs: now,
+				deadlineMs,
+			})
+			.catch((error: unknown) => {
+				this.#deps.logger.error({ callId, deviceId, error: String(error) }, 'push not queued')
+				this.#record.event('push.refused', deviceId, { reason: 'the queue did not take it' })
+			})
+	}
+
+	#ring(effect: Extract<HeldCallEffect, { type: 'ring' }>): void {
+		const leg = beginDeviceLeg(this.#deps, this, {
+			legId: effect.legId,
+			binding: effect.binding,
+			invite: this.#invite,
+			upstreamTag: this.localTag,
+			upstreamContact: this.#upstreamContact(),
+			forked: this.#entry.devices.length > 1,
+		})
+		this.#legs.set(effect.legId, leg.run)
+		this.#deps.registry.addTag(leg.run.localTag, this, effect.legId)
+		leg.run.begin(leg.effects)
+	}
+
+	#conclude({ outcome, status, deviceId }: Extract<HeldCallEffect, { type: 'outcome' }>): void {
+		if (outcome === 'answered' && deviceId !== undefined) this.#record.answered(deviceId)
+		else this.#record.end(outcome, status, { outcome, status })
+	}
+
+	#refuse(status: number, legId: number | undefined): void {
+		const rejection = legId === undefined ? undefined : this.#rejections.get(legId)
+		this.#invite.respond(rejection ?? this.#ownResponse(status))
+	}
+
+	#ownResponse(status: number): SipResponse {
+		const contact: [string, string][] = status < 200 ? [['Contact', this.#upstreamContact()]] : []
+		return buildResponse(this.#invite.request, status, undefined, { toTag: this.localTag, headers: contact })
+	}
+
+	#upstreamContact(): string {
+		const { account } = this.#entry
+		const transport = account.transport === 'udp' ? '' : `;transport=${account.transport}`
+		return `<sip:${account.contactToken}@${this.#deps.upstream.contactFor(this.#invite.flow)}${transport}>`
+	}
+
+	#runFor(legId: number | undefined): LegRun | undefined {
+		return this.#legs.get(legId ?? this.#answeredLeg ?? this.#lastProgress ?? -1)
+	}
+
+	#arm(): void {
+		const { clock } = this.#deps
+		if (this.#timer !== undefined) clock.clearTimer(this.#timer)
+		this.#timer = undefined
+		if (this.#held.dueAtMs === 0) return
+		const delay = Math.max(0, this.#held.dueAtMs - clock.now())
+		this.#timer = clock.setTimer(delay, () => this.#input({ type: 'due' }))
+	}
+
+	#forgetWhenDone(): void {
+		if (this.#held.phase === 'held' || this.#legs.size > 0) return
+		const lingering = this.#held.phase === 'over' && this.#held.lingerUntilMs > this.#deps.clock.now()
+		if (lingering) return
+		if (this.#timer !== undefined) this.#deps.clock.clearTimer(this.#timer)
+		this.#timer = undefined
+		this.#deps.registry.remove(this)
+	}
+}
+
+/**
+ * Answers that speak of the way to the device, not of its user: no answer at all (408), the edge could not
+ * forward (502, 503, 504), its flow is gone (430, RFC 5626 11.5), it knows no such device (404, 410).
+ */
+const UNREACHABLE: ReadonlySet<number> = new Set([404, 408, 410, 430, 502, 503, 504])

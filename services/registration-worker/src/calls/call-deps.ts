@@ -1,0 +1,26 @@
+import type { PushJob } from '@vigil/contracts'
+import type { Clock, Logger } from '@vigil/runtime'
+import type { SipEndpoint } from '@vigil/sip-transport'
+import type { EdgeSide } from '../edge/edge-side.ts'
+import type { AccountCredentials } from '../registrations/account-credentials.ts'
+import type { UpstreamSide } from '../upstream/upstream-side.ts'
+import type { RandomText } from '../worker-ports.ts'
+import type { CallJournal } from './call-journal.ts'
+import type { CallRegistry } from './call-registry.ts'
+
+/** What a call needs of the worker around it. */
+export interface CallDeps {
+	readonly upstream: UpstreamSide
+	readonly upstreamEndpoint: SipEndpoint
+	readonly edge: EdgeSide
+	readonly edgeEndpoint: SipEndpoint
+	readonly credentials: AccountCredentials
+	readonly journal: CallJournal
+	readonly registry: CallRegistry
+	readonly enqueuePush: (job: PushJob) => Promise<void>
+	readonly clock: Clock
+	readonly logger: Logger
+	readonly random: RandomText
+	readonly wakeWithinMs: number
+	readonly ringWithinMs: number
+}

@@ -1,0 +1,43 @@
+import type { DeviceBinding } from '@vigil/domain'
+import { type BridgeEffect, createDeviceInvite, startBridge } from '@vigil/sip'
+import type { ServerTransaction } from '@vigil/sip-transport'
+import type { CallDeps } from './call-deps.ts'
+import { INVITE_TRANSACTION, type LegOwner, LegRun } from './leg-run.ts'
+
+export interface DeviceLegStart {
+	readonly legId: number
+	readonly binding: DeviceBinding
+	readonly invite: ServerTransaction
+	readonly upstreamTag: string
+	readonly upstreamContact: string
+	/** Several devices ring: reliable provisional responses of theirs would contradict each other (RFC 3262). */
+	readonly forked: boolean
+}
+
+/** Makes the device's INVITE and the bridge for it. The call carries out the effects once it knows the leg. */
+export function beginDeviceLeg(
+	deps: CallDeps,
+	owner: LegOwner,
+	start: DeviceLegStart,
+): { run: LegRun; effects: readonly BridgeEffect[] } {
+	const { binding, invite } = start
+	const localTag = deps.random.token(9)
+	const deviceInvite = createDeviceInvite({
+		upstreamInvite: invite.request,
+		requestUri: binding.contact,
+		routes: [`<${binding.route}>`],
+		localTag,
+		contact: `<sip:${localTag}@${deps.edge.hostPort};transport=tcp>`,
+		reliableProvisionals: !start.forked,
+	})
+	const { state, effects } = startBridge({
+		upstreamInvite: invite.request,
+		upstreamTransactionId: INVITE_TRANSACTION,
+		upstreamTag: start.upstreamTag,
+		upstreamContact: start.upstreamContact,
+		deviceInvite,
+		options: { rejections: 'report', challenges: 'ask' },
+	})
+	const run = new LegRun(deps, owner, { legId: start.legId, deviceId: binding.deviceId, localTag, invite, state })
+	return { run, effects }
+}

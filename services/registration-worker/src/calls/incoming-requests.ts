@@ -1,0 +1,103 @@
+import type { Logger } from '@vigil/runtime'
+import { buildResponse, callIdOf, parseCSeq, parseUri, type SipRequest, type SipResponse, tagOf } from '@vigil/sip'
+import type { EndpointHandlers, ServerTransaction } from '@vigil/sip-transport'
+import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
+import { ActiveCall } from './active-call.ts'
+import type { CallDeps } from './call-deps.ts'
+
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE'
+
+export interface IncomingDeps {
+	readonly calls: () => CallDeps
+	readonly directory: AccountDirectory
+	readonly logger: Logger
+	/** False while the worker drains: new calls get 503 and are tried elsewhere by the server. */
+	readonly accepting: () => boolean
+}
+
+/** What arrives from the customers' servers. A request to a Contact token that we never gave out learns nothing. */
+export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
+	return {
+		onRequest: (transaction) => {
+			const { request } = transaction
+			const toTag = tagOf(request.headers.get('To') ?? '')
+			const entry = deps.directory.byToken(userOf(request.uri))
+			if (toTag !== undefined) inDialog(deps, transaction, toTag)
+			else if (!entry) transaction.respond(buildResponse(request, 404))
+			else if (request.method === 'INVITE') beginCall(deps, transaction, entry)
+			else transaction.respond(withAllow(request, request.method === 'OPTIONS' ? 200 : 405))
+		},
+		onAck: (ack) => {
+			const found = deps.calls().registry.byTag(tagOf(ack.headers.get('To') ?? ''))
+			found?.call.ack('upstream', undefined, ack)
+		},
+	}
+}
+
+/** What arrives from the edges: requests and repeated answers of devices that are in a call. */
+export function edgeHandlers(deps: IncomingDeps): EndpointHandlers {
+	const find = (tag: string | undefined) => deps.calls().registry.byTag(tag)
+	return {
+		onRequest: (transaction) => {
+			const found = find(tagOf(transaction.request.headers.get('To') ?? ''))
+			if (found?.legId === undefined) transaction.respond(buildResponse(transaction.request, 481))
+			else found.call.request('device', found.legId, transaction)
+		},
+		onAck: (ack) => {
+			const found = find(tagOf(ack.headers.get('To') ?? ''))
+			found?.call.ack('device', found.legId, ack)
+		},
+		onResponse2xx: (response) => {
+			const found = find(tagOf(response.headers.get('From') ?? ''))
+			found?.call.strayAnswer(found.legId, response)
+		},
+	}
+}
+
+function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: DirectoryEntry): void {
+	const calls = deps.calls()
+	const key = inviteKey(transaction.request)
+	const refusal = refusalOf(deps, transaction.request, entry, calls.registry.hasInvite(key))
+	if (refusal) {
+		transaction.respond(refusal)
+		return
+	}
+	const call = new ActiveCall(calls, entry, transaction, key)
+	calls.registry.add(call)
+	calls.registry.addTag(call.localTag, call)
+	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.now()))
+}
+
+function refusalOf(
+	deps: IncomingDeps,
+	request: SipRequest,
+	{ account }: DirectoryEntry,
+	merged: boolean,
+): SipResponse | undefined {
+	if (!deps.accepting()) return buildResponse(request, 503, undefined, { headers: [['Retry-After', '5']] })
+	if (account.disabled || !account.attributes.pushEnabled) return buildResponse(request, 480)
+	// RFC 3261 8.2.2.2: the same INVITE by another way is a loop or a fork that met itself.
+	return merged ? buildResponse(request, 482) : undefined
+}
+
+function inDialog(deps: IncomingDeps, transaction: ServerTransaction, toTag: string): void {
+	const found = deps.calls().registry.byTag(toTag)
+	// A tag of a device's side is never one that upstream may use.
+	if (found && found.legId === undefined) found.call.request('upstream', undefined, transaction)
+	else transaction.respond(buildResponse(transaction.request, 481))
+}
+
+function inviteKey(request: SipRequest): string {
+	const fromTag = tagOf(request.headers.get('From') ?? '') ?? ''
+	const cseq = parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0
+	return `${callIdOf(request) ?? ''} ${fromTag} ${cseq}`
+}
+
+function userOf(uriText: string): string {
+	const uri = parseUri(uriText)
+	return uri && (uri.scheme === 'sip' || uri.scheme === 'sips') ? (uri.user ?? '') : ''
+}
+
+function withAllow(request: SipRequest, status: number): SipResponse {
+	return buildResponse(request, status, undefined, { headers: [['Allow', ALLOW]] })
+}

@@ -1,0 +1,179 @@
+import type { DeviceId } from '@vigil/domain'
+import type { TimerHandle } from '@vigil/runtime'
+import {
+	type BridgeEffect,
+	type BridgeInput,
+	type BridgeState,
+	type Leg,
+	type SipRequest,
+	type SipResponse,
+	stepBridge,
+} from '@vigil/sip'
+import type { ClientTransaction, Flow, ServerTransaction } from '@vigil/sip-transport'
+import type { CallDeps } from './call-deps.ts'
+
+/** What a leg tells its call. */
+export interface LegOwner {
+	onProgress(legId: number, status: number): void
+	onAnswered(legId: number): void
+	onRejected(legId: number, response: SipResponse, unreachable: boolean): void
+	onEnded(legId: number, cause: string, by: string): void
+	onReleased(legId: number): void
+	/** Credentials for a challenge from upstream. */
+	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]>
+	flowFor(leg: Leg, request: SipRequest): Promise<Flow>
+}
+
+/** The server transaction of the INVITE that began the call, in the bridge's words. */
+export const INVITE_TRANSACTION = 'invite'
+
+/** One device's bridge with its transactions and timers: executes what the pure machine asks for. */
+export class LegRun {
+	readonly legId: number
+	readonly deviceId: DeviceId
+	readonly localTag: string
+	readonly #deps: CallDeps
+	readonly #owner: LegOwner
+	#state: BridgeState
+	readonly #clients = new Map<string, Promise<ClientTransaction | undefined>>()
+	readonly #servers = new Map<string, ServerTransaction>()
+	readonly #timers = new Map<string, TimerHandle>()
+	#serversSeen = 0
+
+	constructor(
+		deps: CallDeps,
+		owner: LegOwner,
+		leg: { legId: number; deviceId: DeviceId; localTag: string; invite: ServerTransaction; state: BridgeState },
+	) {
+		this.#deps = deps
+		this.#owner = owner
+		this.legId = leg.legId
+		this.deviceId = leg.deviceId
+		this.localTag = leg.localTag
+		this.#state = leg.state
+		this.#servers.set(INVITE_TRANSACTION, leg.invite)
+	}
+
+	/** Carries out the effects that came with the bridge's beginning. */
+	begin(effects: readonly BridgeEffect[]): void {
+		for (const effect of effects) this.#execute(effect)
+	}
+
+	input(input: BridgeInput): void {
+		const { state, effects } = stepBridge(this.#state, input, this.#deps.clock.now())
+		this.#state = state
+		for (const effect of effects) this.#execute(effect)
+	}
+
+	/** A request inside the call, from either side. */
+	request(leg: Leg, transaction: ServerTransaction): void {
+		const transactionId = `s${++this.#serversSeen}`
+		this.#servers.set(transactionId, transaction)
+		transaction.onCancel = (cancel) => this.input({ type: 'cancel', leg, transactionId, cancel })
+		transaction.onEnd = () => this.#servers.delete(transactionId)
+		this.input({ type: 'request', leg, transactionId, request: transaction.request })
+	}
+
+	close(): void {
+		for (const handle of this.#timers.values()) this.#deps.clock.clearTimer(handle)
+		this.#timers.clear()
+	}
+
+	#execute(effect: BridgeEffect): void {
+		switch (effect.type) {
+			case 'sendRequest':
+				this.#clients.set(effect.transactionId, this.#send(effect))
+				return
+			case 'sendCancel':
+				this.#cancel(effect)
+				return
+			case 'respond':
+				this.#servers.get(effect.transactionId)?.respond(effect.response)
+				return
+			case 'sendAck':
+				this.#sendAck(effect)
+				return
+			case 'startTimer':
+				this.#startTimer(effect.name, effect.delayMs)
+				return
+			case 'stopTimer':
+				this.#stopTimer(effect.name)
+				return
+			case 'progress':
+				this.#owner.onProgress(this.legId, effect.status)
+				return
+			case 'answered':
+				this.#owner.onAnswered(this.legId)
+				return
+			case 'rejected':
+				this.#owner.onRejected(this.legId, effect.response, effect.cause !== 'response')
+				return
+			case 'challenged':
+				this.#answerChallenge(effect)
+				return
+			case 'ended':
+				this.#owner.onEnded(this.legId, effect.cause, effect.by)
+				return
+			case 'released':
+				this.close()
+				this.#owner.onReleased(this.legId)
+		}
+	}
+
+	async #send(effect: Extract<BridgeEffect, { type: 'sendRequest' }>): Promise<ClientTransaction | undefined> {
+		const { leg, transactionId, request } = effect
+		try {
+			const flow = await this.#owner.flowFor(leg, request)
+			const endpoint = leg === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
+			return endpoint.request(request, flow, {
+				onResponse: (response) => this.input({ type: 'response', leg, transactionId, response }),
+				onFailure: (cause) => this.input({ type: 'failed', leg, transactionId, cause }),
+				onEnd: () => this.#clients.delete(transactionId),
+			})
+		} catch (error) {
+			this.#deps.logger.info({ method: request.method, leg, error: String(error) }, 'request not sent')
+			this.input({ type: 'failed', leg, transactionId, cause: 'transport' })
+			return undefined
+		}
+	}
+
+	#cancel(effect: Extract<BridgeEffect, { type: 'sendCancel' }>): void {
+		void this.#clients.get(effect.transactionId)?.then((transaction) => transaction?.cancel(effect.headers))
+	}
+
+	#sendAck(effect: Extract<BridgeEffect, { type: 'sendAck' }>): void {
+		const endpoint = effect.leg === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
+		this.#owner
+			.flowFor(effect.leg, effect.ack)
+			.then((flow) => endpoint.sendAck(effect.ack, flow))
+			// The peer repeats its 2xx until an ACK comes, and each repetition is acknowledged anew.
+			.catch((error: unknown) => this.#deps.logger.info({ error: String(error) }, 'ACK not sent'))
+	}
+
+	#answerChallenge(effect: Extract<BridgeEffect, { type: 'challenged' }>): void {
+		const { transactionId } = effect
+		this.#owner
+			.credentialsFor(effect.request, effect.response)
+			.catch((error: unknown) => {
+				this.#deps.logger.warn({ error: String(error) }, 'challenge within a call not answered')
+				return []
+			})
+			.then((headers) => this.input({ type: 'credentials', transactionId, headers }))
+	}
+
+	#startTimer(name: string, delayMs: number): void {
+		this.#stopTimer(name)
+		const handle = this.#deps.clock.setTimer(delayMs, () => {
+			this.#timers.delete(name)
+			this.input({ type: 'timer', name })
+		})
+		this.#timers.set(name, handle)
+	}
+
+	#stopTimer(name: string): void {
+		const handle = this.#timers.get(name)
+		if (handle === undefined) return
+		this.#deps.clock.clearTimer(handle)
+		this.#timers.delete(name)
+	}
+}

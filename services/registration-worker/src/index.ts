@@ -1,0 +1,3 @@
+export { type RegistrationWorker, startRegistrationWorker, type WorkerSnapshot } from './start-worker.ts'
+export type { WorkerConfig } from './worker-config.ts'
+export type { RandomText, WorkerDeps, WorkerSignals } from './worker-ports.ts'

@@ -1,0 +1,236 @@
+import type { AccountId, DeviceBinding, DeviceId } from '@vigil/domain'
+import { SipEndpoint } from '@vigil/sip-transport'
+import { AccountDirectory } from './accounts/account-directory.ts'
+import { findChanged, loadAll, loadOne } from './accounts/account-loader.ts'
+import type { CallDeps } from './calls/call-deps.ts'
+import { CallJournal } from './calls/call-journal.ts'
+import { CallRegistry } from './calls/call-registry.ts'
+import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
+import { EdgeSide } from './edge/edge-side.ts'
+import { AccountCredentials } from './registrations/account-credentials.ts'
+import { RegistrationDriver } from './registrations/registration-driver.ts'
+import { StatusReporter } from './registrations/status-reporter.ts'
+import { UpstreamSide } from './upstream/upstream-side.ts'
+import type { WorkerConfig } from './worker-config.ts'
+import type { WorkerDeps } from './worker-ports.ts'
+import { subscribeWorker } from './worker-signals.ts'
+
+export interface RegistrationWorker {
+	/** UDP and TCP port towards SIP servers. */
+	readonly upstreamPort: number
+	/** `host:port` by which edges reach the worker. */
+	readonly internalHostPort: string
+	/** Numbers for metrics and health. */
+	snapshot(): WorkerSnapshot
+	/** Takes no new calls and waits until those that run have ended, at most `deadlineMs`. */
+	drain(deadlineMs: number): Promise<void>
+	close(): Promise<void>
+}
+
+export interface WorkerSnapshot {
+	readonly accounts: number
+	readonly registrations: Readonly<Record<string, number>>
+	readonly calls: number
+	readonly droppedRecords: number
+	readonly upstreamSip: Readonly<Record<string, number>>
+}
+
+const DRAIN_POLL_MS = 50
+
+/** A device whose edge said nothing of an end is taken as attached for this long. */
+const ATTACHED_AT_MOST_MS = 86_400_000
+
+/**
+ * Starts the registration worker: opens its sockets, loads its accounts, registers those that it should hold,
+ * and takes calls. Throws when a socket cannot be opened or the accounts cannot be read.
+ */
+export async function startRegistrationWorker(deps: WorkerDeps, config: WorkerConfig): Promise<RegistrationWorker> {
+	const worker = new Worker(deps, config)
+	await worker.start()
+	return worker
+}
+
+class Worker implements RegistrationWorker {
+	readonly #deps: WorkerDeps
+	readonly #config: WorkerConfig
+	readonly #directory = new AccountDirectory()
+	readonly #registry = new CallRegistry()
+	readonly #upstream: UpstreamSide
+	readonly #edge: EdgeSide
+	readonly #upstreamEndpoint: SipEndpoint
+	readonly #edgeEndpoint: SipEndpoint
+	readonly #journal: CallJournal
+	readonly #reporter: StatusReporter
+	readonly #registrations: RegistrationDriver
+	readonly #calls: CallDeps
+	#accepting = false
+	#unsubscribe: (() => Promise<void>) | undefined
+	#sweep: object | undefined
+	#closed = false
+
+	constructor(deps: WorkerDeps, config: WorkerConfig) {
+		const { clock, logger, random } = deps
+		this.#deps = deps
+		this.#config = config
+		this.#upstream = new UpstreamSide(config, clock, logger)
+		this.#edge = new EdgeSide(config, clock, logger)
+		const incoming: IncomingDeps = {
+			calls: () => this.#calls,
+			directory: this.#directory,
+			logger,
+			accepting: () => this.#accepting,
+		}
+		const branch = () => `z9hG4bK${random.token(12)}`
+		const tag = () => random.token(9)
+		this.#upstreamEndpoint = new SipEndpoint({
+			channel: this.#upstream.manager,
+			handlers: upstreamHandlers(incoming),
+			sentBy: (flow) => this.#upstream.contactFor(flow),
+			clock,
+			logger,
+			branch,
+			tag,
+		})
+		this.#edgeEndpoint = new SipEndpoint({
+			channel: this.#edge.manager,
+			handlers: edgeHandlers(incoming),
+			sentBy: () => this.#edge.hostPort,
+			clock,
+			logger,
+			branch,
+			tag,
+		})
+		this.#journal = new CallJournal(deps.calls, clock, logger)
+		this.#reporter = new StatusReporter(deps.accounts, deps.signals, clock, logger)
+		const credentials = new AccountCredentials(deps.accounts, () => random.token(12))
+		this.#registrations = new RegistrationDriver({
+			directory: this.#directory,
+			upstream: this.#upstream,
+			endpoint: this.#upstreamEndpoint,
+			credentials,
+			reporter: this.#reporter,
+			nextGeneration: (id) => deps.accounts.nextGeneration(id),
+			clock,
+			logger,
+			identitySecret: config.identitySecret,
+			leaseEpoch: deps.leaseEpoch,
+		})
+		this.#calls = {
+			upstream: this.#upstream,
+			upstreamEndpoint: this.#upstreamEndpoint,
+			edge: this.#edge,
+			edgeEndpoint: this.#edgeEndpoint,
+			credentials,
+			journal: this.#journal,
+			registry: this.#registry,
+			enqueuePush: deps.enqueuePush,
+			clock,
+			logger,
+			random,
+			wakeWithinMs: config.wakeWithinMs,
+			ringWithinMs: config.ringWithinMs,
+		}
+	}
+
+	get upstreamPort(): number {
+		return this.#upstream.port
+	}
+
+	get internalHostPort(): string {
+		return this.#edge.hostPort
+	}
+
+	async start(): Promise<void> {
+		await this.#upstream.open()
+		await this.#edge.open()
+		// Signals first: a change while the accounts are being read must not be missed.
+		this.#unsubscribe = await subscribeWorker(this.#deps.signals, {
+			accountChanged: (id) => this.#reload(id),
+			attached: (payload) => this.#attached(payload),
+			detached: (deviceId, bindingId) => this.#detached(deviceId, bindingId),
+			deviceChanged: (id) => this.#reloadDevice(id),
+			unwakeable: (callId, deviceId) => this.#registry.byId(callId)?.unwakeable(deviceId),
+			declined: (callId, deviceId) => this.#registry.byId(callId)?.declined(deviceId),
+		})
+		await loadAll(this.#deps, this.#directory, this.#deps.clock.now())
+		this.#accepting = true
+		for (const id of this.#directory.ids()) this.#registrations.configure(id)
+		this.#armSweep()
+	}
+
+	snapshot(): WorkerSnapshot {
+		return {
+			accounts: this.#directory.size,
+			registrations: Object.fromEntries(this.#registrations.countByState()),
+			calls: this.#registry.size,
+			droppedRecords: this.#journal.dropped,
+			upstreamSip: { ...this.#upstreamEndpoint.counters },
+		}
+	}
+
+	async drain(deadlineMs: number): Promise<void> {
+		this.#accepting = false
+		const { clock } = this.#deps
+		const until = clock.now() + deadlineMs
+		while (this.#registry.all().some((call) => call.answered) && clock.now() < until) {
+			await new Promise<void>((resolve) => clock.setTimer(DRAIN_POLL_MS, resolve))
+		}
+	}
+
+	async close(): Promise<void> {
+		if (this.#closed) return
+		this.#closed = true
+		this.#accepting = false
+		if (this.#sweep !== undefined) this.#deps.clock.clearTimer(this.#sweep)
+		for (const call of this.#registry.all()) call.hangUp()
+		this.#registrations.close()
+		await this.#unsubscribe?.()
+		await Promise.all([this.#journal.flush(), this.#reporter.flush()])
+		await this.#edgeEndpoint.close()
+		await this.#upstreamEndpoint.close()
+		await this.#edge.close()
+		await this.#upstream.close()
+	}
+
+	#attached(payload: Omit<DeviceBinding, 'expiresAtMs'>): void {
+		const binding: DeviceBinding = { ...payload, expiresAtMs: payload.attachedAtMs + ATTACHED_AT_MOST_MS }
+		this.#directory.attach(binding)
+		for (const call of this.#registry.concerning(binding.deviceId)) call.attached(binding)
+	}
+
+	#detached(deviceId: DeviceId, bindingId: string): void {
+		this.#directory.detach(deviceId, bindingId)
+		for (const call of this.#registry.concerning(deviceId)) call.detached(deviceId, bindingId)
+	}
+
+	#reload(id: AccountId): void {
+		loadOne(this.#deps, id)
+			.then((entry) => {
+				if (this.#closed) return
+				if (entry) this.#directory.put(entry)
+				else this.#directory.remove(id)
+				this.#registrations.configure(id)
+			})
+			.catch((error: unknown) => {
+				// The sweep finds the change again when the database is back.
+				this.#deps.logger.warn({ accountId: id, error: String(error) }, 'account not read')
+			})
+	}
+
+	#reloadDevice(id: DeviceId): void {
+		for (const account of this.#directory.accountsOfDevice(id)) this.#reload(account)
+	}
+
+	#armSweep(): void {
+		this.#sweep = this.#deps.clock.setTimer(this.#config.sweepEveryMs, () => {
+			findChanged(this.#deps, this.#directory)
+				.then((changed) => {
+					for (const id of changed) this.#reload(id)
+				})
+				.catch((error: unknown) => this.#deps.logger.warn({ error: String(error) }, 'accounts not compared'))
+				.finally(() => {
+					if (!this.#closed) this.#armSweep()
+				})
+		})
+	}
+}

@@ -1,0 +1,22 @@
+/** Where the worker meets the customers' SIP servers, and where the edge reaches it. */
+export interface WorkerConfig {
+	/** Address that upstream sockets listen on. */
+	readonly upstreamHost: string
+	/** Address written into Contact; `upstreamHost` when that is a concrete one. */
+	readonly upstreamAdvertisedHost: string
+	/** UDP and TCP port of the upstream side; 0 lets the system choose. */
+	readonly upstreamPort: number
+	/** Address and TCP port that edges reach the worker at; never a public one. */
+	readonly internalHost: string
+	readonly internalPort: number
+	/** Keys the hashes that make Call-IDs, tags and phases. */
+	readonly identitySecret: string
+	/** How long a pushed device has to attach before the caller gets 480. */
+	readonly wakeWithinMs: number
+	/** How long devices ring before the caller gets 480 (RFC 3261 16.6: timer C must exceed 3 minutes). */
+	readonly ringWithinMs: number
+	/** How often the accounts are compared with the database, which makes up for lost signals. */
+	readonly sweepEveryMs: number
+	/** PEM certificates trusted for upstream TLS and WSS, beside the system's. */
+	readonly upstreamCa?: string
+}

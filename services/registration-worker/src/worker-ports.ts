@@ -1,0 +1,33 @@
+import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
+import type { AccountStore, BindingStore, CallStore, DeviceStore } from '@vigil/domain'
+import type { Clock, Logger } from '@vigil/runtime'
+
+/** Messages between the parts of the service; a lost one is made up for by the sweep. */
+export interface WorkerSignals {
+	publish<Topic extends SignalTopic>(topic: Topic, payload: SignalPayload<Topic>): Promise<void>
+	subscribe<Topic extends SignalTopic>(
+		topic: Topic,
+		handler: (payload: SignalPayload<Topic>) => void,
+	): Promise<() => void | Promise<void>>
+}
+
+/** Random text for what must be unguessable or unique on the wire. */
+export interface RandomText {
+	/** URL-safe text of at least `bytes` random bytes. */
+	token(bytes: number): string
+}
+
+/** Everything the worker needs of the world around it. */
+export interface WorkerDeps {
+	readonly accounts: AccountStore
+	readonly devices: DeviceStore
+	readonly bindings: BindingStore
+	readonly calls: CallStore
+	readonly signals: WorkerSignals
+	readonly enqueuePush: (job: PushJob) => Promise<void>
+	/** Fencing number of this worker's start: later starts get higher ones, below 2^11. */
+	readonly leaseEpoch: number
+	readonly clock: Clock
+	readonly logger: Logger
+	readonly random: RandomText
+}

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from './free-port.ts'
+import { waitFor } from './wait-for.ts'
+
+export interface KamailioOptions {
+	readonly password: string
+	/** Digest algorithm; default MD5. */
+	readonly algorithm?: 'MD5' | 'SHA-256'
+}
+
+/** A binding as the SIP server logged its change. */
+export interface BindingChange {
+	readonly change: 'saved' | 'removed'
+	readonly contact: string
+	readonly expires: number
+	readonly transport: string
+}
+
+/** A real Kamailio as the customer's SIP server, on a free port of 127.0.0.1. */
+export class Kamailio {
+	readonly port: number
+	readonly #process: ChildProcess
+	readonly #folder: string
+	#log = ''
+
+	private constructor(port: number, process: ChildProcess, folder: string) {
+		this.port = port
+		this.#process = process
+		this.#folder = folder
+		process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+			this.#log += text
+		})
+	}
+
+	static async start(options: KamailioOptions): Promise<Kamailio> {
+		const port = await freePort()
+		const folder = await mkdtemp(join(tmpdir(), 'vigil-kamailio-'))
+		const template = await readFile(new URL('../kamailio/registrar.cfg', import.meta.url), 'utf8')
+		const config = template
+			.replaceAll('@PORT@', String(port))
+			.replaceAll('@PASSWORD@', options.password)
+			.replaceAll('@ALGORITHM@', options.algorithm ?? 'MD5')
+		const path = join(folder, 'kamailio.cfg')
+		await writeFile(path, config)
+		const child = spawn('kamailio', ['-f', path, '-DD', '-E', '-m', '64', '-M', '8', '-Y', folder], {
+			stdio: ['ignore', 'ignore', 'pipe'],
+		})
+		const kamailio = new Kamailio(port, child, folder)
+		await waitFor('kamailio to listen', async () => {
+			if (child.exitCode !== null) throw new Error(`kamailio ended at once:\n${kamailio.#log}`)
+			return answersOptions(port)
+		})
+		return kamailio
+	}
+
+	/** Everything that it has logged. */
+	get log(): string {
+		return this.#log
+	}
+
+	/** Changes of the user's bindings, oldest first. */
+	bindingChanges(user: string): BindingChange[] {
+		const line = /binding (saved|removed) user=(\S+) contact=(.*?)(?: expires=(\S+) result=\S+)? transport=(\S+)/g
+		return [...this.#log.matchAll(line)].flatMap(([, change, who, contact, expires, transport]) =>
+			who === user
+				? [
+						{
+							change: change === 'removed' ? ('removed' as const) : ('saved' as const),
+							contact: contact ?? '',
+							expires: Number(expires ?? 0),
+							transport: transport ?? '',
+						},
+					]
+				: [],
+		)
+	}
+
+	/** How often a REGISTER of the user was challenged. */
+	challenges(user: string): number {
+		return [...this.#log.matchAll(/register user=(\S+) .*challenged/g)].filter(([, who]) => who === user).length
+	}
+
+	async stop(): Promise<void> {
+		if (this.#process.exitCode === null) {
+			const ended = new Promise((resolve) => this.#process.once('exit', resolve))
+			this.#process.kill('SIGTERM')
+			await ended
+		}
+		await rm(this.#folder, { recursive: true, force: true })
+	}
+}
+
+async function answersOptions(port: number): Promise<boolean> {
+	const { createSocket } = await import('node:dgram')
+	const socket = createSocket('udp4')
+	return new Promise((resolve) => {
+		const done = (answered: boolean) => {
+			clearTimeout(timer)
+			socket.close()
+			resolve(answered)
+		}
+		const timer = setTimeout(() => done(false), 200)
+		socket.once('message', () => done(true))
+		socket.once('error', () => done(false))
+		socket.bind(0, '127.0.0.1', () => {
+			const { port: own } = socket.address()
+			const text = [
+				`OPTIONS sip:127.0.0.1:${port} SIP/2.0`,
+				`Via: SIP/2.0/UDP 127.0.0.1:${own};branch=z9hG4bKready${own}`,
+				'Max-Forwards: 1',
+				'From: <sip:probe@pbx.test>;tag=1',
+				'To: <sip:probe@pbx.test>',
+				`Call-ID: ready-${own}`,
+				'CSeq: 1 OPTIONS',
+				'Content-Length: 0',
+				'',
+				'',
+			].join('\r\n')
+			socket.send(text, port, '127.0.0.1')
+		})
+	})
+}
