@@ -87,7 +87,7 @@ export function onRepeatedAnswer(turn: Turn, exchange: Exchange, response: SipRe
 
 function discardBranch(turn: Turn, exchange: Exchange, response: SipResponse): void {
 	const discard = discardAnswer(exchange.sent, response)
-	if (exchange.purpose !== 'initial' || !discard) return
+	if (exchange.purpose !== 'initial' || !discard || turn.state.released) return
 	turn.effects.push({ type: 'sendAck', leg: exchange.to, ack: discard.ack })
 	const branch = discard.bye.headers.get('To')
 	const known = allExchanges(turn).some(

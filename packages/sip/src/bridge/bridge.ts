@@ -40,7 +40,7 @@ const DEFAULT_OPTIONS: BridgeOptions = {
  */
 export function startBridge(start: BridgeStart): BridgeStep {
 	const { upstreamInvite, upstreamTag, deviceInvite } = start
-	const leg: LegState = { phase: 'inviting', dialog: undefined, contact: '', cseqShift: 0, deferredBye: undefined }
+	const leg: LegState = { phase: 'inviting', dialog: undefined, contact: '', deferredBye: undefined }
 	const ownResponse = buildResponse(upstreamInvite, 180, undefined, { toTag: upstreamTag })
 	const dialog = uasDialog(upstreamInvite, ownResponse)
 	if (!dialog) throw new RangeError('the INVITE makes no dialog: its To cannot be read')

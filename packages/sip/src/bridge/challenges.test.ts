@@ -46,6 +46,15 @@ describe('a challenge of the upstream server', () => {
 		expect(scene.responses(invite).map(({ status }) => status)).toEqual([183, 200])
 	})
 
+	it('may be answered late: the repeated request comes after what was sent meanwhile', () => {
+		const scene = talking()
+		scene.request('device', 'INFO')
+		scene.answer('b2', 407, challenge)
+		scene.request('device', 'UPDATE')
+		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
+		expect(scene.lastSent('upstream').request.headers.get('CSeq')).toBe('103 INFO')
+	})
+
 	it('is put to the owner twice at most, for a stale nonce', () => {
 		const scene = talking()
 		const info = scene.request('device', 'INFO')

@@ -29,11 +29,10 @@ export function repeatWithCredentials(turn: Turn, exchange: Exchange, headers: r
 }
 
 function authorized(turn: Turn, exchange: Exchange, headers: readonly HeaderPair[]): SipRequest {
-	const { sent, to, origin } = exchange
+	const { sent, to } = exchange
 	const { dialog } = turn.state.legs[to]
 	const number = Math.min(Math.max(dialog?.localSeq ?? 0, cseqNumber(sent)) + 1, MAX_CSEQ)
 	if (dialog) updateLeg(turn, to, { dialog: { ...dialog, localSeq: number } })
-	if (origin) updateLeg(turn, to, { cseqShift: number - cseqNumber(origin.request) })
 	const fields = sent.headers.clone().remove('Authorization').remove('Proxy-Authorization')
 	fields.set('CSeq', formatCSeq(number, sent.method))
 	for (const [name, value] of headers) fields.append(name, value)

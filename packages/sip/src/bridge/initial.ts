@@ -29,11 +29,10 @@ function onProgress(turn: Turn, exchange: Exchange, response: SipResponse): void
 	passResponse(turn, exchange, response)
 }
 
-/** The newest branch counts; one that is known already keeps its sequence numbers. */
+/** The newest branch counts; of one that is known already the dialog has gone on. */
 function earlyDialog(known: Dialog | undefined, exchange: Exchange, response: SipResponse): Dialog | undefined {
 	const made = uacDialog(exchange.sent, response)
-	if (!made || made.remoteTag === known?.remoteTag) return known
-	return { ...made, localSeq: known?.localSeq ?? made.localSeq }
+	return made?.remoteTag === known?.remoteTag ? known : (made ?? known)
 }
 
 function onAnswer(turn: Turn, exchange: Exchange, response: SipResponse): void {

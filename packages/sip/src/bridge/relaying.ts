@@ -44,23 +44,20 @@ export interface DialogRequestParts {
 }
 
 /**
- * Makes a request of a leg's dialog. A CSeq number passes through unchanged as long as the bridge has sent nothing of its own on that leg;
- * from then on all of them are shifted, since they must keep rising (RFC 3261 12.2.1.1).
+ * Makes a request of a leg's dialog. A CSeq number passes through unchanged as long as the bridge has sent nothing of its own on that
+ * leg; from then on it may be higher, since the numbers must keep rising (RFC 3261 12.2.1.1).
  */
 export function dialogRequest(turn: Turn, leg: Leg, method: string, parts: DialogRequestParts): SipRequest {
-	const { dialog, cseqShift } = turn.state.legs[leg]
+	const { dialog } = turn.state.legs[leg]
 	if (!dialog) throw new Error(`the ${leg} leg has no dialog yet`)
-	const { wantedCseq, headers = [], body, maxForwards } = parts
-	const next = (dialog.localSeq ?? 0) + 1
-	const cseq =
-		wantedCseq === undefined ? next : Math.max(wantedCseq + cseqShift, dialog.localSeq === undefined ? 0 : next)
+	const { wantedCseq = 1, headers = [], body, maxForwards } = parts
 	const made = inDialogRequest(dialog, method, {
-		cseq,
+		cseq: dialog.localSeq === undefined ? wantedCseq : Math.max(wantedCseq, dialog.localSeq + 1),
 		headers,
 		...(body ? { body } : {}),
 		...(maxForwards === undefined ? {} : { maxForwards }),
 	})
-	updateLeg(turn, leg, { dialog: made.dialog, ...(wantedCseq === undefined ? {} : { cseqShift: cseq - wantedCseq }) })
+	updateLeg(turn, leg, { dialog: made.dialog })
 	return made.request
 }
 
@@ -77,6 +74,5 @@ function rackFor(turn: Turn, to: Leg, request: SipRequest): HeaderPair[] {
 			target === to && origin?.request.method === method && cseqNumber(origin.request) === cseq,
 	)
 	const rseqShift = invite?.purpose === 'initial' ? (turn.state.rseqShift ?? 0) : 0
-	const sentCseq = invite ? cseqNumber(invite.sent) : cseq + turn.state.legs[to].cseqShift
-	return [['RAck', `${rseq - rseqShift} ${sentCseq} ${method}`]]
+	return [['RAck', `${rseq - rseqShift} ${invite ? cseqNumber(invite.sent) : cseq} ${method}`]]
 }

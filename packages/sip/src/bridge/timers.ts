@@ -3,7 +3,7 @@ import { sendDeferredBye } from './byes.ts'
 import { endCall } from './ending.ts'
 import { closeCancelled } from './initial.ts'
 import { answerOrigin } from './responses.ts'
-import { dropExchange, otherLeg, type Turn } from './turn.ts'
+import { otherLeg, putExchange, type Turn } from './turn.ts'
 import type { Exchange } from './types.ts'
 
 /** A timer of the bridge: `repeat:`, `ack:` or `cancel:` and the id of the exchange. What it finds done already it leaves alone. */
@@ -30,6 +30,6 @@ function onCancelTimeout(turn: Turn, exchange: Exchange) {
 	if (exchange.phase !== 'pending' || !exchange.cancelled) return
 	if (exchange.purpose === 'initial') return closeCancelled(turn, exchange)
 	answerOrigin(turn, exchange, 487)
-	dropExchange(turn, exchange.id)
+	putExchange(turn, { ...exchange, phase: 'abandoned' })
 	endCall(turn, { cause: 'timeout', by: exchange.to })
 }

@@ -109,7 +109,10 @@ export type BridgeEffect =
 			readonly request: SipRequest
 			readonly response: SipResponse
 	  }
-	/** The call is over, as far as this bridge goes. Comes exactly once. */
+	/**
+	 * The call is over, as far as this bridge goes. Comes exactly once. Without `answered` before it, the upstream INVITE is the
+	 * owner's to answer after `withdraw`, and after anything with `rejections: 'report'`.
+	 */
 	| { readonly type: 'ended'; readonly cause: EndCause; readonly by: Leg | 'bridge' }
 	/** Both legs are closed; the driver may forget the bridge. Comes exactly once, never before `ended`. */
 	| { readonly type: 'released' }
@@ -131,8 +134,6 @@ export interface LegState {
 	readonly dialog: Dialog | undefined
 	/** Our Contact header value towards this leg. */
 	readonly contact: string
-	/** Added to the CSeq numbers of requests relayed to this leg; zero until the bridge had to send one of its own. */
-	readonly cseqShift: number
 	/** A BYE that waits for the ACK of our 2xx, as RFC 3261 15 demands of a callee (upstream leg only). */
 	readonly deferredBye: SipRequest | undefined
 }
@@ -152,7 +153,7 @@ export interface BridgeOptions {
 }
 
 /** What a request sent by the bridge is for. */
-export type ExchangePurpose =
+type ExchangePurpose =
 	/** The INVITE that began the call. */
 	| 'initial'
 	/** Passed on from the other leg. */
@@ -163,7 +164,7 @@ export type ExchangePurpose =
 	| 'discard'
 
 /** How far a request has come. */
-export type ExchangePhase =
+type ExchangePhase =
 	/** Sent, no final response yet. */
 	| 'pending'
 	/** The upstream server asked for credentials; waiting for the input `credentials`. */

@@ -81,7 +81,6 @@ function calling(state: InviteClientState, input: TransactionInput): Step {
 
 /** 17.1.1.2: each time timer A fires the request is sent again and the interval doubles, without a ceiling. */
 function repeat(state: InviteClientState): Step {
-	if (state.reliable) return stay(state)
 	const intervalA = state.intervalA * 2
 	return move({ ...state, intervalA }, transmit(state.request), startTimer('A', intervalA))
 }

@@ -122,7 +122,7 @@ function completed(state: InviteServerState, input: TransactionInput): Step {
 
 /** 17.2.1: the interval of timer G doubles up to T2. */
 function repeatByTimer(state: InviteServerState): Step {
-	if (state.reliable || !state.lastResponse) return stay(state)
+	if (!state.lastResponse) return stay(state)
 	const intervalG = Math.min(2 * state.intervalG, state.timers.t2)
 	return move({ ...state, intervalG }, transmit(state.lastResponse), startTimer('G', intervalG))
 }

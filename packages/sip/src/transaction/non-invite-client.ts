@@ -70,7 +70,6 @@ function waiting(state: NonInviteClientState, input: TransactionInput): Step {
 
 /** 17.1.2.2: while trying the interval doubles up to T2; once a provisional response came it is T2. */
 function repeat(state: NonInviteClientState): Step {
-	if (state.reliable) return stay(state)
 	const { t2 } = state.timers
 	const intervalE = state.phase === 'proceeding' ? t2 : Math.min(2 * state.intervalE, t2)
 	return move({ ...state, intervalE }, transmit(state.request), startTimer('E', intervalE))
