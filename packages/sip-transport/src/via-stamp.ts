@@ -15,7 +15,7 @@ export function stampTopVia(headers: Headers, source: Address): void {
 }
 
 /** The same Via when there is nothing to write. */
-export function stampVia(via: Via, source: Address): Via {
+function stampVia(via: Via, source: Address): Via {
 	const asked = via.params.has('rport')
 	const differs = plainHost(via.host).toLowerCase() !== source.host.toLowerCase()
 	if (!asked && !differs && !via.params.has('received')) return via

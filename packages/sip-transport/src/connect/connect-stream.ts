@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { ConnectionFlow } from '../connection/connection-flow.ts'
 import { toTransportError } from '../connection/socket-error.ts'
@@ -9,43 +9,29 @@ import { TransportError } from '../transport-error.ts'
 import { clientTlsOptions } from './client-tls.ts'
 
 /** Opens a TCP or TLS connection. Rejects with TransportError. */
-export async function connectStream(
+export function connectStream(
 	options: ConnectOptions & { readonly transport: 'tcp' | 'tls' },
 	keepAlive: KeepAliveOptions | undefined,
 	context: TransportContext,
 ): Promise<ConnectionFlow> {
 	const { transport, timeoutMs = context.limits.setupTimeoutMs } = options
-	const socket = transport === 'tls' ? connectTls(tlsOptions(options)) : connectTcp(tcpOptions(options))
-	await new Promise<void>((resolve, reject) => {
+	return new Promise((resolve, reject) => {
+		const socket = transport === 'tls' ? connectTls(tlsOptions(options)) : connectTcp(tcpOptions(options))
 		const timer = context.clock.setTimer(timeoutMs, () => {
 			socket.destroy(new TransportError('timeout', `no connection within ${timeoutMs} ms`))
 		})
-		const settle = (outcome: () => void) => {
+		// These stay for the life of the socket: a settled promise takes no notice, and no error is ever without a listener.
+		socket.on('error', (error) => reject(toTransportError(error)))
+		socket.on('close', () => {
 			context.clock.clearTimer(timer)
-			socket.removeListener('error', onError)
-			socket.removeListener('close', onClose)
-			outcome()
-		}
-		const onError = (error: Error) => {
-			// Errors after the first one have nobody to tell.
-			socket.on('error', () => {})
-			settle(() => reject(toTransportError(error)))
-		}
-		const onClose = () => settle(() => reject(new TransportError('flow-closed', 'closed during set-up')))
-		socket.once('error', onError)
-		socket.once('close', onClose)
-		socket.once(transport === 'tls' ? 'secureConnect' : 'connect', () => settle(resolve))
+			reject(new TransportError('flow-closed', 'closed during set-up'))
+		})
+		// Opened within the event, so that nothing the server sends first is missed.
+		socket.once(transport === 'tls' ? 'secureConnect' : 'connect', () => {
+			context.clock.clearTimer(timer)
+			resolve(openStreamFlow(socket, context.intake, { transport, direction: 'outbound', keepAlive, context }))
+		})
 	})
-	return openFlow(socket, options, keepAlive, context)
-}
-
-function openFlow(
-	socket: Socket,
-	{ transport }: ConnectOptions & { readonly transport: 'tcp' | 'tls' },
-	keepAlive: KeepAliveOptions | undefined,
-	context: TransportContext,
-): ConnectionFlow {
-	return openStreamFlow(socket, context.intake, { transport, direction: 'outbound', keepAlive, context })
 }
 
 function tcpOptions({ host, port, localHost, localPort }: ConnectOptions) {
