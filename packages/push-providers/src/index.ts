@@ -1,0 +1,8 @@
+export { type ApnsAnswer, classifyApns } from './apns-classification.ts'
+export { type ApnsNotification, apnsNotification } from './apns-notification.ts'
+export { ApnsSender, type ApnsSenderOptions } from './apns-sender.ts'
+export { type AppSender, UnusablePushAppError } from './app-sender.ts'
+export { classifyFcm, type FcmAnswer } from './fcm-classification.ts'
+export { type FcmMessage, fcmMessage } from './fcm-message.ts'
+export { FcmSender, type FcmSenderOptions } from './fcm-sender.ts'
+export { type MakeSender, PushSenderPool, type PushSenderPoolOptions } from './push-sender-pool.ts'

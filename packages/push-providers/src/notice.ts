@@ -1,0 +1,55 @@
+import type { PushNotice } from '@vigil/contracts'
+import type { PushAttempt } from '@vigil/domain'
+
+/** A push that cannot be built from what is known; sending it again would not help. */
+export class UnsendablePushError extends Error {
+	override readonly name = 'UnsendablePushError'
+}
+
+/** Longest address that is still passed on when a payload has to be made smaller. */
+const SHORT_URI_LENGTH = 64
+
+/** What the app is told, in the `vigil` payload profile. @throws UnsendablePushError when the attempt lacks the call. */
+export function noticeOf(attempt: PushAttempt): PushNotice {
+	const { intent, callId, sipCallId, accountId, from, to } = attempt
+	const deadline = Math.floor(attempt.deadlineMs)
+	if (intent === 'test') return { v: 1, event: 'test', deadline }
+	if (
+		callId === undefined ||
+		sipCallId === undefined ||
+		accountId === undefined ||
+		from === undefined ||
+		to === undefined
+	) {
+		throw new UnsendablePushError(`a ${intent} push needs the call`)
+	}
+	return { v: 1, event: intent, callId, sipCallId, accountId, from, to, deadline }
+}
+
+/**
+ * The first of the notice's forms that fits, each with less to show than the one before: without the display
+ * name, then with short addresses. What identifies the call is never cut.
+ *
+ * @throws UnsendablePushError when not even the smallest fits.
+ */
+export function fittingNotice<Form>(
+	notice: PushNotice,
+	build: (notice: PushNotice) => Form,
+	fits: (form: Form) => boolean,
+): Form {
+	for (const candidate of [notice, withoutName(notice), withShortAddresses(notice)]) {
+		const form = build(candidate)
+		if (fits(form)) return form
+	}
+	throw new UnsendablePushError('the payload is too large')
+}
+
+function withoutName(notice: PushNotice): PushNotice {
+	return notice.event === 'test' ? notice : { ...notice, from: { uri: notice.from.uri } }
+}
+
+function withShortAddresses(notice: PushNotice): PushNotice {
+	if (notice.event === 'test') return notice
+	const uri = notice.from.uri.slice(0, SHORT_URI_LENGTH)
+	return { ...notice, from: { uri }, to: notice.to.slice(0, SHORT_URI_LENGTH) }
+}
