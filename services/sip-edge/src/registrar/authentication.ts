@@ -2,17 +2,15 @@ import { createHmac } from 'node:crypto'
 import type { Secret } from '@vigil/domain'
 import {
 	type Authorization,
-	checkNonce,
 	type DigestAlgorithm,
 	formatChallenge,
 	ha1,
-	makeNonce,
 	nonceCount,
 	parseAuthorization,
 	verifyAuthorization,
 } from '@vigil/sip'
 import { respond } from './answers.ts'
-import { isCountUsed, type NonceGuard, unspentAgeMs } from './nonce-guard.ts'
+import { issueNonce, isUsable, type NonceGuard } from './nonces.ts'
 import type { RegisterRequest } from './register-request.ts'
 import { isSameUri } from './same-uri.ts'
 import type { FlowFacts, RegistrarEffect, RegistrarRules } from './types.ts'
@@ -53,9 +51,8 @@ export function readCredentials(
 	const count = authorization && nonceCount(authorization)
 	if (!authorization || count === undefined || !isForThis(authorization, register)) return { kind: 'none' }
 	const { nonce } = authorization
-	const maxAgeMs = Math.min(rules.nonceMaxAgeMs, unspentAgeMs(guard, nonce, nowMs))
-	if (checkNonce(nonce, rules.nonceKey, nowMs, maxAgeMs, flow.source) !== 'ok') return { kind: 'stale' }
-	if (isCountUsed(guard, nonce, count)) return { kind: 'stale' }
+	const use = { nonce, count, source: flow.source }
+	if (!isUsable(rules.nonceKey, guard, use, nowMs, rules.nonceMaxAgeMs)) return { kind: 'stale' }
 	return { kind: 'answer', authorization, nonce, count }
 }
 
@@ -87,7 +84,7 @@ function decoyPassword(rules: RegistrarRules, deviceId: string): string {
 
 /** 401 with one challenge for each algorithm (RFC 8760 2.4). */
 export function challenge(rules: RegistrarRules, flow: FlowFacts, stale: boolean, nowMs: number): RegistrarEffect {
-	const nonce = makeNonce(rules.nonceKey, nowMs, flow.source)
+	const nonce = issueNonce(rules.nonceKey, flow.source, nowMs)
 	const challenges = OFFERED.map((algorithm) => {
 		const text = formatChallenge({ realm: rules.realm, nonce, algorithm, stale, qop: ['auth'] })
 		return ['WWW-Authenticate', text] as const

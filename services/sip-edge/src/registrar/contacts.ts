@@ -1,4 +1,12 @@
-import { formatNameAddr, type Headers, headerList, isWildcardContact, parseNameAddr, parseUri } from '@vigil/sip'
+import {
+	formatNameAddr,
+	type Headers,
+	headerList,
+	isWildcardContact,
+	parseDeltaSeconds,
+	parseNameAddr,
+	parseUri,
+} from '@vigil/sip'
 
 /** One Contact of a REGISTER. */
 export interface RegisterContact {
@@ -34,7 +42,7 @@ function readContact(text: string): RegisterContact | undefined {
 	const address = parseNameAddr(text)
 	const uri = address && parseUri(address.uri)
 	if (!address || !uri || (uri.scheme !== 'sip' && uri.scheme !== 'sips') || uri.headers !== undefined) return undefined
-	const expiresSeconds = parseDeltaSeconds(address.params.get('expires'))
+	const expiresSeconds = secondsOf(address.params.get('expires'))
 	const instanceId = instanceIdOf(address.params.get('+sip.instance'))
 	const regId = instanceId === undefined ? undefined : regIdOf(address.params.get('reg-id'))
 	return {
@@ -45,10 +53,9 @@ function readContact(text: string): RegisterContact | undefined {
 	}
 }
 
-/** Delta-seconds up to 2^32 - 1; anything else is as if it were not there, and the default holds (RFC 3261 10.2.1.1). */
-export function parseDeltaSeconds(text: string | true | undefined): number | undefined {
-	if (typeof text !== 'string' || !/^[0-9]{1,10}$/.test(text)) return undefined
-	return Math.min(Number(text), 2 ** 32 - 1)
+/** Anything else is as if it were not there, and the default holds (RFC 3261 10.2.1.1). */
+function secondsOf(value: string | true | undefined): number | undefined {
+	return typeof value === 'string' ? parseDeltaSeconds(value) : undefined
 }
 
 function instanceIdOf(value: string | true | undefined): string | undefined {
@@ -58,7 +65,7 @@ function instanceIdOf(value: string | true | undefined): string | undefined {
 }
 
 function regIdOf(value: string | true | undefined): number | undefined {
-	const number = parseDeltaSeconds(value)
+	const number = secondsOf(value)
 	return number !== undefined && number > 0 && number <= MAX_REG_ID ? number : undefined
 }
 

@@ -4,13 +4,14 @@ import {
 	canonicalHost,
 	headerList,
 	parseCSeq,
+	parseDeltaSeconds,
 	parseNameAddr,
 	parseUri,
 	type SipRequest,
 	type SipUri,
 	unescapeUriPart,
 } from '@vigil/sip'
-import { parseDeltaSeconds, type RegisterContacts, readContacts } from './contacts.ts'
+import { type RegisterContacts, readContacts } from './contacts.ts'
 
 /** What a REGISTER asks for. */
 export interface RegisterRequest {
@@ -64,7 +65,7 @@ export function readRegister(
 	if (from?.user !== aor.user) return refuse(403, 'Third-Party Registration Refused')
 	const contacts = readContacts(request.headers)
 	if (!contacts) return refuse(400, 'Bad Contact')
-	const expiresSeconds = parseDeltaSeconds(request.headers.get('Expires'))
+	const expiresSeconds = parseDeltaSeconds(request.headers.get('Expires') ?? '')
 	if (contacts === 'all' && expiresSeconds !== 0) return refuse(400, 'Contact * Needs Expires 0')
 	return accept(request, deviceId as DeviceId, contacts, expiresSeconds)
 }

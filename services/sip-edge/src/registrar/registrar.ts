@@ -1,7 +1,7 @@
 import { forbidden, unavailable } from './answers.ts'
 import { type Credentials, challenge, isRightPassword, readCredentials } from './authentication.ts'
 import { applyContacts, withoutBinding } from './bind.ts'
-import { guardEndsAtMs, useNonce } from './nonce-guard.ts'
+import { guardEndsAtMs, useNonce } from './nonces.ts'
 import type {
 	DetachCause,
 	DeviceRegistration,

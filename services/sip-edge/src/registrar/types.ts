@@ -1,7 +1,7 @@
 import type { Secret } from '@vigil/domain'
-import type { AttemptVerdict } from './attempt-throttle.ts'
+import type { AttemptVerdict } from '../limits/attempt-throttle.ts'
 import type { RegisterContact } from './contacts.ts'
-import type { NonceGuard } from './nonce-guard.ts'
+import type { NonceGuard } from './nonces.ts'
 import type { RegisterRequest } from './register-request.ts'
 
 /** The rules of this registrar. */

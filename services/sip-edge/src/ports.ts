@@ -1,0 +1,31 @@
+import type { SignalPayload, SignalTopic } from '@vigil/contracts'
+import type { BindingStore, DeviceStore } from '@vigil/domain'
+import type { Clock, Logger } from '@vigil/runtime'
+
+/** How the edge tells the others of changes and hears of theirs. Signals may get lost or come twice. */
+export interface EdgeSignals {
+	publish<Topic extends SignalTopic>(topic: Topic, payload: SignalPayload<Topic>): Promise<void>
+	/** Resolves when signals published from now on will be delivered, to a function that ends it. */
+	subscribe<Topic extends SignalTopic>(
+		topic: Topic,
+		handler: (payload: SignalPayload<Topic>) => void | Promise<void>,
+	): Promise<() => Promise<void>>
+}
+
+/** What the edge needs of the store of devices. */
+export type EdgeDevices = Pick<DeviceStore, 'load' | 'openSipSecret'>
+
+/** What the edge needs of the store of bindings. */
+export type EdgeBindings = Pick<BindingStore, 'save' | 'remove' | 'removeByEdge'>
+
+export interface SipEdgeDeps {
+	readonly devices: EdgeDevices
+	readonly bindings: EdgeBindings
+	readonly signals: EdgeSignals
+	readonly clock: Clock
+	readonly logger: Logger
+	/** A new unguessable identifier, of characters that a SIP token takes (letters, digits, `-`), at least 64 bits of chance. */
+	readonly randomId: () => string
+	/** At least 32 bytes, the same on every edge of a fleet; keys of the edge are derived from it. */
+	readonly secretKey: Uint8Array
+}

@@ -1,0 +1,78 @@
+import { buildResponse, type SipRequest } from '@vigil/sip'
+import type { EndpointHandlers, Flow, ServerTransaction } from '@vigil/sip-transport'
+import type { RegisterHandler } from '../attach/register-handler.ts'
+import type { Registrations } from '../attach/registrations.ts'
+import type { EdgeCounters } from '../counters.ts'
+import { decideFromDevice, decideFromWorker, type RoutingRules, type ToWorker } from '../routing/decide.ts'
+import { type Answer, answer } from '../routing/screen.ts'
+import type { DeviceSide } from './device-side.ts'
+import type { WorkerSide } from './worker-side.ts'
+
+export interface ProxyOptions {
+	readonly rules: RoutingRules
+	readonly registrations: Registrations
+	readonly registerHandler: RegisterHandler
+	readonly devices: DeviceSide
+	readonly workers: WorkerSide
+	readonly randomId: () => string
+	readonly counters: EdgeCounters
+}
+
+/** What the public sockets do with what comes in: REGISTER to the registrar, dialogs to their worker, the rest refused. */
+export function publicHandlers(options: ProxyOptions): EndpointHandlers {
+	const { registerHandler, workers, counters } = options
+	return {
+		onRequest(transaction) {
+			if (transaction.request.method === 'REGISTER') {
+				registerHandler.receive(transaction)
+				return
+			}
+			const decision = fromDevice(options, transaction.request, transaction.flow)
+			if (decision.kind === 'to-worker') {
+				workers.forward(transaction, decision)
+				return
+			}
+			if (decision.status >= 300) counters.refusedFromDevice++
+			respond(options, transaction, decision)
+		},
+		onAck(ack, flow) {
+			const decision = fromDevice(options, ack, flow)
+			if (decision.kind === 'to-worker') workers.acknowledge(decision)
+			else counters.refusedFromDevice++
+		},
+	}
+}
+
+/** A dialog is its device's: who learnt a route from elsewhere, or left the flow without a word, has to register first. */
+function fromDevice(options: ProxyOptions, request: SipRequest, flow: Flow): Answer | ToWorker {
+	const decision = decideFromDevice(request, options.rules)
+	if (decision.kind !== 'to-worker') return decision
+	const isAttachedHere = options.registrations.flowOf(decision.deviceId)?.id === flow.id
+	return isAttachedHere ? decision : answer(403, 'Register First')
+}
+
+/** What the internal sockets do with what comes in: to the device that the Route names. */
+export function internalHandlers(options: ProxyOptions): EndpointHandlers {
+	const { rules, devices, counters } = options
+	return {
+		onRequest(transaction) {
+			const decision = decideFromWorker(transaction.request, rules)
+			if (decision.kind === 'to-device') {
+				devices.forward(transaction, decision)
+				return
+			}
+			if (decision.status >= 300) counters.refusedFromWorker++
+			respond(options, transaction, decision)
+		},
+		onAck(ack) {
+			const decision = decideFromWorker(ack, rules)
+			if (decision.kind === 'to-device') devices.acknowledge(decision)
+			else counters.refusedFromWorker++
+		},
+	}
+}
+
+function respond({ randomId }: ProxyOptions, transaction: ServerTransaction, decision: Answer): void {
+	const { status, reason, headers } = decision
+	transaction.respond(buildResponse(transaction.request, status, reason, { toTag: randomId(), headers }))
+}
