@@ -14,7 +14,7 @@ import { KeyRing, newKeyText } from '../src/sealing/key-ring.ts'
 import { createStores, type Stores } from '../src/stores/stores.ts'
 import { useDatabase } from './database.ts'
 
-export const keyRing: KeyRing = KeyRing.fromText(newKeyText('k1'))
+const keyRing: KeyRing = KeyRing.fromText(newKeyText('k1'))
 
 export const APNS: PushAppSettings = {
 	provider: 'apns',

@@ -1,7 +1,8 @@
 import type { TenantId } from '@vigil/domain'
 import postgres from 'postgres'
-import { admission } from './admission.ts'
 import { DatabaseUnavailableError, translateError } from './database-error.ts'
+import { inFlight } from './in-flight.ts'
+import { storable } from './storable.ts'
 
 /** Runs statements: a pool, or one transaction. */
 export type Sql = postgres.ISql
@@ -17,10 +18,7 @@ export interface DatabaseOptions {
 	readonly connectTimeoutMs?: number
 }
 
-/**
- * A pool of connections. Every method rejects with `DatabaseUnavailableError` or `DatabaseError` where the database is at
- * fault. `work` sends one statement after the other, each awaited, and calls no other method of the database.
- */
+/** A pool of connections. Every method rejects with `DatabaseUnavailableError` or `DatabaseError` where the database is at fault. */
 export interface Database {
 	/** `host:port/name`, fit for a log. */
 	readonly address: string
@@ -30,15 +28,16 @@ export interface Database {
 	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
 	/** All or nothing, as the tenant: row-level security hides and refuses every other tenant's rows. */
 	asTenant<T>(tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T>
-	/** Waits up to five seconds for running statements, then closes every connection. */
+	/** Waits up to five seconds for what is running, then closes every connection. */
 	close(): Promise<void>
 }
 
 /** The role that tenant-scoped statements run as; it owns nothing and cannot bypass row-level security. */
-export const TENANT_ROLE = 'vigil_tenant'
+const TENANT_ROLE = 'vigil_tenant'
 
 const DEFAULT_POOL_SIZE = 10
-const CLOSE_TIMEOUT_SECONDS = 5
+const TEXT_OID = 25
+const CLOSE_TIMEOUT_MS = 5000
 /** The driver's own limit is 20 s, which would keep calls without a database long after it came back. */
 const RECONNECT_LIMIT_SECONDS = 1
 
@@ -49,20 +48,27 @@ const RECONNECT_LIMIT_SECONDS = 1
  */
 export function connectDatabase(options: DatabaseOptions): Database {
 	const address = addressOf(options.url)
-	const poolSize = options.poolSize ?? DEFAULT_POOL_SIZE
-	const pool = openPool(options, poolSize)
-	const admit = admission(poolSize)
-	const admitted = <T>(work: () => Promise<T>): Promise<T> =>
-		admit(work).catch((error: unknown) => {
-			throw translateError(error, address)
-		})
-	const begin = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => admitted(() => pool.begin(work) as Promise<T>)
+	const pool = openPool(options)
+	const running = inFlight()
+	const guarded = <T>(work: () => Promise<T>): Promise<T> => running.track(translated(work, address))
+	const begin = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => guarded(() => pool.begin(work) as Promise<T>)
 	return {
 		address,
-		run: (work) => admitted(() => work(pool)),
+		run: (work) => guarded(() => work(pool)),
 		transaction: begin,
 		asTenant: (tenantId, work) => begin((sql) => scoped(sql, tenantId, work)),
-		close: () => pool.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
+		close: async () => {
+			await running.settled(CLOSE_TIMEOUT_MS)
+			await pool.end({ timeout: 0 })
+		},
+	}
+}
+
+async function translated<T>(work: () => Promise<T>, address: string): Promise<T> {
+	try {
+		return await work()
+	} catch (error) {
+		throw translateError(error, address)
 	}
 }
 
@@ -71,12 +77,13 @@ async function scoped<T>(sql: Sql, tenantId: TenantId, work: (sql: Sql) => Promi
 	return work(sql)
 }
 
-function openPool(options: DatabaseOptions, poolSize: number): postgres.Sql {
+function openPool(options: DatabaseOptions): postgres.Sql<{ text: string }> {
 	return postgres(options.url, {
-		max: poolSize,
+		max: options.poolSize ?? DEFAULT_POOL_SIZE,
 		connect_timeout: (options.connectTimeoutMs ?? 5000) / 1000,
 		backoff: (retries: number) => Math.min(3 ** retries / 100, RECONNECT_LIMIT_SECONDS),
 		onnotice: () => {},
+		types: { text: { to: TEXT_OID, from: [], serialize: storable, parse: (text: string) => text } },
 		transform: { column: { from: postgres.toCamel }, undefined: null },
 		connection: {
 			application_name: 'vigil',

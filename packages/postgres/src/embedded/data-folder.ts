@@ -41,13 +41,22 @@ export async function requireSameMajor(place: Place, binaries: Binaries): Promis
 	)
 }
 
+export interface NewDataFolder {
+	readonly place: Place
+	readonly binaries: Binaries
+	readonly password: string
+	/** Wait until everything is on disk; not for data that need not survive a power cut. */
+	readonly durable: boolean
+}
+
 /** Creates the data folder with the service's role and database. It appears whole or, after a crash, not at all. */
-export async function createDataFolder(place: Place, binaries: Binaries, password: string): Promise<void> {
+export async function createDataFolder(wanted: NewDataFolder): Promise<void> {
+	const { place } = wanted
 	const draft = `${place.dataDir}.${process.pid}.${randomBytes(4).toString('hex')}`
 	await mkdir(draft, { mode: 0o700 })
 	if (place.account) await chown(draft, place.account.uid, place.account.gid)
 	try {
-		await initialise(draft, place, binaries, password)
+		await initialise(draft, wanted)
 		await rename(draft, place.dataDir)
 	} catch (error) {
 		await rm(draft, { recursive: true, force: true })
@@ -57,24 +66,25 @@ export async function createDataFolder(place: Place, binaries: Binaries, passwor
 	}
 }
 
-async function initialise(dir: string, place: Place, binaries: Binaries, password: string): Promise<void> {
+async function initialise(dir: string, wanted: NewDataFolder): Promise<void> {
+	const { place, binaries, password, durable } = wanted
 	const options = ['-U', 'postgres', '-A', 'reject', '-E', 'UTF8', '--locale=C', '--no-instructions']
-	const created = await run(binaries.initdb, ['-D', dir, ...options], place)
+	const created = await run(binaries.initdb, ['-D', dir, ...options, ...(durable ? [] : ['--no-sync'])], place)
 	if (created.exitCode !== 0) throw failed('could not be initialised', created.output)
 	await writeFile(join(dir, 'pg_hba.conf'), HOST_RULES)
 	await writeFile(join(dir, MARK_FILE), passwordMark(password))
-	await createServiceRole(dir, place, binaries, password)
+	await createServiceRole(dir, wanted)
 }
 
 /** In single-user mode, so that the password is on no command line and the superuser never needs a login. */
-async function createServiceRole(dir: string, place: Place, binaries: Binaries, password: string): Promise<void> {
+async function createServiceRole(dir: string, { place, binaries, password, durable }: NewDataFolder): Promise<void> {
 	const statements = [
 		`CREATE ROLE ${SERVICE_ROLE} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
 		`CREATE DATABASE ${SERVICE_ROLE} OWNER ${SERVICE_ROLE}`,
 	]
 	const { exitCode, output } = await run(
 		binaries.postgres,
-		['--single', '-D', dir, '-c', 'exit_on_error=on', 'postgres'],
+		['--single', '-D', dir, '-c', 'exit_on_error=on', '-c', `fsync=${durable ? 'on' : 'off'}`, 'postgres'],
 		place,
 		`${statements.join(';\n')};\n`,
 	)

@@ -70,7 +70,7 @@ async function launch(place: Place, password: string, options: EmbeddedPostgresO
 	const binaries = await prepareBinaries(place, options.binDir ?? process.env.PG_BIN_DIR)
 	if ((await dataFolderState(place, password)) === 'absent') {
 		options.log?.(`Creating the embedded database in ${place.dataDir}.`)
-		await createDataFolder(place, binaries, password)
+		await createDataFolder({ place, binaries, password, durable: options.settings?.fsync !== 'off' })
 	}
 	await requireSameMajor(place, binaries)
 	for (let attempt = 1; ; attempt++) {

@@ -5,7 +5,7 @@ import { dirname, join, sep } from 'node:path'
 import { EmbeddedPostgresError } from './embedded-error.ts'
 
 /** The operating system's account that the server runs as; PostgreSQL refuses to run as root. */
-export interface ServerAccount {
+interface ServerAccount {
 	readonly uid: number
 	readonly gid: number
 }

@@ -66,7 +66,7 @@ async function signalled(place: Place, pid: number, signal: NodeJS.Signals, limi
 	return gone === true
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
 	try {
 		process.kill(pid, 0)
 		return true

@@ -1,4 +1,5 @@
 import type { Database } from '../database/connect.ts'
+import { json } from '../database/json.ts'
 import { type KeyRing, SealError } from './key-ring.ts'
 import { SEALED_COLUMNS } from './sealed-columns.ts'
 
@@ -75,7 +76,7 @@ async function replace(database: Database, { table, column }: SealedColumn, valu
 	const result = await database.run(
 		(sql) => sql`
 			update ${sql(`vigil.${table}`)} as t set ${sql(column)} = v.new
-			from jsonb_to_recordset(${sql.json(values as never)}) as v(id text, old text, new text)
+			from jsonb_to_recordset(${json(sql, values)}) as v(id text, old text, new text)
 			where t.id = v.id and t.${sql(column)} = v.old
 		`,
 	)

@@ -9,6 +9,7 @@ import type {
 	TenantId,
 } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
+import { json } from '../database/json.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { accountPassword } from '../sealing/sealed-columns.ts'
 import { type AccountRow, accountColumns, toAccount } from './account-rows.ts'
@@ -33,6 +34,7 @@ export function accountStore(database: Database, keyRing: KeyRing): AccountStore
 async function create(database: Database, keyRing: KeyRing, account: NewAccount): Promise<Account> {
 	const id = newId('acc')
 	const { tenantId, username, domain } = account
+	const sealed = keyRing.seal(account.password, accountPassword(id))
 	const meanings = {
 		accounts_address: duplicate('username', `The tenant has an account ${username}@${domain} already.`),
 		accounts_contact_token: duplicate('contactToken', 'Another account has this contact token.'),
@@ -41,18 +43,13 @@ async function create(database: Database, keyRing: KeyRing, account: NewAccount)
 	const write = database.asTenant(
 		tenantId,
 		(sql) => sql<AccountRow[]>`
-			insert into vigil.accounts ${sql({
-				id,
-				tenant_id: tenantId,
-				username,
-				domain,
-				auth_username: account.authUsername ?? null,
-				display_name: account.displayName ?? null,
-				transport: account.transport,
-				password: keyRing.seal(account.password, accountPassword(id)),
-				attributes: sql.json(account.attributes as never),
-				contact_token: account.contactToken,
-			})}
+			insert into vigil.accounts (
+				id, tenant_id, username, domain, auth_username, display_name, transport, password, attributes, contact_token
+			)
+			values (
+				${id}, ${tenantId}, ${username}, ${domain}, ${account.authUsername ?? null}, ${account.displayName ?? null},
+				${account.transport}, ${sealed}, ${json(sql, account.attributes)}, ${account.contactToken}
+			)
 			returning ${accountColumns(sql)}
 		`,
 	)
@@ -97,7 +94,7 @@ async function changeAccount(
 			auth_username: change.authUsername,
 			transport: change.transport,
 			password: change.password && keyRing.seal(change.password, accountPassword(id)),
-			attributes: change.attributes && sql.json(change.attributes as never),
+			attributes: change.attributes && json(sql, change.attributes),
 			disabled: change.disabled,
 			version: sql`version + 1`,
 		})

@@ -11,6 +11,7 @@ import type {
 	TenantId,
 } from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
+import { json } from '../database/json.ts'
 import { rowsToRead, startOf, toPage } from './cursor.ts'
 import { missedCalls } from './missed-call-rows.ts'
 import { present } from './rows.ts'
@@ -80,7 +81,7 @@ async function append(database: Database, events: readonly CallEvent[]): Promise
 		(sql) => sql`
 			insert into vigil.call_events (call_id, at_ms, kind, device_id, detail)
 			select "callId", "atMs", kind, "deviceId", detail
-			from rows from (jsonb_to_recordset(${sql.json(events as never)}) as (
+			from rows from (jsonb_to_recordset(${json(sql, events)}) as (
 				"callId" text, "atMs" double precision, kind text, "deviceId" text, detail jsonb
 			)) with ordinality as e("callId", "atMs", kind, "deviceId", detail, place)
 			order by place

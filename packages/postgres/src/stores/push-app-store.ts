@@ -1,5 +1,6 @@
 import type { PushApp, PushAppId, PushAppSettings, PushAppStore, Secret, TenantId } from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
+import { json } from '../database/json.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { pushAppSecret } from '../sealing/sealed-columns.ts'
 import { duplicate, meaning, missing } from './constraints.ts'
@@ -46,7 +47,7 @@ async function create(database: Database, keyRing: KeyRing, app: NewPushApp): Pr
 		app.tenantId,
 		(sql) => sql<PushApp[]>`
 			insert into vigil.push_apps (id, tenant_id, name, settings, secret)
-			values (${id}, ${app.tenantId}, ${app.name}, ${sql.json(app.settings as never)}, ${sealed})
+			values (${id}, ${app.tenantId}, ${app.name}, ${json(sql, app.settings)}, ${sealed})
 			returning ${columns(sql)}
 		`,
 	)
@@ -80,7 +81,7 @@ async function change(database: Database, keyRing: KeyRing, wanted: PushAppChang
 		tenantId,
 		(sql) => sql<PushApp[]>`
 			update vigil.push_apps
-			set settings = ${sql.json(settings as never)}, secret = coalesce(${sealed ?? null}, secret), version = version + 1
+			set settings = ${json(sql, settings)}, secret = coalesce(${sealed ?? null}, secret), version = version + 1
 			where tenant_id = ${tenantId} and id = ${id}
 			returning ${columns(sql)}
 		`,

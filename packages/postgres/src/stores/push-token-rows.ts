@@ -1,5 +1,6 @@
 import type { DeviceId, DeviceStore, NewPushToken, PushToken, PushTokenId } from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
+import { json } from '../database/json.ts'
 import type { PushTokenRow } from './device-rows.ts'
 import { newId } from './new-id.ts'
 import { present } from './rows.ts'
@@ -17,7 +18,7 @@ export function pushTokens(database: Database): Pick<DeviceStore, 'findPushToken
  * retired; retired ones that are not among them stay as evidence.
  */
 export async function replacePushTokens(sql: Sql, deviceId: DeviceId, tokens: readonly NewPushToken[]): Promise<void> {
-	const wanted = sql`jsonb_to_recordset(${sql.json(withIds(tokens) as never)}) as w(id text, "pushAppId" text, kind text, token text)`
+	const wanted = sql`jsonb_to_recordset(${json(sql, withIds(tokens))}) as w(id text, "pushAppId" text, kind text, token text)`
 	await sql`
 		delete from vigil.push_tokens t where t.device_id = ${deviceId} and t.retired_at_ms is null and not exists (
 			select from ${wanted} where w."pushAppId" = t.push_app_id and w.kind = t.kind and w.token = t.token

@@ -1,5 +1,6 @@
 import type { AccountId, AccountStore, RegistrationStatus } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
+import { json } from '../database/json.ts'
 import { present } from './rows.ts'
 
 interface StatusRow {
@@ -38,7 +39,7 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 	await database.run(
 		(sql) => sql`
 			with stated as (
-				select * from jsonb_to_recordset(${sql.json(rows as never)}) as s(
+				select * from jsonb_to_recordset(${json(sql, rows)}) as s(
 					"accountId" text, state text, "sinceMs" double precision, reason text, "sipStatus" integer,
 					"grantedExpiresSeconds" double precision, "nextAttemptMs" double precision, target text,
 					"accountVersion" integer

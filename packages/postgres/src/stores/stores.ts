@@ -1,10 +1,11 @@
-import type { AccountStore, BindingStore, CallStore, DeviceStore, PushAppStore, TenantStore } from '@vigil/domain'
+import type { AccountStore, BindingStore, CallStore, DeviceStore, LeaseEpochs, PushAppStore, TenantStore } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { accountStore } from './account-store.ts'
 import { bindingStore } from './binding-store.ts'
 import { callStore } from './call-store.ts'
 import { deviceStore } from './device-store.ts'
+import { leaseEpochs } from './lease-epochs.ts'
 import { pushAppStore } from './push-app-store.ts'
 import { tenantStore } from './tenant-store.ts'
 
@@ -16,6 +17,7 @@ export interface Stores {
 	readonly devices: DeviceStore
 	readonly bindings: BindingStore
 	readonly calls: CallStore
+	readonly leaseEpochs: LeaseEpochs
 }
 
 /**
@@ -30,5 +32,6 @@ export function createStores(database: Database, keyRing: KeyRing): Stores {
 		devices: deviceStore(database, keyRing),
 		bindings: bindingStore(database),
 		calls: callStore(database),
+		leaseEpochs: leaseEpochs(database),
 	}
 }

@@ -1,0 +1,13 @@
+import type { Sql } from './connect.ts'
+import { storable } from './storable.ts'
+
+/**
+ * A JSON value of a statement. It is serialised here and not by the driver: there, a value that has no JSON form fails
+ * after the statement was queued, which rejects its neighbour on the connection and leaves itself without an answer.
+ *
+ * @throws TypeError when the value has no JSON form.
+ */
+export function json(sql: Sql, value: unknown) {
+	const text = JSON.stringify(value, (_, part) => (typeof part === 'string' ? storable(part) : part))
+	return sql`${text}::text::jsonb`
+}

@@ -1,0 +1,158 @@
+import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '@vigil/domain'
+import { Secret } from '@vigil/domain'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { APNS, newAccount, newDevice, useStores } from '../../test/fixtures.ts'
+import { MissingReferenceError } from '../database/database-error.ts'
+
+const { database, stores } = useStores()
+const NONE = 'dev_none' as DeviceId
+let tenantId: TenantId
+let otherId: TenantId
+let pushAppId: PushAppId
+
+beforeAll(async () => {
+	const { tenants, pushApps } = stores()
+	tenantId = (await tenants.create('devices')).id
+	otherId = (await tenants.create('other')).id
+	pushAppId = (await pushApps.create(tenantId, 'phone', APNS, new Secret('pem'))).id
+})
+
+async function someLine(tenant = tenantId): Promise<AccountId> {
+	return (await stores().accounts.create(newAccount(tenant))).id
+}
+
+describe('creating a device', () => {
+	it('gives back what was asked for, with tokens and lines in order', async () => {
+		const lines = [await someLine(), await someLine(), await someLine()]
+		const { tokenDigest, sipSecret, pushTokens, ...wanted } = newDevice(tenantId, {
+			name: "Bob's phone",
+			lines,
+			pushTokens: [{ pushAppId, kind: 'voip', token: 'aa' }],
+		})
+		const device = await stores().devices.create({ ...wanted, tokenDigest, sipSecret, pushTokens })
+		expect(device).toEqual({
+			...wanted,
+			id: expect.stringMatching(/^dev_[A-Za-z0-9_-]{22}$/),
+			activity: 'foreground',
+			activitySinceMs: expect.any(Number),
+			registeredUpstream: false,
+			createdAtMs: expect.any(Number),
+			pushTokens: [
+				{
+					id: expect.stringMatching(/^tok_/),
+					deviceId: device.id,
+					pushAppId,
+					kind: 'voip',
+					token: 'aa',
+					registeredAtMs: expect.any(Number),
+				},
+			],
+		})
+		expect(device).not.toHaveProperty('tokenDigest')
+		expect(await stores().devices.load(device.id)).toEqual(device)
+		expect(await stores().devices.find(tenantId, device.id)).toEqual(device)
+		expect(await stores().devices.findByToken(tokenDigest)).toEqual(device)
+	})
+
+	it('refuses lines and push apps of another tenant', async () => {
+		const { devices } = stores()
+		const foreign = await someLine(otherId)
+		await expect(devices.create(newDevice(tenantId, { lines: [foreign] }))).rejects.toThrow(MissingReferenceError)
+		const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
+		await expect(devices.create(newDevice(otherId, { pushTokens }))).rejects.toThrow(/push app/)
+		expect(await devices.listByTenant(otherId)).toEqual([])
+	})
+
+	it('refuses a bearer token that is in use', async () => {
+		const device = newDevice(tenantId)
+		await stores().devices.create(device)
+		await expect(stores().devices.create(device)).rejects.toMatchObject({ field: 'tokenDigest' })
+	})
+})
+
+describe('the SIP secret of a device', () => {
+	it('opens, and is sealed at rest', async () => {
+		const { id } = await stores().devices.create(newDevice(tenantId, { sipSecret: new Secret('open sesame') }))
+		expect((await stores().devices.openSipSecret(id))?.reveal()).toBe('open sesame')
+		const [row] = await database().run((sql) => sql`select sip_secret from vigil.devices where id = ${id}`)
+		expect(row?.sipSecret).toMatch(/^1:k1:/)
+		expect(await stores().devices.openSipSecret(NONE)).toBeUndefined()
+	})
+})
+
+describe('the lines of a device', () => {
+	it('grow, once each, within the tenant', async () => {
+		const { devices } = stores()
+		const [first, second, foreign] = [await someLine(), await someLine(), await someLine(otherId)]
+		const { id } = await devices.create(newDevice(tenantId, { lines: [first] }))
+		await devices.addLine(id, second)
+		await devices.addLine(id, first)
+		expect((await devices.load(id))?.lines).toEqual([first, second])
+		await expect(devices.addLine(id, foreign)).rejects.toThrow(MissingReferenceError)
+		await expect(devices.addLine(NONE, first)).rejects.toThrow(/no device dev_none/)
+	})
+
+	it('lead from accounts to their devices', async () => {
+		const { devices } = stores()
+		const [one, two, unused] = [await someLine(), await someLine(), await someLine()]
+		const both = await devices.create(newDevice(tenantId, { lines: [one, two] }))
+		const single = await devices.create(newDevice(tenantId, { lines: [two] }))
+		expect(await devices.loadByAccounts([one, two, unused])).toEqual(
+			new Map([
+				[one, [both]],
+				[two, [both, single]],
+			]),
+		)
+		expect(await devices.loadByAccounts([])).toEqual(new Map())
+	})
+})
+
+describe('a device', () => {
+	it('is found and listed by its tenant alone', async () => {
+		const { devices, tenants } = stores()
+		const { id } = await tenants.create('own devices')
+		const [one, two] = [await devices.create(newDevice(id)), await devices.create(newDevice(id))]
+		expect(await devices.listByTenant(id)).toEqual([one, two])
+		expect(await devices.find(otherId, one.id)).toBeUndefined()
+		expect(await devices.find(id, NONE)).toBeUndefined()
+		expect(await devices.findByToken('unknown')).toBeUndefined()
+	})
+
+	it('states its activity', async () => {
+		const { devices } = stores()
+		const device = await devices.create(newDevice(tenantId))
+		const away = await devices.setActivity(device.id, { activity: 'background', registeredUpstream: true })
+		expect(away).toMatchObject({ activity: 'background', registeredUpstream: true })
+		expect(away?.activitySinceMs).toBeGreaterThan(device.activitySinceMs)
+		expect(await devices.load(device.id)).toEqual(away)
+		expect(await devices.setActivity(NONE, { activity: 'background', registeredUpstream: true })).toBeUndefined()
+	})
+
+	it('changes its name and nothing else', async () => {
+		const { devices } = stores()
+		const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
+		const device = await devices.create(newDevice(tenantId, { pushTokens }))
+		expect(await devices.change(device.id, { name: 'new' })).toEqual({ ...device, name: 'new' })
+		expect(await devices.change(device.id, {})).toEqual({ ...device, name: 'new' })
+		expect(await devices.change(NONE, { name: 'new' })).toBeUndefined()
+	})
+
+	it('goes with everything it has', async () => {
+		const { devices, bindings } = stores()
+		const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
+		const device = await devices.create(newDevice(tenantId, { pushTokens, lines: [await someLine()] }))
+		await bindings.save({
+			deviceId: device.id,
+			bindingId: 'b',
+			route: 'r',
+			contact: 'c',
+			attachedAtMs: 1,
+			expiresAtMs: 2,
+		})
+		expect(await devices.remove(device.id)).toBe(true)
+		expect(await devices.remove(device.id)).toBe(false)
+		expect(await devices.load(device.id)).toBeUndefined()
+		expect(await devices.findPushToken(device.pushTokens[0]?.id as PushTokenId)).toBeUndefined()
+		expect(await bindings.list([device.id], 0)).toEqual([])
+	})
+})
