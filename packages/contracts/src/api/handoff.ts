@@ -12,7 +12,10 @@ export const handoffRequestSchema = z
 		registered: z.boolean().optional(),
 		/** The device has removed its own binding at the upstream server. */
 		unregistered: z.boolean().optional(),
-		/** Foreground only: how long the statement holds unless it is renewed. */
+		/**
+		 * Foreground only: how long the statement holds unless it is renewed. Taken from apps already, but a lapsed
+		 * lease is not acted on yet: only the app's own statements move the holder.
+		 */
 		leaseSeconds: z.int().min(15).max(86_400).optional(),
 		/** How long to wait for the upstream server before answering 202. */
 		waitSeconds: z.number().min(0).max(30).default(5),

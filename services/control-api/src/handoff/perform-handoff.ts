@@ -37,8 +37,10 @@ export async function performHandoff(
 		registeredUpstream: statement.bound && statement.activity === 'foreground',
 	})
 	const ids = accounts.map((account) => account.id)
-	const versions = await announceDevice(deps, device.id, ids)
-	const devices = await deps.stores.devices.loadByAccounts(ids)
+	const [versions, devices] = await Promise.all([
+		announceDevice(deps, device.id, ids),
+		deps.stores.devices.loadByAccounts(ids),
+	])
 	const waitMs = (request.waitSeconds ?? 5) * 1000
 	const answers = await Promise.all(
 		accounts.map((account) =>

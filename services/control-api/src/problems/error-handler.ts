@@ -20,7 +20,7 @@ export function installErrorHandler(app: FastifyInstance, logger: Logger): void 
 }
 
 /** Sends the problem document of one request. */
-export function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: RequestProblem): FastifyReply {
+function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: RequestProblem): FastifyReply {
 	const { status, title } = PROBLEM_KINDS[problem.kind]
 	const document: Problem = {
 		type: `/problems/${problem.kind}`,

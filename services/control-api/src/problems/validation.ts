@@ -5,7 +5,7 @@ import { RequestProblem } from './problem-error.ts'
 type Issue = z.core.$ZodIssue
 
 /** All violated rules of a request part, each with the path of its field. */
-export function errorsOf(issues: readonly Issue[]): ProblemError[] {
+function errorsOf(issues: readonly Issue[]): ProblemError[] {
 	return issues.flatMap((issue) => errorsOfIssue(issue))
 }
 

@@ -1,5 +1,5 @@
 import type { FastifySchemaCompiler } from 'fastify'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { validationProblem } from './validation.ts'
 
 /** Checks request parts against their zod schemas; all violated rules of a part are reported at once. */
@@ -10,9 +10,4 @@ export const zodValidatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema,
 			? { value: result.data }
 			: { error: validationProblem(httpPart ?? 'body', result.error.issues) }
 	}
-}
-
-/** Path of an object: `/{id}`. */
-export function idParams(id: z.ZodType<string>) {
-	return z.object({ id })
 }

@@ -4,7 +4,7 @@ import type { ControlApiDeps } from '../deps.ts'
 import type { Limits } from '../limits.ts'
 
 /** What every group of routes is given. */
-export interface RouteOptions {
+interface RouteOptions {
 	readonly deps: ControlApiDeps
 	readonly limits: Limits
 }

@@ -6,7 +6,7 @@ import { instant, optional, optionalInstant } from './instant.ts'
 const SHOWN_TOKEN_CHARACTERS = 8
 
 /** A push token as shown: enough of it to recognise, too little to use. */
-export function shortToken(token: string): string {
+function shortToken(token: string): string {
 	return `${token.slice(0, Math.min(SHOWN_TOKEN_CHARACTERS, Math.floor(token.length / 4)))}...`
 }
 
