@@ -98,7 +98,8 @@ export class TransportManager implements MessageChannel {
 			return await (options.reuse === false ? open() : this.#pool.get(options, open))
 		} catch (error) {
 			this.counters[options.transport].connectFailures++
-			throw error
+			// A TypeError is the caller's bug; an impossible port or an unreadable certificate is the target's.
+			throw error instanceof TypeError ? error : toTransportError(error)
 		}
 	}
 

@@ -188,7 +188,8 @@ describe.each(CONNECTIONS)('%s connections', (transport) => {
 			code: 'refused',
 			retryable: true,
 		})
-		expect(client.manager.counters[transport].connectFailures).toBe(1)
+		await expect(peers.connect(client, transport, 99_999)).rejects.toMatchObject({ name: 'TransportError' })
+		expect(client.manager.counters[transport].connectFailures).toBe(2)
 	})
 
 	it('are bounded for each source', async () => {
