@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { canonicalHost } from '@vigil/sip'
 import { SipEndpoint, type TransportManager } from '@vigil/sip-transport'
 import { Activity } from './activity.ts'
@@ -19,7 +19,7 @@ import { internalHandlers, type ProxyOptions, publicHandlers } from './proxy/pro
 import { WorkerSide } from './proxy/worker-side.ts'
 import type { RegistrarRules } from './registrar/types.ts'
 import { flowTokenKey } from './routing/flow-token.ts'
-import { routePrefix, routeUri, type TokenMint } from './routing/route-set.ts'
+import { bindingRoute, edgeUri, recordRoute } from './routing/route-set.ts'
 import type { InternalSockets } from './sockets/internal-sockets.ts'
 import type { PublicSockets } from './sockets/public-sockets.ts'
 import { SentBys } from './sockets/sent-bys.ts'
@@ -55,8 +55,8 @@ export interface EdgeParts {
 	readonly publicEndpoint: SipEndpoint
 	readonly internalEndpoint: SipEndpoint
 	readonly activity: Activity
-	/** What all routes in the store that lead to this edge begin with. */
-	readonly routePrefix: string
+	/** What the store knows this edge by. */
+	readonly uri: string
 }
 
 /** Makes the parts and ties them together. Opens nothing: what comes in on `sockets` from now on is answered. */
@@ -68,16 +68,16 @@ export function assemble(
 ): EdgeParts {
 	const { clock, logger, randomId } = deps
 	const { internal, publicSockets } = sockets
-	const mint: TokenMint = { key: flowTokenKey(deps.secretKey), tag: edgeTag(internal.hostPort) }
+	const tokenKey = flowTokenKey(deps.secretKey)
 	const activity = new Activity()
-	const attach = assembleRegistrar(deps, config, sockets, mint, counters)
+	const attach = assembleRegistrar(deps, config, sockets, tokenKey, counters)
 	const branches = new BranchSource(randomId)
 	const devices = new DeviceSide({
 		endpoint: () => publicEndpoint,
 		branches,
 		registrations: attach.registrations,
-		internalRoute: (token, flow) => routeUri(mint, token, internal.addressFor(flow.transport)),
-		publicRoute: (token, flow) => routeUri(mint, token, publicSockets.addressFor(flow)),
+		internalRoute: (token, flow) => recordRoute(tokenKey, token, internal.addressFor(flow.transport)),
+		publicRoute: (token, flow) => recordRoute(tokenKey, token, publicSockets.addressFor(flow)),
 		reattachWaitMs: config.reattachWaitMs,
 		clock,
 		randomId,
@@ -94,7 +94,7 @@ export function assemble(
 		activity,
 	})
 	const sentBys = new SentBys()
-	const rules = { tokenKey: mint.key, isOwnSentBy: sentBys.isOwn }
+	const rules = { tokenKey, isOwnSentBy: sentBys.isOwn }
 	const proxy: ProxyOptions = { rules, ...attach, devices, workers, randomId, counters }
 	const common = { clock, logger, tag: randomId }
 	const internalEndpoint = new SipEndpoint({
@@ -111,14 +111,14 @@ export function assemble(
 		branch: branches.next,
 		sentBy: (flow) => sentBys.of(publicSockets.addressFor(flow)),
 	})
-	return { ...attach, devices, publicEndpoint, internalEndpoint, activity, routePrefix: routePrefix(mint.tag) }
+	return { ...attach, devices, publicEndpoint, internalEndpoint, activity, uri: edgeUri(internal.addressFor()) }
 }
 
 function assembleRegistrar(
 	deps: SipEdgeDeps,
 	config: CompleteConfig,
 	{ internal, publicSockets }: Sockets,
-	mint: TokenMint,
+	tokenKey: Uint8Array,
 	counters: EdgeCounters,
 ) {
 	const { clock, logger, randomId } = deps
@@ -138,7 +138,7 @@ function assembleRegistrar(
 	})
 	const registrations = new Registrations({
 		rules: registrarRules(deps, config),
-		routeTo: (deviceId) => routeUri(mint, { deviceId }, internal.addressFor()),
+		routeTo: (deviceId) => bindingRoute(tokenKey, { deviceId }, internal.addressFor()),
 		news,
 		writer,
 		clock,
@@ -189,9 +189,4 @@ function limited(deps: SipEdgeDeps, config: CompleteConfig, sockets: Sockets, co
 
 function isSameHost(left: string, right: string): boolean {
 	return canonicalHost(left) === canonicalHost(right)
-}
-
-/** Short, and the same after a restart, so that the edge finds the rows that it left. */
-function edgeTag(hostPort: string): string {
-	return createHash('sha256').update(hostPort).digest('hex').slice(0, 12)
 }

@@ -83,9 +83,9 @@ async function close({ deps, parts, sockets, unsubscribe }: RunningEdgeOptions):
 	await Promise.all([sockets.publicManager.close(), sockets.internalManager.close()])
 }
 
-async function forgetBindings({ bindings, logger }: SipEdgeDeps, { routePrefix }: EdgeParts): Promise<void> {
+async function forgetBindings({ bindings, logger }: SipEdgeDeps, { uri }: EdgeParts): Promise<void> {
 	try {
-		await bindings.removeByEdge(routePrefix)
+		await bindings.removeByEdge(uri)
 	} catch (error) {
 		logger.warn({ err: error }, 'the bindings of the edge stay in the store until it starts again')
 	}

@@ -32,7 +32,7 @@ export async function startSipEdge(deps: SipEdgeDeps, config: SipEdgeConfig): Pr
 		const counters = createCounters()
 		const parts = assemble(deps, complete, sockets, counters)
 		publicManager.onFlowClosed((flow) => parts.registrations.flowClosed(flow))
-		await deps.bindings.removeByEdge(parts.routePrefix)
+		await deps.bindings.removeByEdge(parts.uri)
 		await sockets.publicSockets.open(publicManager, complete.publicListeners)
 		const unsubscribe = await hearOfChanges(deps, parts)
 		return runningEdge({ deps, config: complete, parts, sockets, counters, unsubscribe })

@@ -30,7 +30,7 @@ describe('a device that registers', () => {
 			{ topic: 'device.attached', payload: { deviceId, bindingId, route, contact } },
 		])
 		const internal = fixture.edge.addresses.internal[0]
-		expect(route).toMatch(new RegExp(`^sip:[0-9a-f]{12}\\.[\\w-]+@127\\.0\\.0\\.1:${internal?.port};transport=tcp;lr$`))
+		expect(route).toMatch(new RegExp(`^sip:127\\.0\\.0\\.1:${internal?.port};transport=tcp;lr;flow=[\\w-]+$`))
 	})
 
 	it('is refused with a wrong password: 401 until the tries are used up, then 403', async () => {

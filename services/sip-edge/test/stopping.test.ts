@@ -74,7 +74,7 @@ describe('an edge that goes down', () => {
 describe('an edge that starts', () => {
 	it('removes what an earlier run of it left, and nothing else', async () => {
 		const { reach } = await fixture.attached()
-		const other = reach.route.replace(/^sip:[0-9a-f]+/, 'sip:0123456789ab')
+		const other = reach.route.replace(/:(\d+);/, ':$19;')
 		const { port } = fixture.edge.addresses.internal[0] ?? { port: 0 }
 		await fixture.edge.close()
 		const again = new EdgeFixture()

@@ -30,7 +30,7 @@ export interface RegisterRequest {
 }
 
 /** A REGISTER that is refused before anybody asks who sent it. */
-export interface RegisterRefusal {
+interface RegisterRefusal {
 	readonly status: number
 	readonly reason?: string
 	readonly headers: readonly (readonly [string, string])[]

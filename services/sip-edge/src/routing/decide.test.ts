@@ -5,19 +5,18 @@ import { describe, expect, it } from 'vitest'
 import { sampleRequest } from '../../test/support/requests.ts'
 import { decideFromDevice, decideFromWorker, type RoutingRules } from './decide.ts'
 import { flowTokenKey } from './flow-token.ts'
-import { routeUri } from './route-set.ts'
+import { bindingRoute as makeBindingRoute, recordRoute } from './route-set.ts'
 
 const key = flowTokenKey(Buffer.alloc(32, 1))
-const mint = { key, tag: 'e1' }
 const deviceId = 'device-1' as DeviceId
 const worker = { transport: 'tcp', host: '10.1.1.1', port: 5080 } as const
 const rules: RoutingRules = { tokenKey: key, isOwnSentBy: (hostPort) => hostPort === '10.0.0.5:5070' }
 const inside = { transport: 'tcp', host: '10.0.0.5', port: 5070 }
 const outside = { transport: 'wss', host: 'edge.example.com', port: 443 }
 
-const bindingRoute = `<${routeUri(mint, { deviceId }, inside)}>`
-const insideRoute = `<${routeUri(mint, { deviceId, worker }, inside)}>`
-const outsideRoute = `<${routeUri(mint, { deviceId, worker }, outside)}>`
+const bindingRoute = `<${makeBindingRoute(key, { deviceId }, inside)}>`
+const insideRoute = `<${recordRoute(key, { deviceId, worker }, inside)}>`
+const outsideRoute = `<${recordRoute(key, { deviceId, worker }, outside)}>`
 const inDialog = '<sip:callee@example.com>;tag=to-1'
 const contact = ['Contact', '<sip:w1@10.1.1.1:5080;transport=tcp>'] as const
 
@@ -69,7 +68,7 @@ describe('a request from a worker', () => {
 	it.each([
 		['no route', sampleRequest({}), 403],
 		['a route of somebody else', sampleRequest({ headers: [['Route', '<sip:10.9.9.9;lr>']] }), 403],
-		['a forged token', sampleRequest({ headers: [['Route', bindingRoute.replace('@', 'A@')]] }), 403],
+		['a forged token', sampleRequest({ headers: [['Route', bindingRoute.replace('>', 'A>')]] }), 403],
 		['no hops left', sampleRequest({ maxForwards: '0', headers: [['Route', bindingRoute]] }), 483],
 		['hops that are no number', sampleRequest({ maxForwards: 'many', headers: [['Route', bindingRoute]] }), 400],
 		[

@@ -9,24 +9,39 @@ export interface RouteAddress {
 	readonly port: number
 }
 
-/** Made once for an edge; `tag` stands before each token and tells the edges of a fleet apart. */
-export interface TokenMint {
-	readonly key: Uint8Array
-	readonly tag: string
+/** The parameter that holds the token in the Route of a binding. */
+const FLOW_PARAM = 'flow'
+
+/** What every binding's Route through that side of the edge begins with, and what the store knows an edge by. */
+export function edgeUri({ host, port }: Pick<RouteAddress, 'host' | 'port'>): string {
+	return `sip:${host}:${port}`
 }
 
-const TAG_END = '.'
-
-/** All Route URIs of this edge begin like this. */
-export function routePrefix(tag: string): string {
-	return `sip:${tag}${TAG_END}`
-}
-
-/** The URI for a Route or Record-Route, without `<>`: `sip:TAG.TOKEN@host:port;transport=...;lr`. */
-export function routeUri(mint: TokenMint, token: FlowToken, address: RouteAddress): string {
+/**
+ * The Route to a device, for its binding: `sip:host:port;transport=...;lr;flow=TOKEN`. The token stands behind, as the
+ * store finds the bindings of an edge by their beginning.
+ */
+export function bindingRoute(key: Uint8Array, token: FlowToken, address: RouteAddress): string {
 	return formatUri({
 		scheme: 'sip',
-		user: `${mint.tag}${TAG_END}${formatFlowToken(token, mint.key)}`,
+		host: address.host,
+		port: address.port,
+		params: new Map([
+			['transport', address.transport],
+			['lr', undefined],
+			[FLOW_PARAM, formatFlowToken(token, key)],
+		]),
+	})
+}
+
+/**
+ * The URI for the Record-Route of one side: `sip:TOKEN@host:port;transport=...;lr`. The token is the user part, which
+ * all kinds of user agents leave alone.
+ */
+export function recordRoute(key: Uint8Array, token: FlowToken, address: RouteAddress): string {
+	return formatUri({
+		scheme: 'sip',
+		user: formatFlowToken(token, key),
 		host: address.host,
 		port: address.port,
 		params: new Map([
@@ -51,11 +66,11 @@ export function readRoutes(request: SipRequest, key: Uint8Array): RouteReading {
 	const entries = headerList(request.headers, 'Route')
 	const [first] = entries
 	if (first === undefined) return { kind: 'none' }
-	const user = userOf(first)
-	const token = user && openUser(user, key)
+	const text = tokenTextOf(first)
+	const token = text && openFlowToken(text, key)
 	if (!token) return { kind: 'refused' }
 	let own = 1
-	while (own < entries.length && tokenTextOf(entries[own]) === tokenTextOf(first)) own++
+	while (own < entries.length && tokenTextOf(entries[own]) === text) own++
 	return { kind: 'own', token, rest: entries.slice(own) }
 }
 
@@ -67,16 +82,7 @@ export function withRoutes(request: SipRequest, rest: readonly string[]): SipReq
 }
 
 function tokenTextOf(entry: string | undefined): string | undefined {
-	const user = entry === undefined ? undefined : userOf(entry)
-	return user?.slice(user.lastIndexOf(TAG_END) + 1)
-}
-
-function userOf(entry: string): string | undefined {
-	const address = parseNameAddr(entry)
+	const address = entry === undefined ? undefined : parseNameAddr(entry)
 	const uri = address && parseUri(address.uri)
-	return uri?.scheme === 'sip' ? uri.user : undefined
-}
-
-function openUser(user: string, key: Uint8Array): FlowToken | undefined {
-	return openFlowToken(user.slice(user.lastIndexOf(TAG_END) + 1), key)
+	return uri?.scheme === 'sip' ? (uri.user ?? uri.params.get(FLOW_PARAM)) : undefined
 }

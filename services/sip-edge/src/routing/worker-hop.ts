@@ -4,7 +4,7 @@ import { headerList, hostAddress, parseNameAddr, parseUri, type SipRequest, topV
 /** RFC 3261 19.1.2. */
 const DEFAULT_PORT = 5060
 
-export type WorkerTransport = 'udp' | 'tcp'
+type WorkerTransport = 'udp' | 'tcp'
 
 /** Where requests of a dialog are sent on the worker's side: fixed when the dialog is made, never chosen by a device. */
 export interface WorkerHop {

@@ -33,11 +33,6 @@ export class InternalSockets {
 		return this.#addresses
 	}
 
-	/** `host:port` as workers know it. */
-	get hostPort(): string {
-		return `${this.#advertisedHost}:${this.#port}`
-	}
-
 	/** How workers reach us: by the transport that they came by, or by the first. */
 	addressFor(transport?: string): RouteAddress {
 		return {

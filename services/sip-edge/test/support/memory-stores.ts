@@ -46,7 +46,7 @@ export class MemoryBindings implements EdgeBindings {
 	}
 
 	async removeByEdge(edgeUri: string): Promise<number> {
-		const left = [...this.rows.values()].filter(({ route }) => route.startsWith(edgeUri))
+		const left = [...this.rows.values()].filter(({ route }) => route.startsWith(`${edgeUri};`))
 		for (const { deviceId } of left) this.rows.delete(deviceId)
 		return left.length
 	}

@@ -21,7 +21,7 @@ export const rules: RegistrarRules = {
 	retryAfterSeconds: 5,
 }
 
-export const deviceId = 'device-1' as DeviceId
+const deviceId = 'device-1' as DeviceId
 const AOR = `sip:${deviceId}@devices.example`
 const REGISTRAR = 'sip:devices.example'
 
