@@ -1,0 +1,83 @@
+import type {
+	AccountRegistration,
+	AccountView,
+	CallView,
+	CallWithTimeline,
+	CreateAccountRequest,
+	CreatedApiKey,
+	DeviceView,
+	EnrolmentView,
+	TenantView,
+} from '@vigil/contracts'
+
+/** The control API refused or could not be reached; the message names what was asked and why it failed. */
+export class ControlApiError extends Error {
+	readonly status: number
+
+	constructor(status: number, message: string) {
+		super(message)
+		this.name = 'ControlApiError'
+		this.status = status
+	}
+}
+
+/** The control API as a provisioning system sees it: one bearer token, JSON in and out. */
+export class TenantClient {
+	readonly #url: string
+	readonly #token: string
+
+	constructor(url: string, token: string) {
+		this.#url = url
+		this.#token = token
+	}
+
+	createTenant(name: string): Promise<TenantView> {
+		return this.request('POST', '/v1/tenants', { name })
+	}
+
+	createApiKey(tenantId: string, name: string): Promise<CreatedApiKey> {
+		return this.request('POST', `/v1/tenants/${tenantId}/api-keys`, { name })
+	}
+
+	createAccount(account: CreateAccountRequest): Promise<AccountView> {
+		return this.request('POST', '/v1/accounts', account)
+	}
+
+	createEnrolment(accountId: string): Promise<EnrolmentView> {
+		return this.request('POST', `/v1/accounts/${accountId}/enrolments`, {})
+	}
+
+	registration(accountId: string): Promise<AccountRegistration> {
+		return this.request('GET', `/v1/accounts/${accountId}/registration`)
+	}
+
+	async calls(accountId: string): Promise<CallView[]> {
+		const page = await this.request<{ items: CallView[] }>('GET', `/v1/calls?accountId=${accountId}`)
+		return page.items
+	}
+
+	call(id: string): Promise<CallWithTimeline> {
+		return this.request('GET', `/v1/calls/${id}`)
+	}
+
+	device(id: string): Promise<DeviceView> {
+		return this.request('GET', `/v1/devices/${id}`)
+	}
+
+	/** Any other route. Throws ControlApiError for an answer other than 2xx. */
+	async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+		const response = await fetch(`${this.#url}${path}`, {
+			method,
+			headers: {
+				authorization: `Bearer ${this.#token}`,
+				...(body === undefined ? {} : { 'content-type': 'application/json' }),
+			},
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		})
+		const text = await response.text()
+		if (!response.ok) {
+			throw new ControlApiError(response.status, `${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`)
+		}
+		return (text === '' ? undefined : JSON.parse(text)) as Answer
+	}
+}

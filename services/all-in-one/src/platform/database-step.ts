@@ -1,0 +1,51 @@
+import { resolve } from 'node:path'
+import {
+	checkDatabase,
+	connectDatabase,
+	createStores,
+	type Database,
+	type EmbeddedPostgres,
+	KeyRing,
+	migrate,
+	newKeyText,
+	type Stores,
+	startEmbeddedPostgres,
+} from '@vigil/postgres'
+import type { Logger } from '@vigil/runtime'
+import type { Settings } from '../settings.ts'
+import { type GeneratedKeys, generatedKeys } from '../state/generated-keys.ts'
+
+/** The database of this process, ready for use, and the keys that belong to it. */
+export interface OpenDatabase {
+	readonly url: string
+	readonly database: Database
+	readonly stores: Stores
+	readonly keys: GeneratedKeys
+	close(): Promise<void>
+}
+
+/** Starts the embedded server, or uses the one that is set; brings its schema up to date. Throws one plain sentence. */
+export async function openDatabase(settings: Settings, logger: Logger): Promise<OpenDatabase> {
+	const stateDir = resolve(settings.stateDir)
+	const keys = await generatedKeys(stateDir, () => newKeyText('k1'))
+	const keyRing = KeyRing.fromText(settings.keyRing ?? keys.keyRing)
+	const embedded = settings.databaseUrl === undefined ? await startEmbedded(stateDir, logger) : undefined
+	const url = embedded?.url ?? settings.databaseUrl ?? ''
+	const database = connectDatabase({ url })
+	const close = async () => {
+		await database.close()
+		await embedded?.stop()
+	}
+	try {
+		await checkDatabase(database)
+		await migrate(database)
+	} catch (error) {
+		await close()
+		throw error
+	}
+	return { url, database, stores: createStores(database, keyRing), keys, close }
+}
+
+function startEmbedded(stateDir: string, logger: Logger): Promise<EmbeddedPostgres> {
+	return startEmbeddedPostgres({ stateDir, log: (message) => logger.info({}, message) })
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import type { EdgeAddress, PublicListenerConfig, SipEdgeConfig } from '@vigil/sip-edge'
+import type { Settings } from '../settings.ts'
+
+/** Digest realm and domain of the devices' own addresses; devices know the service by it, whatever its nodes are called. */
+export const REALM = 'vigil'
+
+/** The sockets of the edge as the settings ask for them. Throws when the certificate cannot be read. */
+export async function edgeConfig(settings: Settings): Promise<SipEdgeConfig> {
+	const { host } = settings
+	const publicListeners: PublicListenerConfig[] = [
+		{ transport: 'ws', host, port: settings.edgeWsPort },
+		{ transport: 'tcp', host, port: settings.edgeSipPort },
+		{ transport: 'udp', host, port: settings.edgeSipPort },
+	]
+	if (settings.tlsCertificate !== undefined && settings.tlsKey !== undefined) {
+		const tls = { cert: await readFile(settings.tlsCertificate, 'utf8'), key: await readFile(settings.tlsKey, 'utf8') }
+		if (settings.edgeTlsPort !== undefined)
+			publicListeners.push({ transport: 'tls', host, port: settings.edgeTlsPort, tls })
+		if (settings.edgeWssPort !== undefined)
+			publicListeners.push({ transport: 'wss', host, port: settings.edgeWssPort, tls })
+	}
+	return {
+		realm: REALM,
+		domain: REALM,
+		publicListeners,
+		internalListener: { host: '127.0.0.1', port: 0, transports: ['tcp'] },
+	}
+}
+
+/** The URLs by transport that devices are given. */
+export function edgeUrls(addresses: readonly EdgeAddress[], advertisedHost: string): Readonly<Record<string, string>> {
+	const host = advertisedHost.includes(':') ? `[${advertisedHost}]` : advertisedHost
+	return Object.fromEntries(
+		addresses.map(({ transport, port }) => [
+			transport,
+			transport === 'ws' || transport === 'wss'
+				? `${transport}://${host}:${port}`
+				: `sip:${host}:${port};transport=${transport}`,
+		]),
+	)
+}

@@ -1,0 +1,257 @@
+import { readFile } from 'node:fs/promises'
+import { type ControlApi, startControlApi, watchRegistrations } from '@vigil/control-api'
+import { checkDatabase } from '@vigil/postgres'
+import { type PushDispatcher, startPushDispatcher } from '@vigil/push-dispatcher'
+import { PushSenderPool } from '@vigil/push-providers'
+import { createQueueBackend, type QueueBackend } from '@vigil/queue'
+import { type RegistrationWorker, startRegistrationWorker } from '@vigil/registration-worker'
+import { type Clock, createMetrics, HealthRegistry, type HealthResult, Lifecycle, type Logger } from '@vigil/runtime'
+import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
+import type { Settings } from '../settings.ts'
+import { type OpenDatabase, openDatabase } from './database-step.ts'
+import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
+import { randomId, randomText } from './random-text.ts'
+import { addWorkerMetrics } from './worker-metrics.ts'
+
+const LOOPBACK = '127.0.0.1'
+/** RFC 3261 16.6: a proxy before us waits more than three minutes for an answer; we give up just after. */
+const RING_WITHIN_MS = 185_000
+const SWEEP_EVERY_MS = 30_000
+const CALLS_DRAIN_MS = 8_000
+const PUSH_CONCURRENCY = 64
+
+/** Where a running platform is reached, and with what. */
+export interface PlatformAddresses {
+	readonly api: string
+	readonly edge: Readonly<Record<string, string>>
+	/** UDP and TCP port that Contacts at SIP servers carry. */
+	readonly upstreamPort: number
+	readonly adminToken: string
+}
+
+/** Every service in one process. Parts start in the order in which they need each other, and stop the other way round. */
+export class Platform {
+	readonly lifecycle: Lifecycle
+	readonly health: HealthRegistry
+	readonly #settings: Settings
+	readonly #clock: Clock
+	readonly #logger: Logger
+	readonly #metrics = createMetrics({ processMetrics: true })
+	#database: OpenDatabase | undefined
+	#queue: QueueBackend | undefined
+	#dispatcher: PushDispatcher | undefined
+	#edge: SipEdge | undefined
+	#worker: RegistrationWorker | undefined
+	#api: ControlApi | undefined
+
+	constructor(settings: Settings, clock: Clock, logger: Logger) {
+		this.#settings = settings
+		this.#clock = clock
+		this.#logger = logger
+		this.health = new HealthRegistry(clock)
+		this.lifecycle = new Lifecycle({ clock, logger })
+			.add({ name: 'database', start: () => this.#startDatabase(), stop: () => this.#database?.close() })
+			.add({ name: 'queue', start: () => this.#startQueue(), stop: () => this.#queue?.close() })
+			.add(this.#pushStep())
+			.add({ name: 'edge', start: () => this.#startEdge(), stop: () => this.#edge?.close() })
+			.add(this.#workerStep())
+			.add(this.#apiStep())
+			.add({ name: 'drain', stop: () => this.health.drain() })
+	}
+
+	/** Known once the platform runs. */
+	get addresses(): PlatformAddresses {
+		return {
+			api: required(this.#api, 'control API').url,
+			edge: this.#edgeUrls(),
+			upstreamPort: required(this.#worker, 'registration worker').upstreamPort,
+			adminToken: this.#adminToken,
+		}
+	}
+
+	/** For those who play a part in the process, like the demo: what is beneath the services. */
+	get parts(): {
+		readonly stores: OpenDatabase['stores']
+		readonly worker: RegistrationWorker
+		readonly edge: SipEdge
+	} {
+		return {
+			stores: required(this.#database, 'database').stores,
+			worker: required(this.#worker, 'registration worker'),
+			edge: required(this.#edge, 'edge'),
+		}
+	}
+
+	get #adminToken(): string {
+		return this.#settings.adminToken ?? required(this.#database, 'database').keys.adminToken
+	}
+
+	async #startDatabase(): Promise<void> {
+		const opened = await openDatabase(this.#settings, this.#logger)
+		this.#database = opened
+		this.health.addCritical('database', () => asHealth(checkDatabase(opened.database, 900)))
+	}
+
+	async #startQueue(): Promise<void> {
+		const logger = this.#logger.child({ part: 'queue' })
+		const { redisUrl } = this.#settings
+		const databaseUrl = required(this.#database, 'database').url
+		const queue = await createQueueBackend(redisUrl === undefined ? { databaseUrl, logger } : { redisUrl, logger })
+		this.#queue = queue
+		this.health.addCritical('queue', async () => {
+			const health = await queue.health()
+			return health.ok ? { ok: true, detail: queue.kind } : { ok: false, detail: health.reason }
+		})
+	}
+
+	#pushStep() {
+		const logger = this.#logger.child({ part: 'push' })
+		const sender = new PushSenderPool({ clock: this.#clock, logger })
+		return {
+			name: 'push dispatcher',
+			start: async () => {
+				const { stores } = required(this.#database, 'database')
+				const queue = required(this.#queue, 'queue')
+				this.#dispatcher = await startPushDispatcher({
+					consume: (handler) => queue.consumer('push', handler, { concurrency: PUSH_CONCURRENCY }),
+					signals: queue.signals,
+					devices: stores.devices,
+					pushApps: stores.pushApps,
+					calls: stores.calls,
+					sender,
+					clock: this.#clock,
+					logger,
+					health: this.health,
+					metrics: this.#metrics,
+				})
+			},
+			stop: async () => {
+				await this.#dispatcher?.close()
+				await sender.close()
+			},
+		}
+	}
+
+	async #startEdge(): Promise<void> {
+		const { stores, keys } = required(this.#database, 'database')
+		const edge = await startSipEdge(
+			{
+				devices: stores.devices,
+				bindings: stores.bindings,
+				signals: required(this.#queue, 'queue').signals,
+				clock: this.#clock,
+				logger: this.#logger.child({ part: 'edge' }),
+				randomId,
+				secretKey: Buffer.from(keys.edgeSecret, 'utf8'),
+			},
+			await edgeConfig(this.#settings),
+		)
+		this.#edge = edge
+		addEdgeMetrics(this.#metrics, edge)
+		this.health.addCritical('edge', () => edge.health())
+	}
+
+	#workerStep() {
+		return {
+			name: 'registration worker',
+			stopDeadlineMs: CALLS_DRAIN_MS + 7_000,
+			start: async () => {
+				const { stores, keys } = required(this.#database, 'database')
+				const queue = required(this.#queue, 'queue')
+				const pushes = queue.producer('push')
+				const worker = await startRegistrationWorker(
+					{
+						accounts: stores.accounts,
+						devices: stores.devices,
+						bindings: stores.bindings,
+						calls: stores.calls,
+						signals: queue.signals,
+						enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
+						leaseEpoch: await stores.leaseEpochs.next(),
+						clock: this.#clock,
+						logger: this.#logger.child({ part: 'worker' }),
+						random: { token: randomText },
+					},
+					await this.#workerConfig(keys.identitySecret),
+				)
+				this.#worker = worker
+				addWorkerMetrics(this.#metrics, worker)
+				this.health.addCritical('registration worker', () => ({
+					ok: true,
+					detail: `${worker.snapshot().accounts} accounts, ${worker.snapshot().calls} calls`,
+				}))
+			},
+			stop: async () => {
+				await this.#worker?.drain(CALLS_DRAIN_MS)
+				await this.#worker?.close()
+			},
+		}
+	}
+
+	async #workerConfig(identitySecret: string) {
+		const { host, advertisedHost, upstreamPort, upstreamCa, wakeSeconds } = this.#settings
+		return {
+			upstreamHost: host,
+			upstreamAdvertisedHost: advertisedHost,
+			upstreamPort,
+			internalHost: LOOPBACK,
+			internalPort: 0,
+			identitySecret,
+			wakeWithinMs: wakeSeconds * 1000,
+			ringWithinMs: RING_WITHIN_MS,
+			sweepEveryMs: SWEEP_EVERY_MS,
+			...(upstreamCa === undefined ? {} : { upstreamCa: await readFile(upstreamCa, 'utf8') }),
+		}
+	}
+
+	#apiStep() {
+		let closeWatch: (() => Promise<void>) | undefined
+		return {
+			name: 'control API',
+			start: async () => {
+				const { stores } = required(this.#database, 'database')
+				const queue = required(this.#queue, 'queue')
+				const pushes = queue.producer('push')
+				const common = { clock: this.#clock, logger: this.#logger.child({ part: 'api' }) }
+				const registrations = await watchRegistrations({
+					accounts: stores.accounts,
+					signals: queue.signals,
+					...common,
+				})
+				closeWatch = () => registrations.close()
+				this.#api = await startControlApi(
+					{
+						stores,
+						registrations,
+						signals: queue.signals,
+						pushJobs: { enqueue: (job) => pushes.enqueue(job, { id: job.pushId }) },
+						health: this.health,
+						metrics: this.#metrics,
+						adminToken: this.#adminToken,
+						sip: { realm: REALM, domain: REALM, urls: () => this.#edgeUrls() },
+						...common,
+					},
+					{ host: this.#settings.host, port: this.#settings.apiPort },
+				)
+			},
+			stop: async () => {
+				await this.#api?.close()
+				await closeWatch?.()
+			},
+		}
+	}
+
+	#edgeUrls(): Readonly<Record<string, string>> {
+		return edgeUrls(required(this.#edge, 'edge').addresses.public, this.#settings.advertisedHost)
+	}
+}
+
+function required<Part>(part: Part | undefined, name: string): Part {
+	if (part === undefined) throw new Error(`the ${name} does not run`)
+	return part
+}
+
+async function asHealth(check: Promise<void>): Promise<HealthResult> {
+	await check
+	return { ok: true }
+}

@@ -1,0 +1,75 @@
+import { type Environment, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
+import { z } from 'zod'
+
+const PREFIX = 'VIGIL_'
+
+const settingsSchema = z.object({
+	databaseUrl: urlSetting(['postgres', 'postgresql'])
+		.optional()
+		.meta({ env: 'DATABASE_URL', description: 'PostgreSQL to use in place of the embedded one' }),
+	redisUrl: urlSetting(['redis', 'rediss'])
+		.optional()
+		.meta({ env: 'REDIS_URL', description: 'Redis or Valkey for queue and signals, in place of PostgreSQL' }),
+	stateDir: z.string().default('.vigil').meta({ description: 'Folder for the embedded database and generated keys' }),
+	logLevel: z
+		.enum(['debug', 'info', 'warn', 'error', 'silent'])
+		.default('warn')
+		.meta({ description: 'What is logged to standard error' }),
+	host: z.string().default('127.0.0.1').meta({ description: 'Address that the control API and the edge listen on' }),
+	advertisedHost: z
+		.string()
+		.default('127.0.0.1')
+		.meta({ description: 'Host name or address that devices and SIP servers reach this machine by' }),
+	apiPort: portSetting().default(8080).meta({ description: 'Port of the control API' }),
+	edgeWsPort: portSetting().default(8088).meta({ description: 'Port where devices attach by WebSocket' }),
+	edgeSipPort: portSetting().default(5062).meta({ description: 'Port where devices attach by UDP and TCP' }),
+	edgeTlsPort: portSetting()
+		.optional()
+		.meta({ description: 'Port where devices attach by TLS; needs VIGIL_TLS_CERTIFICATE' }),
+	edgeWssPort: portSetting()
+		.optional()
+		.meta({ description: 'Port where devices attach by secure WebSocket; needs VIGIL_TLS_CERTIFICATE' }),
+	tlsCertificate: z.string().optional().meta({ description: 'File with the certificate chain of the edge (PEM)' }),
+	tlsKey: z.string().optional().meta({ description: 'File with the private key of the edge (PEM)' }),
+	upstreamPort: portSetting().default(5080).meta({ description: 'UDP and TCP port towards SIP servers' }),
+	upstreamCa: z
+		.string()
+		.optional()
+		.meta({ description: 'File with certificates trusted for SIP servers (PEM), beside the system’s' }),
+	adminToken: z
+		.string()
+		.min(24, 'must have at least 24 characters')
+		.optional()
+		.meta({ description: 'Bearer token of the platform administrator; made and kept in the state folder when unset' }),
+	keyRing: z
+		.string()
+		.optional()
+		.meta({ description: 'Keys that seal credentials, id:base64 with commas between; the first one seals' }),
+	wakeSeconds: integerSetting(3, 120)
+		.default(30)
+		.meta({ description: 'How long a pushed device has to attach before the caller gets 480' }),
+	demo: z
+		.enum(['on', 'off'])
+		.default('on')
+		.meta({ description: 'Whether a demo tenant, SIP server and push provider are run beside the service' }),
+	demoSipPort: portSetting().default(5060).meta({ description: 'Port of the demo SIP server' }),
+})
+
+export type Settings = z.output<typeof settingsSchema>
+
+/** Reads the settings; throws ConfigError with one plain sentence. `VIGIL_TEST_SEED` belongs to the tests. */
+export function readSettings(env: Environment): Settings {
+	const settings = loadConfig(contradictionsRefused, env, { prefix: PREFIX, alsoKnown: ['VIGIL_TEST_SEED'] })
+	return settings
+}
+
+const contradictionsRefused = settingsSchema.superRefine((settings, context) => {
+	const refuse = (field: keyof Settings, message: string) =>
+		context.addIssue({ code: 'custom', path: [field], message })
+	if ((settings.tlsCertificate === undefined) !== (settings.tlsKey === undefined)) {
+		refuse(settings.tlsKey === undefined ? 'tlsKey' : 'tlsCertificate', 'certificate and key go together')
+	}
+	if (settings.tlsCertificate !== undefined) return
+	if (settings.edgeTlsPort !== undefined) refuse('edgeTlsPort', 'needs VIGIL_TLS_CERTIFICATE and VIGIL_TLS_KEY')
+	if (settings.edgeWssPort !== undefined) refuse('edgeWssPort', 'needs VIGIL_TLS_CERTIFICATE and VIGIL_TLS_KEY')
+})
