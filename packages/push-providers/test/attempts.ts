@@ -14,8 +14,9 @@ import {
 } from '@vigil/domain'
 
 export const APNS_TOKEN = 'ab'.repeat(32)
-export const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-export const SIGNING_KEY = new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+const signingPair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+export const { publicKey } = signingPair
+export const SIGNING_KEY = new Secret(signingPair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
 export const ACCESS_TOKEN = new Secret(JSON.stringify({ access_token: 'static-access-token' }))
 
 const APNS_SETTINGS: ApnsSettings = {

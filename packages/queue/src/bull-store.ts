@@ -1,6 +1,6 @@
 import type { JobsOptions, Processor, Relay, WorkerOptions } from 'bullmq'
 
-export type BullWorkerOptions = Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>
+type BullWorkerOptions = Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>
 
 /** The part of BullMQ's Queue that we use; its full type differs from store to store. */
 export interface BullQueue {

@@ -11,7 +11,8 @@ import pg from 'pg'
 import { type BullStore, RELAY_TIMING } from './bull-store.ts'
 import { withDeadline } from './deadline.ts'
 
-export const POSTGRES_SCHEMA = 'bullmq'
+/** The library's own name for it. */
+const POSTGRES_SCHEMA = 'bullmq'
 
 /** Each worker and the relay keep one connection for LISTEN; the rest serve queries. */
 const DEFAULT_POOL_SIZE = 8

@@ -6,7 +6,7 @@ import { queueContract } from '../test/queue-contract.ts'
 import { createQueueBackend } from './create-queue-backend.ts'
 
 const redisUrl = process.env.REDIS_URL
-if (!redisUrl) console.warn('queue on Redis: contract tests not run, because REDIS_URL is not set')
+if (!redisUrl) process.stderr.write('queue on Redis: contract tests not run, because REDIS_URL is not set\n')
 
 describe.skipIf(!redisUrl)('queue on Redis', { timeout: 20_000 }, () => {
 	queueContract(async () => {

@@ -62,6 +62,8 @@ export class ApnsServer {
 	readonly requests: ApnsRequest[] = []
 	/** PEM certificate to trust. */
 	readonly ca: string
+	/** Called with each push that was answered with 200, as a phone would get it. */
+	onAccepted: ((request: ApnsRequest) => void) | undefined
 	readonly #server: Http2SecureServer
 	readonly #answers = new PlannedAnswers<ApnsAnswer>()
 	readonly #sessions = new Map<Http2Session, number>()
@@ -156,6 +158,11 @@ export class ApnsServer {
 		this.#answer(stream, request, verdict.ok ? undefined : verdict.reason)
 	}
 
+	#accept(stream: ServerHttp2Stream, request: ApnsRequest): void {
+		accept(stream, request)
+		if (request.status === 200) this.onAccepted?.(request)
+	}
+
 	#answer(stream: ServerHttp2Stream, request: ApnsRequest, credentialRefusal: string | undefined): void {
 		if (credentialRefusal !== undefined) {
 			refuse(stream, request, { status: 403, reason: credentialRefusal })
@@ -165,7 +172,7 @@ export class ApnsServer {
 		if (answer.kind === 'reset') stream.close(constants.NGHTTP2_REFUSED_STREAM)
 		else if (answer.kind === 'drop') stream.session?.destroy()
 		else if (answer.kind === 'refuse') afterDelay(answer.delayMs, () => refuse(stream, request, answer))
-		else if (answer.kind === 'accept') afterDelay(answer.delayMs, () => accept(stream, request))
+		else if (answer.kind === 'accept') afterDelay(answer.delayMs, () => this.#accept(stream, request))
 	}
 }
 

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import { generate } from 'selfsigned'
 
 export interface ServerCertificate {
 	/** Private key, PEM. */
@@ -17,6 +16,7 @@ export interface CertificateAuthority {
 
 /** Makes an authority of its own; nothing outside the test trusts it. */
 export async function createCertificateAuthority(): Promise<CertificateAuthority> {
+	const { generate } = await loadGenerator()
 	const authority = await generate([{ name: 'commonName', value: 'Vigil test authority' }], {
 		keyType: 'ec',
 		algorithm: 'sha256',
@@ -37,6 +37,7 @@ async function issueServerCertificate(
 ): Promise<ServerCertificate> {
 	const [commonName] = names
 	if (commonName === undefined) throw new RangeError('a server certificate needs a name')
+	const { generate } = await loadGenerator()
 	const issued = await generate([{ name: 'commonName', value: commonName }], {
 		keyType: 'ec',
 		algorithm: 'sha256',
@@ -49,6 +50,11 @@ async function issueServerCertificate(
 		],
 	})
 	return { key: issued.private, cert: issued.cert }
+}
+
+/** Loaded when it is needed: it is large, and most tests want other parts of this package. */
+function loadGenerator(): Promise<typeof import('selfsigned')> {
+	return import('selfsigned')
 }
 
 function alternativeName(name: string): { type: 2; value: string } | { type: 7; ip: string } {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 
 export interface TestDatabase {
@@ -51,6 +50,8 @@ async function releaseEmbedded(): Promise<void> {
 }
 
 async function execute(url: string, statement: string): Promise<void> {
+	// Loaded when it is needed: most tests want other parts of this package.
+	const { default: pg } = await import('pg')
 	const client = new pg.Client({ connectionString: url })
 	await client.connect()
 	try {
