@@ -1,4 +1,12 @@
-import type { AccountStore, BindingStore, CallStore, DeviceStore, LeaseEpochs, PushAppStore, TenantStore } from '@vigil/domain'
+import type {
+	AccountStore,
+	BindingStore,
+	CallStore,
+	DeviceStore,
+	LeaseEpochs,
+	PushAppStore,
+	TenantStore,
+} from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { accountStore } from './account-store.ts'
