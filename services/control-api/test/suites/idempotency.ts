@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAccount, created, createTenant, enrolmentCode, unique, validAccount, violated } from '../builders.ts'
-import type { Harness } from '../harness.ts'
+import { type Harness, send } from '../harness.ts'
 
 export function idempotencySuite(api: () => Harness): void {
 	describe('Idempotency-Key', () => {
@@ -55,9 +55,31 @@ export function idempotencySuite(api: () => Harness): void {
 
 		it('is a conflict while the first request is under way', async () => {
 			const { key } = await createTenant(api())
+			const { accounts } = api().stores
+			const gate = Promise.withResolvers<void>()
+			const reached = Promise.withResolvers<void>()
+			const app = await api().variant({
+				stores: {
+					...api().stores,
+					accounts: {
+						...accounts,
+						create: async (account) => {
+							reached.resolve()
+							await gate.promise
+							return accounts.create(account)
+						},
+					},
+				},
+			})
 			const body = validAccount()
-			const answers = await Promise.all([1, 2, 3].map(() => post(key, '/v1/accounts', body, 'race')))
-			expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409])
+			const again = () => send(app, key, 'POST', '/v1/accounts', body, { 'idempotency-key': 'race' })
+			const first = again()
+			await reached.promise
+			expect((await again()).status).toBe(409)
+			gate.resolve()
+			expect((await first).status).toBe(201)
+			expect((await again()).headers['idempotency-replayed']).toBe('true')
+			await app.close()
 		})
 
 		it('has a bounded form', async () => {
