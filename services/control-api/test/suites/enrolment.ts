@@ -1,4 +1,5 @@
 import type { AccountId, DeviceId, TenantId } from '@vigil/domain'
+import { realClock } from '@vigil/runtime'
 import { describe, expect, it } from 'vitest'
 import { enrolmentCodeDigest } from '../../src/auth/tokens.ts'
 import {
@@ -31,11 +32,11 @@ export function enrolmentSuite(api: () => Harness): void {
 				[{}, 900],
 				[{ validSeconds: 60 }, 60],
 			] as const) {
-				const beforeMs = Date.now()
+				const beforeMs = realClock.now()
 				const { code, expiresAt } = created(await api().request(key, 'POST', url, body))
 				expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/)
 				expect(Date.parse(expiresAt) - beforeMs).toBeGreaterThanOrEqual(seconds * 1000 - 1)
-				expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(seconds * 1000)
+				expect(Date.parse(expiresAt) - realClock.now()).toBeLessThanOrEqual(seconds * 1000)
 			}
 			const answer = await api().request(key, 'POST', url, { validSeconds: 1 })
 			expect([answer.status, ...violated(answer)]).toEqual([422, 'validSeconds:minimum'])
