@@ -11,6 +11,8 @@ import { ignore, type Place } from './place.ts'
 export const SERVICE_ROLE = 'vigil'
 
 const MARK_FILE = 'vigil-mark'
+/** Halves the time that it takes: nothing is flushed, and no 16 MB of log are written ahead. */
+const THROWAWAY = ['--no-sync', '--wal-segsize=1']
 /** The bootstrap superuser has no line here: it cannot log in over the network at all. */
 const HOST_RULES = `host all ${SERVICE_ROLE} 127.0.0.1/32 scram-sha-256\n`
 
@@ -69,7 +71,7 @@ export async function createDataFolder(wanted: NewDataFolder): Promise<void> {
 async function initialise(dir: string, wanted: NewDataFolder): Promise<void> {
 	const { place, binaries, password, durable } = wanted
 	const options = ['-U', 'postgres', '-A', 'reject', '-E', 'UTF8', '--locale=C', '--no-instructions']
-	const created = await run(binaries.initdb, ['-D', dir, ...options, ...(durable ? [] : ['--no-sync'])], place)
+	const created = await run(binaries.initdb, ['-D', dir, ...options, ...(durable ? [] : THROWAWAY)], place)
 	if (created.exitCode !== 0) throw failed('could not be initialised', created.output)
 	await writeFile(join(dir, 'pg_hba.conf'), HOST_RULES)
 	await writeFile(join(dir, MARK_FILE), passwordMark(password))
