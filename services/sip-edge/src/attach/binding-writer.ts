@@ -39,13 +39,14 @@ export class BindingWriter {
 	}
 
 	save(binding: DeviceBinding): void {
-		// A device has one row: saving it undoes whatever else was still to be written.
-		this.#withdraw(binding.deviceId, () => true)
+		// A device has one row: saving it undoes whatever was still to be written. A removal undoes nothing, as the row that
+		// is there may be older than all that is waiting.
+		const queue = this.#queues.get(binding.deviceId)
+		if (queue) queue.writes.splice(queue.retry ? 0 : 1)
 		this.#add(binding.deviceId, { what: 'save', binding })
 	}
 
 	remove(deviceId: DeviceId, bindingId: string): void {
-		this.#withdraw(deviceId, (write) => write.what === 'save' && write.binding.bindingId === bindingId)
 		this.#add(deviceId, { what: 'remove', bindingId })
 	}
 
@@ -58,15 +59,6 @@ export class BindingWriter {
 		}
 		await Promise.all([...this.#queues.values()].map((queue) => queue.run))
 		this.#queues.clear()
-	}
-
-	/** Takes back what has not been begun. */
-	#withdraw(deviceId: DeviceId, isPointless: (write: Write) => boolean): void {
-		const queue = this.#queues.get(deviceId)
-		if (!queue) return
-		const begun = queue.retry ? 0 : 1
-		const left = queue.writes.filter((write, index) => index < begun || !isPointless(write))
-		queue.writes.splice(0, queue.writes.length, ...left)
 	}
 
 	#add(deviceId: DeviceId, write: Write): void {
