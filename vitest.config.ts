@@ -1,7 +1,17 @@
 import { defineConfig } from 'vitest/config'
+import { SkippedTests } from './test/reporting/skipped-tests.ts'
+
+/** `VIGIL_TEST_REPORT=<file>` has the results written there as JSON too; `.ci/run` counts from it. */
+const report = process.env.VIGIL_TEST_REPORT
+
+/** Real processes and sockets: one file at a time, and time for a loaded machine. Nothing is asserted of these times. */
+const acrossServices = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false }
 
 export default defineConfig({
 	test: {
+		includeTaskLocation: true,
+		reporters: ['default', new SkippedTests(), ...(report ? ['json'] : [])],
+		...(report ? { outputFile: { json: report } } : {}),
 		projects: [
 			{
 				test: {
@@ -10,16 +20,9 @@ export default defineConfig({
 					exclude: ['**/node_modules/**'],
 				},
 			},
-			{ test: { name: 'structure', include: ['test/structure/**/*.test.ts'] } },
-			{
-				test: {
-					name: 'e2e',
-					include: ['test/e2e/**/*.test.ts'],
-					testTimeout: 60_000,
-					hookTimeout: 60_000,
-					fileParallelism: false,
-				},
-			},
+			{ test: { name: 'structure', include: ['test/{structure,reporting}/**/*.test.ts'] } },
+			{ test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...acrossServices } },
+			{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...acrossServices } },
 		],
 	},
 })

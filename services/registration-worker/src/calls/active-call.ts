@@ -19,7 +19,7 @@ import { type CallIdentity, callIdentity } from './call-identity.ts'
 import { CallRecord } from './call-record.ts'
 import { beginDeviceLeg } from './device-leg.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
-import { nextHopFlow } from './next-hop.ts'
+import { nextHopFlow, nextHopUri } from './next-hop.ts'
 import { reasonHeaders } from './reason-headers.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
@@ -149,7 +149,7 @@ export class ActiveCall implements LegOwner {
 	}
 
 	flowFor(leg: Leg, request: SipRequest): Promise<Flow> {
-		if (leg === 'device') return this.#deps.edge.flowTo(request.headers.get('Route') ?? request.uri)
+		if (leg === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
 		return nextHopFlow(this.#deps.upstream, this.#entry.account, request)
 	}
 

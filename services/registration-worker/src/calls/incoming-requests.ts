@@ -1,5 +1,14 @@
 import type { Logger } from '@vigil/runtime'
-import { buildResponse, callIdOf, parseCSeq, parseUri, type SipRequest, type SipResponse, tagOf } from '@vigil/sip'
+import {
+	buildResponse,
+	callIdOf,
+	parseCSeq,
+	parseUri,
+	type SipRequest,
+	type SipResponse,
+	tagOf,
+	validateMessage,
+} from '@vigil/sip'
 import type { EndpointHandlers, ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import { ActiveCall } from './active-call.ts'
@@ -22,7 +31,9 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 			const { request } = transaction
 			const toTag = tagOf(request.headers.get('To') ?? '')
 			const entry = deps.directory.byToken(userOf(request.uri))
-			if (toTag !== undefined) inDialog(deps, transaction, toTag)
+			const malformed = validateMessage(request)
+			if (malformed) transaction.respond(malformed.reply ?? buildResponse(request, 400))
+			else if (toTag !== undefined) inDialog(deps, transaction, toTag)
 			else if (!entry) transaction.respond(buildResponse(request, 404))
 			else if (request.method === 'INVITE') beginCall(deps, transaction, entry)
 			else transaction.respond(withAllow(request, request.method === 'OPTIONS' ? 200 : 405))

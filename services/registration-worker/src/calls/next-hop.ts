@@ -4,10 +4,15 @@ import type { Flow } from '@vigil/sip-transport'
 import type { UpstreamSide } from '../upstream/upstream-side.ts'
 import { targetOfUri } from '../upstream/upstream-target.ts'
 
-/** The flow to the next hop of a request inside a call: its topmost Route, else its Request-URI (RFC 3261 12.2.1.1, 8.1.2). */
-export async function nextHopFlow(upstream: UpstreamSide, account: Account, request: SipRequest): Promise<Flow> {
+/** The next hop of a request: its topmost Route, else its Request-URI (RFC 3261 8.1.2, 12.2.1.1). */
+export function nextHopUri(request: SipRequest): string {
 	const [route] = headerList(request.headers, 'Route')
-	const uri = (route === undefined ? undefined : parseNameAddr(route)?.uri) ?? request.uri
+	return (route === undefined ? undefined : parseNameAddr(route)?.uri) ?? request.uri
+}
+
+/** The flow to the next hop of a request inside a call, on the caller's side. Rejects when there is no way. */
+export async function nextHopFlow(upstream: UpstreamSide, account: Account, request: SipRequest): Promise<Flow> {
+	const uri = nextHopUri(request)
 	// A URI that names no transport means UDP (RFC 3263 4.1), unless the account's server is reached by a secure one.
 	const implied = account.transport === 'udp' || account.transport === 'tcp' ? 'udp' : account.transport
 	const target = targetOfUri(uri, implied)
