@@ -42,6 +42,8 @@ export interface ForkingProxyOptions {
 	readonly isUser: (user: string) => boolean
 	/** Stay in the way of a call's later requests, as a session border controller does. */
 	readonly recordRoute: boolean
+	/** How long a call may ring, milliseconds. */
+	readonly noAnswerMs: number
 }
 
 interface Waiting {
@@ -122,12 +124,13 @@ export class ForkingProxy {
 	}
 
 	#fork(invite: SipRequest, from: WirePeer, targets: readonly Pick<ForkBranch, 'request' | 'to'>[]): void {
-		const { wire, now } = this.#options
+		const { wire, now, noAnswerMs } = this.#options
 		const toTag = newOwnTag()
 		const fork = new InviteFork(targets, {
 			forward: (request, to) => wire.send(request, to),
 			reply: (response) => wire.send(response, from),
 			own: (status) => buildResponse(invite, status, undefined, { toTag }),
+			noAnswerMs,
 		})
 		this.#forks.set(transactionOf(invite), fork)
 		for (const branch of fork.branches) this.#branches.set(branchOf(branch.request), { fork, branch })

@@ -23,6 +23,7 @@ export class IncomingCall {
 	readonly #cancels = new Mailbox<SipRequest>(({ method }) => method)
 	#dialog: ScriptedDialog | undefined
 	#isOver = false
+	#rseq = 0
 
 	constructor(options: IncomingCallOptions) {
 		this.#options = options
@@ -40,7 +41,7 @@ export class IncomingCall {
 		return Buffer.from(this.invite.body).toString('utf8')
 	}
 
-	/** The dialog of the answered call. @throws Error before it is answered. */
+	/** The dialog of the call, early after a reliable provisional response. @throws Error before there is one. */
 	get dialog(): ScriptedDialog {
 		if (!this.#dialog) throw new Error('the call is not answered')
 		return this.#dialog
@@ -51,6 +52,20 @@ export class IncomingCall {
 		this.#respond(status, [['Contact', this.#options.context.contact], ...headers])
 	}
 
+	/** A reliable provisional response (RFC 3262 3), sent once; waits for the PRACK. */
+	async ringReliably(status = 180, options: WaitOptions = {}): Promise<SipRequest> {
+		const rseq = String(++this.#rseq)
+		const headers: HeaderPair[] = [
+			['Contact', this.#options.context.contact],
+			['Require', '100rel'],
+			['RSeq', rseq],
+		]
+		const dialog = this.#open(this.#respond(status, headers))
+		const isPrack = ({ method, headers }: SipRequest) =>
+			method === 'PRACK' && headers.get('RAck')?.split(' ')[0] === rseq
+		return dialog.requests.waitFor(isPrack, { what: 'PRACK', ...options })
+	}
+
 	/** Answers with 200 and waits for the ACK. */
 	async answer(body: string, options: WaitOptions = {}): Promise<SipRequest> {
 		const headers: HeaderPair[] = [
@@ -58,12 +73,9 @@ export class IncomingCall {
 			['Content-Type', 'application/sdp'],
 		]
 		const response = this.#respond(200, headers, body)
-		const dialog = uasDialog(this.invite, response)
-		if (!dialog) throw new Error('the INVITE makes no dialog')
-		const scripted = new ScriptedDialog(dialog, this.#options.context)
-		this.#dialog = scripted
-		this.#options.onDialog(scripted)
-		return this.#acknowledged(scripted, response, options)
+		const dialog = this.#open(response)
+		dialog.confirm(response)
+		return this.#acknowledged(dialog, response, options)
 	}
 
 	/** Refuses: 486 busy, 603 decline and so on. */
@@ -90,6 +102,15 @@ export class IncomingCall {
 		)
 		if (!this.#isOver) this.#respond(487)
 		this.#cancels.push(cancel)
+	}
+
+	#open(response: SipResponse): ScriptedDialog {
+		if (this.#dialog) return this.#dialog
+		const dialog = uasDialog(this.invite, response)
+		if (!dialog) throw new Error('the INVITE makes no dialog')
+		this.#dialog = new ScriptedDialog(dialog, this.#options.context)
+		this.#options.onDialog(this.#dialog)
+		return this.#dialog
 	}
 
 	#respond(status: number, headers: readonly HeaderPair[] = [], body?: string): SipResponse {

@@ -36,6 +36,8 @@ export interface ForkHooks {
 	readonly reply: (response: SipResponse) => void
 	/** Makes a response of the proxy's own. */
 	readonly own: (status: number) => SipResponse
+	/** How long it may ring, milliseconds. */
+	readonly noAnswerMs: number
 }
 
 /** An INVITE on its way to several contacts at once (RFC 3261 16.7): the first 2xx wins, otherwise the best refusal. */
@@ -71,6 +73,7 @@ export class InviteFork {
 
 	start(): void {
 		for (const branch of this.#branches) this.#send(branch, T1_MS, 0)
+		setTimeout(() => this.#giveUp(), this.#hooks.noAnswerMs).unref()
 	}
 
 	/** The caller gave up; its Reason goes along. */
@@ -134,9 +137,17 @@ export class InviteFork {
 		branch.timer = setTimeout(() => this.#send(branch, intervalMs * 2, elapsedMs + intervalMs), intervalMs).unref()
 	}
 
-	/** Nobody answered: as if a 408 had come, with our Via for `#reply` to remove. */
+	/** Timer C (RFC 3261 16.8): it rang and nobody answered. The caller hears so at once, the phones are stopped. */
+	#giveUp(): void {
+		if (this.isFinished) return
+		this.lastReply = this.#hooks.own(480)
+		this.#hooks.reply(this.lastReply)
+		this.#cancelAll([])
+	}
+
+	/** Nobody is there: as if a 480 had come, with our Via for `#reply` to remove. */
 	#timeOut(branch: Branch): void {
-		const timeout = this.#hooks.own(408)
+		const timeout = this.#hooks.own(480)
 		timeout.headers.prepend('Via', branch.request.headers.get('Via') ?? '')
 		this.#end(branch, timeout)
 	}

@@ -3,6 +3,7 @@ import {
 	type Authorization,
 	checkNonce,
 	type DigestAlgorithm,
+	formatAuthenticationInfo,
 	formatChallenge,
 	type HeaderPair,
 	ha1,
@@ -24,10 +25,14 @@ export interface DigestSettings {
 	readonly qop: 'auth' | 'none'
 	/** How long a nonce may be used, milliseconds. */
 	readonly nonceLifetimeMs: number
+	/** Each nonce serves one request; the next request with it is told `stale`. */
+	readonly oneTimeNonces: boolean
+	/** Success names the nonce of the next request in Authentication-Info (RFC 7616 3.5). */
+	readonly nextNonce: boolean
 }
 
 export type DigestVerdict =
-	| { readonly ok: true; readonly username: string }
+	| { readonly ok: true; readonly username: string; readonly info: readonly HeaderPair[] }
 	| { readonly ok: false; readonly challenges: readonly string[] }
 
 /** Challenges requests and checks the answers, nonce counts included. */
@@ -58,7 +63,9 @@ export class RegistrarDigest {
 			.find((parsed) => parsed?.realm === this.#settings.realm)
 		if (!authorization || !this.#isProven(request, authorization)) return this.#challenge(nowMs, false)
 		const age = this.#ageOf(authorization.nonce, nowMs)
-		if (age === 'ok' && this.#isFirstUse(authorization)) return { ok: true, username: authorization.username }
+		if (age === 'ok' && this.#isFirstUse(authorization)) {
+			return { ok: true, username: authorization.username, info: this.#info(headerName, nowMs) }
+		}
 		return this.#challenge(nowMs, age !== 'forged')
 	}
 
@@ -78,12 +85,25 @@ export class RegistrarDigest {
 		return this.#retiredKeys.some((key) => checkNonce(nonce, key, nowMs, Infinity) === 'ok') ? 'stale' : 'forged'
 	}
 
+	#info(headerName: 'Authorization' | 'Proxy-Authorization', nowMs: number): HeaderPair[] {
+		if (!this.#settings.nextNonce) return []
+		const name = headerName === 'Authorization' ? 'Authentication-Info' : 'Proxy-Authentication-Info'
+		return [[name, formatAuthenticationInfo({ nextnonce: makeNonce(this.#key, nowMs) })]]
+	}
+
 	#isFirstUse(authorization: Authorization): boolean {
+		if (this.#settings.oneTimeNonces) return this.#isUnused(authorization.nonce)
 		const count = nonceCount(authorization)
 		if (count === undefined) return true
 		const client = `${authorization.nonce} ${authorization.username} ${authorization.cnonce}`
 		if (count <= (this.#counts.get(client) ?? 0)) return false
 		this.#remember(client, count)
+		return true
+	}
+
+	#isUnused(nonce: string): boolean {
+		if (this.#counts.has(nonce)) return false
+		this.#remember(nonce, 1)
 		return true
 	}
 

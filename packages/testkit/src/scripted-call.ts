@@ -1,4 +1,12 @@
-import { buildCancel, type HeaderPair, type SipRequest, type SipResponse, tagOf, uacDialog } from '@vigil/sip'
+import {
+	buildCancel,
+	type HeaderPair,
+	headerList,
+	type SipRequest,
+	type SipResponse,
+	tagOf,
+	uacDialog,
+} from '@vigil/sip'
 import { Mailbox, type WaitOptions } from './mailbox.ts'
 import { authorized, type Credentials, type SentRequest } from './scripted-agent.ts'
 import { type DialogContext, ScriptedDialog } from './scripted-dialog.ts'
@@ -9,6 +17,8 @@ export interface ScriptedCallOptions {
 	readonly invite: SipRequest
 	readonly to: WirePeer
 	readonly credentials: Credentials | undefined
+	/** Body of the ACK, for an INVITE without an offer. */
+	readonly ackBody: string | undefined
 	readonly context: DialogContext
 	/** Is told of each dialog that the call makes, so that the peer's requests find it. */
 	readonly onDialog: (dialog: ScriptedDialog) => void
@@ -19,7 +29,9 @@ export class ScriptedCall {
 	/** Everything heard, in order; without the challenge that was answered. */
 	readonly responses = new Mailbox<SipResponse>(({ status, reason }) => `${status} ${reason}`)
 	readonly #options: ScriptedCallOptions
+	readonly #early = new Map<string, ScriptedDialog>()
 	readonly #dialogs: ScriptedDialog[] = []
+	readonly #pracked = new Set<string>()
 	#sent: SentRequest
 	#credentials: Credentials | undefined
 
@@ -91,8 +103,29 @@ export class ScriptedCall {
 			this.#sent = this.#send(authorized(this.invite, response, credentials))
 			return
 		}
+		if (isReliableProvisional(response)) this.#prack(response)
 		if (response.status >= 200 && response.status < 300) this.#confirm(response)
 		this.responses.push(response)
+	}
+
+	/** Each reliable provisional response is acknowledged once; a repeated one crossed its PRACK (RFC 3262 4). */
+	#prack(response: SipResponse): void {
+		const tag = tagOf(response.headers.get('To') ?? '') ?? ''
+		const key = `${tag} ${response.headers.get('RSeq')}`
+		const dialog = this.#early.get(tag) ?? this.#open(response)
+		if (!dialog || this.#pracked.has(key)) return
+		this.#pracked.add(key)
+		this.#early.set(tag, dialog)
+		// A PRACK without answer shows at the other end, which keeps repeating its response.
+		dialog.prack(this.invite, response).catch(() => {})
+	}
+
+	#open(response: SipResponse): ScriptedDialog | undefined {
+		const dialog = uacDialog(this.invite, response)
+		if (!dialog) return undefined
+		const scripted = new ScriptedDialog(dialog, this.#options.context)
+		this.#options.onDialog(scripted)
+		return scripted
 	}
 
 	/** Each 2xx is acknowledged, a repeated one again (RFC 3261 13.2.2.4). */
@@ -100,14 +133,17 @@ export class ScriptedCall {
 		const tag = tagOf(response.headers.get('To') ?? '')
 		const known = this.#dialogs.find(({ dialog }) => dialog.remoteTag === tag)
 		if (known) {
-			known.acknowledge(this.invite)
+			known.acknowledge(this.invite, this.#options.ackBody)
 			return
 		}
-		const dialog = uacDialog(this.invite, response)
+		const dialog = this.#early.get(tag ?? '') ?? this.#open(response)
 		if (!dialog) return
-		const scripted = new ScriptedDialog(dialog, this.#options.context)
-		this.#dialogs.push(scripted)
-		this.#options.onDialog(scripted)
-		scripted.acknowledge(this.invite)
+		dialog.confirm(response)
+		this.#dialogs.push(dialog)
+		dialog.acknowledge(this.invite, this.#options.ackBody)
 	}
+}
+
+function isReliableProvisional({ status, headers }: SipResponse): boolean {
+	return status > 100 && status < 200 && headers.has('RSeq') && headerList(headers, 'Require').includes('100rel')
 }

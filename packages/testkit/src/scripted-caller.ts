@@ -38,6 +38,10 @@ export interface InviteOptions {
 	readonly body?: string
 	readonly headers?: readonly HeaderPair[]
 	readonly callId?: string
+	/** Body of the ACK: the answer to the offer of the 200, when `body` is empty. */
+	readonly ackBody?: string
+	/** Takes reliable provisional responses and acknowledges them (RFC 3262); default no. */
+	readonly prack?: boolean
 }
 
 export interface RegisterOptions {
@@ -85,7 +89,8 @@ export class ScriptedCaller {
 		const { body = sampleSdp(this.host) } = options
 		const invite = this.#request('INVITE', to, to, options.callId ?? randomId(), 1, [
 			['Contact', this.contact],
-			['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY, REFER'],
+			['Allow', 'INVITE, ACK, CANCEL, BYE, PRACK, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY, REFER'],
+			...(options.prack ? [['Supported', '100rel'] as const] : []),
 			...(options.headers ?? []),
 			...(body === '' ? [] : [['Content-Type', 'application/sdp'] as const]),
 		])
@@ -93,6 +98,7 @@ export class ScriptedCaller {
 			invite: { ...invite, body: Buffer.from(body) },
 			to: this.#options.server,
 			credentials: this.#options.credentials,
+			ackBody: options.ackBody,
 			context: this.#context(),
 			onDialog: (dialog) => this.#remember(dialog),
 		})

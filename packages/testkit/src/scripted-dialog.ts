@@ -2,6 +2,7 @@ import {
 	acceptInDialogRequest,
 	buildAckFor2xx,
 	buildResponse,
+	confirmDialog,
 	type Dialog,
 	formatVia,
 	headerList,
@@ -73,10 +74,22 @@ export class ScriptedDialog {
 		return this.requests.waitFor(({ method }) => method === 'BYE', { what: 'BYE', ...options })
 	}
 
-	/** Sends the ACK for a 2xx to the INVITE. */
-	acknowledge(invite: SipRequest): void {
+	/** Takes the 2xx that confirms an early dialog. */
+	confirm(response: SipResponse): void {
+		this.#dialog = confirmDialog(this.#dialog, response)
+	}
+
+	/** Acknowledges a reliable provisional response (RFC 3262 4) and waits for the response to the PRACK. */
+	prack(invite: SipRequest, provisional: SipResponse): Promise<SipResponse> {
+		const rack = `${provisional.headers.get('RSeq')} ${invite.headers.get('CSeq')}`
+		return this.request('PRACK', { headers: [['RAck', rack]] })
+	}
+
+	/** Sends the ACK for a 2xx to the INVITE; with a body when the INVITE had no offer (RFC 3261 13.2.2.4). */
+	acknowledge(invite: SipRequest, body?: string): void {
 		const peer = this.#peer()
-		const ack = buildAckFor2xx(this.#dialog, invite)
+		const withBody: InDialogParts = { headers: [['Content-Type', 'application/sdp']], ...(body && { body }) }
+		const ack = buildAckFor2xx(this.#dialog, invite, body ? withBody : {})
 		const { host, port } = this.#context.agent.wire
 		const params = new Map([['branch', `z9hG4bK${randomId()}`]])
 		ack.headers.prepend('Via', formatVia({ transport: peer.transport.toUpperCase(), host, port, params }))

@@ -14,7 +14,7 @@ import { type Binding, LocationTable } from './location-table.ts'
 import { Mailbox } from './mailbox.ts'
 import { PlannedAnswers } from './planned-answers.ts'
 import { userOfAddress } from './proxy-routing.ts'
-import { challengeHeaders, RegistrarDigest } from './registrar-digest.ts'
+import { challengeHeaders, type DigestSettings, RegistrarDigest } from './registrar-digest.ts'
 import {
 	applyRegister,
 	type RegisterContact,
@@ -46,10 +46,16 @@ export interface RegistrarOptions extends WireOptions, Partial<RegistrationSetti
 	readonly algorithms?: readonly DigestAlgorithm[]
 	readonly qop?: 'auth' | 'none'
 	readonly nonceLifetimeMs?: number
+	/** Each nonce serves one request, so that every refresh is challenged anew with `stale=true`; default no. */
+	readonly oneTimeNonces?: boolean
+	/** Name the nonce of the next request on success (RFC 7616 3.5); default no. */
+	readonly nextNonce?: boolean
 	/** Challenge INVITEs that say they are from one of the users; default no. */
 	readonly challengeCalls?: boolean
 	/** Stay in the way of calls, as a session border controller does; default no. */
 	readonly recordRoute?: boolean
+	/** How long a call may ring before it is answered with 480, milliseconds; default 180 000 (RFC 3261 16.6 step 11). */
+	readonly noAnswerMs?: number
 }
 
 /** A REGISTER as it came, and what was said to it. */
@@ -99,8 +105,7 @@ export class ScriptedRegistrar {
 		this.realm = options.realm ?? 'example.test'
 		this.#settings = { ...DEFAULT_SETTINGS, ...definedSettings(options) }
 		this.#passwords = new Map(Object.entries(options.users ?? {}))
-		const { algorithms = ['SHA-256', 'MD5'], qop = 'auth', nonceLifetimeMs = 300_000 } = options
-		this.#digest = new RegistrarDigest({ realm: this.realm, algorithms, qop, nonceLifetimeMs }, this.#passwords)
+		this.#digest = new RegistrarDigest(digestSettings(this.realm, options), this.#passwords)
 		this.#challengeCalls = options.challengeCalls ?? false
 		this.#proxy = new ForkingProxy({
 			wire,
@@ -108,6 +113,7 @@ export class ScriptedRegistrar {
 			now: realClock.now,
 			isUser: (user) => this.#passwords.has(user),
 			recordRoute: options.recordRoute ?? false,
+			noAnswerMs: options.noAnswerMs ?? 180_000,
 		})
 		wire.onMessage((message, from) => {
 			if (message.kind === 'response') this.#proxy.handleResponse(message)
@@ -204,7 +210,7 @@ export class ScriptedRegistrar {
 		// The one who proved a password may change the bindings of that user only (10.3 step 4).
 		if (verdict.username !== user) return respond(request, 403, [])
 		const { status, reason, headers } = applyRegister(request, user, from, this.#table, this.#settings, nowMs)
-		return respond(request, status, headers, reason)
+		return respond(request, status, status < 300 ? [...headers, ...verdict.info] : headers, reason)
 	}
 
 	#onOther(request: SipRequest, from: WirePeer): void {
@@ -244,6 +250,17 @@ export class ScriptedRegistrar {
 /** Starts a registrar and proxy on UDP and TCP of one port. */
 export async function startScriptedRegistrar(options: RegistrarOptions = {}): Promise<ScriptedRegistrar> {
 	return new ScriptedRegistrar(await openSipWire(options), options)
+}
+
+function digestSettings(realm: string, options: RegistrarOptions): DigestSettings {
+	return {
+		realm,
+		algorithms: options.algorithms ?? ['SHA-256', 'MD5'],
+		qop: options.qop ?? 'auth',
+		nonceLifetimeMs: options.nonceLifetimeMs ?? 300_000,
+		oneTimeNonces: options.oneTimeNonces ?? false,
+		nextNonce: options.nextNonce ?? false,
+	}
 }
 
 function definedSettings(options: Partial<RegistrationSettings>): Partial<RegistrationSettings> {

@@ -1,10 +1,17 @@
 const HEAD_END = Buffer.from('\r\n\r\n')
 const CR = 0x0d
 const LF = 0x0a
+/** More than any message of a test; a stream that needs more is none of SIP. */
+const MAX_BUFFERED_BYTES = 256 * 1024
 
 /** Cuts a TCP stream into SIP messages by Content-Length (RFC 3261 18.3); blank lines between them are keep-alives (RFC 5626 3.5.1). */
 export class SipFraming {
 	#buffer: Buffer = Buffer.alloc(0)
+
+	/** True when so much waits for its end that the stream cannot be SIP: the connection is to be cut. */
+	get isHopeless(): boolean {
+		return this.#buffer.length > MAX_BUFFERED_BYTES
+	}
 
 	/** What the new bytes complete: whole messages, and how many pings (double CRLF) came before or between them. */
 	push(chunk: Buffer): { readonly messages: Uint8Array[]; readonly pings: number } {

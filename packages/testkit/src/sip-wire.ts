@@ -41,6 +41,7 @@ export class SipWire {
 	readonly #connections = new Map<string, Socket>()
 	readonly #trace: WireOptions['trace']
 	#onMessage: MessageHandler = () => {}
+	#closing: Promise<void> | undefined
 
 	constructor(udp: UdpSocket, tcp: Server, trace?: WireOptions['trace']) {
 		this.#udp = udp
@@ -63,6 +64,8 @@ export class SipWire {
 
 	/** Sends, over TCP on the connection with that peer or on a new one. What cannot be delivered is lost, as with UDP. */
 	send(message: SipMessage, to: WirePeer): void {
+		// A port of 0 stands in many a hostile URI, and sockets throw at it; timers of a call may outlive the wire.
+		if (this.#closing || to.port === 0) return
 		this.#trace?.('out', message, to)
 		const bytes = serializeMessage(message)
 		if (to.transport === 'udp') this.#udp.send(bytes, to.port, to.host)
@@ -78,7 +81,13 @@ export class SipWire {
 		for (const socket of this.#connections.values()) socket.destroy()
 	}
 
-	async close(): Promise<void> {
+	/** Closes the sockets; what is sent afterwards is lost. May be called again. */
+	close(): Promise<void> {
+		this.#closing ??= this.#close()
+		return this.#closing
+	}
+
+	async #close(): Promise<void> {
 		const closed = [once(this.#udp, 'close'), once(this.#tcp, 'close')]
 		this.#udp.close()
 		this.#tcp.close()
@@ -103,6 +112,7 @@ export class SipWire {
 			this.keepAlives += pings
 			if (pings > 0) socket.write(PONG)
 			for (const bytes of messages) this.#receive(bytes, peer)
+			if (framing.isHopeless) socket.destroy()
 		})
 		socket.on('error', () => {})
 		socket.on('close', () => {
@@ -134,10 +144,10 @@ export async function openSipWire(options: WireOptions = {}): Promise<SipWire> {
 	const host = options.host ?? '127.0.0.1'
 	for (let attempt = 1; ; attempt++) {
 		const udp = createSocket('udp4')
-		udp.bind(options.port ?? 0, host)
-		await once(udp, 'listening')
 		const tcp = createServer()
 		try {
+			udp.bind(options.port ?? 0, host)
+			await once(udp, 'listening')
 			tcp.listen((udp.address() as AddressInfo).port, host)
 			await once(tcp, 'listening')
 			return new SipWire(udp, tcp, options.trace)
