@@ -1,4 +1,4 @@
-import { createLogger, type Logger, realClock, runProcess, startFailure } from '@vigil/runtime'
+import { createLogger, realClock, runProcess } from '@vigil/runtime'
 import { Platform } from './platform/platform.ts'
 import { readSettings } from './settings.ts'
 
@@ -8,7 +8,7 @@ const platform = new Platform(settings, realClock, logger)
 platform.lifecycle.add({
 	name: 'announce',
 	start: () => {
-		process.stdout.write(JSON.stringify(platform.addresses) + '\n')
+		process.stdout.write(`${JSON.stringify(platform.addresses)}\n`)
 	},
 })
 await runProcess(platform.lifecycle, { clock: realClock })
