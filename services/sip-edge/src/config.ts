@@ -46,8 +46,8 @@ export interface SipEdgeConfig {
 	readonly maxExpiresSeconds?: number
 	/** Accepted connections of one IPv4 address or IPv6 /64; default 256. */
 	readonly maxConnectionsPerSource?: number
-	/** Requests of one source; default 100 a second, 400 at once. */
-	readonly requestsPerSecondPerSource?: number
+	/** Messages of one IPv4 address or IPv6 /64, which may be an office or a carrier's NAT; default 200, four times that at once. */
+	readonly messagesPerSecondPerSource?: number
 	/** Wrong passwords of one source for one device before 403; default 5 within a minute. */
 	readonly passwordTries?: number
 	/** How long a request in a dialog waits for its device to attach again; default 4000 ms. */
@@ -75,7 +75,7 @@ export function completeConfig(config: SipEdgeConfig, secretKey: Uint8Array): Co
 		minExpiresSeconds: 60,
 		maxExpiresSeconds: 600,
 		maxConnectionsPerSource: 256,
-		requestsPerSecondPerSource: 100,
+		messagesPerSecondPerSource: 200,
 		passwordTries: 5,
 		reattachWaitMs: 4000,
 		drainMs: 10_000,

@@ -20,8 +20,6 @@ export interface EdgeCounters {
 	flowFailed: number
 	/** Requests that found their device attached again. */
 	resumed: number
-	/** Requests dropped because a source sent too many. */
-	rateLimited: number
 	/** Writes of bindings that had to be tried again. */
 	storeFailures: number
 	signalFailures: number
@@ -41,7 +39,6 @@ export function createCounters(): EdgeCounters {
 		refusedFromWorker: 0,
 		flowFailed: 0,
 		resumed: 0,
-		rateLimited: 0,
 		storeFailures: 0,
 		signalFailures: 0,
 	}

@@ -15,9 +15,17 @@ const HELP: Readonly<Record<keyof EdgeCounters, string>> = {
 	refusedFromWorker: 'Requests from the internal side that were refused since start',
 	flowFailed: 'Requests for a device that had no flow since start',
 	resumed: 'Requests that followed their device to another flow since start',
-	rateLimited: 'Requests dropped since start because their source sent too many',
 	storeFailures: 'Failed writes of bindings since start',
 	signalFailures: 'Signals that could not be sent since start',
+}
+
+type TransportNumber = 'openFlows' | 'malformed' | 'rateLimited' | 'connectionsRefused'
+
+const TRANSPORT_HELP: Readonly<Record<TransportNumber, string>> = {
+	openFlows: 'Connections of devices that are open now',
+	malformed: 'Messages from the public side since start that could not be read',
+	rateLimited: 'Messages dropped since start because their source sent too many',
+	connectionsRefused: 'Connections refused since start because there were too many',
 }
 
 /** Shows the edge's numbers to Prometheus. */
@@ -28,7 +36,18 @@ export function addEdgeMetrics(metrics: Metrics, edge: SipEdge): void {
 		read: () => edge.attachedDevices,
 	})
 	for (const [counter, help] of Object.entries(HELP)) {
-		const name = `edge_${counter.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
-		metrics.gauge({ name, help, read: () => edge.counters[counter as keyof EdgeCounters] })
+		metrics.gauge({ name: metricName(counter), help, read: () => edge.counters[counter as keyof EdgeCounters] })
 	}
+	for (const [counter, help] of Object.entries(TRANSPORT_HELP)) {
+		const read = () => sum(edge, counter as TransportNumber)
+		metrics.gauge({ name: metricName(counter), help, read })
+	}
+}
+
+function metricName(counter: string): string {
+	return `edge_${counter.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
+}
+
+function sum({ transportCounters }: SipEdge, counter: TransportNumber): number {
+	return Object.values(transportCounters).reduce((total, counters) => total + counters[counter], 0)
 }

@@ -1,9 +1,9 @@
 import type { HealthResult } from '@vigil/runtime'
 import type { CountersByTransport } from '@vigil/sip-transport'
-import type { EdgeParts, Sockets } from './assemble.ts'
-import type { CompleteConfig } from './config.ts'
+import type { ProxyParts } from './assemble-proxy.ts'
+import type { RegistrarParts } from './assemble-registrar.ts'
 import type { EdgeCounters } from './counters.ts'
-import type { SipEdgeDeps } from './ports.ts'
+import type { EdgeContext } from './edge-context.ts'
 import type { EdgeAddress } from './sockets/public-sockets.ts'
 
 /** A running edge. */
@@ -22,11 +22,10 @@ export interface SipEdge {
 }
 
 export interface RunningEdgeOptions {
-	readonly deps: SipEdgeDeps
-	readonly config: CompleteConfig
-	readonly parts: EdgeParts
-	readonly sockets: Sockets
-	readonly counters: EdgeCounters
+	readonly context: EdgeContext
+	readonly registrar: RegistrarParts
+	readonly proxy: ProxyParts
+	/** Ends the hearing of signals. */
 	readonly unsubscribe: () => Promise<void>
 }
 
@@ -34,23 +33,23 @@ type State = 'running' | 'draining' | 'closed'
 
 /** Gives a started edge its face, and stops it. */
 export function runningEdge(options: RunningEdgeOptions): SipEdge {
-	const { parts, sockets, counters } = options
+	const { context, registrar } = options
 	let state: State = 'running'
 	let closing: Promise<void> | undefined
 	return {
 		get addresses() {
-			return { public: sockets.publicSockets.addresses, internal: sockets.internal.addresses }
+			return { public: context.publicSockets.addresses, internal: context.internal.addresses }
 		},
-		counters,
-		transportCounters: sockets.publicManager.counters,
+		counters: context.counters,
+		transportCounters: context.publicManager.counters,
 		get attachedDevices() {
-			return parts.registrations.size
+			return registrar.registrations.size
 		},
-		health: () => ({ ok: state === 'running', detail: `${state}, ${parts.registrations.size} devices attached` }),
+		health: () => ({ ok: state === 'running', detail: `${state}, ${registrar.registrations.size} devices attached` }),
 		async drain() {
 			if (state === 'running') state = 'draining'
-			parts.registerHandler.drain()
-			await untilIdle(options)
+			registrar.registerHandler.drain()
+			await untilIdle(context)
 		},
 		close() {
 			state = 'closed'
@@ -60,7 +59,7 @@ export function runningEdge(options: RunningEdgeOptions): SipEdge {
 	}
 }
 
-async function untilIdle({ deps: { clock, logger }, config, parts: { activity } }: RunningEdgeOptions): Promise<void> {
+async function untilIdle({ deps: { clock, logger }, config, activity }: EdgeContext): Promise<void> {
 	const { promise: late, resolve } = Promise.withResolvers<void>()
 	const timer = clock.setTimer(config.drainMs, () => {
 		logger.warn({ transactions: activity.count }, 'the edge stops with transactions under way')
@@ -70,22 +69,22 @@ async function untilIdle({ deps: { clock, logger }, config, parts: { activity } 
 	clock.clearTimer(timer)
 }
 
-async function close({ deps, parts, sockets, unsubscribe }: RunningEdgeOptions): Promise<void> {
-	const { registerHandler, registrations, writer, news, devices, publicEndpoint, internalEndpoint } = parts
+async function close({ context, registrar, proxy, unsubscribe }: RunningEdgeOptions): Promise<void> {
+	const { registerHandler, registrations, writer, news } = registrar
 	registerHandler.drain()
 	await unsubscribe()
 	// One statement instead of one for each device, after the last write that was under way.
 	await writer.close()
 	registrations.detachAll()
-	await Promise.all([news.settled(), forgetBindings(deps, parts)])
-	devices.close()
-	await Promise.all([publicEndpoint.close(), internalEndpoint.close()])
-	await Promise.all([sockets.publicManager.close(), sockets.internalManager.close()])
+	await Promise.all([news.settled(), forgetBindings(context)])
+	proxy.devices.close()
+	await Promise.all([proxy.publicEndpoint.close(), proxy.internalEndpoint.close()])
+	await Promise.all([context.publicManager.close(), context.internalManager.close()])
 }
 
-async function forgetBindings({ bindings, logger }: SipEdgeDeps, { uri }: EdgeParts): Promise<void> {
+async function forgetBindings({ deps: { bindings, logger }, internal }: EdgeContext): Promise<void> {
 	try {
-		await bindings.removeByEdge(uri)
+		await bindings.removeByEdge(internal.uri)
 	} catch (error) {
 		logger.warn({ err: error }, 'the bindings of the edge stay in the store until it starts again')
 	}

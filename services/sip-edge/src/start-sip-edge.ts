@@ -1,10 +1,14 @@
 import type { DeviceId } from '@vigil/domain'
 import { TransportManager, type TransportManagerOptions } from '@vigil/sip-transport'
-import { assemble, type EdgeParts } from './assemble.ts'
+import { Activity } from './activity.ts'
+import { assembleProxy } from './assemble-proxy.ts'
+import { assembleRegistrar, type RegistrarParts } from './assemble-registrar.ts'
 import { forgetChangedDevice } from './attach/register-handler.ts'
 import { type CompleteConfig, completeConfig, type SipEdgeConfig } from './config.ts'
 import { createCounters } from './counters.ts'
+import type { EdgeContext } from './edge-context.ts'
 import type { SipEdgeDeps } from './ports.ts'
+import { flowTokenKey } from './routing/flow-token.ts'
 import { runningEdge, type SipEdge } from './running-edge.ts'
 import { InternalSockets } from './sockets/internal-sockets.ts'
 import { PublicSockets } from './sockets/public-sockets.ts'
@@ -13,6 +17,7 @@ import { PublicSockets } from './sockets/public-sockets.ts'
 const INTERNAL_LIMITS = { maxConnectionsPerSource: 10_000 }
 /** A device that refreshes just in time is not silent for longer than its registration lasts. */
 const IDLE_GRACE_MS = 60_000
+const BURST_SECONDS = 4
 
 /**
  * Starts an edge: opens the internal sockets, removes the bindings that an earlier run left, then opens the doors to devices.
@@ -22,31 +27,46 @@ const IDLE_GRACE_MS = 60_000
  */
 export async function startSipEdge(deps: SipEdgeDeps, config: SipEdgeConfig): Promise<SipEdge> {
 	const complete = completeConfig(config, deps.secretKey)
-	const { clock, logger } = deps
-	const base: TransportManagerOptions = { clock, logger }
+	const base: TransportManagerOptions = { clock: deps.clock, logger: deps.logger }
 	const internalManager = new TransportManager({ ...base, limits: INTERNAL_LIMITS })
-	const publicManager = new TransportManager({ ...base, limits: publicLimits(complete) })
+	const publicManager = new TransportManager({ ...base, ...publicBounds(complete) })
 	try {
-		const internal = await InternalSockets.open(internalManager, complete.internalListener)
-		const sockets = { internalManager, internal, publicManager, publicSockets: new PublicSockets() }
-		const counters = createCounters()
-		const parts = assemble(deps, complete, sockets, counters)
-		publicManager.onFlowClosed((flow) => parts.registrations.flowClosed(flow))
-		await deps.bindings.removeByEdge(parts.uri)
-		await sockets.publicSockets.open(publicManager, complete.publicListeners)
-		const unsubscribe = await hearOfChanges(deps, parts)
-		return runningEdge({ deps, config: complete, parts, sockets, counters, unsubscribe })
+		return await start({
+			deps,
+			config: complete,
+			counters: createCounters(),
+			activity: new Activity(),
+			tokenKey: flowTokenKey(deps.secretKey),
+			internalManager,
+			internal: await InternalSockets.open(internalManager, complete.internalListener),
+			publicManager,
+			publicSockets: new PublicSockets(),
+		})
 	} catch (error) {
 		await Promise.all([internalManager.close(), publicManager.close()])
 		throw error
 	}
 }
 
-function publicLimits({ maxConnectionsPerSource, maxExpiresSeconds }: CompleteConfig) {
-	return { maxConnectionsPerSource, idleTimeoutMs: maxExpiresSeconds * 1000 + IDLE_GRACE_MS }
+async function start(context: EdgeContext): Promise<SipEdge> {
+	const { deps, config, internal, publicManager, publicSockets } = context
+	const registrar = assembleRegistrar(context)
+	const proxy = assembleProxy(context, registrar)
+	publicManager.onFlowClosed((flow) => registrar.registrations.flowClosed(flow))
+	await deps.bindings.removeByEdge(internal.uri)
+	await publicSockets.open(publicManager, config.publicListeners)
+	return runningEdge({ context, registrar, proxy, unsubscribe: await hearOfChanges(deps, registrar) })
 }
 
-function hearOfChanges({ devices, signals, logger }: SipEdgeDeps, { secrets, registrations }: EdgeParts) {
+function publicBounds(config: CompleteConfig) {
+	const { maxConnectionsPerSource, maxExpiresSeconds, messagesPerSecondPerSource: perSecond } = config
+	return {
+		limits: { maxConnectionsPerSource, idleTimeoutMs: maxExpiresSeconds * 1000 + IDLE_GRACE_MS },
+		messageRate: { perSecond, burst: perSecond * BURST_SECONDS },
+	}
+}
+
+function hearOfChanges({ devices, signals, logger }: SipEdgeDeps, { secrets, registrations }: RegistrarParts) {
 	return signals.subscribe('device.changed', async ({ deviceId }) => {
 		try {
 			await forgetChangedDevice(deviceId as DeviceId, secrets, registrations, (id) => devices.load(id))

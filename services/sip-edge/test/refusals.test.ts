@@ -148,10 +148,10 @@ describe('the internal side', () => {
 describe('one source', () => {
 	it('gets no more than its share', async () => {
 		await fixture.close()
-		fixture = await new EdgeFixture().start({ requestsPerSecondPerSource: 1 })
+		fixture = await new EdgeFixture().start({ messagesPerSecondPerSource: 1 })
 		const device = await connected()
 		for (let i = 0; i < 10; i++) device.send(request('OPTIONS', 'sip:edge.example'), device.flow)
-		await until(() => fixture.edge.counters.rateLimited >= 5, { what: 'requests beyond the share' })
+		await until(() => fixture.edge.transportCounters.tcp.rateLimited >= 5, { what: 'requests beyond the share' })
 	})
 })
 

@@ -1,7 +1,7 @@
 import { addressHost } from '@vigil/sip'
 import type { Flow, TransportManager } from '@vigil/sip-transport'
 import type { InternalListenerConfig } from '../config.ts'
-import type { RouteAddress } from '../routing/route-set.ts'
+import { edgeUri, type RouteAddress } from '../routing/route-set.ts'
 import type { WorkerHop } from '../routing/worker-hop.ts'
 import type { EdgeAddress } from './public-sockets.ts'
 
@@ -31,6 +31,11 @@ export class InternalSockets {
 
 	get addresses(): readonly EdgeAddress[] {
 		return this.#addresses
+	}
+
+	/** What the store knows this edge by. */
+	get uri(): string {
+		return edgeUri(this.addressFor())
 	}
 
 	/** How workers reach us: by the transport that they came by, or by the first. */

@@ -1,0 +1,104 @@
+import { createHmac } from 'node:crypto'
+import { canonicalHost } from '@vigil/sip'
+import { BindingNews } from './attach/binding-news.ts'
+import { BindingWriter } from './attach/binding-writer.ts'
+import { RegisterHandler } from './attach/register-handler.ts'
+import { Registrations } from './attach/registrations.ts'
+import { SecretCache } from './attach/secret-cache.ts'
+import type { CompleteConfig } from './config.ts'
+import type { EdgeContext } from './edge-context.ts'
+import { AttemptThrottle } from './limits/attempt-throttle.ts'
+import type { SipEdgeDeps } from './ports.ts'
+import type { RegistrarRules } from './registrar/types.ts'
+import { bindingRoute } from './routing/route-set.ts'
+
+const RETRY_AFTER_SECONDS = 5
+const NONCE_MAX_AGE_MS = 300_000
+const STORED_LIFETIME_MS = 3_600_000
+const PASSWORD_WINDOW_MS = 60_000
+/** A source may be an office or a carrier's NAT, so it gets the tries of several devices. */
+const TRIES_PER_SOURCE = 10
+const SECRET_MAX_AGE_MS = 600_000
+/** Short, so that a device that was enrolled a moment ago is not turned away for long when the signal was lost. */
+const UNKNOWN_MAX_AGE_MS = 10_000
+/** Bounds the memory that strangers can fill. */
+const MAX_REMEMBERED = 50_000
+
+/** The parts by which devices attach. */
+export interface RegistrarParts {
+	readonly registrations: Registrations
+	readonly registerHandler: RegisterHandler
+	readonly secrets: SecretCache
+	readonly news: BindingNews
+	readonly writer: BindingWriter
+}
+
+/** Makes the registrar of an edge. */
+export function assembleRegistrar(context: EdgeContext): RegistrarParts {
+	const { deps, counters } = context
+	const { clock, logger, signals, bindings } = deps
+	const news = new BindingNews({ signals, logger, onFailure: () => counters.signalFailures++ })
+	const writer = new BindingWriter({ store: bindings, clock, logger, onFailure: () => counters.storeFailures++ })
+	const secrets = secretCache(deps)
+	const registrations = new Registrations({
+		rules: registrarRules(deps, context.config),
+		routeTo: (deviceId) => bindingRoute(context.tokenKey, { deviceId }, context.internal.addressFor()),
+		news,
+		writer,
+		clock,
+		counters,
+	})
+	return { registrations, registerHandler: registerHandler(context, registrations, secrets), secrets, news, writer }
+}
+
+function registerHandler(context: EdgeContext, registrations: Registrations, secrets: SecretCache): RegisterHandler {
+	const { deps, config, counters, publicSockets } = context
+	return new RegisterHandler({
+		registrations,
+		secrets,
+		throttle: attemptThrottle(config),
+		domain: config.domain,
+		isOwnHost: (host) => [config.domain, ...publicSockets.hosts].some((own) => isSameHost(own, host)),
+		retryAfterSeconds: RETRY_AFTER_SECONDS,
+		clock: deps.clock,
+		logger: deps.logger,
+		randomId: deps.randomId,
+		counters,
+	})
+}
+
+function secretCache({ clock, devices }: SipEdgeDeps): SecretCache {
+	return new SecretCache({
+		clock,
+		open: (deviceId) => devices.openSipSecret(deviceId),
+		maxAgeMs: SECRET_MAX_AGE_MS,
+		unknownMaxAgeMs: UNKNOWN_MAX_AGE_MS,
+		maxEntries: MAX_REMEMBERED,
+	})
+}
+
+function attemptThrottle({ passwordTries }: CompleteConfig): AttemptThrottle {
+	return new AttemptThrottle({
+		triesPerDevice: passwordTries,
+		triesPerSource: passwordTries * TRIES_PER_SOURCE,
+		windowMs: PASSWORD_WINDOW_MS,
+		maxEntries: MAX_REMEMBERED,
+	})
+}
+
+function registrarRules({ secretKey, randomId }: SipEdgeDeps, config: CompleteConfig): RegistrarRules {
+	return {
+		realm: config.realm,
+		minExpiresSeconds: config.minExpiresSeconds,
+		maxExpiresSeconds: config.maxExpiresSeconds,
+		flowTimerSeconds: config.flowTimerSeconds,
+		nonceKey: createHmac('sha256', secretKey).update(`sip-edge nonce ${randomId()}`).digest(),
+		nonceMaxAgeMs: NONCE_MAX_AGE_MS,
+		storedLifetimeMs: Math.max(STORED_LIFETIME_MS, 2000 * config.maxExpiresSeconds),
+		retryAfterSeconds: RETRY_AFTER_SECONDS,
+	}
+}
+
+function isSameHost(left: string, right: string): boolean {
+	return canonicalHost(left) === canonicalHost(right)
+}
