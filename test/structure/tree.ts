@@ -1,0 +1,35 @@
+import { globSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)))
+
+/** Every TypeScript file of the packages, the services and the tests across them, as a path from the root. */
+export const files: readonly string[] = globSync('{packages,services}/*/{src,test}/**/*.ts', { cwd: ROOT })
+	.concat(globSync('test/**/*.ts', { cwd: ROOT }))
+	.filter((file) => !file.includes('node_modules'))
+
+export const manifests: readonly string[] = globSync('{packages,services}/*/package.json', { cwd: ROOT })
+
+// Biome formats every import the same way, so that a plain pattern finds them all.
+const IMPORT = /\bfrom '([^'\n]+)'|\bimport\('([^'\n]+)'\)|^import '([^'\n]+)'/gm
+
+export function textOf(file: string): string {
+	return readFileSync(resolve(ROOT, file), 'utf8')
+}
+
+/** What a file imports or re-exports, types included, as the source names it. */
+export function importsOf(file: string): string[] {
+	return [...textOf(file).matchAll(IMPORT)].flatMap((match) => match[1] ?? match[2] ?? match[3] ?? [])
+}
+
+/** The package that a file belongs to, by its short name; `test` is a package of its own. */
+export function packageOf(file: string): { name: string; folder: string } {
+	const [kind, name] = file.split('/')
+	return kind === 'test' ? { name: 'test', folder: 'test' } : { name: name ?? '', folder: `${kind}/${name}` }
+}
+
+/** Whether a file is a test or supports tests. */
+export function isTest(file: string): boolean {
+	return file.endsWith('.test.ts') || file.startsWith('test/') || /^(packages|services)\/[^/]+\/test\//.test(file)
+}
