@@ -1,9 +1,9 @@
 import { type Environment, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
 import { z } from 'zod'
 
-const PREFIX = 'VIGIL_'
+export const SETTINGS_PREFIX = 'VIGIL_'
 
-const settingsSchema = z.object({
+const fields = z.object({
 	databaseUrl: urlSetting(['postgres', 'postgresql'])
 		.optional()
 		.meta({ env: 'DATABASE_URL', description: 'PostgreSQL to use in place of the embedded one' }),
@@ -55,15 +55,10 @@ const settingsSchema = z.object({
 	demoSipPort: portSetting().default(5060).meta({ description: 'Port of the demo SIP server' }),
 })
 
-export type Settings = z.output<typeof settingsSchema>
+export type Settings = z.output<typeof fields>
 
-/** Reads the settings; throws ConfigError with one plain sentence. `VIGIL_TEST_SEED` belongs to the tests. */
-export function readSettings(env: Environment): Settings {
-	const settings = loadConfig(contradictionsRefused, env, { prefix: PREFIX, alsoKnown: ['VIGIL_TEST_SEED'] })
-	return settings
-}
-
-const contradictionsRefused = settingsSchema.superRefine((settings, context) => {
+/** Every setting of the process, with its default and meaning. */
+export const settingsSchema = fields.superRefine((settings, context) => {
 	const refuse = (field: keyof Settings, message: string) =>
 		context.addIssue({ code: 'custom', path: [field], message })
 	if ((settings.tlsCertificate === undefined) !== (settings.tlsKey === undefined)) {
@@ -73,3 +68,11 @@ const contradictionsRefused = settingsSchema.superRefine((settings, context) => 
 	if (settings.edgeTlsPort !== undefined) refuse('edgeTlsPort', 'needs VIGIL_TLS_CERTIFICATE and VIGIL_TLS_KEY')
 	if (settings.edgeWssPort !== undefined) refuse('edgeWssPort', 'needs VIGIL_TLS_CERTIFICATE and VIGIL_TLS_KEY')
 })
+
+/** Reads the settings; throws ConfigError with one plain sentence. `VIGIL_TEST_SEED` and `VIGIL_REQUIRE_PEERS` belong to the tests. */
+export function readSettings(env: Environment): Settings {
+	return loadConfig(settingsSchema, env, {
+		prefix: SETTINGS_PREFIX,
+		alsoKnown: ['VIGIL_TEST_SEED', 'VIGIL_REQUIRE_PEERS'],
+	})
+}

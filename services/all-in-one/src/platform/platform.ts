@@ -166,7 +166,12 @@ export class Platform {
 						bindings: stores.bindings,
 						calls: stores.calls,
 						signals: queue.signals,
-						enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
+						// The dispatcher of this process pushes at once; the queue keeps the job in case the process dies, and a
+						// dispatcher never runs the same push twice.
+						enqueuePush: (job) => {
+							required(this.#dispatcher, 'push dispatcher').dispatch(job)
+							return pushes.enqueue(job, { id: job.pushId })
+						},
 						leaseEpoch: await stores.leaseEpochs.next(),
 						clock: this.#clock,
 						logger: this.#logger.child({ part: 'worker' }),
