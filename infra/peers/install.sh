@@ -15,6 +15,8 @@ if [ "${1:-}" = "--help" ]; then
 	exit 0
 fi
 
+command -v apt-get >/dev/null || { echo "peers: this installs on Debian only; see --help for what is needed" >&2; exit 1; }
+
 missing=()
 for package in "${packages[@]}"; do
 	dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -40,5 +42,5 @@ fi
 
 echo "peers: installing ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
-DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 echo "peers: installed"
