@@ -1,5 +1,5 @@
 import { sliceTrimmed } from '../message/grammar.ts'
-import type { Headers } from '../message/headers.ts'
+import type { HeaderView } from '../message/light-response.ts'
 import { quotedEnd } from './quoted.ts'
 
 /**
@@ -40,7 +40,7 @@ export function entryEnd(value: string, start: number): number {
 }
 
 /** Every entry of every field of that name, in order (RFC 3261 7.3.1: one list, however it was spread over fields). */
-export function headerList(headers: Headers, name: string): string[] {
+export function headerList(headers: Pick<HeaderView, 'all'>, name: string): string[] {
 	const values = headers.all(name)
 	const [only] = values
 	if (values.length === 1 && only !== undefined) return splitList(only)

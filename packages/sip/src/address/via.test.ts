@@ -23,6 +23,8 @@ describe('parseVia', () => {
 		],
 		['sip / 2.0 / wss \t h', { transport: 'WSS', host: 'h', params: new Map() }],
 		['SIP/2.0/TLS [2001:db8::1]:5061', { transport: 'TLS', host: '[2001:db8::1]', port: 5061, params: new Map() }],
+		['SIP/7.0/UDP h', { protocol: 'SIP/7.0', transport: 'UDP', host: 'h', params: new Map() }],
+		['Other / x1 / tcp h', { protocol: 'OTHER/X1', transport: 'TCP', host: 'h', params: new Map() }],
 		['SIP/2.0/UDP h : 5060 ; ttl = 16', { transport: 'UDP', host: 'h', port: 5060, params: new Map([['ttl', '16']]) }],
 	])('%s', (text, via) => {
 		expect(parseVia(text)).toEqual(via)
@@ -33,8 +35,9 @@ describe('parseVia', () => {
 		'SIP/2.0/UDP',
 		'SIP/2.0/UDP ',
 		'SIP/2.0/ h',
-		'SIP/3.0/UDP h',
-		'HTTP/1.1/UDP h',
+		'SIP/2.0 h',
+		'SIP//UDP h',
+		'/2.0/UDP h',
 		'SIP/2.0/UDP h:',
 		'SIP/2.0/UDP h:70000',
 		'SIP/2.0/UDP h:x',
@@ -55,8 +58,10 @@ describe('parseVia', () => {
 			),
 		)
 		check(
-			fc.property(token, host, fc.nat({ max: 65_535 }), params, (transport, at, port, entries) => {
-				const via: Via = { transport: transport.toUpperCase(), host: at, port, params: new Map(entries) }
+			fc.property(token, host, fc.nat({ max: 65_535 }), params, token, (transport, at, port, entries, version) => {
+				const protocol = `SIP/${version.toUpperCase()}`
+				const common = { transport: transport.toUpperCase(), host: at, port, params: new Map(entries) }
+				const via: Via = protocol === 'SIP/2.0' ? common : { protocol, ...common }
 				expect(parseVia(formatVia(via))).toEqual(via)
 			}),
 			300,

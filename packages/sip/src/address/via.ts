@@ -7,6 +7,8 @@ import { formatParams, type Params, parseParams } from './params.ts'
 
 /** One Via entry (RFC 3261 20.42). */
 export interface Via {
+	/** Name and version of the protocol where they are not `SIP/2.0`. */
+	readonly protocol?: string
 	/** `UDP`, `TCP`, `TLS`, `WS`, `WSS` or another token, in upper case. */
 	readonly transport: string
 	/** sent-by, IPv6 in brackets. */
@@ -16,10 +18,20 @@ export interface Via {
 	readonly params: Params
 }
 
-/** Reads one Via entry, blanks in all the places where the grammar allows them; undefined when malformed or not of SIP/2.0. */
+/** Reads one Via entry, blanks in all the places where the grammar allows them; undefined when malformed. */
 export function parseVia(text: string): Via | undefined {
-	const transportAt = afterVersion(text)
-	if (transportAt < 0) return undefined
+	if (text.startsWith('SIP/2.0/')) return afterProtocol(text, 8)
+	const match = PROTOCOL.exec(text)
+	if (!match) return undefined
+	const protocol = `${match[1]}/${match[2]}`.toUpperCase()
+	const via = afterProtocol(text, match[0].length)
+	return via && protocol !== 'SIP/2.0' ? { protocol, ...via } : via
+}
+
+/** The name, version and slashes of a sent-protocol that is not written as nearly everybody writes it. */
+const PROTOCOL = /^[ \t]*([\w.!%*+`'~-]+)[ \t]*\/[ \t]*([\w.!%*+`'~-]+)[ \t]*\//
+
+function afterProtocol(text: string, transportAt: number): Via | undefined {
 	let i = skipBlanks(text, transportAt)
 	const transportStart = i
 	while (i < text.length && !isBlankCode(text.charCodeAt(i))) i++
@@ -48,13 +60,6 @@ function withParams(
 	return port === undefined ? { transport, host, params } : { transport, host, port, params }
 }
 
-/** The index behind `SIP/2.0/`, or -1. */
-function afterVersion(text: string): number {
-	if (text.startsWith('SIP/2.0/')) return 8
-	const match = /^[ \t]*SIP[ \t]*\/[ \t]*2\.0[ \t]*\//i.exec(text)
-	return match ? match[0].length : -1
-}
-
 function endOfHost(text: string, start: number): number {
 	if (text.charCodeAt(start) === 0x5b) {
 		const close = text.indexOf(']', start)
@@ -73,7 +78,7 @@ function endOfPort(text: string, start: number): number {
 /** Writes one Via entry. */
 export function formatVia(via: Via): string {
 	const port = via.port === undefined ? '' : `:${via.port}`
-	return `SIP/2.0/${via.transport} ${via.host}${port}${formatParams(via.params)}`
+	return `${via.protocol ?? 'SIP/2.0'}/${via.transport} ${via.host}${port}${formatParams(via.params)}`
 }
 
 /** The topmost Via entry of a message; undefined when there is none or it is malformed. */

@@ -79,6 +79,15 @@ export function canonicalHeaderName(name: string): string {
 	return KNOWN_SPELLINGS.get(lower) ?? lower
 }
 
+const COMPACT_OF: ReadonlyMap<string, string> = new Map(
+	Object.entries(COMPACT_FORMS).map(([compact, canonical]) => [canonical, compact]),
+)
+
+/** The one-letter form of a canonical name, where it has one. */
+export function compactFormOf(canonical: string): string | undefined {
+	return COMPACT_OF.get(canonical)
+}
+
 /** The canonical name when this spelling is a common one, which therefore needs no further check of its characters. */
 export function knownHeaderName(name: string): string | undefined {
 	return KNOWN_SPELLINGS.get(name)

@@ -27,11 +27,17 @@ export function validateMessage(message: SipMessage): ParseError | undefined {
 }
 
 function requestUriFault(message: SipMessage): string | undefined {
-	return message.kind === 'request' && !parseUri(message.uri) ? 'Malformed Request-URI' : undefined
+	if (message.kind === 'response') return undefined
+	const uri = parseUri(message.uri)
+	if (!uri) return 'Malformed Request-URI'
+	// RFC 3261 19.1.1: header fields have no place in a Request-URI, and are nothing that a stranger may add to a message of ours.
+	return 'headers' in uri && uri.headers ? 'Header fields in the Request-URI' : undefined
 }
 
 function headerFault(headers: Headers): string | undefined {
-	if (!topViaOf(headers) || !headerList(headers, 'Via').every(parseVia)) return 'Malformed Via header field'
+	const via = topViaOf(headers)
+	if (!via || via.protocol !== undefined || !headerList(headers, 'Via').every(parseVia))
+		return 'Malformed Via header field'
 	if (!isAddress(headers.get('From') ?? '')) return 'Malformed From header field'
 	if (!isAddress(headers.get('To') ?? '')) return 'Malformed To header field'
 	if (!/^[^\s]+$/.test(headers.get('Call-ID') ?? '')) return 'Malformed Call-ID header field'

@@ -36,7 +36,9 @@ function keyFor(request: SipRequest, method: string): string | undefined {
 	const via = topVia(request)
 	if (!via) return undefined
 	const branch = branchOf(via)
-	if (branch?.startsWith(BRANCH_COOKIE)) return `${branch.toLowerCase()} ${sentBy(via)} ${method}`
+	// The cookie alone identifies nothing (RFC 4475 3.2.1).
+	if (branch?.startsWith(BRANCH_COOKIE) && branch.length > BRANCH_COOKIE.length)
+		return `${branch.toLowerCase()} ${sentBy(via)} ${method}`
 	return oldKey(request, via, method)
 }
 
