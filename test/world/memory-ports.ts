@@ -1,0 +1,104 @@
+import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
+import {
+	type Account,
+	type AccountId,
+	type AccountStore,
+	type BindingStore,
+	type CallStore,
+	type Device,
+	type DeviceBinding,
+	type DeviceId,
+	type DeviceStore,
+	type RegistrationStatus,
+	Secret,
+} from '@vigil/domain'
+
+type Handler = (payload: never) => void | Promise<void>
+
+/** Signals within one process, delivered at once. */
+export class MemorySignals {
+	readonly #handlers = new Map<SignalTopic, Set<Handler>>()
+
+	async publish<Topic extends SignalTopic>(topic: Topic, payload: SignalPayload<Topic>): Promise<void> {
+		for (const handler of this.#handlers.get(topic) ?? []) await handler(payload as never)
+	}
+
+	async subscribe<Topic extends SignalTopic>(
+		topic: Topic,
+		handler: (payload: SignalPayload<Topic>) => void | Promise<void>,
+	): Promise<() => Promise<void>> {
+		const handlers = this.#handlers.get(topic) ?? new Set<Handler>()
+		this.#handlers.set(topic, handlers.add(handler))
+		return async () => void handlers.delete(handler)
+	}
+}
+
+/** Everything around a registration worker and an edge, in memory: what they need of the stores, and the pushes. */
+export class MemoryPorts {
+	readonly signals = new MemorySignals()
+	readonly accountsById = new Map<AccountId, Account>()
+	readonly devicesById = new Map<DeviceId, Device>()
+	readonly bindingsByDevice = new Map<DeviceId, DeviceBinding>()
+	readonly statuses = new Map<AccountId, RegistrationStatus>()
+	readonly pushes: PushJob[] = []
+	/** The password of every account at its SIP server, and of every device at the edge. */
+	password = 'correct horse'
+
+	readonly accounts = only<AccountStore>('account store', {
+		load: async (id) => this.accountsById.get(id),
+		stream: (size) => batches([...this.accountsById.values()], size),
+		openCredential: async (id) => {
+			const account = this.accountsById.get(id)
+			return account && { username: account.username, password: new Secret(this.password) }
+		},
+		saveStatuses: async (statuses) => {
+			for (const [id, status] of statuses) this.statuses.set(id, status)
+		},
+		nextGeneration: async (id) => {
+			const account = this.accountsById.get(id)
+			if (!account) return 1
+			const registrationGeneration = account.registrationGeneration + 1
+			this.accountsById.set(id, { ...account, registrationGeneration })
+			return registrationGeneration
+		},
+	})
+
+	readonly devices = only<DeviceStore>('device store', {
+		load: async (id) => this.devicesById.get(id),
+		loadByAccounts: async (ids) =>
+			new Map(ids.map((id) => [id, [...this.devicesById.values()].filter((device) => device.lines.includes(id))])),
+		openSipSecret: async (id) => (this.devicesById.has(id) ? new Secret(this.password) : undefined),
+	})
+
+	readonly bindings = only<BindingStore>('binding store', {
+		save: async (binding) => void this.bindingsByDevice.set(binding.deviceId, binding),
+		remove: async (deviceId, bindingId) =>
+			this.bindingsByDevice.get(deviceId)?.bindingId === bindingId && this.bindingsByDevice.delete(deviceId),
+		removeByEdge: async () => 0,
+		list: async (ids) => ids.flatMap((id) => this.bindingsByDevice.get(id) ?? []),
+	})
+
+	readonly calls = only<CallStore>('call store', {
+		begin: async () => {},
+		end: async () => {},
+		answered: async () => {},
+		append: async () => {},
+	})
+
+	readonly enqueuePush = async (job: PushJob): Promise<void> => void this.pushes.push(job)
+}
+
+/** The part of a store that is needed; whoever asks for more finds out at once. */
+function only<Store extends object>(name: string, part: Partial<Store>): Store {
+	return new Proxy(part, {
+		get(target, key) {
+			const member = Reflect.get(target, key)
+			if (member === undefined && typeof key === 'string') throw new Error(`the ${name} in memory has no ${key}`)
+			return member
+		},
+	}) as Store
+}
+
+async function* batches<T>(items: readonly T[], size: number): AsyncIterable<readonly T[]> {
+	for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
+}
