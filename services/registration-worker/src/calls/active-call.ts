@@ -21,12 +21,12 @@ import { beginDeviceLeg } from './device-leg.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
 import { nextHopFlow, nextHopUri } from './next-hop.ts'
 import { reasonHeaders } from './reason-headers.ts'
+import type { RunningCall } from './running-call.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
-export class ActiveCall implements LegOwner {
+export class ActiveCall implements RunningCall, LegOwner {
 	readonly id: CallId
 	readonly localTag: string
-	/** Tells a merged request (RFC 3261 8.2.2.2). */
 	readonly inviteKey: string
 	readonly #deps: CallDeps
 	readonly #entry: DirectoryEntry
@@ -90,7 +90,6 @@ export class ActiveCall implements LegOwner {
 		this.#input({ type: 'declined', deviceId })
 	}
 
-	/** A request inside the call; from upstream it belongs to the device that answered, or else rang last. */
 	request(leg: Leg, legId: number | undefined, transaction: ServerTransaction): void {
 		const run = this.#runFor(legId)
 		if (run) run.request(leg, transaction)
@@ -101,12 +100,10 @@ export class ActiveCall implements LegOwner {
 		this.#runFor(legId)?.input({ type: 'ack', leg, ack })
 	}
 
-	/** A repeated 2xx of a device that no transaction knows any more. */
 	strayAnswer(legId: number | undefined, response: SipResponse): void {
 		this.#runFor(legId)?.input({ type: 'response', leg: 'device', transactionId: undefined, response })
 	}
 
-	/** Ends the call because the worker stops. */
 	hangUp(): void {
 		if (this.#answeredLeg === undefined) this.#input({ type: 'declined', deviceId: undefined })
 		else this.#legs.get(this.#answeredLeg)?.input({ type: 'hangUp', headers: [['Reason', 'SIP;cause=503']] })

@@ -1,21 +1,21 @@
 import type { CallId, DeviceId } from '@vigil/domain'
-import type { ActiveCall } from './active-call.ts'
+import type { RunningCall } from './running-call.ts'
 
 /** Calls in memory, found by our own dialog tags, by the devices that they concern and by their id. */
 export class CallRegistry {
-	readonly #byId = new Map<CallId, ActiveCall>()
-	readonly #byTag = new Map<string, { readonly call: ActiveCall; readonly legId: number | undefined }>()
+	readonly #byId = new Map<CallId, RunningCall>()
+	readonly #byTag = new Map<string, { readonly call: RunningCall; readonly legId: number | undefined }>()
 
 	get size(): number {
 		return this.#byId.size
 	}
 
-	add(call: ActiveCall): void {
+	add(call: RunningCall): void {
 		this.#byId.set(call.id, call)
 	}
 
 	/** Routes requests that carry this To tag of ours; `legId` for a device's side, none for the caller's. */
-	addTag(tag: string, call: ActiveCall, legId?: number): void {
+	addTag(tag: string, call: RunningCall, legId?: number): void {
 		this.#byTag.set(tag, { call, legId })
 	}
 
@@ -23,16 +23,16 @@ export class CallRegistry {
 		this.#byTag.delete(tag)
 	}
 
-	remove(call: ActiveCall): void {
+	remove(call: RunningCall): void {
 		this.#byId.delete(call.id)
 		for (const [tag, entry] of this.#byTag) if (entry.call === call) this.#byTag.delete(tag)
 	}
 
-	byTag(tag: string | undefined): { readonly call: ActiveCall; readonly legId: number | undefined } | undefined {
+	byTag(tag: string | undefined): { readonly call: RunningCall; readonly legId: number | undefined } | undefined {
 		return tag === undefined ? undefined : this.#byTag.get(tag)
 	}
 
-	byId(id: CallId): ActiveCall | undefined {
+	byId(id: CallId): RunningCall | undefined {
 		return this.#byId.get(id)
 	}
 
@@ -42,11 +42,11 @@ export class CallRegistry {
 		return false
 	}
 
-	concerning(deviceId: DeviceId): ActiveCall[] {
+	concerning(deviceId: DeviceId): RunningCall[] {
 		return [...this.#byId.values()].filter((call) => call.concerns(deviceId))
 	}
 
-	all(): ActiveCall[] {
+	all(): RunningCall[] {
 		return [...this.#byId.values()]
 	}
 }
