@@ -19,7 +19,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 const SERVICES: Readonly<Record<string, readonly string[]>> = {
-	'registration-worker': ['sip', 'domain', 'contracts', 'runtime', 'sip-transport'],
+	'registration-worker': ['sip', 'domain', 'contracts', 'runtime', 'sip-transport', 'postgres', 'queue'],
 	'sip-edge': ['sip', 'domain', 'contracts', 'runtime', 'sip-transport'],
 	'push-dispatcher': ['domain', 'contracts', 'runtime'],
 	'control-api': ['domain', 'contracts', 'runtime'],

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import {
+	checkDatabase,
+	connectDatabase,
+	createStores,
+	type Database,
+	KeyRing,
+	migrate,
+	type Stores,
+} from '@vigil/postgres'
+import { createQueueBackend, type QueueBackend } from '@vigil/queue'
+import { type Clock, Lifecycle, type Logger } from '@vigil/runtime'
+import { type RegistrationWorker, startRegistrationWorker } from '../start-worker.ts'
+import type { WorkerConfig } from '../worker-config.ts'
+import type { Measuring } from './measuring.ts'
+import type { WorkerSettings } from './settings.ts'
+
+/** RFC 3261 16.6: a proxy before us waits more than three minutes for an answer; we give up just after. */
+const RING_WITHIN_MS = 185_000
+const SWEEP_EVERY_MS = 30_000
+const CALLS_DRAIN_MS = 8_000
+
+/** Where a running worker process is reached. */
+export interface WorkerAddresses {
+	/** UDP and TCP port that Contacts at SIP servers carry. */
+	readonly upstreamPort: number
+	/** `host:port` for edges. */
+	readonly internal: string
+}
+
+/** The registration worker as a process of its own, over a PostgreSQL and a queue that run elsewhere. */
+export class WorkerProcess {
+	readonly lifecycle: Lifecycle
+	readonly #settings: WorkerSettings
+	readonly #clock: Clock
+	readonly #logger: Logger
+	readonly #measuring: Measuring | undefined
+	#opened: { readonly database: Database; readonly stores: Stores } | undefined
+	#queue: QueueBackend | undefined
+	#worker: RegistrationWorker | undefined
+
+	constructor(settings: WorkerSettings, clock: Clock, logger: Logger, measuring?: Measuring) {
+		this.#settings = settings
+		this.#clock = clock
+		this.#logger = logger
+		this.#measuring = measuring
+		this.lifecycle = new Lifecycle({ clock, logger })
+			.add({ name: 'database', start: () => this.#openDatabase(), stop: () => this.#opened?.database.close() })
+			.add({ name: 'queue', start: () => this.#openQueue(), stop: () => this.#queue?.close() })
+			.add({
+				name: 'registration worker',
+				stopDeadlineMs: CALLS_DRAIN_MS + 7_000,
+				start: () => this.#startWorker(),
+				stop: () => this.#stopWorker(),
+			})
+	}
+
+	/** Known once the worker runs. */
+	get addresses(): WorkerAddresses {
+		const worker = required(this.#worker)
+		return { upstreamPort: worker.upstreamPort, internal: worker.internalHostPort }
+	}
+
+	async #openDatabase(): Promise<void> {
+		const database = connectDatabase({ url: this.#settings.databaseUrl })
+		try {
+			const stores = createStores(database, KeyRing.fromText(this.#settings.keyRing))
+			await checkDatabase(database)
+			await migrate(database)
+			this.#opened = { database, stores }
+		} catch (error) {
+			await database.close()
+			throw error
+		}
+	}
+
+	async #openQueue(): Promise<void> {
+		const { redisUrl, databaseUrl } = this.#settings
+		const logger = this.#logger.child({ part: 'queue' })
+		this.#queue = await createQueueBackend(redisUrl === undefined ? { databaseUrl, logger } : { redisUrl, logger })
+	}
+
+	async #startWorker(): Promise<void> {
+		const { stores } = required(this.#opened)
+		const queue = required(this.#queue)
+		const pushes = queue.producer('push')
+		const config = await workerConfig(this.#settings)
+		const leaseEpoch = await stores.leaseEpochs.next()
+		this.#measuring?.starting()
+		this.#worker = await startRegistrationWorker(
+			{
+				accounts: stores.accounts,
+				devices: stores.devices,
+				bindings: stores.bindings,
+				calls: stores.calls,
+				signals: queue.signals,
+				enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
+				leaseEpoch,
+				clock: this.#clock,
+				logger: this.#logger.child({ part: 'worker' }),
+				random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
+			},
+			config,
+		)
+		this.#measuring?.observe(this.#worker)
+	}
+
+	async #stopWorker(): Promise<void> {
+		await this.#worker?.drain(CALLS_DRAIN_MS)
+		await this.#worker?.close()
+	}
+}
+
+async function workerConfig(settings: WorkerSettings): Promise<WorkerConfig> {
+	const { upstreamCa } = settings
+	return {
+		upstreamHost: settings.host,
+		upstreamAdvertisedHost: settings.advertisedHost,
+		upstreamPort: settings.upstreamPort,
+		internalHost: settings.internalHost,
+		internalPort: settings.internalPort,
+		identitySecret: settings.identitySecret,
+		wakeWithinMs: settings.wakeSeconds * 1000,
+		ringWithinMs: RING_WITHIN_MS,
+		sweepEveryMs: SWEEP_EVERY_MS,
+		...(upstreamCa === undefined ? {} : { upstreamCa: await readFile(upstreamCa, 'utf8') }),
+	}
+}
+
+function required<Part>(part: Part | undefined): Part {
+	if (part === undefined) throw new Error('the worker does not run')
+	return part
+}
