@@ -151,6 +151,14 @@ describe('a held call', () => {
 		expect(refused.input({ type: 'unwakeable', deviceId: PHONE })).toEqual(['refuse 480', 'outcome missed 480'])
 	})
 
+	it('gives the caller 480 and cancels what rings when its owner stops', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'p' }])
+		const end = ['refuse 480', 'outcome missed 480', 'withdraw leg 1 no-answer']
+		expect(bench.input({ type: 'stopped' })).toEqual(end)
+		expect(bench.input({ type: 'stopped' })).toEqual([])
+	})
+
 	it('ends for everybody when the user declines by the API', () => {
 		const bench = new HeldCallBench()
 		bench.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'p' }])

@@ -59,6 +59,9 @@ export function stepHeldCall(state: HeldCall, input: HeldCallInput, nowMs: numbe
 			return onDeclined(state, input.deviceId, nowMs)
 		case 'cancelled':
 			return onCancelled(state, nowMs)
+		case 'stopped':
+			// 480, not 503: a proxy takes a 503 for the state of all of us and not of this one phone (RFC 3261 21.5.4).
+			return state.phase === 'held' ? finish(state, 480, undefined, [], nowMs) : { state, effects: [] }
 		case 'due':
 			return onDue(state, nowMs)
 	}

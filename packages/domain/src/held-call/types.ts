@@ -78,6 +78,8 @@ export type HeldCallInput =
 	/** The user declined without SIP, through the control API. */
 	| { readonly type: 'declined'; readonly deviceId: DeviceId | undefined }
 	| { readonly type: 'cancelled' }
+	/** The owner of the call stops: nobody will answer it here any more. */
+	| { readonly type: 'stopped' }
 	| { readonly type: 'due' }
 
 export type HeldCallEffect =

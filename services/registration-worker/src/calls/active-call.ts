@@ -105,7 +105,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	hangUp(): void {
-		if (this.#answeredLeg === undefined) this.#input({ type: 'declined', deviceId: undefined })
+		if (this.#answeredLeg === undefined) this.#input({ type: 'stopped' })
 		else this.#legs.get(this.#answeredLeg)?.input({ type: 'hangUp', headers: [['Reason', 'SIP;cause=503']] })
 	}
 
