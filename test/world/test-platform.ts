@@ -1,48 +1,114 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DemoPushProvider, DemoTenant, Platform, readSettings } from '@vigil/all-in-one'
+import { DemoPushProvider, DemoTenant, Platform, type PlatformAddresses, readSettings } from '@vigil/all-in-one'
 import { removeEmbeddedPostgres } from '@vigil/postgres'
 import { createLogger, realClock } from '@vigil/runtime'
 
-/** A whole platform of a test's own: fresh database, ports chosen by the system, a push provider on loopback. */
-export interface TestPlatform {
-	readonly platform: Platform
-	readonly pushes: DemoPushProvider
-	readonly tenant: DemoTenant
-	close(): Promise<void>
+type Environment = Readonly<Record<string, string>>
+
+const CHOSEN_BY_SYSTEM: Environment = {
+	VIGIL_API_PORT: '0',
+	VIGIL_EDGE_WS_PORT: '0',
+	VIGIL_EDGE_SIP_PORT: '0',
+	VIGIL_UPSTREAM_PORT: '0',
 }
 
-/** `settings` are environment variables; `REDIS_URL` and `DATABASE_URL` of the surroundings are used when set. */
-export async function startTestPlatform(settings: Readonly<Record<string, string>> = {}): Promise<TestPlatform> {
-	const stateDir = await mkdtemp(join(tmpdir(), 'vigil-test-'))
+let tenants = 0
+
+/** A whole platform of a test's own: fresh database, ports chosen by the system, a push provider on loopback. */
+export class TestPlatform {
+	readonly pushes: DemoPushProvider
+	readonly tenant: DemoTenant
+	readonly #stateDir: string
+	readonly #settings: Environment
+	#platform: Platform
+
+	private constructor(
+		platform: Platform,
+		pushes: DemoPushProvider,
+		tenant: DemoTenant,
+		state: { stateDir: string; settings: Environment },
+	) {
+		this.#platform = platform
+		this.pushes = pushes
+		this.tenant = tenant
+		this.#stateDir = state.stateDir
+		this.#settings = state.settings
+	}
+
+	/** `settings` are environment variables; `REDIS_URL` and `DATABASE_URL` of the surroundings are used when set. */
+	static async start(settings: Environment = {}): Promise<TestPlatform> {
+		const stateDir = await mkdtemp(join(tmpdir(), 'vigil-test-'))
+		const platform = await runPlatform({ VIGIL_STATE_DIR: stateDir, ...CHOSEN_BY_SYSTEM, ...settings })
+		const pushes = await DemoPushProvider.start()
+		const tenant = await newTenant(platform.addresses, pushes)
+		return new TestPlatform(platform, pushes, tenant, { stateDir, settings })
+	}
+
+	get platform(): Platform {
+		return this.#platform
+	}
+
+	get addresses(): PlatformAddresses {
+		return this.#platform.addresses
+	}
+
+	/** Another tenant of the same platform, with a push app of its own. */
+	otherTenant(): Promise<DemoTenant> {
+		return newTenant(this.addresses, this.pushes)
+	}
+
+	/** What `GET /readyz` answers. */
+	async readiness(): Promise<{ status: number; body: Readiness }> {
+		const response = await fetch(`${this.addresses.api}/readyz`)
+		return { status: response.status, body: (await response.json()) as Readiness }
+	}
+
+	/** Stops the platform in good order, then starts it on what it left: the same folder, database and ports. */
+	async restart(betweenTheTwo: () => Promise<void> = async () => {}): Promise<void> {
+		const ports = portsOf(this.addresses)
+		await this.#platform.lifecycle.stop()
+		await betweenTheTwo()
+		this.#platform = await runPlatform({ VIGIL_STATE_DIR: this.#stateDir, ...this.#settings, ...ports })
+	}
+
+	async close(): Promise<void> {
+		await this.#platform.lifecycle.stop()
+		await this.pushes.close()
+		if (process.env.DATABASE_URL === undefined) await removeEmbeddedPostgres({ stateDir: this.#stateDir })
+		await rm(this.#stateDir, { recursive: true, force: true })
+	}
+}
+
+/** The part of the answer of `/readyz` that tests look at. */
+export interface Readiness {
+	readonly status: 'ready' | 'degraded' | 'not-ready'
+	readonly checks: Readonly<Record<string, { ok: boolean; critical: boolean; detail?: string }>>
+}
+
+export function startTestPlatform(settings: Environment = {}): Promise<TestPlatform> {
+	return TestPlatform.start(settings)
+}
+
+async function runPlatform(settings: Environment): Promise<Platform> {
 	const { DATABASE_URL, REDIS_URL, VIGIL_LOG_LEVEL } = process.env
-	const platform = new Platform(
-		readSettings({
-			DATABASE_URL,
-			REDIS_URL,
-			VIGIL_STATE_DIR: stateDir,
-			VIGIL_API_PORT: '0',
-			VIGIL_EDGE_WS_PORT: '0',
-			VIGIL_EDGE_SIP_PORT: '0',
-			VIGIL_UPSTREAM_PORT: '0',
-			...settings,
-		}),
-		realClock,
-		createLogger(VIGIL_LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'test'),
-	)
-	const pushes = await DemoPushProvider.start()
+	const logger = createLogger(VIGIL_LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'test')
+	const platform = new Platform(readSettings({ DATABASE_URL, REDIS_URL, ...settings }), realClock, logger)
 	await platform.lifecycle.start()
-	const tenant = await DemoTenant.create(platform.addresses, pushes, `test-${process.pid}-${Date.now()}`)
+	return platform
+}
+
+function newTenant(addresses: PlatformAddresses, pushes: DemoPushProvider): Promise<DemoTenant> {
+	return DemoTenant.create(addresses, pushes, `test-${process.pid}-${Date.now()}-${++tenants}`)
+}
+
+function portsOf({ api, edge, upstreamPort }: PlatformAddresses): Environment {
+	const portOf = (url: string | undefined) => /:(\d+)(?:[;/]|$)/.exec(url ?? '')?.[1] ?? '0'
 	return {
-		platform,
-		pushes,
-		tenant,
-		close: async () => {
-			await platform.lifecycle.stop()
-			await pushes.close()
-			if (DATABASE_URL === undefined) await removeEmbeddedPostgres({ stateDir })
-			await rm(stateDir, { recursive: true, force: true })
-		},
+		VIGIL_API_PORT: portOf(api),
+		VIGIL_EDGE_WS_PORT: portOf(edge.ws),
+		VIGIL_EDGE_SIP_PORT: portOf(edge.tcp),
+		VIGIL_UPSTREAM_PORT: String(upstreamPort),
 	}
 }

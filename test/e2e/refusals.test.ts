@@ -1,0 +1,123 @@
+import { ControlApiError, type SleepingPhone } from '@vigil/all-in-one'
+import { parsePushPayload } from '@vigil/contracts'
+import { until } from '@vigil/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { kindsOf, TestWorld } from '../world/test-world.ts'
+
+describe('a call that is not answered', () => {
+	let world: TestWorld
+
+	beforeAll(async () => {
+		world = await TestWorld.start()
+	})
+
+	afterAll(() => world?.close())
+
+	it('is declined by the user', async () => {
+		const { username, account, phone } = await world.sleepingUser({ user: 'decline' })
+		const call = world.dial(username)
+		expect((await call.final()).status).toBe(603)
+		expect(await world.recordOf(call, account.id)).toMatchObject({ outcome: 'declined', finalStatus: 603 })
+		expect(phone.calls.map(({ end }) => end)).toEqual(['declined'])
+	})
+
+	it('meets a busy phone', async () => {
+		const { username, account, phone } = await world.sleepingUser({ user: 'ignore' })
+		const call = world.dial(username)
+		await call.heard(180)
+		await phone.calls[0]?.decline(486)
+		expect((await call.final()).status).toBe(486)
+		expect(await world.recordOf(call, account.id)).toMatchObject({ outcome: 'busy', finalStatus: 486 })
+	})
+
+	it('is given up while the phone rings', async () => {
+		const { username, account, phone } = await world.sleepingUser({ user: 'ignore' })
+		const call = world.dial(username)
+		await call.heard(180)
+		expect((await call.cancel()).status).toBe(200)
+		expect((await call.final()).status).toBe(487)
+		await until(() => phone.calls[0]?.end === 'cancelled')
+		const record = await world.recordOf(call, account.id, ['cancelled', 'ended'])
+		expect(record).toMatchObject({ outcome: 'cancelled', finalStatus: 487 })
+	})
+
+	it('is given up while the phone wakes: when it attaches it gets INVITE and CANCEL with the reason', async () => {
+		const account = await world.addAccount()
+		const phone = await world.addScriptedPhone(account.id, { wakes: false })
+		await phone.handoff('background')
+		const call = world.dial(account.username)
+		await until(() => phone.pushes.length === 1)
+		await call.cancel()
+		expect((await call.final()).status).toBe(487)
+		await phone.attach()
+		const leg = await phone.incoming.next()
+		expect(leg.callId).toBe(call.callId)
+		const cancel = await leg.cancelled()
+		expect(cancel.headers.get('Reason')).toMatch(/^SIP;\s*cause=487/)
+		const record = await world.recordOf(call, account.id)
+		expect(record).toMatchObject({ outcome: 'cancelled', finalStatus: 487 })
+		expect(kindsOf(record)).not.toContain('answered')
+		expect(phone.pushes).toHaveLength(1)
+	})
+
+	it('shows as ended in the app that attaches too late, and as missed once', async () => {
+		const { username, phone } = await world.sleepingUser({ wakes: false, user: 'ignore' })
+		const call = world.dial(username)
+		await until(() => phone.pushes.length === 1)
+		await call.cancel()
+		await call.final()
+		phone.device.receivePush(phone.pushes[0])
+		expect(phone.calls[0]?.state).toBe('announced')
+		await phone.device.attach()
+		await until(() => phone.calls[0]?.end === 'cancelled')
+		expect(phone.calls).toHaveLength(1)
+		const [first, second] = [await phone.device.handoff('background'), await phone.device.handoff('background')]
+		expect(first.missedCalls).toHaveLength(1)
+		expect(second.missedCalls).toEqual([])
+	})
+
+	it('ends with 480 when nobody wakes, and is missed once', async () => {
+		const { username, account, phone } = await world.sleepingUser({ wakes: false })
+		const call = world.dial(username)
+		expect((await call.final()).status).toBe(480)
+		const record = await world.recordOf(call, account.id, ['wake.timeout', 'ended'])
+		expect(record).toMatchObject({ outcome: 'missed', finalStatus: 480 })
+		const back = await phone.device.handoff('foreground', { registered: true })
+		expect(back.missedCalls).toMatchObject([
+			{ callId: record.id, accountId: account.id, from: { uri: 'sip:bob@pbx.test', displayName: 'Bob Caller' } },
+		])
+		expect((await phone.device.handoff('foreground', { registered: true })).missedCalls).toEqual([])
+	})
+
+	it('is declined through the API without attaching', async () => {
+		const { username, account, phone } = await world.sleepingUser({ wakes: false })
+		const call = world.dial(username)
+		await until(() => phone.pushes.length === 1)
+		phone.device.receivePush(phone.pushes[0])
+		await phone.calls[0]?.decline()
+		expect((await call.final()).status).toBe(603)
+		expect(await world.recordOf(call, account.id)).toMatchObject({ outcome: 'declined', finalStatus: 603 })
+		expect(phone.device.attachment).toBe('detached')
+	})
+
+	it('can be declined only while it waits, and only by a device of the line', async () => {
+		const { username, account, phone } = await world.sleepingUser({ wakes: false })
+		const stranger = await world.addScriptedPhone((await world.addAccount()).id)
+		const own = await world.addScriptedPhone(account.id, { wakes: false })
+		const call = world.dial(username)
+		const callId = await until(() => callIdOf(phone))
+		const decline = `/v1/calls/${callId}/decline`
+		await expect(stranger.api.request('POST', decline)).rejects.toMatchObject({ status: 404 })
+		await own.api.request('POST', decline)
+		expect((await call.final()).status).toBe(603)
+		await world.recordOf(call, account.id)
+		const again = own.api.request('POST', decline)
+		await expect(again).rejects.toBeInstanceOf(ControlApiError)
+		await expect(again).rejects.toMatchObject({ status: 409 })
+	})
+})
+
+function callIdOf(phone: SleepingPhone): string | undefined {
+	const notice = parsePushPayload(phone.pushes[0])
+	return notice?.event === 'call' ? notice.callId : undefined
+}
