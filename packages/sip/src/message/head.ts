@@ -36,6 +36,9 @@ interface Line {
 const CR = 0x0d
 const LF = 0x0a
 const COLON = 0x3a
+const SEMICOLON = 0x3b
+const COMMA = 0x2c
+const AMPERSAND = 0x26
 
 /**
  * Splits start line and header fields off a message in one pass over its bytes. Nothing is read into values.
@@ -52,6 +55,7 @@ export function readHead(bytes: Uint8Array, limits: ParseLimits): Head {
 	head.startLine = decodeLine(bytes, line.start, line.end, line.ascii)
 	if (!line.clean) blame(head, 'bad-start-line', 'Start line holds a stray line break')
 	if (line.end - line.start > limits.maxHeaderBytes) blame(head, 'too-large', 'Start line too long')
+	if (hasTooManyParameters(bytes, line, limits)) blame(head, 'too-many-parameters', 'Too many parameters')
 	for (;;) {
 		if (line.next >= end) {
 			blame(head, 'bad-header', 'No empty line after the header fields')
@@ -107,8 +111,23 @@ function takeField(head: Head, bytes: Uint8Array, line: Line, limits: ParseLimit
 		blame(head, 'too-large', 'Header field too long')
 		return true
 	}
+	if (hasTooManyParameters(bytes, line, limits)) {
+		blame(head, 'too-many-parameters', 'Too many parameters')
+		return true
+	}
 	if (!line.clean || !addField(head, bytes, line)) blame(head, 'bad-header', 'Malformed header field')
 	return true
+}
+
+/** Only lines long enough for it are counted: the others cost nothing. */
+function hasTooManyParameters(bytes: Uint8Array, { start, end }: Line, { maxParameters }: ParseLimits): boolean {
+	if (end - start <= maxParameters) return false
+	let count = 0
+	for (let i = start; i < end; i++) {
+		const byte = bytes[i]
+		if ((byte === SEMICOLON || byte === COMMA || byte === AMPERSAND) && ++count > maxParameters) return true
+	}
+	return false
 }
 
 function addField(head: Head, bytes: Uint8Array, line: Line): boolean {

@@ -5,6 +5,7 @@ export type ParseErrorCode =
 	| 'not-sip'
 	| 'too-large'
 	| 'too-many-headers'
+	| 'too-many-parameters'
 	| 'bad-start-line'
 	| 'bad-header'
 	| 'bad-content-length'

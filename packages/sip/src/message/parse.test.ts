@@ -108,6 +108,26 @@ describe('limits', () => {
 		expect(result).toMatchObject({ code: 'too-many-headers', reply: { status: 513 } })
 		expect(parseMessage(optionsWith({ A: '1', B: '2' }), { maxHeaders: 8 }).ok).toBe(true)
 	})
+
+	it.each([
+		['parameters', { Contact: `<sip:a@b>${';p'.repeat(600)}` }],
+		['entries of a list', { Supported: Array(600).fill('x').join(',') }],
+		['entries over folded lines', { Supported: Array(600).fill('x').join(',\r\n ') }],
+		['header fields of a URI', { Contact: `<sip:a@b?${Array(600).fill('h=v').join('&')}>` }],
+	])('refuse too many %s in one header field', (_what, changes) => {
+		expect(refused(optionsWith(changes))).toMatchObject({ code: 'too-many-parameters', reply: { status: 513 } })
+		expect(parseMessage(optionsWith(changes), { maxParameters: 600 }).ok).toBe(true)
+	})
+
+	it('refuse too many parameters in a Request-URI', () => {
+		const line = `OPTIONS sip:bob@example.com${';p'.repeat(600)} SIP/2.0`
+		expect(refused(optionsWith({}, line))).toMatchObject({ code: 'too-many-parameters', reply: { status: 513 } })
+	})
+
+	it('let the same parameters pass in several header fields', () => {
+		const contact = `<sip:a@b>${';p'.repeat(300)}`
+		expect(parseMessage(optionsWith({ Contact: contact, m: contact })).ok).toBe(true)
+	})
 })
 
 describe('the reply to a refused request', () => {

@@ -5,6 +5,7 @@ import { parseCSeq } from './cseq.ts'
 import type { Fault } from './head.ts'
 import { Headers } from './headers.ts'
 import { EMPTY_BODY, type SipResponse } from './message.ts'
+import type { ParseErrorCode } from './parse-error.ts'
 import type { StartLine } from './start-line.ts'
 
 /**
@@ -22,9 +23,11 @@ export function rejectionOf(start: StartLine, headers: Headers, fault: Fault): S
 	return { kind: 'response', status, reason, headers: replyHeaders(headers, cseq), body: EMPTY_BODY }
 }
 
+const TOO_MUCH: ReadonlySet<ParseErrorCode> = new Set(['too-large', 'too-many-headers', 'too-many-parameters'])
+
 function rejectionStatus(versionSupported: boolean, fault: Fault): number {
 	if (!versionSupported) return 505
-	return fault.code === 'too-large' || fault.code === 'too-many-headers' ? 513 : 400
+	return TOO_MUCH.has(fault.code) ? 513 : 400
 }
 
 function replyHeaders(headers: Headers, cseq: string): Headers {
