@@ -1,7 +1,7 @@
 import type { DeviceId } from '@vigil/domain'
 import { TransportManager, type TransportManagerOptions } from '@vigil/sip-transport'
 import { Activity } from './activity.ts'
-import { assembleProxy } from './assemble-proxy.ts'
+import { assembleProxy, type ProxyParts } from './assemble-proxy.ts'
 import { assembleRegistrar, type RegistrarParts } from './assemble-registrar.ts'
 import { forgetChangedDevice } from './attach/register-handler.ts'
 import { type CompleteConfig, completeConfig, type SipEdgeConfig } from './config.ts'
@@ -55,7 +55,7 @@ async function start(context: EdgeContext): Promise<SipEdge> {
 	publicManager.onFlowClosed((flow) => registrar.registrations.flowClosed(flow))
 	await deps.bindings.removeByEdge(internal.uri)
 	await publicSockets.open(publicManager, config.publicListeners)
-	return runningEdge({ context, registrar, proxy, unsubscribe: await hearOfChanges(deps, registrar) })
+	return runningEdge({ context, registrar, proxy, unsubscribe: await hearOfChanges(deps, registrar, proxy) })
 }
 
 function publicBounds(config: CompleteConfig) {
@@ -66,10 +66,16 @@ function publicBounds(config: CompleteConfig) {
 	}
 }
 
-function hearOfChanges({ devices, signals, logger }: SipEdgeDeps, { secrets, registrations }: RegistrarParts) {
+function hearOfChanges(
+	{ devices, signals, logger }: SipEdgeDeps,
+	{ secrets, registrations }: RegistrarParts,
+	proxy: ProxyParts,
+) {
+	const load = (id: DeviceId) => devices.load(id)
+	const onRemoved = (id: DeviceId) => proxy.devices.removed(id)
 	return signals.subscribe('device.changed', async ({ deviceId }) => {
 		try {
-			await forgetChangedDevice(deviceId as DeviceId, secrets, registrations, (id) => devices.load(id))
+			await forgetChangedDevice(deviceId as DeviceId, secrets, registrations, load, onRemoved)
 		} catch (error) {
 			// Should it be gone, its next REGISTER is refused.
 			logger.warn({ err: error, deviceId }, 'a changed device could not be looked up')

@@ -57,6 +57,16 @@ describe('a call to a device', () => {
 		expect((await device.requests.next()).method).toBe('BYE')
 	})
 
+	it('ends at once when the device is removed from the service while it rings', async () => {
+		const { device, reach } = await fixture.attached()
+		const worker = await fixture.worker()
+		const sent = worker.invite(reach)
+		await device.invites.next()
+		fixture.devices.passwords.delete(device.deviceId)
+		await fixture.signals.publish('device.changed', { deviceId: device.deviceId })
+		expect((await sent.final()).status).toBe(404)
+	})
+
 	it('ends by the BYE of the device', async () => {
 		const { worker, device, deviceDialog } = await call()
 		expect((await device.sendIn(deviceDialog, 'BYE', device.flow).final()).status).toBe(200)

@@ -143,6 +143,19 @@ describe('a held call', () => {
 		])
 	})
 
+	it('gives a phone that was lost while it rang as long to come back as it had to wake', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true }])
+		bench.input(attach(PHONE, 'b1'))
+		bench.nowMs = 40_000
+		bench.input({ type: 'due' })
+		bench.input({ type: 'detached', deviceId: PHONE, bindingId: 'b1' })
+		bench.input({ type: 'leg-refused', legId: 1, status: 430, unreachable: true })
+		bench.nowMs = bench.state.dueAtMs
+		expect(bench.nowMs).toBe(70_000)
+		expect(bench.input({ type: 'due' })).toEqual(['record wake.timeout', 'refuse 480', 'outcome missed 480'])
+	})
+
 	it('gives up at once when no device can be woken', () => {
 		const bench = new HeldCallBench()
 		expect(bench.invite([{ deviceId: PHONE, wakeable: false }])).toEqual(['refuse 480', 'outcome missed 480'])

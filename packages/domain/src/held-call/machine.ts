@@ -19,6 +19,7 @@ export function newHeldCall(): HeldCall {
 		phase: 'held',
 		legs: [],
 		legsStarted: 0,
+		wakeWithinMs: 0,
 		wakeDeadlineMs: 0,
 		ringDeadlineMs: 0,
 		lingerUntilMs: 0,
@@ -73,6 +74,7 @@ function onInvite(state: HeldCall, input: Extract<HeldCallInput, { type: 'invite
 	if (input.autoSend180) effects.push({ type: 'ring-back' })
 	let next: HeldCall = {
 		...state,
+		wakeWithinMs: input.wakeWithinMs,
 		wakeDeadlineMs,
 		ringDeadlineMs: nowMs + input.ringWithinMs,
 		dueAtMs: wakeDeadlineMs,
@@ -202,9 +204,15 @@ function onUnreachable(state: HeldCall, leg: HeldLeg, status: number, nowMs: num
 		status,
 	}))
 	const note: HeldCallEffect = { type: 'record', kind: 'failed', deviceId: leg.deviceId, detail: { status } }
-	if (!moved) return settle(failed, [note], nowMs)
+	if (!moved) return settle(untilItIsBack(failed, nowMs), [note], nowMs)
 	const rung = ring(failed, leg.deviceId)
 	return { state: rung.state, effects: [note, ...rung.effects] }
+}
+
+/** A device that was lost has as long to come back as it would have to wake; without a limit the caller would hear it ring on. */
+function untilItIsBack(state: HeldCall, nowMs: number): HeldCall {
+	const wakeDeadlineMs = Math.max(state.wakeDeadlineMs, nowMs + state.wakeWithinMs)
+	return { ...state, wakeDeadlineMs, dueAtMs: Math.min(wakeDeadlineMs, state.ringDeadlineMs) }
 }
 
 function onDeclined(state: HeldCall, deviceId: DeviceId | undefined, nowMs: number): HeldCallStep {

@@ -41,6 +41,8 @@ export interface HeldCall {
 	readonly phase: HeldCallPhase
 	readonly legs: readonly HeldLeg[]
 	readonly legsStarted: number
+	/** How long a device has to attach, milliseconds. */
+	readonly wakeWithinMs: number
 	/** Before this instant a device must attach, epoch ms. */
 	readonly wakeDeadlineMs: number
 	/** When ringing ends even if nobody answers or gives up (RFC 3261 16.6 timer C), epoch ms. */

@@ -125,8 +125,10 @@ export class ActiveCall implements RunningCall, LegOwner {
 
 	onRejected(legId: number, response: SipResponse, noAnswer: boolean): void {
 		this.#rejections.set(legId, response)
-		const unreachable = noAnswer || UNREACHABLE.has(response.status)
-		this.#input({ type: 'leg-refused', legId, status: response.status, unreachable })
+		const { status } = response
+		this.#input({ type: 'leg-refused', legId, status, unreachable: noAnswer || UNREACHABLE.has(status) })
+		const deviceId = this.#legs.get(legId)?.deviceId
+		if (NO_SUCH_DEVICE.has(status) && deviceId !== undefined) this.unwakeable(deviceId)
 	}
 
 	onEnded(legId: number, cause: string, by: string): void {
@@ -266,6 +268,9 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#deps.registry.remove(this)
 	}
 }
+
+/** The edge knows no such device: it was removed, and no push brings it back. */
+const NO_SUCH_DEVICE: ReadonlySet<number> = new Set([404, 410])
 
 /**
  * Answers that speak of the way to the device, not of its user: no answer at all (408), the edge could not

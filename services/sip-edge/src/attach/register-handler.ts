@@ -116,16 +116,19 @@ export class RegisterHandler {
 	}
 }
 
-/** What the edge does when a device was changed elsewhere: its password is looked up anew, and a deleted device is let go. */
-export function forgetChangedDevice(
+/**
+ * What the edge does when a device was changed elsewhere: its password is looked up anew, and a deleted device is let go.
+ * `onRemoved` is called before its flow closes.
+ */
+export async function forgetChangedDevice(
 	deviceId: DeviceId,
 	secrets: SecretCache,
 	registrations: Registrations,
 	load: (deviceId: DeviceId) => Promise<unknown>,
+	onRemoved: (deviceId: DeviceId) => void,
 ): Promise<void> {
 	secrets.forget(deviceId)
-	if (!registrations.knows(deviceId)) return Promise.resolve()
-	return load(deviceId).then((device) => {
-		if (device === undefined) registrations.feed(deviceId, { type: 'device-removed' })
-	})
+	if (!registrations.knows(deviceId) || (await load(deviceId)) !== undefined) return
+	onRemoved(deviceId)
+	registrations.feed(deviceId, { type: 'device-removed' })
 }

@@ -71,6 +71,11 @@ export class DeviceRelay {
 		else this.#failFlow()
 	}
 
+	/** There is no such device any more. */
+	deviceRemoved(): void {
+		this.#relay.fail(404)
+	}
+
 	/** The flow is gone. Should it still stand there, it is the sending that failed, and trying again would fail again. */
 	#resume(): void {
 		const flow = this.#options.registrations.flowOf(this.deviceId)

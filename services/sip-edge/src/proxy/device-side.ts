@@ -69,6 +69,11 @@ export class DeviceSide {
 		else this.#options.counters.flowFailed++
 	}
 
+	/** The device will never attach again: what waits for its answer is told so. */
+	removed(deviceId: DeviceId): void {
+		for (const relay of [...(this.#relays.get(deviceId) ?? [])]) relay.deviceRemoved()
+	}
+
 	close(): void {
 		this.#stopListening()
 		this.#reattachments.close()
