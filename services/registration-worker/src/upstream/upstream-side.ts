@@ -1,17 +1,30 @@
 import type { Clock, Logger } from '@vigil/runtime'
-import { type Flow, formatAddress, type Listener, resolveTarget, TransportManager } from '@vigil/sip-transport'
+import {
+	type Address,
+	type Flow,
+	formatAddress,
+	type Listener,
+	resolveTarget,
+	TransportManager,
+} from '@vigil/sip-transport'
 import type { WorkerConfig } from '../worker-config.ts'
+import { KnownServers } from './known-servers.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
+
+/** What one source may send that is none of the customers' SIP servers: calls may come from other hosts than REGISTERs go to. */
+const STRANGERS = { perSecond: 500, burst: 2000 }
 
 /** The sockets towards the customers' SIP servers: one UDP and one TCP listener, connections opened on demand. */
 export class UpstreamSide {
 	readonly manager: TransportManager
 	readonly #config: WorkerConfig
+	readonly #servers = new KnownServers()
 	#udp: Listener | undefined
 
 	constructor(config: WorkerConfig, clock: Clock, logger: Logger) {
 		this.#config = config
-		this.manager = new TransportManager({ clock, logger })
+		const exempt = ({ host }: Address) => this.#servers.has(host)
+		this.manager = new TransportManager({ clock, logger, messageRate: { ...STRANGERS, exempt } })
 	}
 
 	/** Opens the listeners; UDP and TCP share the port number. Throws TransportError. */
@@ -39,6 +52,7 @@ export class UpstreamSide {
 		})
 		const address = addresses[skip % addresses.length]
 		if (!address) throw new Error(`${target.host} has no address`)
+		this.#servers.add(address.host)
 		return this.manager.connect({
 			transport: target.transport,
 			host: address.host,
