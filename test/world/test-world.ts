@@ -1,4 +1,4 @@
-import type { DemoTenant, SleepingPhone, UserAction } from '@vigil/all-in-one'
+import type { DemoTenant, SleepingPhone } from '@vigil/all-in-one'
 import type { AccountView, CallWithTimeline, CreateAccountRequest } from '@vigil/contracts'
 import {
 	type CallerOptions,
@@ -11,6 +11,7 @@ import {
 	startScriptedRegistrar,
 	until,
 } from '@vigil/testkit'
+import { MobileNetwork } from './mobile-network.ts'
 import { ScriptedPhone, type ScriptedPhoneOptions } from './scripted-phone.ts'
 import { startTestPlatform, type TestPlatform } from './test-platform.ts'
 
@@ -25,12 +26,10 @@ export interface SleepingUser {
 	readonly phone: SleepingPhone
 }
 
-export interface SleepingUserOptions {
+type PhoneOptions = NonNullable<Parameters<DemoTenant['addPhone']>[1]>
+
+export interface SleepingUserOptions extends PhoneOptions {
 	readonly account?: AccountOptions
-	/** What the user does when it rings; default answers. */
-	readonly user?: UserAction
-	/** Whether the phone wakes at a push; default true. */
-	readonly wakes?: boolean
 }
 
 /** A platform, the customer's SIP server, and somebody who calls. */
@@ -79,7 +78,7 @@ export class TestWorld {
 		return this.tenant.addAccount({ domain: this.domain, password: PASSWORD, ...options, username })
 	}
 
-	async addPhone(accountId: string, options: { user?: UserAction; wakes?: boolean } = {}): Promise<SleepingPhone> {
+	async addPhone(accountId: string, options: PhoneOptions = {}): Promise<SleepingPhone> {
 		const phone = await this.tenant.addPhone(accountId, options)
 		this.#closing.push(() => phone.close())
 		return phone
@@ -98,6 +97,13 @@ export class TestWorld {
 		const { lines } = await phone.device.handoff('background')
 		if (lines[0]?.holder !== 'service') throw new Error(`the handoff failed: ${JSON.stringify(lines)}`)
 		return { username: account.username, account, phone }
+	}
+
+	/** The network of one phone, which can be taken away. */
+	async newNetwork(): Promise<MobileNetwork> {
+		const network = await MobileNetwork.start(this.platform.addresses.edge.ws ?? '')
+		this.#closing.push(() => network.close())
+		return network
 	}
 
 	/** Another one who calls, with settings of its own. */

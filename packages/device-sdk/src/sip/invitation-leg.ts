@@ -96,6 +96,11 @@ export class InvitationLeg implements CallLeg {
 			onAck: () => this.#onAck(),
 			// sip.js would follow it and call whom it names.
 			onRefer: (referral) => void referral.reject().catch(() => {}),
+			// A BYE may overtake the ACK, or the ACK be lost with a connection: it was hung up all the same.
+			onBye: (bye) => {
+				this.#remoteEnd = 'hung-up'
+				void bye.accept().catch(() => {})
+			},
 			onCancel: ({ request }) => {
 				this.#remoteEnd = endOfCancel(request.getHeader('Reason'))
 			},

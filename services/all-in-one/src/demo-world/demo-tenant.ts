@@ -1,7 +1,7 @@
 import type { AccountView, CreateAccountRequest } from '@vigil/contracts'
 import type { PlatformAddresses } from '../platform/platform.ts'
 import { DEMO_PUSH_APP, type DemoPushProvider } from './push-provider.ts'
-import { SleepingPhone, type UserAction } from './sleeping-phone.ts'
+import { type PhoneOptions, SleepingPhone } from './sleeping-phone.ts'
 import { TenantClient } from './tenant-client.ts'
 
 /** A tenant with a push app on the demo provider; accounts and phones are added to it through the control API. */
@@ -37,7 +37,10 @@ export class DemoTenant {
 		return this.client.createAccount(account)
 	}
 
-	async addPhone(accountId: string, options: { user?: UserAction; wakes?: boolean } = {}): Promise<SleepingPhone> {
+	async addPhone(
+		accountId: string,
+		options: Pick<PhoneOptions, 'user' | 'wakes' | 'device'> = {},
+	): Promise<SleepingPhone> {
 		const { code } = await this.client.createEnrolment(accountId)
 		return SleepingPhone.enrol({ apiUrl: this.#apiUrl, enrolmentCode: code, pushes: this.#pushes, ...options })
 	}

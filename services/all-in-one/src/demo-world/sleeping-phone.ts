@@ -1,4 +1,4 @@
-import { type IncomingCall, VigilDevice } from '@vigil/device-sdk'
+import { type DeviceOptions, type IncomingCall, VigilDevice } from '@vigil/device-sdk'
 import type { DemoPushProvider } from './push-provider.ts'
 import { DEMO_PUSH_APP } from './push-provider.ts'
 
@@ -25,6 +25,8 @@ export interface PhoneOptions {
 	readonly user?: UserAction
 	/** Whether the phone wakes at a push at all; default true. */
 	readonly wakes?: boolean
+	/** Settings of the SDK. */
+	readonly device?: DeviceOptions
 }
 
 /** A softphone in the form of its SDK: sleeps detached, wakes at a push, attaches, does what its user wants. */
@@ -55,6 +57,7 @@ export class SleepingPhone {
 			else early.push(payload)
 		})
 		const device = await VigilDevice.enrol({
+			...options.device,
 			apiUrl: options.apiUrl,
 			enrolmentCode: options.enrolmentCode,
 			platform: 'ios',
