@@ -1,4 +1,4 @@
-import { TenantClient } from '@vigil/all-in-one'
+import { DEMO_PUSH_APP, TenantClient } from '@vigil/all-in-one'
 import type { EnrolDeviceResponse, HandoffRequest, HandoffResponse } from '@vigil/contracts'
 import {
 	type IncomingCall,
@@ -53,7 +53,7 @@ export class ScriptedPhone {
 		const identity = await tenant.client.request<EnrolDeviceResponse>('POST', '/v1/devices', {
 			enrolmentCode: code,
 			platform: 'ios',
-			pushTokens: [{ app: 'demo-phone', kind: 'voip', token }],
+			pushTokens: [{ app: DEMO_PUSH_APP, kind: 'voip', token }],
 		})
 		const api = new TenantClient(addresses.api, identity.deviceToken)
 		phone = new ScriptedPhone(identity, token, api, await agentOf(identity, options), options.wakes ?? true)

@@ -1,5 +1,5 @@
 export { DemoTenant } from './demo-world/demo-tenant.ts'
-export { DemoPushProvider } from './demo-world/push-provider.ts'
+export { DEMO_PUSH_APP, DemoPushProvider } from './demo-world/push-provider.ts'
 export { PHONE_SDP, SleepingPhone, type UserAction } from './demo-world/sleeping-phone.ts'
 export { ControlApiError, TenantClient } from './demo-world/tenant-client.ts'
 export { Platform, type PlatformAddresses } from './platform/platform.ts'

@@ -49,6 +49,7 @@ export class Dispatcher {
 	dispatch(job: PushJob): void {
 		const key = `${job.intent} ${job.pushId} ${job.deviceId}`
 		if (this.#runs.has(key) || this.#done.has(key)) return
+		if (job.intent === 'call-cancelled') this.#stopWaking(job.callId, job.deviceId)
 		const run = new WakeRun(job, {
 			deps: this.#deps,
 			apps: this.#apps,
@@ -80,6 +81,14 @@ export class Dispatcher {
 		for (const run of [...this.#runs.values()]) run.input({ type: 'abandon' })
 		await Promise.all(this.#background)
 		await this.#journal.flush()
+	}
+
+	/** The call is over: what still tries to wake the device for it would only disturb. */
+	#stopWaking(callId: string, deviceId: string): void {
+		for (const run of [...this.#runs.values()]) {
+			const { job } = run
+			if (job.intent === 'call' && job.callId === callId && job.deviceId === deviceId) run.input({ type: 'awake' })
+		}
 	}
 
 	#finished(key: string, job: PushJob, result: WakeResult): void {

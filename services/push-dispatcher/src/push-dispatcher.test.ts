@@ -109,6 +109,17 @@ describe('a call push', () => {
 		expect(outcomes()).toMatchObject([{ outcome: 'retry', reason: 'ECONNREFUSED' }])
 	})
 
+	it('is tried no more once the call is over', async () => {
+		world.token('k1')
+		world.answers.push({ kind: 'retry', reason: 'ECONNREFUSED' })
+		await run()
+		const over = { ...world.job('push-2', { intent: 'call-cancelled' }), callId: 'call-of-push-1' }
+		await run(over)
+		await world.clock.advance(20_000)
+		expect(world.sent).toHaveLength(1)
+		expect(world.kinds()).toEqual(['push.sent', 'push.refused'])
+	})
+
 	it('keeps no other job waiting while its provider is slow', async () => {
 		world.token('k1')
 		world.answers.push(new Promise(() => {}))

@@ -46,7 +46,12 @@ describe('a held call', () => {
 		bench.nowMs = 29_999
 		expect(bench.input({ type: 'due' })).toEqual([])
 		bench.nowMs = 30_000
-		expect(bench.input({ type: 'due' })).toEqual(['record wake.timeout', 'refuse 480', 'outcome missed 480'])
+		expect(bench.input({ type: 'due' })).toEqual([
+			'record wake.timeout',
+			'refuse 480',
+			'outcome missed 480',
+			'call off phone',
+		])
 	})
 
 	it('does not stop a phone that rings at the wake deadline, but does at the ring deadline', () => {
@@ -96,10 +101,10 @@ describe('a held call', () => {
 		])
 	})
 
-	it('tells a phone that wakes too late: INVITE and CANCEL, once', () => {
+	it('tells a phone that wakes too late: by a push, and when it attaches by INVITE and CANCEL, once', () => {
 		const bench = new HeldCallBench()
 		bench.invite([{ deviceId: PHONE, wakeable: true }])
-		bench.input({ type: 'cancelled' })
+		expect(bench.input({ type: 'cancelled' }).at(-1)).toBe('call off phone')
 		expect(bench.input(attach(PHONE, 'b1'))).toEqual([
 			'ring phone leg 1 via b1',
 			'record invite.forwarded phone',
@@ -114,7 +119,7 @@ describe('a held call', () => {
 			{ deviceId: PHONE, wakeable: true },
 			{ deviceId: TABLET, wakeable: true, bindingId: 't' },
 		])
-		bench.input({ type: 'leg-answered', legId: 1 })
+		expect(bench.input({ type: 'leg-answered', legId: 1 }).at(-1)).toBe('call off phone')
 		expect(bench.input(attach(PHONE, 'b1')).at(-1)).toBe('withdraw leg 2 answered-elsewhere')
 		expect(bench.state.phase).toBe('answered')
 	})
@@ -153,7 +158,12 @@ describe('a held call', () => {
 		bench.input({ type: 'leg-refused', legId: 1, status: 430, unreachable: true })
 		bench.nowMs = bench.state.dueAtMs
 		expect(bench.nowMs).toBe(70_000)
-		expect(bench.input({ type: 'due' })).toEqual(['record wake.timeout', 'refuse 480', 'outcome missed 480'])
+		expect(bench.input({ type: 'due' })).toEqual([
+			'record wake.timeout',
+			'refuse 480',
+			'outcome missed 480',
+			'call off phone',
+		])
 	})
 
 	it('gives up at once when no device can be woken', () => {

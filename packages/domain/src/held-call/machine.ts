@@ -274,12 +274,15 @@ function finish(
 
 function endRinging(state: HeldCall, reason: WithdrawReason, nowMs: number): HeldCallStep {
 	const ringing = state.legs.filter((leg) => leg.phase === 'ringing')
-	const awaited = state.legs.some((leg) => leg.pushed && (leg.phase === 'waking' || leg.phase === 'failed'))
-	const lingerUntilMs = awaited ? nowMs + LINGER_MS : nowMs
+	const awaited = state.legs.filter((leg) => leg.pushed && (leg.phase === 'waking' || leg.phase === 'failed'))
+	const lingerUntilMs = awaited.length > 0 ? nowMs + LINGER_MS : nowMs
 	const legs = state.legs.map((leg): HeldLeg => (leg.phase === 'ringing' ? { ...leg, phase: 'refused' } : leg))
 	return {
 		state: { ...state, legs, phase: 'over', overReason: reason, lingerUntilMs, dueAtMs: lingerUntilMs },
-		effects: ringing.map((leg) => ({ type: 'withdraw', legId: leg.legId, reason })),
+		effects: [
+			...ringing.map(({ legId }) => ({ type: 'withdraw', legId, reason }) as const),
+			...awaited.map(({ deviceId }) => ({ type: 'call-off', deviceId }) as const),
+		],
 	}
 }
 

@@ -87,6 +87,8 @@ export type HeldCallInput =
 export type HeldCallEffect =
 	/** Send a call push to the device. */
 	| { readonly type: 'wake'; readonly deviceId: DeviceId; readonly deadlineMs: number }
+	/** A push told this device of the call and it has not attached: a push tells it that the call is over. */
+	| { readonly type: 'call-off'; readonly deviceId: DeviceId }
 	/** Send the INVITE to the device as leg `legId`. */
 	| { readonly type: 'ring'; readonly deviceId: DeviceId; readonly legId: number; readonly binding: DeviceBinding }
 	/** CANCEL the leg with this Reason. */

@@ -16,6 +16,7 @@ import type { DirectoryEntry } from '../accounts/account-directory.ts'
 import { challengesOfResponse } from '../registrations/account-credentials.ts'
 import type { CallDeps } from './call-deps.ts'
 import { type CallIdentity, callIdentity } from './call-identity.ts'
+import { CallPushes } from './call-pushes.ts'
 import { CallRecord } from './call-record.ts'
 import { beginDeviceLeg } from './device-leg.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
@@ -33,6 +34,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #invite: ServerTransaction
 	readonly #identity: CallIdentity
 	readonly #record: CallRecord
+	readonly #pushes: CallPushes
 	readonly #legs = new Map<number, LegRun>()
 	readonly #rejections = new Map<number, SipResponse>()
 	#held: HeldCall = newHeldCall()
@@ -49,6 +51,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.localTag = deps.random.token(9)
 		this.#identity = callIdentity(this.id, entry.account, invite.request)
 		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
+		this.#pushes = new CallPushes(deps, entry.account, this.#identity, this.#record)
 	}
 
 	/** Answers 100, records the call and asks the machine whom to wake and whom to ring. */
@@ -164,7 +167,10 @@ export class ActiveCall implements RunningCall, LegOwner {
 	#execute(effect: HeldCallEffect): void {
 		switch (effect.type) {
 			case 'wake':
-				this.#wake(effect.deviceId, effect.deadlineMs)
+				this.#pushes.wake(effect.deviceId, effect.deadlineMs)
+				return
+			case 'call-off':
+				this.#pushes.callOff(effect.deviceId)
 				return
 			case 'ring':
 				this.#ring(effect)
@@ -184,31 +190,6 @@ export class ActiveCall implements RunningCall, LegOwner {
 			case 'outcome':
 				this.#conclude(effect)
 		}
-	}
-
-	#wake(deviceId: DeviceId, deadlineMs: number): void {
-		const { account } = this.#entry
-		const { callId, sipCallId, from, to } = this.#identity
-		const now = this.#deps.clock.now()
-		this.#record.event('push.queued', deviceId)
-		this.#deps
-			.enqueuePush({
-				intent: 'call',
-				pushId: this.#deps.random.token(16),
-				tenantId: account.tenantId,
-				accountId: account.id,
-				deviceId,
-				callId,
-				sipCallId,
-				from,
-				to,
-				enqueuedAtMs: now,
-				deadlineMs,
-			})
-			.catch((error: unknown) => {
-				this.#deps.logger.error({ callId, deviceId, error: String(error) }, 'push not queued')
-				this.#record.event('push.refused', deviceId, { reason: 'the queue did not take it' })
-			})
 	}
 
 	#ring(effect: Extract<HeldCallEffect, { type: 'ring' }>): void {

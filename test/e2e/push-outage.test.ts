@@ -1,0 +1,85 @@
+import { DEMO_PUSH_APP } from '@vigil/all-in-one'
+import type { PushAppView } from '@vigil/contracts'
+import { until } from '@vigil/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestWorld } from '../world/test-world.ts'
+
+describe('a push provider in trouble', () => {
+	let world: TestWorld
+	let appId: string
+
+	beforeAll(async () => {
+		world = await TestWorld.start()
+		const { items } = await world.tenant.client.request<{ items: PushAppView[] }>('GET', '/v1/push-apps')
+		appId = items.find(({ name }) => name === DEMO_PUSH_APP)?.id ?? ''
+	})
+
+	afterAll(() => world?.close())
+
+	const setEndpoint = (endpoint: string) =>
+		world.tenant.client.request('PUT', `/v1/push-apps/${appId}`, { ...world.platform.pushes.pushApp, endpoint })
+
+	const providers = async () => {
+		const { status, body } = await world.platform.readiness()
+		return { status, overall: body.status, ...body.checks['push providers'] }
+	}
+
+	it('that is silent holds nobody up, shows in /readyz, and is well again with its next answer', async () => {
+		const [quiet, other] = [await world.sleepingUser(), await world.sleepingUser()]
+		const { server } = world.platform.pushes
+		server.answerToken(quiet.phone.token, { kind: 'silence' })
+		await world.tenant.client.request('POST', `/v1/devices/${quiet.phone.device.identity.deviceId}/test-push`)
+		const unheard = world.dial(quiet.username)
+		await until(() => server.requests.filter(({ token }) => token === quiet.phone.token).length >= 2)
+		const call = world.dial(other.username)
+		await call.answered()
+		await call.bye()
+		expect((await unheard.final()).status).toBe(480)
+		expect(await world.recordOf(unheard, quiet.account.id)).toMatchObject({ outcome: 'missed' })
+
+		const trouble = await until(async () => {
+			const now = await providers()
+			return !now.ok && now
+		})
+		expect(trouble).toMatchObject({ status: 200, overall: 'degraded', critical: false })
+		expect(trouble.detail).toContain(`apns for push app ${DEMO_PUSH_APP}: unreachable (no answer in time)`)
+		server.answerToken(quiet.phone.token, { kind: 'accept' })
+		await until(async () => (await providers()).overall === 'ready')
+	})
+
+	it('that cannot be reached costs the sleeping phones their calls and nobody else', async () => {
+		const [asleep, awake] = [await world.sleepingUser(), await world.sleepingUser()]
+		await awake.phone.device.attach()
+		await setEndpoint('127.0.0.1:1')
+		const missed = world.dial(asleep.username)
+		const call = world.dial(awake.username)
+		await call.answered()
+		await call.bye()
+		expect((await missed.final()).status).toBe(480)
+		const record = await world.recordOf(missed, asleep.account.id, ['push.refused', 'ended'])
+		expect(record).toMatchObject({ outcome: 'missed', finalStatus: 480 })
+		expect(await providers()).toMatchObject({ status: 200, overall: 'degraded', ok: false, critical: false })
+		expect((await providers()).detail).toContain(`apns for push app ${DEMO_PUSH_APP}: unreachable`)
+
+		await setEndpoint(world.platform.pushes.server.endpoint)
+		const again = world.dial(asleep.username)
+		await again.answered()
+		await again.bye()
+		expect(await providers()).toMatchObject({ status: 200, overall: 'ready', ok: true })
+		const tokens = (await world.tenant.client.device(asleep.phone.device.identity.deviceId)).pushTokens
+		expect(tokens).toMatchObject([{ retired: false }])
+	})
+
+	it('is tried again while the phone may still wake', async () => {
+		const { username, account } = await world.sleepingUser()
+		world.platform.pushes.server.answerNext({ kind: 'refuse', status: 503, reason: 'ServiceUnavailable' })
+		const call = world.dial(username)
+		await call.answered()
+		await call.bye()
+		const record = await world.recordOf(call, account.id, ['push.refused', 'push.accepted'])
+		expect(record.timeline.find(({ kind }) => kind === 'push.refused')?.detail).toMatchObject({
+			outcome: 'retry',
+			status: 503,
+		})
+	})
+})
