@@ -1,0 +1,21 @@
+import type { RegistrationsOptions } from '../command-line.ts'
+import { machineFacts, requireKamailio } from '../run/machine.ts'
+import { withScope } from '../run/run-scope.ts'
+import { measureOurSide, type RegistrationsRun } from './our-side.ts'
+import { measurePeerSide } from './peer-side.ts'
+import { registrationsReport, registrationsTable } from './report.ts'
+
+const PASSWORD = 'correct-horse-battery'
+
+/** Runs the comparison and prints it. Throws when Kamailio is not installed or a side does not get all accounts bound. */
+export async function benchRegistrations(options: RegistrationsOptions): Promise<void> {
+	requireKamailio()
+	const { accounts, rate, nodeOptions, peer, json } = options
+	const run: RegistrationsRun = { accounts, perSecond: rate, password: PASSWORD, nodeOptions }
+	await withScope(async (scope) => {
+		const ours = await measureOurSide(scope, run)
+		const theirs = peer === undefined ? undefined : await measurePeerSide(scope, run)
+		const report = registrationsReport(accounts, machineFacts(), ours, theirs)
+		process.stdout.write(`${json ? JSON.stringify(report) : registrationsTable(report)}\n`)
+	})
+}

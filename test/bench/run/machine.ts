@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process'
+import { cpus, release, totalmem } from 'node:os'
+
+/** What the figures were measured on. */
+export interface MachineFacts {
+	readonly cpu: string
+	readonly cores: number
+	readonly memory_gib: number
+	readonly kernel: string
+	readonly node: string
+	readonly kamailio?: string
+}
+
+export function machineFacts(): MachineFacts {
+	const kamailio = kamailioVersion()
+	return {
+		cpu: cpus()[0]?.model ?? 'unknown',
+		cores: cpus().length,
+		memory_gib: Math.round(totalmem() / 2 ** 30),
+		kernel: release(),
+		node: process.version,
+		...(kamailio === undefined ? {} : { kamailio }),
+	}
+}
+
+/** Version of the installed Kamailio; undefined when there is none. */
+function kamailioVersion(): string | undefined {
+	const { stdout, error } = spawnSync('kamailio', ['-v'], { encoding: 'utf8' })
+	return error ? undefined : /version: kamailio (\S+)/.exec(stdout)?.[1]
+}
+
+/** Throws when there is no Kamailio to measure against. */
+export function requireKamailio(): void {
+	if (kamailioVersion() === undefined) throw new Error('kamailio is not installed (infra/peers/install.sh installs it)')
+}
