@@ -9,6 +9,7 @@ describe('the command line of the benchmarks', () => {
 			rate: 1_000,
 			peer: undefined,
 			nodeOptions: [],
+			restart: false,
 			json: false,
 		})
 		expect(parseBenchOptions(['ceiling', '--json'])).toMatchObject({ seconds: 10, rate: undefined, json: true })

@@ -8,6 +8,8 @@ export interface RegistrationsOptions {
 	readonly peer: 'kamailio' | undefined
 	/** Options for the Node of the worker that is measured. */
 	readonly nodeOptions: readonly string[]
+	/** Whether the registrar is restarted under the accounts at the end. */
+	readonly restart: boolean
 	readonly json: boolean
 }
 
@@ -37,6 +39,7 @@ npm run bench -- registrations   the registration worker against a Kamailio regi
   --accounts N                     how many (default 10000, at most 2000000)
   --rate R                         refreshes a second in the steady part (default 1000)
   --peer kamailio                  Kamailio's uac module does the same accounts (at most 100000) in the same run
+  --restart                        the registrar is restarted at the end: how soon and how fast all come back
   --node-option OPTION             an option for the worker's Node, as in --node-option=--cpu-prof; may be repeated
 npm run bench -- ceiling         the least that Node can do a refresh with: one socket, strings, a cached nonce
   --accounts N                     how many (default 2000)
@@ -55,6 +58,7 @@ const OPTIONS = {
 	rate: { type: 'string' },
 	peer: { type: 'string' },
 	'node-option': { type: 'string', multiple: true },
+	restart: { type: 'boolean' },
 	seconds: { type: 'string' },
 	calls: { type: 'string' },
 	json: { type: 'boolean' },
@@ -64,7 +68,7 @@ const OPTIONS = {
 type OptionName = keyof typeof OPTIONS
 
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
-	registrations: ['accounts', 'rate', 'peer', 'node-option'],
+	registrations: ['accounts', 'rate', 'peer', 'restart', 'node-option'],
 	ceiling: ['accounts', 'seconds', 'rate'],
 	push: ['calls'],
 	attach: ['calls'],
@@ -99,6 +103,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 		rate: number('rate', 1_000, 50_000),
 		peer,
 		nodeOptions: values['node-option'] ?? [],
+		restart: values.restart ?? false,
 		json,
 	}
 }

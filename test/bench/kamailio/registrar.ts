@@ -27,11 +27,13 @@ export class Registrar {
 		this.#kamailio = kamailio
 	}
 
-	static async start(scope: RunScope, accounts: number, password: string): Promise<Registrar> {
+	/** `port` is a free one unless given. */
+	static async start(scope: RunScope, accounts: number, password: string, port?: number): Promise<Registrar> {
 		return new Registrar(
 			await startKamailio(scope, {
 				config: './registrar.cfg',
 				values: { PASSWORD: password, REALM },
+				...(port === undefined ? {} : { port }),
 				sharedMegabytes: BASE_MEGABYTES + Math.ceil((accounts * BYTES_PER_USER) / 2 ** 20),
 			}),
 		)

@@ -4,6 +4,7 @@ import { progress } from '../run/progress.ts'
 import type { RunScope } from '../run/run-scope.ts'
 import { type BenchDatabase, startBenchDatabase } from './bench-database.ts'
 import { refreshPlan } from './refresh-plan.ts'
+import { measureRestart } from './registrar-restart.ts'
 import { seedAccounts } from './seed-accounts.ts'
 import type { SideFigures } from './side-figures.ts'
 import { WorkerUnderTest } from './worker-under-test.ts'
@@ -13,6 +14,8 @@ export interface RegistrationsRun {
 	readonly perSecond: number
 	readonly password: string
 	readonly nodeOptions: readonly string[]
+	/** Whether the registrar is restarted at the end. */
+	readonly restart: boolean
 }
 
 /** Beyond a generous time for each account. */
@@ -40,11 +43,13 @@ export async function measureOurSide(scope: RunScope, run: RegistrationsRun): Pr
 	const steady = await steadyRefresh(worker, registrar, run, plan.windowSeconds)
 	const after = await worker.measure(true)
 	const peakBytes = worker.peakResidentBytes
+	const restart = run.restart ? await measureRestart(scope, registrar, run, plan.expiresSeconds) : {}
 	await worker.stop()
 	await registrar.stop()
 	return {
 		...cold,
 		...steady,
+		...restart,
 		bytesPerRegistration: (after.liveBytes - base.liveBytes) / run.accounts,
 		residentBytesPerRegistration: (after.rssBytes - base.rssBytes) / run.accounts,
 		peakBytes,

@@ -19,6 +19,8 @@ const FIGURES = {
 	refreshes_per_second: ['refreshes a second', 'refreshesPerSecond', 1],
 	requests_per_refresh: ['REGISTERs sent per refresh', 'requestsPerRefresh', 2],
 	timer_lag_p99_ms: ['timer lag p99, ms', 'timerLagP99Ms', 1],
+	rebound_ms: ['all back after a restart, ms', 'reboundMs', 0],
+	peak_registers_per_second: ['REGISTERs a second then, at most', 'peakRegistersPerSecond', 0],
 } as const satisfies Record<string, readonly [text: string, figure: keyof SideFigures, digits: number]>
 
 type FigureName = keyof typeof FIGURES
@@ -44,7 +46,7 @@ export function registrationsReport(
 
 /** A table for people. */
 export function registrationsTable(report: RegistrationsReport): string {
-	const names = Object.keys(FIGURES) as FigureName[]
+	const names = (Object.keys(FIGURES) as FigureName[]).filter((name) => report[name].ours !== undefined)
 	const rows = names.map((name) => {
 		const { ours, peer, ratio } = report[name]
 		const [text, , digits] = FIGURES[name]

@@ -18,6 +18,7 @@ interface Owner {
 }
 
 const ROWS_AT_ONCE = 5_000
+const BATCHES_AT_ONCE = 3
 const SAY_EVERY = 100_000
 
 /**
@@ -26,10 +27,16 @@ const SAY_EVERY = 100_000
  */
 export async function seedAccounts(target: BenchDatabase, seed: Seed): Promise<void> {
 	const owner = await createOwner(target)
-	for (let from = 0; from < seed.count; from += ROWS_AT_ONCE) {
-		await insert(target, owner, seed, from, Math.min(from + ROWS_AT_ONCE, seed.count))
-		if (from > 0 && from % SAY_EVERY === 0) progress(`${from} accounts written`)
+	let next = 0
+	const insertOneBatchAfterTheOther = async () => {
+		for (let from = next; from < seed.count; from = next) {
+			next = from + ROWS_AT_ONCE
+			await insert(target, owner, seed, from, Math.min(from + ROWS_AT_ONCE, seed.count))
+			if (from > 0 && from % SAY_EVERY === 0) progress(`${from} accounts written`)
+		}
 	}
+	// While the database takes one batch the next is made.
+	await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, insertOneBatchAfterTheOther))
 	await target.database.run((sql) => sql`analyze vigil.accounts, vigil.devices, vigil.push_tokens, vigil.lines`)
 }
 

@@ -15,4 +15,7 @@ export interface SideFigures {
 	/** Ours only. */
 	readonly residentBytesPerRegistration?: number
 	readonly timerLagP99Ms?: number
+	/** Ours only, where the registrar was restarted. */
+	readonly reboundMs?: number
+	readonly peakRegistersPerSecond?: number
 }
