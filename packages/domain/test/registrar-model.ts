@@ -1,6 +1,8 @@
 import { buildResponse, type SipRequest, type SipResponse } from '@vigil/sip'
 import {
+	buildRegister,
 	initialRegistration,
+	type RegisterLines,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationInput,
@@ -8,9 +10,13 @@ import {
 	stepRegistration,
 } from '../src/index.ts'
 
-export type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }>
+/** A REGISTER that the machine asked for, and the request that a driver makes of it. */
+export type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }> & { readonly request: SipRequest }
 
-export function settings(overrides: Partial<RegistrationSettings> = {}): RegistrationSettings {
+/** The settings of the machine and the lines that go with them. */
+export type BenchSettings = Omit<RegistrationSettings, 'revision'> & RegisterLines & { readonly revision: string }
+
+export function settings(overrides: Partial<BenchSettings> = {}): BenchSettings {
 	return {
 		aor: 'sip:alice@example.com',
 		registrarUri: 'sip:example.com',
@@ -31,7 +37,11 @@ export class RegistrationBench {
 	state: Registration = initialRegistration(0)
 	nowMs = 0
 	/** Changes of the account that later configurations keep. */
-	settled: Partial<RegistrationSettings> = {}
+	settled: Partial<BenchSettings> = {}
+	/** Whether changes are made due in place of being sent at once. */
+	paced = false
+	/** What the driver knows of the account now. */
+	current: BenchSettings = settings()
 	readonly sent: RegisterEffect[] = []
 	readonly effects: RegistrationEffect[] = []
 
@@ -39,21 +49,22 @@ export class RegistrationBench {
 		const step = stepRegistration(this.state, input, this.nowMs)
 		this.state = step.state
 		this.effects.push(...step.effects)
-		for (const effect of step.effects) if (effect.type === 'register') this.sent.push(effect)
+		for (const effect of step.effects) {
+			if (effect.type !== 'register') continue
+			const request = buildRegister(this.current, effect.cseqCount, effect.expiresSeconds)
+			this.sent.push({ ...effect, request })
+		}
 		return [...step.effects]
 	}
 
-	hold(accountVersion = 1, changes: Partial<RegistrationSettings> = {}): RegistrationEffect[] {
-		return this.input({
-			type: 'configure',
-			hold: true,
-			accountVersion,
-			settings: settings({ ...this.settled, ...changes }),
-		})
+	hold(accountVersion = 1, changes: Partial<BenchSettings> = {}): RegistrationEffect[] {
+		this.current = settings({ ...this.settled, ...changes })
+		return this.input({ type: 'configure', hold: true, accountVersion, settings: this.current, paced: this.paced })
 	}
 
 	release(accountVersion = 2): RegistrationEffect[] {
-		return this.input({ type: 'configure', hold: false, accountVersion, settings: settings(this.settled) })
+		this.current = settings(this.settled)
+		return this.input({ type: 'configure', hold: false, accountVersion, settings: this.current, paced: this.paced })
 	}
 
 	/** Goes to the instant that the machine asked for. */
@@ -70,7 +81,7 @@ export class RegistrationBench {
 
 	answer(status: number, headers: [string, string][] = [], attempt = this.last.attempt): RegistrationEffect[] {
 		const response: SipResponse = buildResponse(this.last.request, status, undefined, { headers })
-		return this.input({ type: 'response', attempt, response })
+		return this.input({ type: 'response', attempt, response, contactUser: 'token-1' })
 	}
 
 	/** 200 that lists our contact with this lifetime, beside another device's. */

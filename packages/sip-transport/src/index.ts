@@ -21,8 +21,14 @@ export { KeptFlow, type KeptFlowOptions } from './kept-flow.ts'
 export { defaultTransportLimits, type TransportLimits } from './limits.ts'
 export type { ConnectOptions, KeepAliveOptions, Listener, ListenOptions } from './listen-options.ts'
 export type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
-export type { MalformedReceiver } from './message-intake.ts'
+export type { AnswerReader, MalformedReceiver } from './message-intake.ts'
 export type { MessageRateOptions } from './message-rate.ts'
+export {
+	type RenderedCounters,
+	type RenderedListener,
+	RenderedRequests,
+	type RenderedRequestsOptions,
+} from './rendered/rendered-requests.ts'
 export { defaultPort } from './reply-target.ts'
 export { type ResolvedTarget, type ResolveOptions, resolveTarget, type TargetQuery } from './resolve-target.ts'
 export type { SrvTarget } from './srv-order.ts'

@@ -1,13 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from '@vigil/runtime'
-import { buildResponse, type ParseError, type ParseLimits, parseMessage, type SipResponse } from '@vigil/sip'
+import {
+	buildResponse,
+	type LightResponse,
+	type ParseError,
+	type ParseLimits,
+	parseMessage,
+	readLightResponse,
+	type SipResponse,
+} from '@vigil/sip'
 import type { CountersByTransport } from './counters.ts'
-import type { Flow } from './flow.ts'
+import type { Flow, TransportName } from './flow.ts'
 import type { FramingFault } from './framing/stream-framer.ts'
 import type { MessageReceiver, Unsubscribe } from './message-channel.ts'
 import { stampTopVia } from './via-stamp.ts'
 
 export type MalformedReceiver = (error: ParseError, flow: Flow, bytes: Uint8Array) => void
+
+/** Looks at a response before it is parsed; true when it was the one waited for, which ends its way. */
+export type AnswerReader = (response: LightResponse) => boolean
 
 export interface MessageIntakeOptions {
 	readonly counters: CountersByTransport
@@ -25,6 +36,7 @@ export class MessageIntake {
 	readonly counters: CountersByTransport
 	readonly #options: MessageIntakeOptions
 	readonly #receivers = new Set<MessageReceiver>()
+	#answerReader: AnswerReader | undefined
 	readonly #malformedReceivers = new Set<MalformedReceiver>()
 	readonly #malformedOnFlow = new WeakMap<Flow, number>()
 
@@ -41,8 +53,29 @@ export class MessageIntake {
 		return subscribe(this.#malformedReceivers, receive)
 	}
 
+	/** One reader that sees usual responses first, unparsed. Throws when there is one already. */
+	onAnswer(read: AnswerReader): Unsubscribe {
+		if (this.#answerReader) throw new TypeError('answers have a reader already')
+		this.#answerReader = read
+		return () => {
+			this.#answerReader = undefined
+		}
+	}
+
+	/** True when the message was a response that the reader of answers waited for. */
+	takeAnswer(bytes: Uint8Array, transport: TransportName): boolean {
+		const read = this.#answerReader
+		if (!read) return false
+		const response = readLightResponse(bytes)
+		if (!response || !read(response)) return false
+		this.counters[transport].messagesIn++
+		return true
+	}
+
 	/** Takes one message. False when the flow has sent too much that is malformed and deserves to end. */
 	receive(bytes: Uint8Array, flow: Flow): boolean {
+		// UDP has looked already, before it looked for the flow.
+		if (flow.reliable && this.takeAnswer(bytes, flow.transport)) return true
 		if (!this.#options.admits(flow)) {
 			this.counters[flow.transport].rateLimited++
 			return true

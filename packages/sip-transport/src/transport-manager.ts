@@ -13,7 +13,7 @@ import { ConnectionCounts } from './listener/connection-counts.ts'
 import { listenStream } from './listener/stream-listener.ts'
 import { listenWebSocket } from './listener/web-socket-listener.ts'
 import type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
-import { type MalformedReceiver, MessageIntake } from './message-intake.ts'
+import { type AnswerReader, type MalformedReceiver, MessageIntake } from './message-intake.ts'
 import { MessageRate, type MessageRateOptions } from './message-rate.ts'
 import { replyTarget } from './reply-target.ts'
 import { DEFAULT_KEEP_ALIVE, pingsFor, type TransportContext } from './transport-context.ts'
@@ -105,6 +105,11 @@ export class TransportManager implements MessageChannel {
 
 	onMessage(receive: MessageReceiver): Unsubscribe {
 		return this.#intake.onMessage(receive)
+	}
+
+	/** One reader that sees usual responses first, unparsed (see `RenderedRequests`). Throws when there is one already. */
+	onAnswer(read: AnswerReader): Unsubscribe {
+		return this.#intake.onAnswer(read)
 	}
 
 	/** Every message that could not be parsed; an answer, where one was possible, has been sent. */

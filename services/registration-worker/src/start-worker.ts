@@ -1,15 +1,19 @@
-import type { AccountId, DeviceBinding, DeviceId } from '@vigil/domain'
-import { SipEndpoint } from '@vigil/sip-transport'
+import type { DeviceBinding, DeviceId } from '@vigil/domain'
+import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
-import { findChanged, loadAll, loadOne } from './accounts/account-loader.ts'
+import { AccountFeed } from './accounts/account-feed.ts'
 import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
 import { EdgeSide } from './edge/edge-side.ts'
+import { DEFAULT_PACING } from './pacing/pacer.ts'
+import { COLD } from './pacing/upstream-pace.ts'
 import { AccountCredentials } from './registrations/account-credentials.ts'
-import { RegistrationDriver } from './registrations/registration-driver.ts'
-import { StatusReporter } from './registrations/status-reporter.ts'
+import { Identities } from './registrations/identities.ts'
+import { RegisterSender } from './registrations/register-sender.ts'
+import { type EngineSnapshot, RegistrationDriver } from './registrations/registration-driver.ts'
+import { type ReportedStatus, StatusReporter } from './registrations/status-reporter.ts'
 import { UpstreamSide } from './upstream/upstream-side.ts'
 import type { WorkerConfig } from './worker-config.ts'
 import type { WorkerDeps } from './worker-ports.ts'
@@ -33,6 +37,8 @@ export interface WorkerSnapshot {
 	readonly calls: number
 	readonly droppedRecords: number
 	readonly upstreamSip: Readonly<Record<string, number>>
+	/** How the registrations go. */
+	readonly engine: EngineSnapshot
 }
 
 const DRAIN_POLL_MS = 50
@@ -61,11 +67,12 @@ class Worker implements RegistrationWorker {
 	readonly #edgeEndpoint: SipEndpoint
 	readonly #journal: CallJournal
 	readonly #reporter: StatusReporter
+	readonly #requests: RenderedRequests
 	readonly #registrations: RegistrationDriver
+	readonly #feed: AccountFeed
 	readonly #calls: CallDeps
 	#accepting = false
 	#unsubscribe: (() => Promise<void>) | undefined
-	#sweep: object | undefined
 	#closed = false
 
 	constructor(deps: WorkerDeps, config: WorkerConfig) {
@@ -101,20 +108,45 @@ class Worker implements RegistrationWorker {
 			tag,
 		})
 		this.#journal = new CallJournal(deps.calls, clock, logger)
-		this.#reporter = new StatusReporter(deps.accounts, deps.signals, clock, logger)
-		const credentials = new AccountCredentials(deps.accounts, () => random.token(12))
-		this.#registrations = new RegistrationDriver({
-			directory: this.#directory,
-			upstream: this.#upstream,
-			endpoint: this.#upstreamEndpoint,
-			credentials,
-			reporter: this.#reporter,
-			nextGeneration: (id) => deps.accounts.nextGeneration(id),
+		const identities = new Identities(config.identitySecret)
+		const credentials = new AccountCredentials(deps.accounts, this.#directory, identities)
+		this.#requests = new RenderedRequests({
+			answers: this.#upstream.manager,
+			listener: {
+				onAnswer: (slot, response) => this.#registrations.onAnswer(slot, response),
+				onFailure: (slot, cause) => this.#registrations.onFailure(slot, cause),
+				onRepeat: (slot) => this.#registrations.onRepeat(slot),
+			},
 			clock,
 			logger,
-			identitySecret: config.identitySecret,
-			leaseEpoch: deps.leaseEpoch,
+			branch,
 		})
+		this.#reporter = new StatusReporter(deps.accounts, deps.signals, (slot) => this.#statusOf(slot), clock, logger)
+		this.#registrations = new RegistrationDriver({
+			directory: this.#directory,
+			identities,
+			credentials,
+			sender: new RegisterSender({
+				directory: this.#directory,
+				identities,
+				credentials,
+				requests: this.#requests,
+				leaseEpoch: deps.leaseEpoch,
+			}),
+			connector: this.#upstream,
+			contactHostPort: () => this.#upstream.contactHostPort,
+			report: (slot) => this.#reporter.report(slot),
+			nextGeneration: (id) => deps.accounts.nextGeneration(id),
+			pacing: { ...DEFAULT_PACING, ...config.pacing },
+			clock,
+			logger,
+		})
+		const follower = {
+			admitted: (slot: number) => this.#registrations.configure(slot, COLD),
+			changed: (slot: number) => this.#registrations.configure(slot),
+			removed: (slot: number) => this.#registrations.remove(slot),
+		}
+		this.#feed = new AccountFeed(deps, this.#directory, follower, clock, logger)
 		this.#calls = {
 			upstream: this.#upstream,
 			upstreamEndpoint: this.#upstreamEndpoint,
@@ -145,17 +177,17 @@ class Worker implements RegistrationWorker {
 		await this.#edge.open()
 		// Signals first: a change while the accounts are being read must not be missed.
 		this.#unsubscribe = await subscribeWorker(this.#deps.signals, {
-			accountChanged: (id) => this.#reload(id),
+			accountChanged: (id) => this.#feed.reload(id),
 			attached: (payload) => this.#attached(payload),
 			detached: (deviceId, bindingId) => this.#detached(deviceId, bindingId),
-			deviceChanged: (id) => this.#reloadDevice(id),
+			deviceChanged: (id) => this.#feed.reloadDevice(id),
 			unwakeable: (callId, deviceId) => this.#registry.byId(callId)?.unwakeable(deviceId),
 			declined: (callId, deviceId) => this.#registry.byId(callId)?.declined(deviceId),
 		})
-		await loadAll(this.#deps, this.#directory, this.#deps.clock.now())
+		// Calls for those that are read already are taken meanwhile.
 		this.#accepting = true
-		for (const id of this.#directory.ids()) this.#registrations.configure(id)
-		this.#armSweep()
+		await this.#feed.load()
+		this.#feed.startSweep(this.#config.sweepEveryMs)
 	}
 
 	snapshot(): WorkerSnapshot {
@@ -164,7 +196,8 @@ class Worker implements RegistrationWorker {
 			registrations: Object.fromEntries(this.#registrations.countByState()),
 			calls: this.#registry.size,
 			droppedRecords: this.#journal.dropped,
-			upstreamSip: { ...this.#upstreamEndpoint.counters },
+			upstreamSip: added(this.#upstreamEndpoint.counters, this.#requests.counters),
+			engine: this.#registrations.snapshot(),
 		}
 	}
 
@@ -181,9 +214,10 @@ class Worker implements RegistrationWorker {
 		if (this.#closed) return
 		this.#closed = true
 		this.#accepting = false
-		if (this.#sweep !== undefined) this.#deps.clock.clearTimer(this.#sweep)
+		this.#feed.close()
 		for (const call of this.#registry.all()) call.hangUp()
 		this.#registrations.close()
+		this.#requests.close()
 		await this.#unsubscribe?.()
 		await Promise.all([this.#journal.flush(), this.#reporter.flush()])
 		await this.#edgeEndpoint.close()
@@ -203,34 +237,19 @@ class Worker implements RegistrationWorker {
 		for (const call of this.#registry.concerning(deviceId)) call.detached(deviceId, bindingId)
 	}
 
-	#reload(id: AccountId): void {
-		loadOne(this.#deps, id)
-			.then((entry) => {
-				if (this.#closed) return
-				if (entry) this.#directory.put(entry)
-				else this.#directory.remove(id)
-				this.#registrations.configure(id)
-			})
-			.catch((error: unknown) => {
-				// The sweep finds the change again when the database is back.
-				this.#deps.logger.warn({ accountId: id, error: String(error) }, 'account not read')
-			})
+	#statusOf(slot: number): ReportedStatus | undefined {
+		const facts = this.#directory.facts(slot)
+		const status = this.#registrations.shown(slot)
+		return facts && status && [facts.id, status]
 	}
+}
 
-	#reloadDevice(id: DeviceId): void {
-		for (const account of this.#directory.accountsOfDevice(id)) this.#reload(account)
-	}
-
-	#armSweep(): void {
-		this.#sweep = this.#deps.clock.setTimer(this.#config.sweepEveryMs, () => {
-			findChanged(this.#deps, this.#directory)
-				.then((changed) => {
-					for (const id of changed) this.#reload(id)
-				})
-				.catch((error: unknown) => this.#deps.logger.warn({ error: String(error) }, 'accounts not compared'))
-				.finally(() => {
-					if (!this.#closed) this.#armSweep()
-				})
-		})
-	}
+/** The counters of both, which have some names in common. */
+function added(
+	some: Readonly<Record<keyof EndpointCounters, number>>,
+	others: Readonly<Record<keyof RenderedCounters, number>>,
+): Record<string, number> {
+	const sum: Record<string, number> = { ...some }
+	for (const [name, value] of Object.entries(others)) sum[name] = (sum[name] ?? 0) + value
+	return sum
 }

@@ -1,9 +1,19 @@
+import type { PacingLimits } from './pacing/pacer.ts'
+
 /** Where the worker meets the customers' SIP servers, and where the edge reaches it. */
 export interface WorkerConfig {
 	/** Address that upstream sockets listen on. */
 	readonly upstreamHost: string
 	/** Address written into Contact; `upstreamHost` when that is a concrete one. */
 	readonly upstreamAdvertisedHost: string
+	/** Address that further upstream sockets listen on, for servers that are reached by IPv6; none when absent. */
+	readonly upstreamHostV6?: string
+	/** Address written into Contact for those; `upstreamHostV6` when absent. */
+	readonly upstreamAdvertisedHostV6?: string
+	/** UDP sockets of each family, on ports that follow each other; accounts are dealt over them for good. Default 1. */
+	readonly upstreamSockets?: number
+	/** Bounds of what is on its way to SIP servers at a time and in a second. */
+	readonly pacing?: Partial<PacingLimits>
 	/** UDP and TCP port of the upstream side; 0 lets the system choose. */
 	readonly upstreamPort: number
 	/** Address and TCP port that edges reach the worker at; never a public one. */

@@ -1,20 +1,33 @@
-import { headerList, parseNameAddr, parseUri, type SipResponse } from '@vigil/sip'
-import { askForGeneration, refresh, repeat, unregister, withStatus } from './attempts.ts'
+import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/sip'
+import { askedSeconds, askForGeneration, refresh, repeat, unregister, withStatus } from './attempts.ts'
 import { challengeKey, followNextNonce, freshChallenges, mergeChallenges } from './challenges.ts'
 import { ownBinding } from './own-binding.ts'
 import { refreshDelaySeconds, retryAfterSeconds, retryDelaySeconds } from './timing.ts'
-import type { Registration, RegistrationStep } from './types.ts'
+import {
+	NO_PATH,
+	type Registration,
+	type RegistrationInput,
+	type RegistrationPath,
+	type RegistrationStep,
+} from './types.ts'
 
 /** A registrar that challenges more often than this in a row is not going to be satisfied. */
 const MOST_CHALLENGE_ROUNDS = 4
+/** How soon the next target of RFC 3263 is tried, doubled by the spread of accounts that fail together. */
+const NEXT_TARGET_WITHIN_MS = 250
 /** Times a removal is tried before it is left to the binding's own end. */
 const MOST_UNREGISTER_FAILURES = 5
 
 /** What the final answer to the REGISTER in flight leads to. */
-export function onResponse(inFlight: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+export function onResponse(
+	inFlight: Registration,
+	response: ResponseView,
+	contactUser: string,
+	nowMs: number,
+): RegistrationStep {
 	if (response.status < 200) return { state: inFlight, effects: [] }
 	const state: Registration = { ...inFlight, inFlight: false }
-	if (response.status < 300) return onAccepted(state, response, nowMs)
+	if (response.status < 300) return onAccepted(state, response, contactUser, nowMs)
 	switch (response.status) {
 		case 401:
 		case 407:
@@ -27,25 +40,39 @@ export function onResponse(inFlight: Registration, response: SipResponse, nowMs:
 	}
 	if (response.status < 400) return onRedirect(state, response, nowMs)
 	if (response.status === 403 || response.status === 404) return reject(state, response, refusal(response), nowMs)
-	return backOff(state, refusal(response), response, nowMs)
+	const step = backOff(state, refusal(response), response, nowMs)
+	return speaksOfTarget(response) ? elsewhere(step, false, nowMs) : step
+}
+
+/** RFC 3263 4.3, RFC 3261 21.4.9: no answer in time, or 503 that does not say when to come back. */
+function speaksOfTarget(response: ResponseView): boolean {
+	const { status } = response
+	return status === 408 || status === 504 || (status === 503 && response.headers.get('Retry-After') === undefined)
 }
 
 /** The REGISTER in flight got no answer. */
-export function onFailure(
-	inFlight: Registration,
-	cause: 'timeout' | 'transport',
-	detail: string | undefined,
-	nowMs: number,
-): RegistrationStep {
+export function onFailure(inFlight: Registration, input: Failure, nowMs: number): RegistrationStep {
+	const { cause, detail } = input
+	const state: Registration = { ...inFlight, inFlight: false }
+	if (cause === 'local') return backOff(state, detail ?? 'the REGISTER could not be sent', undefined, nowMs)
 	const reason =
 		cause === 'timeout'
 			? 'the SIP server did not answer'
 			: `the SIP server cannot be reached${detail ? `: ${detail}` : ''}`
-	const step = backOff({ ...inFlight, inFlight: false }, reason, undefined, nowMs)
-	return { state: step.state, effects: [{ type: 'next-target' }, ...step.effects] }
+	return elsewhere(backOff(state, reason, undefined, nowMs), input.moreTargets === true, nowMs)
 }
 
-function onAccepted(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+type Failure = Extract<RegistrationInput, { type: 'failed' }>
+
+/** RFC 3263 4.3: what failed at one target is tried at the next one, soon where there is one that was not tried yet. */
+function elsewhere(step: RegistrationStep, moreTargets: boolean, nowMs: number): RegistrationStep {
+	const effects: RegistrationStep['effects'] = [{ type: 'next-target' }, ...step.effects]
+	if (!moreTargets || step.state.phase !== 'backing-off') return { state: step.state, effects }
+	const dueAtMs = Math.min(step.state.dueAtMs, nowMs + NEXT_TARGET_WITHIN_MS * (1 + step.state.spread))
+	return { state: { ...step.state, dueAtMs }, effects }
+}
+
+function onAccepted(state: Registration, response: ResponseView, contactUser: string, nowMs: number): RegistrationStep {
 	const settled: Registration = {
 		...state,
 		challenges: followNextNonce(state.challenges, response),
@@ -54,8 +81,7 @@ function onAccepted(state: Registration, response: SipResponse, nowMs: number): 
 		failures: 0,
 	}
 	if (state.phase === 'unregistering') return onRemoved(settled, nowMs)
-	const asked = Math.max(state.settings?.expiresSeconds ?? 0, state.minExpiresSeconds)
-	const own = ownBinding(response, contactUser(state), asked)
+	const own = ownBinding(response, contactUser, askedSeconds(state))
 	if (!own.bound) {
 		return backOff(
 			{ ...settled, failures: state.failures },
@@ -64,12 +90,13 @@ function onAccepted(state: Registration, response: SipResponse, nowMs: number): 
 			nowMs,
 		)
 	}
-	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.settings?.phase ?? 0) * 1000
+	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
 	const bound: Registration = {
 		...settled,
 		phase: 'registered',
 		boundUntilMs: nowMs + own.expiresSeconds * 1000,
 		dueAtMs,
+		path: pathOf(response, state.path),
 	}
 	// The wish may have changed while the answer was on its way.
 	if (!bound.hold) return unregister(bound, nowMs)
@@ -79,6 +106,16 @@ function onAccepted(state: Registration, response: SipResponse, nowMs: number): 
 		{ state: 'registered', grantedExpiresSeconds: own.expiresSeconds, nextAttemptMs: dueAtMs },
 		nowMs,
 	)
+}
+
+/** Kept as the same object while it says the same, as it does for nearly every refresh. */
+function pathOf(response: ResponseView, before: RegistrationPath): RegistrationPath {
+	const serviceRoute = headerList(response.headers, 'Service-Route').join(', ')
+	const options = [...headerList(response.headers, 'Require'), ...headerList(response.headers, 'Supported')]
+	const outbound = options.some((option) => option.toLowerCase() === 'outbound')
+	if (serviceRoute === '' && !outbound) return NO_PATH
+	if (before.serviceRoute === (serviceRoute || undefined) && (before.outbound ?? false) === outbound) return before
+	return { ...(serviceRoute === '' ? {} : { serviceRoute }), ...(outbound ? { outbound } : {}) }
 }
 
 function withoutComplaint(status: Registration['status']): Registration['status'] {
@@ -93,7 +130,7 @@ function onRemoved(state: Registration, nowMs: number): RegistrationStep {
 }
 
 /** 401 and 407: answer what is new; the same realm refused again right after a fresh answer is a wrong password. */
-function onChallenge(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+function onChallenge(state: Registration, response: ResponseView, nowMs: number): RegistrationStep {
 	const fresh = freshChallenges(response)
 	if (fresh.length === 0)
 		return reject(state, response, 'the SIP server asks for an authentication that is not supported', nowMs)
@@ -115,10 +152,9 @@ function onChallenge(state: Registration, response: SipResponse, nowMs: number):
 }
 
 /** 423 (RFC 3261 10.2.8): ask again for at least Min-Expires, once per refusal that asks for more. */
-function onTooBrief(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+function onTooBrief(state: Registration, response: ResponseView, nowMs: number): RegistrationStep {
 	const minimum = Number(response.headers.get('Min-Expires') ?? Number.NaN)
-	const asked = Math.max(state.settings?.expiresSeconds ?? 0, state.minExpiresSeconds)
-	if (!Number.isInteger(minimum) || minimum <= asked || minimum > 2 ** 31) {
+	if (!Number.isInteger(minimum) || minimum <= askedSeconds(state) || minimum > 2 ** 31) {
 		return backOff(state, 'the SIP server calls the interval too brief but names no longer one', response, nowMs)
 	}
 	return repeat({ ...state, minExpiresSeconds: minimum }, nowMs)
@@ -128,14 +164,14 @@ function onTooBrief(state: Registration, response: SipResponse, nowMs: number): 
  * 400 and 500 are how registrars refuse a CSeq that does not rise within a Call-ID (RFC 3261 10.3 step 7,
  * 12.2.2). The first such refusal gets a new Call-ID; if that does not help it was something else.
  */
-function onRefusedOrder(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+function onRefusedOrder(state: Registration, response: ResponseView, nowMs: number): RegistrationStep {
 	if (state.failures > 0) return backOff(state, refusal(response), response, nowMs)
 	const step = backOff(state, refusal(response), response, nowMs)
 	return { state: step.state, effects: [...step.effects, ...askForGeneration(state).effects] }
 }
 
 /** 3xx (RFC 3261 21.3): one attempt at the first SIP contact offered, then it is a failure like others. */
-function onRedirect(state: Registration, response: SipResponse, nowMs: number): RegistrationStep {
+function onRedirect(state: Registration, response: ResponseView, nowMs: number): RegistrationStep {
 	const offered = headerList(response.headers, 'Contact')
 		.map((text) => parseNameAddr(text)?.uri)
 		.find((uri) => uri !== undefined && parseUri(uri)?.scheme === 'sip')
@@ -144,7 +180,7 @@ function onRedirect(state: Registration, response: SipResponse, nowMs: number): 
 }
 
 /** Refused for good: nothing is sent until the account changes or a device asks again much later. */
-function reject(state: Registration, response: SipResponse, reason: string, nowMs: number): RegistrationStep {
+function reject(state: Registration, response: ResponseView, reason: string, nowMs: number): RegistrationStep {
 	if (state.phase === 'unregistering' || !state.hold) return giveUpRemoval(state, nowMs)
 	const next: Registration = {
 		...state,
@@ -162,7 +198,7 @@ function reject(state: Registration, response: SipResponse, reason: string, nowM
 function backOff(
 	state: Registration,
 	reason: string,
-	response: SipResponse | undefined,
+	response: ResponseView | undefined,
 	nowMs: number,
 ): RegistrationStep {
 	const failures = state.failures + 1
@@ -170,8 +206,7 @@ function backOff(
 	if (state.phase === 'unregistering' && (failures > MOST_UNREGISTER_FAILURES || state.boundUntilMs <= nowMs)) {
 		return giveUpRemoval(waiting, nowMs)
 	}
-	const phase = state.settings?.phase ?? 0
-	const wait = retryAfterSeconds(response?.headers.get('Retry-After')) ?? retryDelaySeconds(failures, phase)
+	const wait = retryAfterSeconds(response?.headers.get('Retry-After')) ?? retryDelaySeconds(failures, state.spread)
 	const dueAtMs = nowMs + wait * 1000
 	const next: Registration = { ...waiting, phase: 'backing-off', dueAtMs }
 	const shown = state.hold ? 'failing' : 'unregistering'
@@ -190,11 +225,6 @@ function giveUpRemoval(state: Registration, nowMs: number): RegistrationStep {
 	return withStatus(next, { state: 'unregistered', reason }, nowMs)
 }
 
-function contactUser(state: Registration): string {
-	const uri = state.settings ? parseUri(state.settings.contactUri) : undefined
-	return uri && (uri.scheme === 'sip' || uri.scheme === 'sips') ? (uri.user ?? '') : ''
-}
-
-function refusal(response: SipResponse): string {
+function refusal(response: ResponseView): string {
 	return `the SIP server answered ${response.status} ${response.reason}`.trim()
 }

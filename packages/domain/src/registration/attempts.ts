@@ -1,14 +1,19 @@
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import { countUse } from './challenges.ts'
-import { buildRegister, CSEQ_RANGE } from './request.ts'
+import { CSEQ_RANGE } from './request.ts'
 import type { Registration, RegistrationEffect, RegistrationStep } from './types.ts'
 
 /** Sends a REGISTER that binds our contact, or keeps it bound. */
 export function refresh(state: Registration, nowMs: number): RegistrationStep {
-	const asked = Math.max(state.settings?.expiresSeconds ?? 0, state.minExpiresSeconds)
+	const asked = askedSeconds(state)
 	// A refresh of what is bound is no news to anybody; only the first attempt and those after a failure show.
 	const visible = state.status.state !== 'registered' && state.status.state !== 'failing'
 	return send({ ...state, phase: 'registering' }, asked, visible ? 'registering' : state.status.state, nowMs)
+}
+
+/** The Expires that a binding REGISTER asks for: what the account wants, and at least what the registrar insisted on. */
+export function askedSeconds(state: Registration): number {
+	return Math.max(state.expiresSeconds, state.minExpiresSeconds)
 }
 
 /** Sends a REGISTER that removes our contact. */
@@ -27,7 +32,7 @@ function send(
 	shown: RegistrationStatus['state'],
 	nowMs: number,
 ): RegistrationStep {
-	if (!state.settings) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
+	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
 	if (state.cseqCount + 1 >= CSEQ_RANGE) return askForGeneration(state)
 	const cseqCount = state.cseqCount + 1
 	const attempt = state.attempt + 1
@@ -36,7 +41,8 @@ function send(
 		{
 			type: 'register',
 			attempt,
-			request: buildRegister(state.settings, cseqCount, expiresSeconds),
+			cseqCount,
+			expiresSeconds,
 			answers: challenges,
 			...(state.redirectUri === undefined ? {} : { redirectUri: state.redirectUri }),
 		},

@@ -1,4 +1,4 @@
-import { challengesOf, chooseChallenges, parseAuthenticationInfo, type SipResponse } from '@vigil/sip'
+import { challengesOf, chooseChallenges, parseAuthenticationInfo, type ResponseView } from '@vigil/sip'
 import type { HeldChallenge } from './types.ts'
 
 /** Names what is protected: the server (401) or a proxy on the way (407), and the realm. */
@@ -7,7 +7,7 @@ export function challengeKey({ challenge }: Pick<HeldChallenge, 'challenge'>): s
 }
 
 /** The challenges of a 401 or 407 that can be answered, the strongest one per realm (RFC 8760 2.4), never used yet. */
-export function freshChallenges(response: SipResponse): HeldChallenge[] {
+export function freshChallenges(response: ResponseView): HeldChallenge[] {
 	return chooseChallenges(challengesOf(response)).map((challenge) => ({ challenge, nonceCount: 0 }))
 }
 
@@ -23,7 +23,7 @@ export function countUse(held: readonly HeldChallenge[]): HeldChallenge[] {
 }
 
 /** Follows `nextnonce` of Authentication-Info (RFC 7616 3.5): the next REGISTER uses it, counting from one. */
-export function followNextNonce(held: readonly HeldChallenge[], response: SipResponse): readonly HeldChallenge[] {
+export function followNextNonce(held: readonly HeldChallenge[], response: ResponseView): readonly HeldChallenge[] {
 	const text = response.headers.get('Authentication-Info')
 	const nonce = text === undefined ? undefined : parseAuthenticationInfo(text)?.nextnonce
 	if (nonce === undefined) return held

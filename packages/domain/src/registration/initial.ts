@@ -1,12 +1,15 @@
 import { initialRegistrationStatus } from '../account/registration-status.ts'
-import type { Registration } from './types.ts'
+import { NO_PATH, type Registration } from './types.ts'
 
 /** The registration of an account that nothing is known of yet. */
 export function initialRegistration(nowMs: number): Registration {
 	return {
 		phase: 'idle',
 		hold: false,
-		settings: undefined,
+		expiresSeconds: 0,
+		spread: 0,
+		revision: '',
+		generation: 0,
 		accountVersion: 0,
 		attempt: 0,
 		inFlight: false,
@@ -19,6 +22,7 @@ export function initialRegistration(nowMs: number): Registration {
 		failures: 0,
 		dueAtMs: 0,
 		redirectUri: undefined,
+		path: NO_PATH,
 		status: initialRegistrationStatus(nowMs),
 	}
 }

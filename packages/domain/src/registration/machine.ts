@@ -1,7 +1,7 @@
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import { onFailure, onResponse } from './answers.ts'
 import { refresh, unregister } from './attempts.ts'
-import type { Registration, RegistrationInput, RegistrationSettings, RegistrationStep } from './types.ts'
+import type { Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
 /** A registration that was refused for good is tried again by a new wish of a device only after this long. */
 const REJECTED_REST_MS = 300_000
@@ -32,10 +32,10 @@ export function stepRegistration(state: Registration, input: RegistrationInput, 
 			return onFlowLost(state, nowMs)
 		case 'response':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
-			return onResponse(state, input.response, nowMs)
+			return onResponse(state, input.response, input.contactUser, nowMs)
 		case 'failed':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
-			return onFailure(state, input.cause, input.detail, nowMs)
+			return onFailure(state, input, nowMs)
 	}
 }
 
@@ -44,14 +44,18 @@ function onConfigure(
 	input: Extract<RegistrationInput, { type: 'configure' }>,
 	nowMs: number,
 ): RegistrationStep {
-	const changed = state.settings?.revision !== input.settings.revision
+	const changed = state.generation === 0 || state.revision !== input.settings.revision
 	const newlyWanted = input.hold && !state.hold
 	const next = adopt(state, input, changed)
 	// One REGISTER at a time: the answer to the one in flight decides what follows.
 	if (next.inFlight) return { state: next, effects: [] }
-	if (!next.hold) return release(next, nowMs)
-	if (mustRegisterNow(next, changed, newlyWanted, nowMs)) return refresh({ ...next, failures: 0 }, nowMs)
-	return restate(next)
+	if (!next.hold) {
+		if (input.paced && next.boundUntilMs > nowMs) return { state: { ...next, dueAtMs: nowMs }, effects: [] }
+		return release(next, nowMs)
+	}
+	if (!mustRegisterNow(next, changed, newlyWanted, nowMs)) return restate(next)
+	if (input.paced) return { state: { ...next, failures: 0, dueAtMs: nowMs }, effects: [] }
+	return refresh({ ...next, failures: 0 }, nowMs)
 }
 
 function adopt(
@@ -61,22 +65,21 @@ function adopt(
 ): Registration {
 	const base = { ...state, hold: input.hold, accountVersion: input.accountVersion }
 	if (!changed) return base
-	const newCallId = state.settings?.callId !== input.settings.callId
+	const { expiresSeconds, phase, revision, generation } = input.settings
 	return {
 		...base,
-		settings: input.settings,
-		cseqCount: newCallId ? 0 : state.cseqCount,
+		expiresSeconds,
+		spread: phase,
+		revision,
+		generation,
+		cseqCount: state.generation === generation ? state.cseqCount : 0,
 		// A changed credential or registrar makes cached answers and refusals void.
-		challenges: sameRealmOwner(state.settings, input.settings) ? state.challenges : [],
+		challenges: [],
 		freshlyAnswered: [],
 		challengeRounds: 0,
 		minExpiresSeconds: 0,
 		redirectUri: undefined,
 	}
-}
-
-function sameRealmOwner(before: RegistrationSettings | undefined, after: RegistrationSettings): boolean {
-	return before?.registrarUri === after.registrarUri && before.aor === after.aor
 }
 
 function mustRegisterNow(state: Registration, changed: boolean, newlyWanted: boolean, nowMs: number): boolean {
@@ -124,6 +127,6 @@ function onDue(state: Registration, nowMs: number): RegistrationStep {
 /** Binds anew soon, spread over two seconds by the phase as many accounts may share the connection. */
 function onFlowLost(state: Registration, nowMs: number): RegistrationStep {
 	if (state.phase !== 'registered') return { state, effects: [] }
-	const spreadMs = 2000 * (state.settings?.phase ?? 0)
+	const spreadMs = 2000 * state.spread
 	return { state: { ...state, dueAtMs: Math.min(state.dueAtMs, nowMs + spreadMs) }, effects: [] }
 }

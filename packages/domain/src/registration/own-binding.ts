@@ -1,4 +1,4 @@
-import { headerList, parseNameAddr, parseUri, type SipResponse } from '@vigil/sip'
+import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/sip'
 
 /** What a 2xx to REGISTER says of our own contact: seconds granted, or that it is not among the bindings. */
 export type OwnBinding = { readonly bound: true; readonly expiresSeconds: number } | { readonly bound: false }
@@ -8,19 +8,48 @@ export type OwnBinding = { readonly bound: true; readonly expiresSeconds: number
  * else's. Ours is known by its user part alone, because a registrar or SBC may show another host or port.
  * The contact's own `expires` wins over the Expires header; without either the request's own value counts.
  */
-export function ownBinding(response: SipResponse, contactUser: string, askedSeconds: number): OwnBinding {
+export function ownBinding(response: ResponseView, contactUser: string, askedSeconds: number): OwnBinding {
+	const usual = usualBinding(response, contactUser)
+	if (usual !== undefined) return bindingFor(usual)
 	const contacts = headerList(response.headers, 'Contact')
 	const fallback = seconds(response.headers.get('Expires')) ?? askedSeconds
 	// Some registrars leave the list of bindings out altogether; then the 2xx itself is all there is to go by.
-	if (contacts.length === 0) return fallback > 0 ? { bound: true, expiresSeconds: fallback } : { bound: false }
+	if (contacts.length === 0) return bindingFor(fallback)
 	for (const text of contacts) {
 		const contact = parseNameAddr(text)
 		if (!contact || userOf(contact.uri) !== contactUser) continue
 		const own = contact.params.get('expires')
 		const granted = (typeof own === 'string' ? seconds(own) : undefined) ?? fallback
-		return granted > 0 ? { bound: true, expiresSeconds: granted } : { bound: false }
+		return bindingFor(granted)
 	}
 	return { bound: false }
+}
+
+function bindingFor(expiresSeconds: number): OwnBinding {
+	return expiresSeconds > 0 ? { bound: true, expiresSeconds } : { bound: false }
+}
+
+/**
+ * The seconds of our contact where the list is written as registrars usually do: one field, no quotes,
+ * `<sip:user@host>;expires=n`. Undefined leaves it to the parser.
+ */
+function usualBinding(response: ResponseView, contactUser: string): number | undefined {
+	const values = response.headers.all('Contact')
+	const [value] = values
+	if (value === undefined || values.length > 1 || contactUser === '' || value.includes('"')) return undefined
+	const ours = `<sip:${contactUser}@`
+	const start = value.indexOf(ours)
+	if (start < 0 || value.indexOf(ours, start + 1) >= 0) return undefined
+	const close = value.indexOf('>', start)
+	if (close < 0 || !value.startsWith(';expires=', close + 1)) return undefined
+	let granted = 0
+	for (let i = close + 1 + ';expires='.length; i < value.length; i++) {
+		const digit = value.charCodeAt(i) - 48
+		if (digit < 0 || digit > 9) return value[i] === ',' || value[i] === ';' ? granted : undefined
+		granted = granted * 10 + digit
+		if (granted > 2 ** 31) return undefined
+	}
+	return granted
 }
 
 function userOf(uriText: string): string | undefined {

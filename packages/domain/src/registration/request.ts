@@ -1,28 +1,64 @@
 import { buildRequest, type SipRequest } from '@vigil/sip'
-import type { RegistrationSettings } from './types.ts'
+import type { RegisterLines } from './types.ts'
 
 /** CSeq numbers that one lease epoch may use for one account. */
 export const CSEQ_RANGE = 2 ** 20
+
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE'
+const SUPPORTED = 'path, outbound'
+const USER_AGENT = 'Vigil'
 
 /**
  * A REGISTER for our own contact only (RFC 3261 10.2): `expiresSeconds` 0 removes it, and never `*`,
  * so that a device's own binding is left alone.
  */
-export function buildRegister(settings: RegistrationSettings, cseqCount: number, expiresSeconds: number): SipRequest {
+export function buildRegister(lines: RegisterLines, cseqCount: number, expiresSeconds: number): SipRequest {
 	return buildRequest({
 		method: 'REGISTER',
-		uri: settings.registrarUri,
+		uri: lines.registrarUri,
 		headers: [
 			['Max-Forwards', '70'],
-			['From', `<${settings.aor}>;tag=${settings.fromTag}`],
-			['To', `<${settings.aor}>`],
-			['Call-ID', settings.callId],
-			['CSeq', `${settings.cseqBase + cseqCount} REGISTER`],
-			['Contact', `<${settings.contactUri}>;expires=${expiresSeconds}`],
+			['From', `<${lines.aor}>;tag=${lines.fromTag}`],
+			['To', `<${lines.aor}>`],
+			['Call-ID', lines.callId],
+			['CSeq', `${lines.cseqBase + cseqCount} REGISTER`],
+			['Contact', `<${lines.contactUri}>${lines.contactParams ?? ''};expires=${expiresSeconds}`],
 			['Expires', String(expiresSeconds)],
-			['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE'],
-			['Supported', 'path'],
-			['User-Agent', 'Vigil'],
+			['Allow', ALLOW],
+			['Supported', SUPPORTED],
+			['User-Agent', USER_AGENT],
 		],
 	})
+}
+
+/** What only the moment of sending knows. */
+export interface RegisterEnvelope {
+	/** Our Via value, branch included. */
+	readonly via: string
+	/** Whole header lines, each with its CR LF: credentials. */
+	readonly credentials: string
+}
+
+/** The same REGISTER as `buildRegister` makes, written at once as text. */
+export function registerText(
+	lines: RegisterLines,
+	cseqCount: number,
+	expiresSeconds: number,
+	envelope: RegisterEnvelope,
+): string {
+	return `REGISTER ${lines.registrarUri} SIP/2.0\r
+Via: ${envelope.via}\r
+Max-Forwards: 70\r
+From: <${lines.aor}>;tag=${lines.fromTag}\r
+To: <${lines.aor}>\r
+Call-ID: ${lines.callId}\r
+CSeq: ${lines.cseqBase + cseqCount} REGISTER\r
+Contact: <${lines.contactUri}>${lines.contactParams ?? ''};expires=${expiresSeconds}\r
+Expires: ${expiresSeconds}\r
+Allow: ${ALLOW}\r
+Supported: ${SUPPORTED}\r
+User-Agent: ${USER_AGENT}\r
+${envelope.credentials}Content-Length: 0\r
+\r
+`
 }

@@ -1,27 +1,34 @@
-import type { Challenge, SipRequest, SipResponse } from '@vigil/sip'
+import type { Challenge, ResponseView } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
 
 /** What the machine must know of an account to register for it; changes only with the account or the worker's address. */
 export interface RegistrationSettings {
+	/** Expires to ask for, seconds. */
+	readonly expiresSeconds: number
+	/** In [0, 1): hashed from the account, spreads refreshes and back-off. */
+	readonly phase: number
+	/** Changes whenever anything that a REGISTER says or the credential does; a rejected registration tries again only then. */
+	readonly revision: string | number
+	/** Which Call-ID is used: each generation has its own, and counts CSeq anew. */
+	readonly generation: number
+}
+
+/** What a REGISTER of the account says apart from numbers; not kept by the machine, made when one is sent. */
+export interface RegisterLines {
 	/** Address-of-record, for To and From. */
 	readonly aor: string
 	/** Request-URI: the registrar's domain. */
 	readonly registrarUri: string
 	/** Our Contact URI; its user part is the account's unguessable token. */
 	readonly contactUri: string
-	/** Expires to ask for, seconds. */
-	readonly expiresSeconds: number
+	/** Parameters of the Contact field, `expires` apart, each with its semicolon (RFC 5626 4.1: instance-id and reg-id). */
+	readonly contactParams?: string
 	/** Call-ID of this account and generation (a keyed hash; RFC 3261 10.2.4: one for all REGISTERs). */
 	readonly callId: string
 	/** From tag of this account and generation. */
 	readonly fromTag: string
 	/** CSeq numbers start above this: lease epoch * 2^20. */
 	readonly cseqBase: number
-	/** In [0, 1): hashed from the account, spreads refreshes and back-off. */
-	readonly phase: number
-	/** Changes whenever any of the above or the credential does; a rejected registration tries again only then. */
-	readonly revision: string
-	readonly generation: number
 }
 
 /**
@@ -41,17 +48,31 @@ export interface HeldChallenge {
 	readonly nonceCount: number
 }
 
+/** What a 2xx says of the way that later requests and calls take. */
+export interface RegistrationPath {
+	/** Service-Route (RFC 3608): the Route set of requests that we originate for this account; as one comma list. */
+	readonly serviceRoute?: string
+	/** The registrar keeps flows (RFC 5626): it comes back by the connection of the REGISTER, and loses us with it. */
+	readonly outbound?: boolean
+}
+
+export const NO_PATH: RegistrationPath = {}
+
 /** Flat state of one account's registration; holds no secret. */
 export interface Registration {
 	readonly phase: RegistrationPhase
 	/** Whether the service should be bound. */
 	readonly hold: boolean
-	readonly settings: RegistrationSettings | undefined
+	/** The settings last adopted; `generation` 0 before the first. */
+	readonly expiresSeconds: number
+	readonly spread: number
+	readonly revision: string | number
+	readonly generation: number
 	readonly accountVersion: number
 	/** Number of the newest attempt; answers to older ones change nothing. */
 	readonly attempt: number
 	readonly inFlight: boolean
-	/** CSeq numbers used above `settings.cseqBase`. */
+	/** CSeq numbers used above the base of the lease epoch. */
 	readonly cseqCount: number
 	readonly challenges: readonly HeldChallenge[]
 	/** Kinds and realms answered freshly since the last accepted REGISTER: a second refusal of those is a wrong password. */
@@ -67,6 +88,8 @@ export interface Registration {
 	readonly dueAtMs: number
 	/** Where a 3xx sent us, for one attempt. */
 	readonly redirectUri: string | undefined
+	/** What the last 2xx said of the way: see `RegistrationPath`. */
+	readonly path: RegistrationPath
 	readonly status: RegistrationStatus
 }
 
@@ -77,24 +100,38 @@ export type RegistrationInput =
 			readonly settings: RegistrationSettings
 			readonly hold: boolean
 			readonly accountVersion: number
+			/** What follows is not sent at once but made due, so that a driver can pace it. */
+			readonly paced?: boolean
 	  }
 	| { readonly type: 'due' }
 	/** The connection that the binding came by is gone; a server reaches us by a new one only after a REGISTER over it. */
 	| { readonly type: 'flow-lost' }
-	| { readonly type: 'response'; readonly attempt: number; readonly response: SipResponse }
+	| {
+			readonly type: 'response'
+			readonly attempt: number
+			readonly response: ResponseView
+			/** User part of our Contact, by which our own binding is known. */
+			readonly contactUser: string
+	  }
 	| {
 			readonly type: 'failed'
 			readonly attempt: number
-			readonly cause: 'timeout' | 'transport'
+			/** `local`: it was not sent for a reason of our own, which says nothing of the target. */
+			readonly cause: 'timeout' | 'transport' | 'local'
 			readonly detail?: string
+			/** RFC 3263 names a target that was not tried since the last success: it is tried soon, without back-off. */
+			readonly moreTargets?: boolean
 	  }
 
 export type RegistrationEffect =
-	/** Send this REGISTER; the driver adds Via and answers the challenges with the credential that it alone holds. */
+	/** Send a REGISTER; the driver renders it and answers the challenges with the credential that it alone holds. */
 	| {
 			readonly type: 'register'
 			readonly attempt: number
-			readonly request: SipRequest
+			/** CSeq above the base of the lease epoch. */
+			readonly cseqCount: number
+			/** 0 removes our contact. */
+			readonly expiresSeconds: number
 			readonly answers: readonly HeldChallenge[]
 			/** Send there in place of the registrar. */
 			readonly redirectUri?: string

@@ -153,6 +153,7 @@ export class UdpListener implements Listener {
 		if (this.#closed) return
 		const { intake } = this.#context
 		intake.counters.udp.bytesIn += data.length
+		if (intake.takeAnswer(data, 'udp')) return
 		const source = addressOf(from.address, from.port)
 		if (isKeepAlive(data)) intake.counters.udp.pingsIn++
 		else if (isStun(data)) this.#answerStun(data, source)

@@ -7,6 +7,8 @@ import { digestResponse, ha1, hashedUsername } from './response.ts'
 export type DigestSecret =
 	| { readonly password: string }
 	| { readonly ha1: Readonly<Partial<Record<HashAlgorithm, string>>> }
+	/** The HA1 of this very challenge's hash. */
+	| { readonly key: string }
 
 export interface AnswerInput {
 	readonly challenge: Challenge
@@ -63,6 +65,7 @@ function chooseQop(offered: readonly string[]): string | undefined {
 function ha1Of(input: AnswerInput, algorithm: DigestAlgorithm): string {
 	const { secret } = input
 	if ('password' in secret) return ha1(algorithm, input.username, input.challenge.realm, secret.password)
+	if ('key' in secret) return secret.key
 	const known = secret.ha1[hashOf(algorithm)]
 	if (known === undefined) throw new UnanswerableChallengeError(`No HA1 for ${hashOf(algorithm)}`)
 	return known

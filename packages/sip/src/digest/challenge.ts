@@ -1,5 +1,6 @@
 import { quote } from '../address/quoted.ts'
-import type { HeaderView } from '../message/light-response.ts'
+import type { ResponseView } from '../message/light-response.ts'
+import type { SipResponse } from '../message/message.ts'
 import { type DigestAlgorithm, HASH_ALGORITHMS, type HashAlgorithm, hashOf, parseAlgorithm } from './algorithm.ts'
 import { parseAuthSchemes } from './auth-params.ts'
 
@@ -34,7 +35,7 @@ export function parseChallenges(text: string, proxy = false): Challenge[] {
 }
 
 /** Every Digest challenge of a response, WWW-Authenticate and Proxy-Authenticate: after forking a 401 may carry both (RFC 3261 16.7 step 7). */
-export function challengesOf(response: { readonly headers: Pick<HeaderView, 'all'> }): Challenge[] {
+export function challengesOf(response: SipResponse | ResponseView): Challenge[] {
 	return [
 		...response.headers.all('WWW-Authenticate').flatMap((value) => parseChallenges(value, false)),
 		...response.headers.all('Proxy-Authenticate').flatMap((value) => parseChallenges(value, true)),

@@ -1,3 +1,4 @@
+import { parseCSeq } from './cseq.ts'
 import { canonicalHeaderName, compactFormOf } from './header-names.ts'
 import { decodeText } from './octets.ts'
 
@@ -101,7 +102,7 @@ export class LightResponse implements ResponseView, HeaderView {
 export function readLightResponse(bytes: Uint8Array): LightResponse | undefined {
 	if (bytes[0] !== 0x53 || bytes[3] !== 0x2f) return undefined
 	const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-	const text = buffer.latin1Slice(0, bytes.length)
+	const text = buffer.toString('latin1')
 	const reasonEnd = lineEnd(text, 0)
 	const status = statusOf(text, reasonEnd)
 	if (status === 0) return undefined
@@ -151,7 +152,7 @@ function isPlainName(text: string, from: number, to: number): boolean {
 
 function isSound(response: LightResponse, bodyBytes: number): boolean {
 	for (const name of ONCE) if (response.all(name).length !== 1) return false
-	if (response.get('Via') === undefined) return false
+	if (response.get('Via') === undefined || !parseCSeq(response.get('CSeq') ?? '')) return false
 	const lengths = response.all('Content-Length')
 	if (lengths.length === 0) return true
 	const [stated] = lengths

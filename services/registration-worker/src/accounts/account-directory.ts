@@ -1,60 +1,121 @@
-import type { Account, AccountId, Device, DeviceBinding, DeviceId } from '@vigil/domain'
+import type { AccountId, DeviceBinding, DeviceId } from '@vigil/domain'
+import { type AccountProfile, AccountProfiles } from './account-profiles.ts'
+import {
+	type AccountFacts,
+	type DirectoryEntry,
+	packEntry,
+	readFacts,
+	readVersion,
+	unpackEntry,
+} from './packed-entry.ts'
+import { PackedValues } from './packed-values.ts'
+import { SlotIndex } from './slot-index.ts'
+import { Slots } from './slots.ts'
 
-/** An account with the devices that it is a line of, as last read. */
-export interface DirectoryEntry {
-	readonly account: Account
-	readonly devices: readonly Device[]
-}
+export type { DirectoryEntry } from './packed-entry.ts'
 
 /**
- * The worker's picture of its accounts, in memory, so that calls ring while the database is away.
- * Look-ups by the Contact token of an incoming request and by device.
+ * The worker's picture of its accounts, in memory, so that calls ring while the database is away. Accounts are packed
+ * and numbered; look-ups by id, by the Contact token of an incoming request and by device.
  */
 export class AccountDirectory {
-	readonly #entries = new Map<AccountId, DirectoryEntry>()
-	readonly #byToken = new Map<string, AccountId>()
+	readonly #slots = new Slots()
+	readonly #records: (string | undefined)[] = []
+	readonly #profiles = new AccountProfiles()
+	readonly #values = new PackedValues()
+	readonly #byId = new SlotIndex()
+	readonly #byToken = new SlotIndex()
+	readonly #byDevice = new SlotIndex()
 	readonly #bindings = new Map<DeviceId, DeviceBinding>()
-	readonly #accountsOfDevice = new Map<DeviceId, Set<AccountId>>()
 
 	get size(): number {
-		return this.#entries.size
+		return this.#byId.size
 	}
 
-	ids(): AccountId[] {
-		return [...this.#entries.keys()]
+	/** Slots are below this number. */
+	get span(): number {
+		return this.#slots.span
+	}
+
+	/** The account's number, or -1. */
+	slotOf(id: AccountId): number {
+		return this.#byId.find(id, (slot) => this.#begins(slot, id))
 	}
 
 	get(id: AccountId): DirectoryEntry | undefined {
-		return this.#entries.get(id)
+		return this.at(this.slotOf(id))
+	}
+
+	at(slot: number): DirectoryEntry | undefined {
+		const record = this.#records[slot]
+		return record === undefined
+			? undefined
+			: unpackEntry(record, this.#profiles.get(readFacts(record).profile), this.#values)
 	}
 
 	byToken(token: string): DirectoryEntry | undefined {
-		const id = this.#byToken.get(token)
-		return id === undefined ? undefined : this.#entries.get(id)
+		return this.at(this.#byToken.find(token, (slot) => this.facts(slot)?.contactToken === token))
 	}
 
-	put(entry: DirectoryEntry): void {
-		this.remove(entry.account.id)
-		this.#entries.set(entry.account.id, entry)
-		this.#byToken.set(entry.account.contactToken, entry.account.id)
-		for (const device of entry.devices) this.#accountsOf(device.id).add(entry.account.id)
+	/** What sending needs, without unpacking the rest; also for a removed account until its slot is released. */
+	facts(slot: number): AccountFacts | undefined {
+		const record = this.#records[slot]
+		return record === undefined ? undefined : readFacts(record)
 	}
 
-	remove(id: AccountId): DirectoryEntry | undefined {
-		const entry = this.#entries.get(id)
-		if (!entry) return undefined
-		this.#entries.delete(id)
-		this.#byToken.delete(entry.account.contactToken)
-		for (const device of entry.devices) {
-			const accounts = this.#accountsOfDevice.get(device.id)
-			accounts?.delete(id)
-			if (accounts?.size === 0) this.#accountsOfDevice.delete(device.id)
-		}
-		return entry
+	profile(number: number): AccountProfile {
+		return this.#profiles.get(number)
+	}
+
+	/** The version of an account that is here, else undefined. */
+	version(slot: number): number | undefined {
+		const record = this.#records[slot]
+		return record === undefined ? undefined : readVersion(record)
+	}
+
+	/** Adds or replaces the account; returns its number, which stays the same while it is here. */
+	put(entry: DirectoryEntry): number {
+		const known = this.slotOf(entry.account.id)
+		const slot = known < 0 ? this.#slots.take() : known
+		const before = known < 0 ? undefined : this.at(slot)
+		const profileBefore = before && this.facts(slot)?.profile
+		if (before) this.#unindex(slot, before)
+		this.#records[slot] = packEntry(entry, this.#profiles.acquire(entry.account), this.#values)
+		if (profileBefore !== undefined) this.#profiles.release(profileBefore)
+		this.#byId.add(entry.account.id, slot)
+		this.#byToken.add(entry.account.contactToken, slot)
+		for (const device of entry.devices) this.#byDevice.add(device.id, slot)
+		return slot
+	}
+
+	/** Hides the account from every look-up; its slot and facts stay until `release`. Returns the slot, or -1. */
+	remove(id: AccountId): number {
+		const slot = this.slotOf(id)
+		const entry = this.at(slot)
+		if (!entry) return -1
+		this.#unindex(slot, entry)
+		return slot
+	}
+
+	/** Whether the slot's account is to be found by its id. */
+	holds(slot: number): boolean {
+		const facts = this.facts(slot)
+		return facts !== undefined && this.slotOf(facts.id) === slot
+	}
+
+	/** Frees the slot of a removed account. */
+	release(slot: number): void {
+		const facts = this.facts(slot)
+		if (!facts) return
+		this.#profiles.release(facts.profile)
+		this.#records[slot] = undefined
+		this.#slots.release(slot)
 	}
 
 	accountsOfDevice(id: DeviceId): AccountId[] {
-		return [...(this.#accountsOfDevice.get(id) ?? [])]
+		return this.#byDevice
+			.findAll(id, (slot) => this.at(slot)?.devices.some((device) => device.id === id) ?? false)
+			.flatMap((slot) => this.facts(slot)?.id ?? [])
 	}
 
 	/** The device's flow at the edge, if it has one that has not run out. */
@@ -72,12 +133,14 @@ export class AccountDirectory {
 		if (this.#bindings.get(deviceId)?.bindingId === bindingId) this.#bindings.delete(deviceId)
 	}
 
-	#accountsOf(id: DeviceId): Set<AccountId> {
-		let accounts = this.#accountsOfDevice.get(id)
-		if (!accounts) {
-			accounts = new Set()
-			this.#accountsOfDevice.set(id, accounts)
-		}
-		return accounts
+	#begins(slot: number, id: AccountId): boolean {
+		const record = this.#records[slot]
+		return record?.startsWith(id) === true && record.charCodeAt(id.length) === 0
+	}
+
+	#unindex(slot: number, { account, devices }: DirectoryEntry): void {
+		this.#byId.remove(account.id, slot)
+		this.#byToken.remove(account.contactToken, slot)
+		for (const device of devices) this.#byDevice.remove(device.id, slot)
 	}
 }

@@ -9,11 +9,24 @@ export interface AccountSource {
 	readonly bindings: BindingStore
 }
 
-/** Streams every account with its devices and their bindings into the directory. */
-export async function loadAll(source: AccountSource, directory: AccountDirectory, nowMs: number): Promise<void> {
+/**
+ * Streams every account with its devices and their bindings into the directory, a batch at a time; `admit` gets the slot
+ * of each as soon as it is there.
+ */
+export async function loadAll(
+	source: AccountSource,
+	directory: AccountDirectory,
+	nowMs: () => number,
+	admit: (slot: number) => void,
+): Promise<void> {
 	for await (const batch of source.accounts.stream(BATCH)) {
-		for (const entry of await withDevices(source, batch)) directory.put(entry)
-		await loadBindings(source, directory, batch, nowMs)
+		const entries = await withDevices(source, batch)
+		await loadBindings(source, directory, entries, nowMs())
+		for (const entry of entries) {
+			// What a signal has brought meanwhile is newer.
+			const known = directory.version(directory.slotOf(entry.account.id))
+			if (known === undefined || known < entry.account.version) admit(directory.put(entry))
+		}
 	}
 }
 
@@ -25,19 +38,6 @@ export async function loadOne(source: AccountSource, id: AccountId): Promise<Dir
 	return entry
 }
 
-/** Accounts whose version differs from the directory's, and those that are gone: what signals may have missed. */
-export async function findChanged(source: AccountSource, directory: AccountDirectory): Promise<AccountId[]> {
-	const unseen = new Set(directory.ids())
-	const changed: AccountId[] = []
-	for await (const batch of source.accounts.stream(BATCH)) {
-		for (const account of batch) {
-			unseen.delete(account.id)
-			if (directory.get(account.id)?.account.version !== account.version) changed.push(account.id)
-		}
-	}
-	return [...changed, ...unseen]
-}
-
 async function withDevices(source: AccountSource, accounts: readonly Account[]): Promise<DirectoryEntry[]> {
 	const devices = await source.devices.loadByAccounts(accounts.map((account) => account.id))
 	return accounts.map((account) => ({ account, devices: devices.get(account.id) ?? [] }))
@@ -46,10 +46,13 @@ async function withDevices(source: AccountSource, accounts: readonly Account[]):
 async function loadBindings(
 	source: AccountSource,
 	directory: AccountDirectory,
-	accounts: readonly Account[],
+	entries: readonly DirectoryEntry[],
 	nowMs: number,
 ): Promise<void> {
-	const deviceIds = accounts.flatMap((account) => directory.get(account.id)?.devices.map((device) => device.id) ?? [])
+	const deviceIds = entries.flatMap(({ devices }) => devices.map((device) => device.id))
 	if (deviceIds.length === 0) return
-	for (const binding of await source.bindings.list(deviceIds, nowMs)) directory.attach(binding)
+	for (const binding of await source.bindings.list(deviceIds, nowMs)) {
+		// An attach told by a signal meanwhile is newer.
+		if (!directory.binding(binding.deviceId, nowMs)) directory.attach(binding)
+	}
 }

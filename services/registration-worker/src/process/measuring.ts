@@ -1,13 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { RegistrationWorker, WorkerSnapshot } from '../start-worker.ts'
 
-/** What a measuring parent sends; `collect` forces a collection first, where the process was started with `--expose-gc`. */
+/** What a measuring parent sends. */
 export interface MeasureRequest {
 	readonly type: 'measure'
+	/** Forces a collection before memory is looked at; needs a process started with `--expose-gc`. */
 	readonly collect?: boolean
+	/** From here to the next request it is watched how late timers are. The watch itself costs 50 wake-ups a second. */
+	readonly watchLag?: boolean
 }
 
-/** What the process has used so far, and how late its timers were since the last request. */
+/** What the process has used so far. */
 export interface Measurement {
 	readonly type: 'measured'
 	/** Processor time of all threads since the start, microseconds. */
@@ -15,8 +18,15 @@ export interface Measurement {
 	readonly rssBytes: number
 	/** Live objects and what hangs on them outside of the heap. */
 	readonly liveBytes: number
-	readonly timerLagMs: { readonly p50: number; readonly p99: number; readonly max: number }
+	/** How late timers were, if it was watched since the request before. */
+	readonly timerLagMs: TimerLag | undefined
 	readonly snapshot: WorkerSnapshot | undefined
+}
+
+export interface TimerLag {
+	readonly p50: number
+	readonly p99: number
+	readonly max: number
 }
 
 /** Sent once, just before the worker reads its accounts. */
@@ -31,18 +41,16 @@ const COLLECTIONS = 3
 const NS_PER_MS = 1e6
 
 /**
- * Answers a parent process over IPC about processor time and memory. It costs a timer every 20 ms and is started on
- * request only. `onOrphaned` is called when the parent is gone.
+ * Answers a parent process over IPC about processor time and memory; costs nothing between its questions, unless it
+ * asks for the lag of timers. `onOrphaned` is called when the parent is gone.
  */
 export class Measuring {
-	readonly #lag: ReturnType<typeof monitorEventLoopDelay>
+	#lag: ReturnType<typeof monitorEventLoopDelay> | undefined
 	#worker: RegistrationWorker | undefined
 
 	constructor(onOrphaned: () => void) {
-		this.#lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
-		this.#lag.enable()
 		process.on('message', (message) => {
-			if (isRequest(message)) process.send?.(this.#measure(message.collect ?? false))
+			if (isRequest(message)) process.send?.(this.#measure(message))
 		})
 		process.once('disconnect', onOrphaned)
 	}
@@ -57,10 +65,10 @@ export class Measuring {
 		this.#worker = worker
 	}
 
-	#measure(collect: boolean): Measurement {
+	#measure({ collect = false, watchLag = false }: MeasureRequest): Measurement {
 		// First, so that the collection is not charged to the work.
 		const cpu = cpuMicros()
-		const timerLagMs = this.#takeLag()
+		const timerLagMs = this.#takeLag(watchLag)
 		if (collect) for (let round = 0; round < COLLECTIONS; round++) globalThis.gc?.()
 		const { rss, heapUsed, external } = process.memoryUsage()
 		return {
@@ -73,16 +81,18 @@ export class Measuring {
 		}
 	}
 
-	#takeLag(): Measurement['timerLagMs'] {
-		const beyond = (ns: number) => Math.max(0, ns / NS_PER_MS - LAG_RESOLUTION_MS)
-		const lag = {
-			p50: beyond(this.#lag.percentile(50)),
-			p99: beyond(this.#lag.percentile(99)),
-			max: beyond(this.#lag.max),
-		}
-		this.#lag.reset()
+	#takeLag(watchOn: boolean): TimerLag | undefined {
+		const lag = this.#lag && lagOf(this.#lag)
+		this.#lag?.disable()
+		this.#lag = watchOn ? monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS }) : undefined
+		this.#lag?.enable()
 		return lag
 	}
+}
+
+function lagOf(delays: ReturnType<typeof monitorEventLoopDelay>): TimerLag {
+	const beyond = (ns: number) => Math.max(0, ns / NS_PER_MS - LAG_RESOLUTION_MS)
+	return { p50: beyond(delays.percentile(50)), p99: beyond(delays.percentile(99)), max: beyond(delays.max) }
 }
 
 function isRequest(message: unknown): message is MeasureRequest {

@@ -1,39 +1,172 @@
-import { type AccountId, type AccountStore, countUse, freshChallenges, type HeldChallenge } from '@vigil/domain'
-import { answerChallenge, type SipRequest, type SipResponse } from '@vigil/sip'
+import {
+	type AccountCredential,
+	type AccountId,
+	type AccountStore,
+	countUse,
+	freshChallenges,
+	type HeldChallenge,
+} from '@vigil/domain'
+import { answerChallenge, type Challenge, ha1, hashOf, type SipRequest, type SipResponse } from '@vigil/sip'
+import type { AccountDirectory } from '../accounts/account-directory.ts'
+import { DigestKeys } from './digest-keys.ts'
+import type { Identities } from './identities.ts'
 
-/** Answers upstream challenges with the account's credential, which is opened for the answer and not kept. */
+/** Credentials opened by one question to the database. */
+const MOST_AT_ONCE = 500
+
+type Source = Pick<AccountStore, 'openCredential' | 'openCredentials'>
+
+interface Waiting {
+	readonly slot: number
+	readonly challenges: readonly HeldChallenge[]
+	readonly resolve: () => void
+	readonly reject: (error: Error) => void
+}
+
+/**
+ * Answers upstream challenges. An account's credential is opened when its server first asks for a realm and hash; from
+ * then on the HA1 made of it answers, and the database is left alone.
+ */
 export class AccountCredentials {
-	readonly #accounts: Pick<AccountStore, 'openCredential'>
-	readonly #cnonce: () => string
+	readonly #accounts: Source
+	readonly #directory: AccountDirectory
+	readonly #identities: Identities
+	readonly #keys = new DigestKeys()
+	readonly #waiting = new Map<AccountId, Waiting[]>()
+	#opening: Promise<void> | undefined
 
-	constructor(accounts: Pick<AccountStore, 'openCredential'>, cnonce: () => string) {
+	constructor(accounts: Source, directory: AccountDirectory, identities: Identities) {
 		this.#accounts = accounts
-		this.#cnonce = cnonce
+		this.#directory = directory
+		this.#identities = identities
 	}
 
-	/** Credentials header fields for the request, one a challenge. Throws when the credential cannot be opened. */
+	/** Credentials header fields for the request, one a challenge. Rejects when the credential cannot be opened. */
 	async answer(
 		id: AccountId,
 		request: SipRequest,
 		challenges: readonly HeldChallenge[],
 	): Promise<(readonly [name: string, value: string])[]> {
 		if (challenges.length === 0) return []
-		const credential = await this.#accounts.openCredential(id)
-		if (!credential) throw new Error('the account has no credential')
+		const slot = this.#directory.slotOf(id)
+		if (slot < 0) throw new Error('the account is gone')
+		if (!this.has(slot, challenges)) await this.open(slot, challenges)
 		return challenges.map((held) => [
-			held.challenge.proxy ? 'Proxy-Authorization' : 'Authorization',
-			answerChallenge({
-				challenge: held.challenge,
-				username: credential.username,
-				secret: { password: credential.password.reveal() },
-				method: request.method,
-				uri: request.uri,
-				cnonce: this.#cnonce(),
-				nc: held.nonceCount,
-				body: request.body,
-			}),
+			fieldName(held.challenge),
+			this.#value(slot, held, request.method, request.uri, request.body),
 		])
 	}
+
+	/** Whether the challenges can be answered without the database. */
+	has(slot: number, challenges: readonly HeldChallenge[]): boolean {
+		for (const { challenge } of challenges) if (this.#keys.get(slot, challenge) === undefined) return false
+		return true
+	}
+
+	/** Credentials header lines for a request without a body; `has` must be true. */
+	lines(slot: number, challenges: readonly HeldChallenge[], method: string, uri: string): string {
+		let lines = ''
+		for (const held of challenges) {
+			lines += `${fieldName(held.challenge)}: ${this.#value(slot, held, method, uri)}\r\n`
+		}
+		return lines
+	}
+
+	/** Makes HA1 of the account for the challenges; questions of many accounts go to the database together. */
+	open(slot: number, challenges: readonly HeldChallenge[]): Promise<void> {
+		const id = this.#directory.facts(slot)?.id
+		if (id === undefined) return Promise.reject(new Error('the account is gone'))
+		return new Promise((resolve, reject) => {
+			const waiting = this.#waiting.get(id)
+			const entry = { slot, challenges, resolve, reject }
+			if (waiting) waiting.push(entry)
+			else this.#waiting.set(id, [entry])
+			this.#opening ??= this.#openAll().finally(() => {
+				this.#opening = undefined
+			})
+		})
+	}
+
+	/** Forgets what was made of the account's credential, which may have changed. */
+	forget(slot: number): void {
+		this.#keys.clear(slot)
+	}
+
+	async #openAll(): Promise<void> {
+		// Lets the questions of one turn of the loop come together.
+		await Promise.resolve()
+		while (this.#waiting.size > 0) {
+			const ids = [...this.#waiting.keys()].slice(0, MOST_AT_ONCE)
+			const batch = ids.map((id) => [id, this.#waiting.get(id) ?? []] as const)
+			for (const id of ids) this.#waiting.delete(id)
+			const credentials = await this.#read(ids)
+			for (const [id, waiting] of batch) this.#settle(waiting, credentials.get(id))
+		}
+	}
+
+	async #read(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountCredential | Error>> {
+		if (this.#accounts.openCredentials && ids.length > 1) {
+			try {
+				return await this.#accounts.openCredentials(ids)
+			} catch {
+				// One credential that does not open must not cost the others theirs: each for itself then.
+			}
+		}
+		const opened = await Promise.allSettled(ids.map((id) => this.#accounts.openCredential(id)))
+		const credentials = new Map<AccountId, AccountCredential | Error>()
+		for (const [index, result] of opened.entries()) {
+			const id = ids[index] as AccountId
+			if (result.status === 'rejected') {
+				credentials.set(id, new Error('the credential cannot be read just now', { cause: result.reason }))
+			} else if (result.value) credentials.set(id, result.value)
+		}
+		return credentials
+	}
+
+	#settle(waiting: readonly Waiting[], credential: AccountCredential | Error | undefined): void {
+		for (const { slot, challenges, resolve, reject } of waiting) {
+			if (credential === undefined || credential instanceof Error) {
+				reject(credential ?? new Error('the account has no credential'))
+				continue
+			}
+			for (const { challenge } of challenges) {
+				if (challenge.algorithm === undefined) continue
+				const key = keyFor(credential, challenge)
+				if (key !== undefined) this.#keys.set(slot, challenge, key)
+			}
+			resolve()
+		}
+	}
+
+	#value(slot: number, held: HeldChallenge, method: string, uri: string, body?: Uint8Array): string {
+		const { challenge, nonceCount } = held
+		const key = this.#keys.get(slot, challenge)
+		const facts = this.#directory.facts(slot)
+		if (key === undefined || !facts) throw new Error('the credential is not at hand')
+		return answerChallenge({
+			challenge,
+			username: facts.authUsername === '' ? facts.username : facts.authUsername,
+			secret: { key },
+			method,
+			uri,
+			cnonce: this.#identities.get(slot).cnonce,
+			nc: nonceCount,
+			...(body === undefined ? {} : { body }),
+		})
+	}
+}
+
+/** HA1 for the realm and hash asked for; undefined where only another was handed in. */
+function keyFor(credential: AccountCredential, { algorithm, realm }: Challenge): string | undefined {
+	if (algorithm === undefined) return undefined
+	if (credential.password) return ha1(algorithm, credential.username, realm, credential.password.reveal())
+	if (credential.ha1.realm !== realm) return undefined
+	const { md5, sha256, sha512_256 } = credential.ha1
+	return { MD5: md5, 'SHA-256': sha256, 'SHA-512-256': sha512_256 }[hashOf(algorithm)]?.reveal()
+}
+
+function fieldName(challenge: Challenge): string {
+	return challenge.proxy ? 'Proxy-Authorization' : 'Authorization'
 }
 
 /** The challenges of a 401 or 407 within a call, each to be answered for the first time. */

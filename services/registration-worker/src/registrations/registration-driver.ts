@@ -1,197 +1,376 @@
 import {
 	type AccountId,
 	desiredHolding,
-	initialRegistration,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationInput,
-	type RegistrationStatus,
+	type RegistrationPath,
+	type RegistrationState,
 	stepRegistration,
 } from '@vigil/domain'
-import type { Clock, Logger } from '@vigil/runtime'
-import type { SipRequest } from '@vigil/sip'
-import { type Flow, formatAddress, type SipEndpoint } from '@vigil/sip-transport'
+import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
+import type { ResponseView } from '@vigil/sip'
+import { formatAddress } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
-import { DueQueue } from '../timers/due-queue.ts'
-import { isConnectionBound, type UpstreamSide } from '../upstream/upstream-side.ts'
-import { upstreamTarget } from '../upstream/upstream-target.ts'
+import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
+import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
+import type { Connector, Route, Upstream } from '../upstream/upstream.ts'
+import { isConnectionBound } from '../upstream/upstream-side.ts'
+import { laneOf, Upstreams } from '../upstream/upstreams.ts'
 import type { AccountCredentials } from './account-credentials.ts'
+import { FlowBindings } from './flow-bindings.ts'
+import type { Identities } from './identities.ts'
+import type { RegisterEffect, RegisterSender } from './register-sender.ts'
+import { RegistrationCounters } from './registration-counters.ts'
 import { registrationSettings } from './registration-settings.ts'
-import type { StatusReporter } from './status-reporter.ts'
+import { RegistrationTable } from './registration-table.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 export interface RegistrationDriverDeps {
 	readonly directory: AccountDirectory
-	readonly upstream: UpstreamSide
-	readonly endpoint: SipEndpoint
+	readonly identities: Identities
 	readonly credentials: AccountCredentials
-	readonly reporter: StatusReporter
+	readonly sender: RegisterSender
+	readonly connector: Connector
+	/** Host and port of our Contact at the usual listener; a change of it is a change of every registration. */
+	readonly contactHostPort: () => string
+	/** The visible state of the account in that slot has changed. */
+	readonly report: (slot: number) => void
 	readonly nextGeneration: (id: AccountId) => Promise<number>
+	readonly pacing: PacingLimits
 	readonly clock: Clock
 	readonly logger: Logger
-	readonly identitySecret: string
-	readonly leaseEpoch: number
 }
 
-type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }>
+/** Numbers for metrics; those of what happened are totals since the start. */
+export interface EngineSnapshot {
+	/** Registrations that wait for their instant. */
+	readonly timers: number
+	/** On their way to a server, and waiting for their turn. */
+	readonly inFlight: number
+	readonly waiting: number
+	readonly sent: number
+	readonly accepted: number
+	readonly challenged: number
+	readonly failed: Readonly<Record<string, number>>
+	/** Upper bound of how late 99 % of the timers were over the last one to two minutes, milliseconds. */
+	readonly latenessP99Ms: number
+}
 
-/** Runs the registration machine of every account: its timers, its REGISTERs, its status. */
+/** An account whose REGISTER is being sent or waits for its answer. */
+interface OnTheWay {
+	readonly pace: UpstreamPace
+	attempt: number
+	upstream: Upstream | undefined
+	route: Route | undefined
+	sentAtMs: number
+}
+
+/** Runs the registration machine of every account: its timers, its turns, its REGISTERs. */
 export class RegistrationDriver {
+	readonly counters = new RegistrationCounters()
 	readonly #deps: RegistrationDriverDeps
-	readonly #states = new Map<AccountId, Registration>()
-	readonly #targetsFailed = new Map<AccountId, number>()
-	readonly #due: DueQueue<AccountId>
-	/** Accounts registered over a connection: they must register again when it breaks. */
-	readonly #accountsOfFlow = new Map<Flow, Set<AccountId>>()
+	readonly #table = new RegistrationTable()
+	readonly #wheel: TimerWheel
+	readonly #pacer: Pacer
+	readonly #upstreams: Upstreams
+	readonly #flows: FlowBindings
+	readonly #onTheWay = new Map<number, OnTheWay>()
+	/** Removed accounts that unregister still. */
+	readonly #leaving = new Set<number>()
+	/** Targets that have failed an account, by slot. */
+	readonly #skips = new Map<number, number>()
+	/** The slot whose turn is just beginning. */
+	#beginning = -1
 	#closed = false
 
 	constructor(deps: RegistrationDriverDeps) {
 		this.#deps = deps
-		this.#due = new DueQueue(deps.clock, (id) => this.#input(id, { type: 'due' }))
+		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace) => this.#begin(slot, pace))
+		this.#upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
+		this.#wheel = new TimerWheel(deps.clock, (slot, lateMs) => {
+			this.counters.served(lateMs, deps.clock.now())
+			this.#line(slot, REFRESH)
+		})
+		this.#flows = new FlowBindings((slots, flow, reason) => {
+			if (this.#closed) return
+			const facts = { flow: formatAddress(flow.remote), reason, accounts: slots.length }
+			deps.logger.info(facts, 'connection to a SIP server ended')
+			for (const slot of slots) this.#input(slot, { type: 'flow-lost' })
+		})
 	}
 
 	/** Accounts by visible state, for metrics. */
-	countByState(): Map<RegistrationStatus['state'], number> {
-		const counts = new Map<RegistrationStatus['state'], number>()
-		for (const { status } of this.#states.values()) counts.set(status.state, (counts.get(status.state) ?? 0) + 1)
-		return counts
+	countByState(): Map<RegistrationState, number> {
+		return this.#table.countByState()
+	}
+
+	snapshot(): EngineSnapshot {
+		const { sent, accepted, challenged, failed } = this.counters
+		return {
+			timers: this.#wheel.size,
+			inFlight: this.#pacer.inFlight,
+			waiting: this.#pacer.waiting,
+			sent,
+			accepted,
+			challenged,
+			failed: Object.fromEntries(failed),
+			latenessP99Ms: this.counters.latenessP99Ms(this.#deps.clock.now()),
+		}
+	}
+
+	/** The visible state with the target, for the status that is written. */
+	shown(slot: number) {
+		const status = this.#table.status(slot)
+		const upstream = status && this.#upstreamOf(slot)
+		return upstream ? { ...status, target: upstream.name } : status
+	}
+
+	/** Service-Route and outbound support that the registrar last told for the account. */
+	path(slot: number): RegistrationPath {
+		return this.#table.path(slot)
 	}
 
 	/** Follows what the directory now says of the account. */
-	configure(id: AccountId): void {
-		const entry = this.#deps.directory.get(id)
-		const known = this.#states.get(id)
-		if (!entry) {
-			this.#forget(id, known)
+	configure(slot: number, urgency: Urgency = URGENT): void {
+		const { directory, identities, credentials, contactHostPort } = this.#deps
+		const entry = directory.at(slot)
+		if (!entry || this.#closed) return
+		const { account } = entry
+		if (this.#table.generation(slot) !== account.registrationGeneration || !this.#table.has(slot)) {
+			identities.set(slot, account.id, account.registrationGeneration)
+		}
+		const settings = registrationSettings(account, contactHostPort(), identities.phase(slot))
+		const { hold } = desiredHolding(account, entry.devices)
+		// To unregister, the old key must do: with push the stored credential goes.
+		if (hold && this.#table.has(slot) && this.#table.revision(slot) !== settings.revision) credentials.forget(slot)
+		this.#input(slot, { type: 'configure', hold, accountVersion: account.version, settings, paced: true }, urgency)
+	}
+
+	/** Lets go of an account that `directory.remove` has hidden; its slot is released when its binding is gone. */
+	remove(slot: number): void {
+		if (!this.#table.has(slot)) {
+			this.#deps.directory.release(slot)
 			return
 		}
-		const { hold } = desiredHolding(entry.account, entry.devices)
-		this.#input(id, {
-			type: 'configure',
-			hold,
-			accountVersion: entry.account.version,
-			settings: this.#settingsOf(entry),
-		})
+		this.#leaving.add(slot)
+		const { expiresSeconds, spread, revision, generation, accountVersion } = this.#table.load(slot, 0)
+		const settings = { expiresSeconds, phase: spread, revision, generation }
+		this.#input(slot, { type: 'configure', hold: false, accountVersion, settings, paced: true })
+	}
+
+	/** The answer to the REGISTER of that slot. */
+	onAnswer(slot: number, response: ResponseView): void {
+		const way = this.#onTheWay.get(slot)
+		if (!way || this.#closed || response.status < 200) return
+		this.#judge(way, response)
+		const contactUser = this.#deps.directory.facts(slot)?.contactToken ?? ''
+		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser })
+	}
+
+	/** There will be no answer to the REGISTER of that slot. */
+	onFailure(slot: number, cause: 'timeout' | 'transport'): void {
+		const way = this.#onTheWay.get(slot)
+		if (!way || this.#closed) return
+		if (cause === 'timeout') way.pace.late(this.#deps.clock.now())
+		if (way.route && cause === 'timeout') way.upstream?.silent(way.route.address)
+		else if (way.route) way.upstream?.unreachable(way.route.address)
+		this.#failed(slot, way, cause)
+	}
+
+	/** A copy of the REGISTER of that slot had to be sent. */
+	onRepeat(slot: number): void {
+		this.#onTheWay.get(slot)?.pace.late(this.#deps.clock.now())
 	}
 
 	close(): void {
 		this.#closed = true
-		this.#due.close()
+		this.#wheel.close()
+		this.#pacer.close()
 	}
 
-	#settingsOf(entry: DirectoryEntry) {
-		const { upstream, identitySecret, leaseEpoch } = this.#deps
-		return registrationSettings(entry.account, upstream.contactHostPort, identitySecret, leaseEpoch)
+	/** The account's turn: true when it is on its way then. */
+	#begin(slot: number, pace: UpstreamPace): boolean {
+		if (this.#closed || this.#table.inFlight(slot)) return false
+		this.#beginning = slot
+		this.#onTheWay.set(slot, { pace, attempt: 0, upstream: undefined, route: undefined, sentAtMs: 0 })
+		this.#input(slot, { type: 'due' })
+		this.#beginning = -1
+		return this.#onTheWay.has(slot)
 	}
 
-	// A removed account's binding is removed with what the machine still knows; its credential is gone, so a
-	// challenge ends the attempt and the binding runs out by itself.
-	#forget(id: AccountId, known: Registration | undefined): void {
-		if (!known?.settings) return
-		this.#input(id, {
-			type: 'configure',
-			hold: false,
-			accountVersion: known.accountVersion,
-			settings: known.settings,
-		})
-		if (this.#states.get(id)?.phase === 'idle') this.#states.delete(id)
-	}
-
-	#input(id: AccountId, input: RegistrationInput): void {
+	#input(slot: number, input: RegistrationInput, urgency: Urgency = REFRESH): void {
 		if (this.#closed) return
-		const { clock } = this.#deps
-		const before = this.#states.get(id) ?? initialRegistration(clock.now())
-		const { state, effects } = stepRegistration(before, input, clock.now())
-		this.#states.set(id, state)
-		this.#due.set(id, state.dueAtMs)
-		for (const effect of effects) this.#execute(id, effect)
+		const now = this.#deps.clock.now()
+		const { state, effects } = stepRegistration(this.#table.load(slot, now), input, now)
+		this.#table.save(slot, state)
+		for (const effect of effects) this.#execute(slot, effect)
+		this.#follow(slot, state, now, urgency)
 	}
 
-	#execute(id: AccountId, effect: RegistrationEffect): void {
-		switch (effect.type) {
-			case 'register':
-				this.#register(id, effect).catch((error: unknown) => this.#failed(id, effect.attempt, error))
-				return
-			case 'status':
-				this.#deps.reporter.report(id, this.#shown(id, effect.status))
-				return
-			case 'next-target':
-				this.#targetsFailed.set(id, (this.#targetsFailed.get(id) ?? 0) + 1)
-				return
-			case 'next-generation':
-				this.#startNextGeneration(id)
-		}
-	}
-
-	async #register(id: AccountId, effect: RegisterEffect): Promise<void> {
-		const { directory, upstream, credentials, endpoint } = this.#deps
-		const entry = directory.get(id)
-		if (!entry) throw new Error('the account is gone')
-		const flow = await upstream.flowTo(
-			upstreamTarget(entry.account, effect.redirectUri),
-			this.#targetsFailed.get(id) ?? 0,
-		)
-		const request = this.#contactOver(flow, effect.request)
-		for (const [name, value] of await credentials.answer(id, request, effect.answers)) {
-			request.headers.append(name, value)
-		}
-		this.#watch(flow, id)
-		endpoint.request(request, flow, {
-			onResponse: (response) => this.#input(id, { type: 'response', attempt: effect.attempt, response }),
-			onFailure: (cause) => this.#input(id, { type: 'failed', attempt: effect.attempt, cause }),
-		})
-	}
-
-	#contactOver(flow: Flow, request: SipRequest): SipRequest {
-		const { upstream } = this.#deps
-		const contact = request.headers.get('Contact')
-		if (contact === undefined || upstream.contactFor(flow) === upstream.contactHostPort) return request
-		request.headers.set('Contact', contact.replace(`@${upstream.contactHostPort}`, `@${upstream.contactFor(flow)}`))
-		return request
-	}
-
-	#failed(id: AccountId, attempt: number, error: unknown): void {
-		const detail = error instanceof Error ? error.message : String(error)
-		this.#deps.logger.debug({ accountId: id, error: detail }, 'REGISTER not sent')
-		this.#input(id, { type: 'failed', attempt, cause: 'transport', detail })
-	}
-
-	#shown(id: AccountId, status: RegistrationStatus): RegistrationStatus {
-		const entry = this.#deps.directory.get(id)
-		if (!entry) return status
-		const target = upstreamTarget(entry.account)
-		const port = target.port === undefined ? '' : `:${target.port}`
-		return { ...status, target: `${target.transport}:${target.host}${port}` }
-	}
-
-	#startNextGeneration(id: AccountId): void {
-		this.#deps
-			.nextGeneration(id)
-			.then((registrationGeneration) => {
-				const entry = this.#deps.directory.get(id)
-				if (!entry) return
-				this.#deps.directory.put({ ...entry, account: { ...entry.account, registrationGeneration } })
-				this.configure(id)
-			})
-			.catch((error: unknown) => {
-				this.#deps.logger.warn({ accountId: id, error: String(error) }, 'no new registration generation')
-			})
-	}
-
-	// A binding over a connection ends with it: the server has no other way to us (RFC 5626).
-	#watch(flow: Flow, id: AccountId): void {
-		if (!isConnectionBound(flow)) return
-		const known = this.#accountsOfFlow.get(flow)
-		if (known) {
-			known.add(id)
+	/** What comes after an input: a turn ends, a timer is set, a removed account goes. */
+	#follow(slot: number, state: Registration, nowMs: number, urgency: Urgency): void {
+		if (state.inFlight) {
+			this.#wheel.clear(slot)
 			return
 		}
-		this.#accountsOfFlow.set(flow, new Set([id]))
-		flow.onClose((reason) => {
-			const accounts = this.#accountsOfFlow.get(flow) ?? []
-			this.#accountsOfFlow.delete(flow)
-			if (this.#closed) return
-			this.#deps.logger.info({ flow: formatAddress(flow.remote), reason }, 'connection to a SIP server ended')
-			for (const account of accounts) this.#input(account, { type: 'flow-lost' })
-		})
+		const way = this.#onTheWay.get(slot)
+		if (way) {
+			this.#onTheWay.delete(slot)
+			if (this.#beginning !== slot) this.#pacer.done(way.pace)
+		}
+		if (state.dueAtMs === 0) this.#rest(slot, state)
+		else if (state.dueAtMs > nowMs) this.#wheel.set(slot, state.dueAtMs)
+		else this.#line(slot, urgency)
 	}
+
+	#rest(slot: number, state: Registration): void {
+		this.#wheel.clear(slot)
+		this.#pacer.withdraw(slot)
+		if (state.phase !== 'registered') this.#flows.unbind(slot)
+		if (state.phase !== 'idle') return
+		this.#deps.credentials.forget(slot)
+		if (!this.#leaving.delete(slot)) return
+		this.#table.clear(slot)
+		this.#skips.delete(slot)
+		this.#deps.directory.release(slot)
+	}
+
+	/** Puts the account in line for its turn. */
+	#line(slot: number, urgency: Urgency): void {
+		const upstream = this.#upstreamOf(slot)
+		if (upstream) this.#pacer.request(slot, upstream.pace, urgency)
+		// Without a target the turn ends at once, in the failure that says why.
+		else this.#begin(slot, this.#pacer.upstream())
+	}
+
+	#execute(slot: number, effect: RegistrationEffect): void {
+		switch (effect.type) {
+			case 'register':
+				this.#register(slot, effect)
+				return
+			case 'status':
+				this.#deps.report(slot)
+				return
+			case 'next-target':
+				this.#skips.set(slot, ((this.#skips.get(slot) ?? 0) + 1) % 255)
+				return
+			case 'next-generation':
+				this.#startNextGeneration(slot)
+		}
+	}
+
+	/** Sends at once where all is at hand, as it is for a refresh; otherwise when it is. */
+	#register(slot: number, effect: RegisterEffect): void {
+		const way = this.#onTheWay.get(slot)
+		if (!way) throw new Error('a REGISTER out of turn')
+		way.attempt = effect.attempt
+		way.upstream = this.#target(slot, effect)
+		way.route = undefined
+		const lane = laneOf(this.#deps.identities.phase(slot))
+		const skip = this.#skips.get(slot) ?? 0
+		const route = way.upstream?.route(lane, skip)
+		if (route && this.#deps.sender.canAnswer(slot, effect.answers)) {
+			this.#send(slot, way, effect, route)
+			return
+		}
+		this.#prepare(slot, way, effect, lane, skip).catch((error: unknown) => this.#unsent(slot, effect.attempt, error))
+	}
+
+	async #prepare(slot: number, way: OnTheWay, effect: RegisterEffect, lane: number, skip: number): Promise<void> {
+		const { sender } = this.#deps
+		const { upstream } = way
+		if (!upstream) throw new Unsendable('the account names no SIP server that can be reached')
+		if (!sender.canAnswer(slot, effect.answers)) {
+			await sender.prepare(slot, effect.answers).catch((error: unknown) => {
+				throw new Unsendable(messageOf(error))
+			})
+		}
+		const route = upstream.route(lane, skip) ?? (await upstream.open(lane, skip))
+		if (this.#onTheWay.get(slot) === way && way.attempt === effect.attempt) this.#send(slot, way, effect, route)
+	}
+
+	#send(slot: number, way: OnTheWay, effect: RegisterEffect, route: Route): void {
+		way.route = route
+		way.sentAtMs = this.#deps.clock.now()
+		this.counters.sent++
+		try {
+			this.#deps.sender.send(slot, effect, route)
+		} catch (error) {
+			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
+			return
+		}
+		if (isConnectionBound(route.flow)) this.#flows.bind(slot, route.flow)
+	}
+
+	/** The REGISTER never left. */
+	#unsent(slot: number, attempt: number, error: unknown): void {
+		const way = this.#onTheWay.get(slot)
+		if (!way || way.attempt !== attempt) return
+		this.#deps.logger.debug({ slot, error: messageOf(error) }, 'REGISTER not sent')
+		this.#failed(slot, way, error instanceof Unsendable ? 'local' : 'transport', messageOf(error))
+	}
+
+	#failed(slot: number, way: OnTheWay, cause: 'timeout' | 'transport' | 'local', detail?: string): void {
+		this.counters.failure(cause)
+		const servers = way.upstream?.serverCount ?? 0
+		const moreTargets = servers > 1 && this.#table.failures(slot) + 1 < servers
+		const facts = { attempt: way.attempt, cause, moreTargets, ...(detail === undefined ? {} : { detail }) }
+		this.#input(slot, { type: 'failed', ...facts })
+	}
+
+	/** What an answer says of the server, whatever it says of the account. */
+	#judge(way: OnTheWay, response: ResponseView): void {
+		const now = this.#deps.clock.now()
+		const { status } = response
+		if (way.route) way.upstream?.answered(way.route.address)
+		if (status < 300) this.counters.accepted++
+		else if (status === 401 || status === 407) this.counters.challenged++
+		else this.counters.failure(String(status))
+		if (status !== 503) {
+			way.pace.answered(now - way.sentAtMs)
+			return
+		}
+		const pauseMs = retryAfterMs(response)
+		if (pauseMs === undefined) way.pace.late(now)
+		else if (way.pace.refused(now, pauseMs)) {
+			this.#deps.logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
+		}
+	}
+
+	#target(slot: number, { redirectUri }: RegisterEffect): Upstream | undefined {
+		const usual = this.#upstreamOf(slot)
+		if (redirectUri === undefined || !usual) return usual
+		return this.#upstreams.redirected(redirectUri, usual.target.transport) ?? usual
+	}
+
+	#upstreamOf(slot: number): Upstream | undefined {
+		const facts = this.#deps.directory.facts(slot)
+		try {
+			return facts && this.#upstreams.of(this.#deps.directory.profile(facts.profile))
+		} catch {
+			return undefined
+		}
+	}
+
+	#startNextGeneration(slot: number): void {
+		const { directory, nextGeneration, logger } = this.#deps
+		const id = directory.facts(slot)?.id
+		if (id === undefined || !directory.holds(slot)) return
+		nextGeneration(id)
+			.then((registrationGeneration) => {
+				const entry: DirectoryEntry | undefined = directory.holds(slot) ? directory.at(slot) : undefined
+				if (!entry) return
+				directory.put({ ...entry, account: { ...entry.account, registrationGeneration } })
+				this.configure(slot, REFRESH)
+			})
+			.catch((error: unknown) => logger.warn({ slot, error: messageOf(error) }, 'no new registration generation'))
+	}
+}
+
+/** Why a REGISTER was not sent, where that is no fault of the way. */
+class Unsendable extends Error {}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error)
 }

@@ -1,42 +1,25 @@
-import { createHmac } from 'node:crypto'
-import { type Account, addressOfRecord, type RegistrationSettings } from '@vigil/domain'
-
-/** Bits of a CSeq number left to one lease epoch. */
-const EPOCH_STEP = 2 ** 20
+import { createHash } from 'node:crypto'
+import type { Account, RegistrationSettings } from '@vigil/domain'
 
 /**
- * What the registration machine needs to know of an account. Call-ID, From tag and phase are keyed hashes,
- * so that a new owner of the account continues the same registration without reading anything.
+ * What the registration machine needs to know of an account. The phase is a keyed hash, so that a new owner of the
+ * account continues the same registration without reading anything.
  */
-export function registrationSettings(
-	account: Account,
-	contactHostPort: string,
-	identitySecret: string,
-	leaseEpoch: number,
-): RegistrationSettings {
-	const hash = (purpose: string) =>
-		createHmac('sha256', identitySecret).update(`${purpose}|${account.id}|${account.registrationGeneration}`).digest()
-	const transport = account.transport === 'udp' ? '' : `;transport=${account.transport}`
-	const contactUri = `sip:${account.contactToken}@${contactHostPort}${transport}`
+export function registrationSettings(account: Account, contactHostPort: string, phase: number): RegistrationSettings {
 	return {
-		aor: addressOfRecord(account),
-		registrarUri: `sip:${account.domain}`,
-		contactUri,
 		expiresSeconds: account.attributes.registrationRefreshSeconds,
-		callId: hash('call-id').toString('base64url').slice(0, 32),
-		fromTag: hash('tag').toString('base64url').slice(0, 12),
-		cseqBase: leaseEpoch * EPOCH_STEP,
-		phase: hash('phase').readUInt32BE(0) / 2 ** 32,
-		revision: revisionOf(account, contactUri),
+		phase,
+		revision: revisionOf(account, contactHostPort),
 		generation: account.registrationGeneration,
 	}
 }
 
 // What a device states raises the account's version too, so the version itself would be too much.
-function revisionOf(account: Account, contactUri: string): string {
+function revisionOf(account: Account, contactHostPort: string): number {
 	const { registrationRefreshSeconds, outboundProxy, natEmulation } = account.attributes
-	return JSON.stringify([
-		contactUri,
+	const text = JSON.stringify([
+		contactHostPort,
+		account.contactToken,
 		account.username,
 		account.domain,
 		account.authUsername ?? '',
@@ -45,6 +28,8 @@ function revisionOf(account: Account, contactUri: string): string {
 		outboundProxy ?? '',
 		natEmulation,
 		account.registrationGeneration,
-		account.credentialVersion,
+		account.credentialVersion ?? 0,
 	])
+	// 48 bits: a number that holds exactly, and two revisions of one account do not meet in it.
+	return createHash('sha256').update(text).digest().readUIntBE(0, 6)
 }

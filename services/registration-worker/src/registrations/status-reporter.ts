@@ -3,30 +3,43 @@ import type { Clock, Logger } from '@vigil/runtime'
 import type { WorkerSignals } from '../worker-ports.ts'
 
 const RETRY_MS = 1000
+/** After a batch of n the next one waits so long for each of n, so that a flood comes in few large statements. */
+const REST_PER_STATUS_MS = 2
+const LONGEST_REST_MS = 500
+/** Statuses written by one statement. */
+const MOST_AT_ONCE = 2000
+
+/** What is written of one account. */
+export type ReportedStatus = readonly [id: AccountId, status: RegistrationStatus]
 
 /** Writes status changes in batches and tells the other parts of the service; only the newest of an account counts. */
 export class StatusReporter {
 	readonly #accounts: Pick<AccountStore, 'saveStatuses'>
 	readonly #signals: Pick<WorkerSignals, 'publish'>
+	readonly #read: (slot: number) => ReportedStatus | undefined
 	readonly #clock: Clock
 	readonly #logger: Logger
-	#pending = new Map<AccountId, RegistrationStatus>()
+	readonly #changed = new Set<number>()
 	#writing: Promise<void> | undefined
+	#hurry: (() => void) | undefined
 
+	/** `read` gives the newest status of a slot, nothing for one that is gone. */
 	constructor(
 		accounts: Pick<AccountStore, 'saveStatuses'>,
 		signals: Pick<WorkerSignals, 'publish'>,
+		read: (slot: number) => ReportedStatus | undefined,
 		clock: Clock,
 		logger: Logger,
 	) {
 		this.#accounts = accounts
 		this.#signals = signals
+		this.#read = read
 		this.#clock = clock
 		this.#logger = logger
 	}
 
-	report(id: AccountId, status: RegistrationStatus): void {
-		this.#pending.set(id, status)
+	report(slot: number): void {
+		this.#changed.add(slot)
 		this.#writing ??= this.#writeAll().finally(() => {
 			this.#writing = undefined
 		})
@@ -34,22 +47,47 @@ export class StatusReporter {
 
 	/** Resolves when everything reported so far is written. */
 	async flush(): Promise<void> {
+		this.#hurry?.()
 		await this.#writing
 	}
 
 	async #writeAll(): Promise<void> {
-		while (this.#pending.size > 0) {
-			const batch = this.#pending
-			this.#pending = new Map()
+		// Lets the rest of the present turn of the loop be said first.
+		await Promise.resolve()
+		while (this.#changed.size > 0) {
+			const slots = this.#take()
+			const batch = new Map(slots.flatMap((slot) => [this.#read(slot) ?? []].filter(isStatus)))
 			try {
-				await this.#accounts.saveStatuses(batch)
-				await Promise.all([...batch].map(([id, status]) => this.#tell(id, status)))
+				if (batch.size > 0) await this.#accounts.saveStatuses(batch)
 			} catch (error) {
 				this.#logger.warn({ error: String(error), accounts: batch.size }, 'statuses not written, will try again')
-				for (const [id, status] of batch) if (!this.#pending.has(id)) this.#pending.set(id, status)
-				await new Promise<void>((resolve) => this.#clock.setTimer(RETRY_MS, resolve))
+				for (const slot of slots) this.#changed.add(slot)
+				await this.#rest(RETRY_MS)
+				continue
 			}
+			await Promise.all([...batch].map(([id, status]) => this.#tell(id, status)))
+			if (batch.size > 1) await this.#rest(Math.min(LONGEST_REST_MS, batch.size * REST_PER_STATUS_MS))
 		}
+	}
+
+	#take(): number[] {
+		const slots: number[] = []
+		for (const slot of this.#changed) {
+			if (slots.length >= MOST_AT_ONCE) break
+			slots.push(slot)
+			this.#changed.delete(slot)
+		}
+		return slots
+	}
+
+	#rest(ms: number): Promise<void> {
+		return new Promise<void>((resolve) => {
+			const timer = this.#clock.setTimer(ms, resolve)
+			this.#hurry = () => {
+				this.#clock.clearTimer(timer)
+				resolve()
+			}
+		})
 	}
 
 	// A nudge for who waits for this account; the database has the truth.
@@ -64,4 +102,8 @@ export class StatusReporter {
 			this.#logger.debug({ error: String(error) }, 'status signal not sent')
 		})
 	}
+}
+
+function isStatus(value: ReportedStatus | readonly never[]): value is ReportedStatus {
+	return value.length > 0
 }

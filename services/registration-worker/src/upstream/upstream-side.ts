@@ -1,25 +1,28 @@
+import { isIPv6 } from 'node:net'
 import type { Clock, Logger } from '@vigil/runtime'
 import {
 	type Address,
 	type Flow,
 	formatAddress,
 	type Listener,
+	type ResolvedTarget,
 	resolveTarget,
 	TransportManager,
 } from '@vigil/sip-transport'
 import type { WorkerConfig } from '../worker-config.ts'
 import { KnownServers } from './known-servers.ts'
+import type { Connector, Route } from './upstream.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
 
 /** What one source may send that is none of the customers' SIP servers: calls may come from other hosts than REGISTERs go to. */
 const STRANGERS = { perSecond: 500, burst: 2000 }
 
-/** The sockets towards the customers' SIP servers: one UDP and one TCP listener, connections opened on demand. */
-export class UpstreamSide {
+/** The sockets towards the customers' SIP servers: UDP and TCP listeners, connections opened on demand. */
+export class UpstreamSide implements Connector {
 	readonly manager: TransportManager
 	readonly #config: WorkerConfig
 	readonly #servers = new KnownServers()
-	#udp: Listener | undefined
+	#sockets: readonly Listener[] = []
 
 	constructor(config: WorkerConfig, clock: Clock, logger: Logger) {
 		this.#config = config
@@ -29,37 +32,54 @@ export class UpstreamSide {
 
 	/** Opens the listeners; UDP and TCP share the port number. Throws TransportError. */
 	async open(): Promise<void> {
-		const host = this.#config.upstreamHost
-		this.#udp = await this.manager.listen({ transport: 'udp', host, port: this.#config.upstreamPort })
-		await this.manager.listen({ transport: 'tcp', host, port: this.#udp.port })
+		const { upstreamHost, upstreamPort, upstreamHostV6, upstreamSockets = 1 } = this.#config
+		const hosts = upstreamHostV6 === undefined ? [upstreamHost] : [upstreamHost, upstreamHostV6]
+		const sockets: Listener[] = []
+		for (const host of hosts) {
+			for (let index = 0; index < upstreamSockets; index++) {
+				const port = upstreamPort === 0 ? 0 : upstreamPort + index
+				const udp = await this.manager.listen({ transport: 'udp', host, port })
+				await this.manager.listen({ transport: 'tcp', host, port: udp.port })
+				sockets.push(udp)
+			}
+		}
+		this.#sockets = sockets
 	}
 
-	/** Host and port by which upstream servers reach the listeners. */
+	/** Host and port by which upstream servers reach the first listener. */
 	get contactHostPort(): string {
-		return formatAddress({ host: this.#config.upstreamAdvertisedHost, port: this.#udp?.port ?? 0 })
+		return formatAddress({ host: this.#config.upstreamAdvertisedHost, port: this.port })
 	}
 
+	/** Port of the first listener. */
 	get port(): number {
-		return this.#udp?.port ?? 0
+		return this.#sockets[0]?.port ?? 0
+	}
+
+	resolve({ host, port, transport }: UpstreamTarget, random: () => number): Promise<readonly ResolvedTarget[]> {
+		return resolveTarget({ host, transport, ...(port === undefined ? {} : { port }) }, { random })
+	}
+
+	async connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<Route> {
+		this.#servers.add(server.host)
+		const { transport, host, port } = server
+		const via = transport === 'udp' ? this.#socketFor(host, lane) : undefined
+		const flow = await this.manager.connect({ transport, host, port, ...(via ? { via } : {}), ...this.#tls(target) })
+		const contactHostPort = this.contactFor(flow)
+		return {
+			flow,
+			address: formatAddress(server),
+			contactHostPort,
+			via: `SIP/2.0/${flow.transport.toUpperCase()} ${contactHostPort};rport;branch=`,
+		}
 	}
 
 	/** A flow to the target: addresses of RFC 3263 in their order, the n-th first after n failures. Throws TransportError. */
 	async flowTo(target: UpstreamTarget, skip: number): Promise<Flow> {
-		const addresses = await resolveTarget({
-			host: target.host,
-			transport: target.transport,
-			...(target.port === undefined ? {} : { port: target.port }),
-		})
-		const address = addresses[skip % addresses.length]
-		if (!address) throw new Error(`${target.host} has no address`)
-		this.#servers.add(address.host)
-		return this.manager.connect({
-			transport: target.transport,
-			host: address.host,
-			port: address.port,
-			...(target.transport === 'udp' && this.#udp ? { via: this.#udp } : {}),
-			...this.#tls(target),
-		})
+		const servers = await this.resolve(target, Math.random)
+		const server = servers[skip % servers.length]
+		if (!server) throw new Error(`${target.host} has no address`)
+		return (await this.connect(target, server, 0)).flow
 	}
 
 	/**
@@ -67,7 +87,22 @@ export class UpstreamSide {
 	 * WebSocket it can only come back by the connection that we opened, so that connection's own address is given.
 	 */
 	contactFor(flow: Flow): string {
-		return isConnectionBound(flow) ? formatAddress(flow.local) : this.contactHostPort
+		if (isConnectionBound(flow)) return formatAddress(flow.local)
+		const { upstreamAdvertisedHost, upstreamAdvertisedHostV6, upstreamHostV6 } = this.#config
+		const six = isIPv6(flow.remote.host) && upstreamHostV6 !== undefined
+		const host = six ? (upstreamAdvertisedHostV6 ?? upstreamHostV6) : upstreamAdvertisedHost
+		return formatAddress({ host, port: flow.transport === 'udp' ? flow.local.port : this.#portFor(six) })
+	}
+
+	#portFor(six: boolean): number {
+		return this.#sockets.find((socket) => isIPv6(socket.host) === six)?.port ?? this.port
+	}
+
+	/** The socket of the lane, among those that reach the address. */
+	#socketFor(host: string, lane: number): Listener | undefined {
+		const six = isIPv6(host)
+		const fitting = this.#sockets.filter((socket) => isIPv6(socket.host) === six || socket.host === '::')
+		return fitting[lane % fitting.length]
 	}
 
 	close(): Promise<void> {

@@ -1,0 +1,191 @@
+import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
+import { DEFAULT_TIMERS, type LightResponse, type TimerValues, transactionTimeout } from '@vigil/sip'
+import type { Flow } from '../flow.ts'
+import type { AnswerReader } from '../message-intake.ts'
+import { viaBranch } from './via-branch.ts'
+
+/** Told what becomes of rendered requests, by the number that each was sent with. */
+export interface RenderedListener {
+	/** A provisional or final response; after a final one nothing more comes for this request. */
+	onAnswer(owner: number, response: LightResponse, flow: Flow): void
+	/** No final response: 64*T1 passed, or the transport failed (RFC 3261 8.1.3.1). */
+	onFailure(owner: number, cause: 'timeout' | 'transport'): void
+	/** A copy was sent because no answer came: the other side, or the way to it, is slow. */
+	onRepeat?(owner: number): void
+}
+
+export interface RenderedRequestsOptions {
+	/** Where answers are looked for before the parser sees them. */
+	readonly answers: { onAnswer(read: AnswerReader): () => void }
+	readonly listener: RenderedListener
+	readonly clock: Clock
+	readonly logger: Logger
+	/** A new branch for every request, beginning with the magic cookie. */
+	readonly branch: () => string
+	readonly timers?: TimerValues
+}
+
+export interface RenderedCounters {
+	requestsOut: number
+	requestRetransmissionsOut: number
+	responsesIn: number
+	clientTimeouts: number
+	transportFailures: number
+	handlerErrors: number
+}
+
+interface InFlight {
+	readonly owner: number
+	readonly branch: string
+	readonly method: string
+	readonly flow: Flow
+	readonly bytes: Uint8Array
+	readonly endsAtMs: number
+	/** Index in the timer wheel. */
+	readonly timer: number
+	/** Wait before the next copy (timer E); 0 over reliable transports. */
+	repeatMs: number
+}
+
+/**
+ * Non-INVITE client transactions (RFC 3261 17.1.2) for requests that are sent by the thousand: the caller renders the
+ * text itself, answers are read by `LightResponse`, and every timer sits in one wheel. In place of the Completed state,
+ * late copies of an answer go the way of strays: nothing is kept of a request that was answered.
+ */
+export class RenderedRequests {
+	readonly counters: Readonly<RenderedCounters>
+	readonly #counters: RenderedCounters = zeroCounters()
+	readonly #options: RenderedRequestsOptions
+	readonly #timers: TimerValues
+	readonly #byBranch = new Map<string, InFlight>()
+	readonly #byTimer: (InFlight | undefined)[] = []
+	readonly #freeTimers: number[] = []
+	readonly #wheel: TimerWheel
+	readonly #onFlow = new Map<Flow, Set<InFlight>>()
+	readonly #unsubscribe: () => void
+
+	constructor(options: RenderedRequestsOptions) {
+		this.counters = this.#counters
+		this.#options = options
+		this.#timers = options.timers ?? DEFAULT_TIMERS
+		this.#wheel = new TimerWheel(options.clock, (timer) => this.#timer(timer))
+		this.#unsubscribe = options.answers.onAnswer((response) => this.#answer(response))
+	}
+
+	/** Requests that wait for their final response. */
+	get size(): number {
+		return this.#byBranch.size
+	}
+
+	/** Sends what `render` writes for the branch it is given (the top Via's). `owner` comes back with the answer. */
+	send(owner: number, method: string, flow: Flow, render: (branch: string) => string): void {
+		const branch = this.#options.branch()
+		const now = this.#options.clock.now()
+		const timer = this.#freeTimers.pop() ?? this.#byTimer.length
+		const sent: InFlight = {
+			owner,
+			branch,
+			method,
+			flow,
+			bytes: Buffer.from(render(branch), 'utf8'),
+			endsAtMs: now + transactionTimeout(this.#timers),
+			timer,
+			repeatMs: flow.reliable ? 0 : this.#timers.t1,
+		}
+		this.#byBranch.set(branch, sent)
+		this.#byTimer[timer] = sent
+		this.#wheel.set(timer, sent.repeatMs === 0 ? sent.endsAtMs : now + sent.repeatMs)
+		if (flow.reliable) this.#watch(sent)
+		this.#counters.requestsOut++
+		flow.send(sent.bytes, () => this.#fail(sent, 'transport'))
+	}
+
+	/** Forgets every request without a word to the listener. */
+	close(): void {
+		this.#unsubscribe()
+		this.#wheel.close()
+		for (const sent of [...this.#byBranch.values()]) this.#forget(sent)
+	}
+
+	#answer(response: LightResponse): boolean {
+		const branch = viaBranch(response.get('Via') ?? '')
+		const sent = branch === undefined ? undefined : this.#byBranch.get(branch)
+		if (!sent || !response.get('CSeq')?.endsWith(sent.method)) return false
+		this.#counters.responsesIn++
+		if (response.status < 200) this.#provisional(sent)
+		else this.#forget(sent)
+		this.#guard(() => this.#options.listener.onAnswer(sent.owner, response, sent.flow))
+		return true
+	}
+
+	/** 17.1.2.2: once a provisional response came, copies go at T2. */
+	#provisional(sent: InFlight): void {
+		if (sent.repeatMs > 0) sent.repeatMs = this.#timers.t2
+	}
+
+	#timer(timer: number): void {
+		const sent = this.#byTimer[timer]
+		if (!sent) return
+		const now = this.#options.clock.now()
+		if (now >= sent.endsAtMs) {
+			this.#fail(sent, 'timeout')
+			return
+		}
+		sent.repeatMs = Math.min(2 * sent.repeatMs, this.#timers.t2)
+		this.#wheel.set(timer, Math.min(now + sent.repeatMs, sent.endsAtMs))
+		this.#counters.requestRetransmissionsOut++
+		sent.flow.send(sent.bytes, () => this.#fail(sent, 'transport'))
+		this.#guard(() => this.#options.listener.onRepeat?.(sent.owner))
+	}
+
+	#fail(sent: InFlight, cause: 'timeout' | 'transport'): void {
+		if (this.#byBranch.get(sent.branch) !== sent) return
+		this.#forget(sent)
+		if (cause === 'timeout') this.#counters.clientTimeouts++
+		else this.#counters.transportFailures++
+		this.#guard(() => this.#options.listener.onFailure(sent.owner, cause))
+	}
+
+	#forget(sent: InFlight): void {
+		this.#byBranch.delete(sent.branch)
+		this.#byTimer[sent.timer] = undefined
+		this.#wheel.clear(sent.timer)
+		this.#freeTimers.push(sent.timer)
+		if (sent.flow.reliable) this.#onFlow.get(sent.flow)?.delete(sent)
+	}
+
+	/** A connection that ends takes its requests with it at once; one subscription for each connection. */
+	#watch(sent: InFlight): void {
+		const known = this.#onFlow.get(sent.flow)
+		if (known) {
+			known.add(sent)
+			return
+		}
+		this.#onFlow.set(sent.flow, new Set([sent]))
+		sent.flow.onClose(() => {
+			const lost = this.#onFlow.get(sent.flow) ?? []
+			this.#onFlow.delete(sent.flow)
+			for (const one of lost) this.#fail(one, 'transport')
+		})
+	}
+
+	#guard(call: () => void): void {
+		try {
+			call()
+		} catch (error) {
+			this.#counters.handlerErrors++
+			this.#options.logger.error({ err: error }, 'a listener of rendered requests failed')
+		}
+	}
+}
+
+function zeroCounters(): RenderedCounters {
+	return {
+		requestsOut: 0,
+		requestRetransmissionsOut: 0,
+		responsesIn: 0,
+		clientTimeouts: 0,
+		transportFailures: 0,
+		handlerErrors: 0,
+	}
+}

@@ -1,0 +1,82 @@
+import { SlotQueue } from './slot-queue.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** In the order in which they are served: a device waits for it; a binding runs out; nobody waits. */
+export const URGENT = 0
+export const REFRESH = 1
+export const COLD = 2
+export type Urgency = typeof URGENT | typeof REFRESH | typeof COLD
+
+const FIRST_WINDOW = 32
+const LEAST_WINDOW = 8
+/** A window shrinks at most this often: what comes back together is one sign. */
+const SHRINK_EVERY_MS = 1000
+/** Copies over a way that is as slow as this at the best of times are no sign of a burst of ours. */
+const SLOW_WAY_MS = 400
+/** So many 503 with Retry-After in so short a time speak of the whole server. */
+const REFUSALS = 5
+const REFUSALS_WITHIN_MS = 10_000
+
+/**
+ * How much one upstream server is asked at a time: a window of accounts in flight that grows with answers and halves on
+ * signs of overload (as TCP does), a rate, and a pause where the server asked for one.
+ */
+export class UpstreamPace {
+	readonly queues: readonly SlotQueue[] = [new SlotQueue(), new SlotQueue(), new SlotQueue()]
+	readonly bucket: TokenBucket
+	readonly #mostInFlight: number
+	inFlight = 0
+	pausedUntilMs = 0
+	/** In the pacer's ring of those that have something to do. */
+	listed = false
+	#window: number
+	#shrunkAtMs = 0
+	#bestAnswerMs = Number.POSITIVE_INFINITY
+	#refusedAtMs: number[] = []
+
+	constructor(mostInFlight: number, perSecond: number) {
+		this.bucket = new TokenBucket(perSecond)
+		this.#mostInFlight = mostInFlight
+		this.#window = Math.min(FIRST_WINDOW, mostInFlight)
+	}
+
+	get window(): number {
+		return this.#window
+	}
+
+	get waiting(): number {
+		return this.queues.reduce((sum, queue) => sum + queue.size, 0)
+	}
+
+	/** Whether an account of that urgency may go now. Urgent ones take twice the window and run the rate into debt. */
+	admits(urgency: Urgency, nowMs: number): boolean {
+		if (nowMs < this.pausedUntilMs) return false
+		if (urgency === URGENT) return this.inFlight < 2 * this.#window
+		return this.inFlight < this.#window && this.bucket.has(nowMs)
+	}
+
+	/** An answer came, so long after its request. */
+	answered(tookMs: number): void {
+		this.#bestAnswerMs = Math.min(this.#bestAnswerMs, tookMs)
+		if (this.#window < this.#mostInFlight) this.#window++
+	}
+
+	/** A request had to be repeated, or was never answered. */
+	late(nowMs: number): void {
+		if (this.#bestAnswerMs >= SLOW_WAY_MS && this.#bestAnswerMs !== Number.POSITIVE_INFINITY) return
+		if (nowMs - this.#shrunkAtMs < SHRINK_EVERY_MS) return
+		this.#shrunkAtMs = nowMs
+		this.#window = Math.max(Math.min(LEAST_WINDOW, this.#mostInFlight), Math.floor(this.#window / 2))
+	}
+
+	/** 503 with Retry-After: when it comes to many, everybody waits. True when this one made it so. */
+	refused(nowMs: number, retryAfterMs: number): boolean {
+		this.late(nowMs)
+		this.#refusedAtMs = [...this.#refusedAtMs.filter((atMs) => nowMs - atMs < REFUSALS_WITHIN_MS), nowMs]
+		if (this.#refusedAtMs.length < REFUSALS) return false
+		this.#refusedAtMs = []
+		this.#window = Math.min(LEAST_WINDOW, this.#mostInFlight)
+		this.pausedUntilMs = Math.max(this.pausedUntilMs, nowMs + retryAfterMs)
+		return true
+	}
+}

@@ -1,0 +1,63 @@
+import { createHmac } from 'node:crypto'
+import type { AccountId } from '@vigil/domain'
+
+/** Bytes of each part; 15 and 6 bytes make 20 and 8 characters of base64url. */
+const CALL_ID = 15
+const TAG = 6
+const CNONCE = 6
+const PHASE = 4
+const ROW = CALL_ID + TAG + CNONCE + PHASE
+const FIRST_ROWS = 256
+
+/** What an account is called on the wire, in one generation of its registration. */
+export interface WireIdentity {
+	readonly callId: string
+	readonly fromTag: string
+	/** Client nonce of its digest answers: the same for one nonce, as `-sess` algorithms need (RFC 7616 3.4.2). */
+	readonly cnonce: string
+}
+
+/**
+ * Call-ID, From tag, cnonce and refresh phase of every account: one keyed hash of account and generation, kept as bytes.
+ * The same for whoever owns the account, so that a new owner continues the same registration.
+ */
+export class Identities {
+	readonly #secret: string
+	#bytes = Buffer.alloc(0)
+
+	constructor(secret: string) {
+		this.#secret = secret
+	}
+
+	set(slot: number, id: AccountId, generation: number): void {
+		this.#reserve(slot)
+		const hash = createHmac('sha256', this.#secret).update(`registration|${id}|${generation}`).digest()
+		hash.copy(this.#bytes, slot * ROW, 0, ROW)
+	}
+
+	get(slot: number): WireIdentity {
+		const at = slot * ROW
+		const text = this.#bytes.toString('base64url', at, at + CALL_ID + TAG + CNONCE)
+		return { callId: text.slice(0, 20), fromTag: text.slice(20, 28), cnonce: text.slice(28) }
+	}
+
+	/** Instance-id of RFC 5626 as a URN: a name-based UUID (RFC 9562 5.8) of the same hash. */
+	instance(slot: number): string {
+		const hex = this.#bytes.toString('hex', slot * ROW, slot * ROW + CALL_ID + 1)
+		const variant = (8 + (Number.parseInt(hex.slice(16, 17), 16) & 3)).toString(16)
+		return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+	}
+
+	/** In [0, 1), exact in 32 bits of floating point. */
+	phase(slot: number): number {
+		return (this.#bytes.readUInt32BE(slot * ROW + CALL_ID + TAG + CNONCE) >>> 8) / 2 ** 24
+	}
+
+	#reserve(slot: number): void {
+		const needed = (slot + 1) * ROW
+		if (needed <= this.#bytes.length) return
+		const larger = Buffer.alloc(Math.max(needed, Math.ceil((this.#bytes.length / ROW) * 1.25) * ROW, FIRST_ROWS * ROW))
+		this.#bytes.copy(larger)
+		this.#bytes = larger
+	}
+}

@@ -1,0 +1,223 @@
+import {
+	type HeldChallenge,
+	initialRegistration,
+	NO_PATH,
+	type Registration,
+	type RegistrationPath,
+	type RegistrationPhase,
+	type RegistrationState,
+	type RegistrationStatus,
+} from '@vigil/domain'
+import { ChallengeKinds } from './challenge-kinds.ts'
+import { RegistrationColumns } from './registration-columns.ts'
+
+const PHASES: readonly RegistrationPhase[] = [
+	'idle',
+	'registering',
+	'registered',
+	'backing-off',
+	'rejected',
+	'unregistering',
+]
+const STATES: readonly RegistrationState[] = [
+	'unregistered',
+	'registering',
+	'registered',
+	'unregistering',
+	'rejected',
+	'failing',
+]
+const HOLD = 1
+const IN_FLIGHT = 2
+const PRESENT = 4
+const NONE: readonly string[] = []
+const NO_CHALLENGE: readonly HeldChallenge[] = []
+
+/** What only a few registrations have at any time. */
+interface Seldom {
+	readonly reason: string | undefined
+	readonly redirectUri: string | undefined
+	readonly freshlyAnswered: readonly string[]
+	readonly path: RegistrationPath
+	/** All of them, where it is not one of the usual kind. */
+	readonly challenges: readonly HeldChallenge[] | undefined
+}
+
+/**
+ * The states of all registrations, about 100 bytes each: flat columns, the nonce as text, and a map for what is seldom
+ * there. The machine's state object lives only while an input is worked on.
+ */
+export class RegistrationTable {
+	readonly #columns = new RegistrationColumns()
+	readonly #kinds = new ChallengeKinds()
+	readonly #nonces: (string | undefined)[] = []
+	readonly #seldom = new Map<number, Seldom>()
+	readonly #counts = new Int32Array(STATES.length)
+
+	/** Registrations by visible state. */
+	countByState(): Map<RegistrationState, number> {
+		return new Map(STATES.map((state, index) => [state, this.#counts[index] as number]))
+	}
+
+	has(slot: number): boolean {
+		return ((this.#columns.flags[slot] ?? 0) & PRESENT) !== 0
+	}
+
+	dueAtMs(slot: number): number {
+		return this.#columns.dueAtMs[slot] ?? 0
+	}
+
+	inFlight(slot: number): boolean {
+		return ((this.#columns.flags[slot] ?? 0) & IN_FLIGHT) !== 0
+	}
+
+	attempt(slot: number): number {
+		return this.#columns.attempt[slot] ?? 0
+	}
+
+	generation(slot: number): number {
+		return this.#columns.generation[slot] ?? 0
+	}
+
+	revision(slot: number): number {
+		return this.#columns.revision[slot] ?? 0
+	}
+
+	/** Failures in a row. */
+	failures(slot: number): number {
+		return this.#columns.failures[slot] ?? 0
+	}
+
+	path(slot: number): RegistrationPath {
+		return this.#seldom.get(slot)?.path ?? NO_PATH
+	}
+
+	/** The state; of a slot that has none yet, the initial one. */
+	load(slot: number, nowMs: number): Registration {
+		if (!this.has(slot)) return initialRegistration(nowMs)
+		const c = this.#columns
+		const seldom = this.#seldom.size === 0 ? undefined : this.#seldom.get(slot)
+		const flags = c.flags[slot] as number
+		return {
+			phase: PHASES[c.phase[slot] as number] as RegistrationPhase,
+			hold: (flags & HOLD) !== 0,
+			expiresSeconds: c.expiresSeconds[slot] as number,
+			spread: c.spread[slot] as number,
+			revision: c.revision[slot] as number,
+			generation: c.generation[slot] as number,
+			accountVersion: c.accountVersion[slot] as number,
+			attempt: c.attempt[slot] as number,
+			inFlight: (flags & IN_FLIGHT) !== 0,
+			cseqCount: c.cseqCount[slot] as number,
+			challenges: seldom?.challenges ?? this.#usualChallenge(slot),
+			freshlyAnswered: seldom?.freshlyAnswered ?? NONE,
+			challengeRounds: c.challengeRounds[slot] as number,
+			boundUntilMs: c.boundUntilMs[slot] as number,
+			minExpiresSeconds: c.minExpiresSeconds[slot] as number,
+			failures: c.failures[slot] as number,
+			dueAtMs: c.dueAtMs[slot] as number,
+			redirectUri: seldom?.redirectUri,
+			path: seldom?.path ?? NO_PATH,
+			status: this.#status(slot, seldom?.reason),
+		}
+	}
+
+	/** The visible state alone. */
+	status(slot: number): RegistrationStatus | undefined {
+		return this.has(slot) ? this.#status(slot, this.#seldom.get(slot)?.reason) : undefined
+	}
+
+	save(slot: number, state: Registration): void {
+		const c = this.#columns
+		c.reserve(slot)
+		this.#count(slot, -1)
+		c.phase[slot] = PHASES.indexOf(state.phase)
+		c.flags[slot] = PRESENT | (state.hold ? HOLD : 0) | (state.inFlight ? IN_FLIGHT : 0)
+		c.expiresSeconds[slot] = state.expiresSeconds
+		c.spread[slot] = state.spread
+		c.revision[slot] = Number(state.revision)
+		c.generation[slot] = state.generation
+		c.accountVersion[slot] = state.accountVersion
+		c.attempt[slot] = state.attempt
+		c.cseqCount[slot] = state.cseqCount
+		c.challengeRounds[slot] = state.challengeRounds
+		c.boundUntilMs[slot] = state.boundUntilMs
+		c.minExpiresSeconds[slot] = state.minExpiresSeconds
+		c.failures[slot] = Math.min(state.failures, 255)
+		c.dueAtMs[slot] = state.dueAtMs
+		this.#saveStatus(slot, state.status)
+		this.#saveSeldom(slot, state, this.#saveChallenges(slot, state.challenges))
+		this.#count(slot, 1)
+	}
+
+	/** Forgets the registration. */
+	clear(slot: number): void {
+		if (!this.has(slot)) return
+		this.#count(slot, -1)
+		this.#columns.flags[slot] = 0
+		this.#nonces[slot] = undefined
+		this.#seldom.delete(slot)
+	}
+
+	#status(slot: number, reason: string | undefined): RegistrationStatus {
+		const c = this.#columns
+		const sipStatus = c.shownSip[slot] as number
+		const grantedExpiresSeconds = c.grantedSeconds[slot] as number
+		const nextAttemptMs = c.dueAtMs[slot] as number
+		return {
+			state: STATES[c.shown[slot] as number] as RegistrationState,
+			sinceMs: c.sinceMs[slot] as number,
+			accountVersion: c.shownVersion[slot] as number,
+			...(reason === undefined ? undefined : { reason }),
+			...(sipStatus === 0 ? undefined : { sipStatus }),
+			...(grantedExpiresSeconds === 0 ? undefined : { grantedExpiresSeconds }),
+			...(nextAttemptMs === 0 ? undefined : { nextAttemptMs }),
+		}
+	}
+
+	#saveStatus(slot: number, status: RegistrationStatus): void {
+		const c = this.#columns
+		c.shown[slot] = STATES.indexOf(status.state)
+		c.sinceMs[slot] = status.sinceMs
+		c.shownVersion[slot] = status.accountVersion
+		c.shownSip[slot] = status.sipStatus ?? 0
+		c.grantedSeconds[slot] = status.grantedExpiresSeconds ?? 0
+	}
+
+	#usualChallenge(slot: number): readonly HeldChallenge[] {
+		const kind = this.#columns.challengeKind[slot] as number
+		if (kind === 0) return NO_CHALLENGE
+		const challenge = this.#kinds.challenge(kind, this.#nonces[slot] ?? '')
+		return [{ challenge, nonceCount: this.#columns.nonceCount[slot] as number }]
+	}
+
+	/** Returns what does not fit into the columns. */
+	#saveChallenges(slot: number, held: readonly HeldChallenge[]): readonly HeldChallenge[] | undefined {
+		const c = this.#columns
+		const [only] = held
+		const usual = only !== undefined && held.length === 1 && only.challenge.opaque === undefined
+		const kind = usual ? this.#kinds.numberOf(only.challenge) : 0
+		c.challengeKind[slot] = kind
+		if (!usual || kind === 0) {
+			this.#nonces[slot] = undefined
+			return held.length === 0 ? undefined : held
+		}
+		c.nonceCount[slot] = only.nonceCount
+		if (this.#nonces[slot] !== only.challenge.nonce) this.#nonces[slot] = only.challenge.nonce
+		return undefined
+	}
+
+	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
+		const { redirectUri, freshlyAnswered, path } = state
+		const { reason } = state.status
+		const nothing = freshlyAnswered.length === 0 && path === NO_PATH && challenges === undefined
+		if (nothing && reason === undefined && redirectUri === undefined) {
+			if (this.#seldom.size > 0) this.#seldom.delete(slot)
+		} else this.#seldom.set(slot, { reason, redirectUri, freshlyAnswered, path, challenges })
+	}
+
+	#count(slot: number, change: 1 | -1): void {
+		const shown = this.#columns.shown[slot] as number
+		if (this.has(slot)) this.#counts[shown] = (this.#counts[shown] as number) + change
+	}
+}

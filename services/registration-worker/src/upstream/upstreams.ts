@@ -1,0 +1,65 @@
+import type { Clock } from '@vigil/runtime'
+import type { UpstreamPace } from '../pacing/upstream-pace.ts'
+import { type Connector, LANES, Upstream } from './upstream.ts'
+import { targetOfUri, type UpstreamTarget } from './upstream-target.ts'
+
+/** What of an account says where its requests go. */
+export interface TargetFacts {
+	readonly domain: string
+	readonly transport: UpstreamTarget['transport']
+	readonly attributes: { readonly outboundProxy?: string }
+}
+
+/** The upstream servers in use, found by what accounts say of them. */
+export class Upstreams {
+	readonly #clock: Clock
+	readonly #connector: Connector
+	readonly #newPace: () => UpstreamPace
+	readonly #byName = new Map<string, Upstream>()
+	/** Profiles are shared by accounts, so the object itself finds its upstream. */
+	readonly #byFacts = new WeakMap<TargetFacts, Upstream>()
+
+	constructor(clock: Clock, connector: Connector, newPace: () => UpstreamPace) {
+		this.#clock = clock
+		this.#connector = connector
+		this.#newPace = newPace
+	}
+
+	get all(): Iterable<Upstream> {
+		return this.#byName.values()
+	}
+
+	/** The outbound proxy where one is set, else the account's domain. Throws when neither is a host or host:port. */
+	of(facts: TargetFacts): Upstream {
+		const known = this.#byFacts.get(facts)
+		if (known) return known
+		const text = facts.attributes.outboundProxy ?? facts.domain
+		const found = this.#named(`sip:${text}`, facts.transport)
+		if (!found) throw new Error(`${text} is no host or host:port`)
+		this.#byFacts.set(facts, found)
+		return found
+	}
+
+	/** Where a 3xx sent one request; undefined when it names no SIP server. */
+	redirected(uri: string, fallback: UpstreamTarget['transport']): Upstream | undefined {
+		return this.#named(uri, fallback)
+	}
+
+	#named(uri: string, transport: UpstreamTarget['transport']): Upstream | undefined {
+		const target = targetOfUri(uri, transport)
+		if (!target) return undefined
+		const port = target.port === undefined ? '' : `:${target.port}`
+		const name = `${target.transport}:${target.host}${port}`
+		let upstream = this.#byName.get(name)
+		if (!upstream) {
+			upstream = new Upstream(name, target, this.#newPace(), this.#clock, this.#connector)
+			this.#byName.set(name, upstream)
+		}
+		return upstream
+	}
+}
+
+/** The lane of an account, by its place in [0, 1). */
+export function laneOf(phase: number): number {
+	return Math.floor(phase * 1024 * LANES) % LANES
+}
