@@ -55,11 +55,11 @@ export class WorkerUnderTest {
 		return { atMs: performance.now(), cpuMicros: notice.cpuMicros }
 	}
 
-	/** What it has used so far; with `collect` after a forced collection. */
-	measure(collect: boolean): Promise<Measurement> {
+	/** What it has used so far. */
+	measure(how: Omit<MeasureRequest, 'type'> = {}): Promise<Measurement> {
 		const measured = this.#message<Measurement>('measured', MEASURED_WITHIN_MS)
 		// One that has ended shows by its exit.
-		this.#process.send({ type: 'measure', collect } satisfies MeasureRequest, () => {})
+		this.#process.send({ type: 'measure', ...how } satisfies MeasureRequest, () => {})
 		return measured
 	}
 
