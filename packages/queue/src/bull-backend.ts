@@ -3,6 +3,7 @@ import { type JobName, type JobPayload, jobCatalog } from '@vigil/contracts'
 import type { Logger } from '@vigil/runtime'
 import { type Job, UnrecoverableError } from 'bullmq'
 import type { BullQueue, BullRelay, BullStore, BullWorker } from './bull-store.ts'
+import type { ConnectionErrors } from './connection-errors.ts'
 import { withDeadline } from './deadline.ts'
 import { QueueUnavailableError } from './errors.ts'
 import { runJob } from './job-run.ts'
@@ -28,6 +29,7 @@ const HEALTH_TIMEOUT_MS = 1000
 export interface BullBackendOptions {
 	readonly store: BullStore
 	readonly counters: QueueCounters
+	readonly errors: ConnectionErrors
 	readonly logger: Logger
 }
 
@@ -37,19 +39,21 @@ export class BullBackend implements QueueBackend {
 	readonly signals: Signals
 	readonly #store: BullStore
 	readonly #logger: Logger
+	readonly #errors: ConnectionErrors
 	readonly #check: PayloadCheck
 	readonly #relay: BullRelay
 	readonly #queues = new Map<JobName, BullQueue>()
 	readonly #consumers = new Set<Consumer>()
 	#closing: Promise<void> | undefined
 
-	constructor({ store, counters, logger }: BullBackendOptions) {
+	constructor({ store, counters, errors, logger }: BullBackendOptions) {
 		this.#store = store
+		this.#errors = errors
 		this.#logger = logger
 		this.counters = counters
 		this.#check = new PayloadCheck(counters, logger)
 		this.#relay = store.relay()
-		this.#relay.on('error', (error: Error) => this.#onError('relay', error))
+		this.#relay.on('error', (error: Error) => this.#errors.report('relay', error))
 		this.#relay.on('lag', (unread: number) => logger.warn({ unread }, 'signals arrive faster than they are handled'))
 		this.signals = new RelaySignals({ relay: this.#relay, check: this.#check, counters, logger })
 	}
@@ -61,6 +65,7 @@ export class BullBackend implements QueueBackend {
 	/** Resolves when jobs and signals can flow. */
 	async waitUntilReady(): Promise<void> {
 		await this.#relay.waitUntilReady()
+		this.#errors.opened()
 	}
 
 	producer<Name extends JobName>(name: Name): Producer<Name> {
@@ -75,7 +80,7 @@ export class BullBackend implements QueueBackend {
 			lockDuration: lockMs,
 			stalledInterval: lockMs / 2,
 		})
-		worker.on('error', (error) => this.#onError('worker', error))
+		worker.on('error', (error) => this.#errors.report('worker', error))
 		worker.on('stalled', (jobId) =>
 			this.#logger.warn({ job: name, jobId, attempts }, 'job was given up by its consumer'),
 		)
@@ -105,6 +110,7 @@ export class BullBackend implements QueueBackend {
 	}
 
 	async #close(options: CloseOptions | undefined): Promise<void> {
+		this.#errors.closing()
 		await Promise.all([...this.#consumers].map((consumer) => consumer.close(options)))
 		await this.#relay.close()
 		await Promise.all([...this.#queues.values()].map((queue) => queue.close()))
@@ -152,14 +158,9 @@ export class BullBackend implements QueueBackend {
 		const known = this.#queues.get(name)
 		if (known) return known
 		const queue = this.#store.queue(name)
-		queue.on('error', (error) => this.#onError('queue', error))
+		queue.on('error', (error) => this.#errors.report('queue', error))
 		this.#queues.set(name, queue)
 		return queue
-	}
-
-	#onError(part: string, error: Error): void {
-		this.counters.errors++
-		this.#logger.warn({ part, error: error.message }, 'queue connection error')
 	}
 }
 

@@ -1,6 +1,7 @@
 import { type Logger, silentLogger } from '@vigil/runtime'
 import { BullBackend } from './bull-backend.ts'
 import type { BullStore } from './bull-store.ts'
+import { ConnectionErrors } from './connection-errors.ts'
 import { openPostgresStore } from './postgres-store.ts'
 import { newCounters, type QueueBackend } from './queue-backend.ts'
 import { openRedisStore } from './redis-store.ts'
@@ -36,12 +37,9 @@ export type QueueBackendOptions = PostgresQueueOptions | RedisQueueOptions
 export async function createQueueBackend(options: QueueBackendOptions): Promise<QueueBackend> {
 	const logger = options.logger ?? silentLogger
 	const counters = newCounters()
-	const onError = (error: Error) => {
-		counters.errors++
-		logger.warn({ part: 'store', error: error.message }, 'queue connection error')
-	}
-	const store = await openStore(options, onError)
-	const backend = new BullBackend({ store, counters, logger })
+	const errors = new ConnectionErrors(counters, logger)
+	const store = await openStore(options, (error) => errors.report('store', error))
+	const backend = new BullBackend({ store, counters, errors, logger })
 	try {
 		await backend.waitUntilReady()
 	} catch (error) {

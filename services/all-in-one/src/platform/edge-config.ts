@@ -1,20 +1,19 @@
-import { readFile } from 'node:fs/promises'
 import type { EdgeAddress, PublicListenerConfig, SipEdgeConfig } from '@vigil/sip-edge'
 import type { Settings } from '../settings.ts'
+import type { SettingFiles } from './setting-files.ts'
 
 /** Digest realm and domain of the devices' own addresses; devices know the service by it, whatever its nodes are called. */
 export const REALM = 'vigil'
 
-/** The sockets of the edge as the settings ask for them. Throws when the certificate cannot be read. */
-export async function edgeConfig(settings: Settings): Promise<SipEdgeConfig> {
+/** The sockets of the edge as the settings ask for them. */
+export function edgeConfig(settings: Settings, tls: SettingFiles['tls']): SipEdgeConfig {
 	const { host } = settings
 	const publicListeners: PublicListenerConfig[] = [
 		{ transport: 'ws', host, port: settings.edgeWsPort },
 		{ transport: 'tcp', host, port: settings.edgeSipPort },
 		{ transport: 'udp', host, port: settings.edgeSipPort },
 	]
-	if (settings.tlsCertificate !== undefined && settings.tlsKey !== undefined) {
-		const tls = { cert: await readFile(settings.tlsCertificate, 'utf8'), key: await readFile(settings.tlsKey, 'utf8') }
+	if (tls !== undefined) {
 		if (settings.edgeTlsPort !== undefined)
 			publicListeners.push({ transport: 'tls', host, port: settings.edgeTlsPort, tls })
 		if (settings.edgeWssPort !== undefined)

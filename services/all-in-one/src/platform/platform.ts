@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { type ControlApi, startControlApi, watchRegistrations } from '@vigil/control-api'
 import { checkDatabase } from '@vigil/postgres'
 import { type PushDispatcher, startPushDispatcher } from '@vigil/push-dispatcher'
@@ -11,6 +10,7 @@ import type { Settings } from '../settings.ts'
 import { type OpenDatabase, openDatabase } from './database-step.ts'
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
 import { randomId, randomText } from './random-text.ts'
+import { readSettingFiles, type SettingFiles } from './setting-files.ts'
 import { addWorkerMetrics } from './worker-metrics.ts'
 
 const LOOPBACK = '127.0.0.1'
@@ -37,6 +37,7 @@ export class Platform {
 	readonly #clock: Clock
 	readonly #logger: Logger
 	readonly #metrics = createMetrics({ processMetrics: true })
+	#files: SettingFiles = {}
 	#database: OpenDatabase | undefined
 	#queue: QueueBackend | undefined
 	#dispatcher: PushDispatcher | undefined
@@ -50,6 +51,7 @@ export class Platform {
 		this.#logger = logger
 		this.health = new HealthRegistry(clock)
 		this.lifecycle = new Lifecycle({ clock, logger })
+			.add({ name: 'settings', start: () => this.#readFiles() })
 			.add({ name: 'database', start: () => this.#startDatabase(), stop: () => this.#database?.close() })
 			.add({ name: 'queue', start: () => this.#startQueue(), stop: () => this.#queue?.close() })
 			.add(this.#pushStep())
@@ -84,6 +86,10 @@ export class Platform {
 
 	get #adminToken(): string {
 		return this.#settings.adminToken ?? required(this.#database, 'database').keys.adminToken
+	}
+
+	async #readFiles(): Promise<void> {
+		this.#files = await readSettingFiles(this.#settings)
 	}
 
 	async #startDatabase(): Promise<void> {
@@ -144,7 +150,7 @@ export class Platform {
 				randomId,
 				secretKey: Buffer.from(keys.edgeSecret, 'utf8'),
 			},
-			await edgeConfig(this.#settings),
+			edgeConfig(this.#settings, this.#files.tls),
 		)
 		this.#edge = edge
 		addEdgeMetrics(this.#metrics, edge)
@@ -177,7 +183,7 @@ export class Platform {
 						logger: this.#logger.child({ part: 'worker' }),
 						random: { token: randomText },
 					},
-					await this.#workerConfig(keys.identitySecret),
+					this.#workerConfig(keys.identitySecret),
 				)
 				this.#worker = worker
 				addWorkerMetrics(this.#metrics, worker)
@@ -193,8 +199,9 @@ export class Platform {
 		}
 	}
 
-	async #workerConfig(identitySecret: string) {
-		const { host, advertisedHost, upstreamPort, upstreamCa, wakeSeconds } = this.#settings
+	#workerConfig(identitySecret: string) {
+		const { host, advertisedHost, upstreamPort, wakeSeconds } = this.#settings
+		const { upstreamCa } = this.#files
 		return {
 			upstreamHost: host,
 			upstreamAdvertisedHost: advertisedHost,
@@ -205,7 +212,7 @@ export class Platform {
 			wakeWithinMs: wakeSeconds * 1000,
 			ringWithinMs: RING_WITHIN_MS,
 			sweepEveryMs: SWEEP_EVERY_MS,
-			...(upstreamCa === undefined ? {} : { upstreamCa: await readFile(upstreamCa, 'utf8') }),
+			...(upstreamCa === undefined ? {} : { upstreamCa }),
 		}
 	}
 
