@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { credentialStateSchema, ha1Schema, passwordSchema } from './credentials.ts'
 import { hostPortSchema, idSchema, instantSchema, lineOfText, pageOf, sipUserSchema } from './scalars.ts'
 
 export const upstreamTransportSchema = z.enum(['udp', 'tcp', 'tls', 'ws', 'wss'])
@@ -25,29 +26,51 @@ export const accountAttributesSchema = z
 	.object({ ...attributeFields, outboundProxy: z.string().optional() })
 	.meta({ id: 'AccountAttributes' })
 
-export const createAccountRequestSchema = z.strictObject({
-	/** User part of the address-of-record. */
-	username: sipUserSchema,
-	/** Domain of the address-of-record, `host` or `host:port`. */
-	domain: hostPortSchema,
+/** While push is off, no credential is kept, handed in or not. */
+const credentialFields = {
 	/** SIP password. Write-only; sealed at rest. */
-	password: z.string().min(1).max(256),
-	/** Digest user name where it differs from `username`. */
-	authUsername: lineOfText(128).optional(),
-	displayName: lineOfText(128).optional(),
-	transport: upstreamTransportSchema.default('udp'),
-	attributes: accountAttributesInputSchema.optional(),
-})
+	password: passwordSchema.optional(),
+	/** In place of the password. */
+	ha1: ha1Schema.optional(),
+}
+
+const oneCredential = {
+	path: ['ha1'],
+	error: 'cannot stand beside password: give one of them',
+}
+
+export const createAccountRequestSchema = z
+	.strictObject({
+		/** User part of the address-of-record. */
+		username: sipUserSchema,
+		/** Domain of the address-of-record, `host` or `host:port`. */
+		domain: hostPortSchema,
+		...credentialFields,
+		/** Digest user name where it differs from `username`. */
+		authUsername: lineOfText(128).optional(),
+		displayName: lineOfText(128).optional(),
+		transport: upstreamTransportSchema.default('udp'),
+		attributes: accountAttributesInputSchema.optional(),
+	})
+	.refine((account) => account.password === undefined || account.ha1 === undefined, oneCredential)
+	.refine(
+		({ password, ha1, attributes }) => password !== undefined || ha1 !== undefined || attributes?.pushEnabled === false,
+		{ path: ['password'], error: 'must be given, or ha1, unless push is turned off' },
+	)
 
 /** What is left out stays. `null` removes an optional field. */
-export const changeAccountRequestSchema = z.strictObject({
-	password: z.string().min(1).max(256).optional(),
-	authUsername: lineOfText(128).nullable().optional(),
-	displayName: lineOfText(128).nullable().optional(),
-	transport: upstreamTransportSchema.optional(),
-	attributes: accountAttributesInputSchema.optional(),
-	disabled: z.boolean().optional(),
-})
+export const changeAccountRequestSchema = z
+	.strictObject({
+		domain: hostPortSchema.optional(),
+		...credentialFields,
+		authUsername: lineOfText(128).nullable().optional(),
+		displayName: lineOfText(128).nullable().optional(),
+		transport: upstreamTransportSchema.optional(),
+		/** Turning push off deletes the credential at once; turning it on again needs a new one in the same request. */
+		attributes: accountAttributesInputSchema.optional(),
+		disabled: z.boolean().optional(),
+	})
+	.refine((change) => change.password === undefined || change.ha1 === undefined, oneCredential)
 
 export const accountSchema = z
 	.object({
@@ -59,6 +82,11 @@ export const accountSchema = z
 		displayName: z.string().optional(),
 		transport: upstreamTransportSchema,
 		attributes: accountAttributesSchema,
+		credential: credentialStateSchema,
+		/** When a device of the account was last heard of; exact to an hour. */
+		lastContactAt: instantSchema.optional(),
+		/** When the credential will be deleted if no device is heard of until then. */
+		credentialsExpireAt: instantSchema.optional(),
 		disabled: z.boolean(),
 		/** Rises with every change of the account or of what its devices state. */
 		version: z.int(),

@@ -48,8 +48,13 @@ export const deviceSchema = z
 		platform: platformSchema,
 		name: z.string().optional(),
 		instanceId: z.string(),
+		/** What it does; a foreground whose lease has lapsed counts as terminated. */
 		activity: deviceActivitySchema,
 		activitySince: instantSchema,
+		/** When a foreground statement lapses, or has lapsed; absent when it does not. */
+		leaseUntil: instantSchema.optional(),
+		/** When the device was last heard of; exact to an hour. */
+		lastContactAt: instantSchema.optional(),
 		registeredUpstream: z.boolean(),
 		pushTokens: z.array(pushTokenSchema),
 		lines: z.array(lineSchema),

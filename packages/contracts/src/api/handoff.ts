@@ -13,10 +13,15 @@ export const handoffRequestSchema = z
 		/** The device has removed its own binding at the upstream server. */
 		unregistered: z.boolean().optional(),
 		/**
-		 * Foreground only: how long the statement holds unless it is renewed. Taken from apps already, but a lapsed
-		 * lease is not acted on yet: only the app's own statements move the holder.
+		 * Foreground only: how long the statement holds unless it is renewed, which is the same statement again and answered
+		 * at once. After that the device counts as terminated. Left out: the tenant's `foregroundLeaseSeconds`.
 		 */
 		leaseSeconds: z.int().min(15).max(86_400).optional(),
+		/**
+		 * The app's own number of this statement, higher with each new one. A statement that arrives after one of a higher
+		 * number changes nothing and is answered with the present state.
+		 */
+		sequence: z.int().min(0).optional(),
 		/** How long to wait for the upstream server before answering 202. */
 		waitSeconds: z.number().min(0).max(30).default(5),
 	})
@@ -58,6 +63,12 @@ export const pendingCallSchema = z
 /** 200 when every line has settled, 202 when an upstream server was slower than `waitSeconds`. */
 export const handoffResponseSchema = z
 	.object({
+		/** What the device does now, as far as the service knows. */
+		state: deviceActivitySchema.optional(),
+		/** When a foreground statement lapses; absent when it does not. */
+		leaseUntil: instantSchema.optional(),
+		/** True when a statement of a higher number had come first, so that this one changed nothing. */
+		superseded: z.boolean().optional(),
 		lines: z.array(handoffLineSchema),
 		missedCalls: z.array(missedCallSchema),
 		pendingCalls: z.array(pendingCallSchema),

@@ -24,7 +24,7 @@ export const sipUserSchema = z
 	.max(128)
 	.regex(/^(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+$/, 'must be the user part of a SIP URI')
 
-const HOST_PORT = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(\d{1,5}))?$/
+const HOST_PORT = /^(?:\[(?<v6>[^\]]*)\]|(?<host>[^:[\]]*))(?::(?<port>\d{1,5}))?$/
 
 /** `host` or `host:port`; an IPv6 address stands in square brackets. */
 export const hostPortSchema = z
@@ -39,11 +39,16 @@ export const hostAndPortSchema = z
 	.refine((text) => typeof portOf(text) === 'number', { error: 'must be host:port' })
 
 function portOf(text: string): number | 'default' | 'none' {
-	const match = HOST_PORT.exec(text)
-	if (match === null) return 'none'
-	if (match[1] === undefined) return 'default'
-	const port = Number(match[1])
-	return port >= 1 && port <= 65_535 ? port : 'none'
+	const { v6, host = '', port } = HOST_PORT.exec(text)?.groups ?? {}
+	if (v6 === undefined ? !isHost(host) : !z.ipv6().safeParse(v6).success) return 'none'
+	if (port === undefined) return 'default'
+	return Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : 'none'
+}
+
+/** A name never ends in a label of digits, so what does is an IPv4 address or a slip of the pen (RFC 3986 3.2.2). */
+function isHost(host: string): boolean {
+	if (/(?:^|\.)\d*$/.test(host)) return z.ipv4().safeParse(host).success
+	return z.hostname().safeParse(host).success
 }
 
 /** How a list is asked for: at most `limit` items, after `cursor`. */

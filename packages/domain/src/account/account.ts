@@ -21,6 +21,11 @@ export interface AccountAttributes {
 	readonly outboundProxy?: string
 }
 
+/** A change of the attributes; absent ones stay, and `null` removes the proxy. */
+export type AttributesChange = Partial<Omit<AccountAttributes, 'outboundProxy'>> & {
+	readonly outboundProxy?: string | null
+}
+
 export const DEFAULT_ATTRIBUTES: AccountAttributes = {
 	pushEnabled: true,
 	registrationMode: 0,
@@ -46,7 +51,7 @@ export interface Account {
 	readonly contactToken: string
 	/** Raised when the registration must start anew with another Call-ID. */
 	readonly registrationGeneration: number
-	/** Rises when the credential is replaced. */
+	/** Rises when the credential is replaced or deleted. */
 	readonly credentialVersion: number
 	/** Rises with every change of the account or of what its devices state. */
 	readonly version: number
@@ -59,8 +64,21 @@ export function addressOfRecord(account: Pick<Account, 'username' | 'domain'>): 
 	return `sip:${account.username}@${account.domain}`
 }
 
-/** What authenticates the account upstream; opened only by the worker that runs it. */
-export interface AccountCredential {
-	readonly username: string
-	readonly password: Secret
+/**
+ * What authenticates the account upstream; opened only by the worker that runs it. Either the password, or what was
+ * handed in in its place.
+ */
+export type AccountCredential =
+	| { readonly username: string; readonly password: Secret; readonly ha1?: undefined }
+	| { readonly username: string; readonly password?: undefined; readonly ha1: Ha1Credential }
+
+/**
+ * HA1 by hash algorithm, `H(username:realm:password)` in lower-case hex (RFC 7616 3.4.2, RFC 8760): enough to answer
+ * challenges of this realm, and worth nothing elsewhere. At least one hash is there.
+ */
+export interface Ha1Credential {
+	readonly realm: string
+	readonly md5?: Secret
+	readonly sha256?: Secret
+	readonly sha512_256?: Secret
 }

@@ -18,6 +18,14 @@ export interface Device {
 	readonly activitySinceMs: number
 	/** The app registered upstream by itself while in the foreground, and said so. */
 	readonly registeredUpstream: boolean
+	/** The app removed its own binding upstream, and said so with its last statement. */
+	readonly unregisteredUpstream?: boolean
+	/** When a foreground statement lapses unless it is renewed, epoch milliseconds; absent when it does not. */
+	readonly leaseUntilMs?: number
+	/** Highest number that the app has given to a statement. */
+	readonly sequence?: number
+	/** When the device was last heard of, epoch milliseconds; coarse, see `CONTACT_NOTED_EVERY_MS`. */
+	readonly lastContactMs?: number
 	readonly pushTokens: readonly PushToken[]
 	readonly lines: readonly AccountId[]
 	readonly createdAtMs: number

@@ -1,4 +1,11 @@
-import type { Account, AccountAttributes, AccountCredential, UpstreamTransport } from '../account/account.ts'
+import type {
+	Account,
+	AccountAttributes,
+	AccountCredential,
+	AttributesChange,
+	Ha1Credential,
+	UpstreamTransport,
+} from '../account/account.ts'
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import type { AccountId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
@@ -11,35 +18,55 @@ export interface NewAccount {
 	readonly authUsername?: string
 	readonly displayName?: string
 	readonly transport: UpstreamTransport
-	readonly password: Secret
+	/** This or `ha1` where push is on; where it is off, neither is kept. */
+	readonly password?: Secret
+	readonly ha1?: Ha1Credential
 	readonly attributes: AccountAttributes
 	readonly contactToken: string
 }
 
-/** A change of an account; absent fields stay. `null` removes an optional one. */
+/** Push is on, or to be turned on, and there is no credential to register with. */
+export class MissingCredentialError extends Error {
+	constructor() {
+		super('Push cannot be on without a credential.')
+		this.name = 'MissingCredentialError'
+	}
+}
+
+/**
+ * A change of an account; absent fields stay. `null` removes an optional one. A new password or HA1 replaces whatever
+ * was stored; turning push off deletes it.
+ */
 export interface AccountChange {
+	readonly domain?: string
 	readonly displayName?: string | null
 	readonly authUsername?: string | null
 	readonly transport?: UpstreamTransport
 	readonly password?: Secret
-	readonly attributes?: AccountAttributes
+	readonly ha1?: Ha1Credential
+	readonly attributes?: AttributesChange
 	readonly disabled?: boolean
 }
 
 /** Everything is scoped by tenant where a tenant asks; `load*` without a tenant is for the service's own parts. */
 export interface AccountStore {
-	/** Throws `DuplicateError` when the tenant has this username@domain already. */
+	/**
+	 * Throws `DuplicateError` when the tenant has this username@domain already, `MissingCredentialError` when push is on
+	 * without a credential.
+	 */
 	create(account: NewAccount): Promise<Account>
 	find(tenantId: TenantId, id: AccountId): Promise<Account | undefined>
 	list(tenantId: TenantId, page: PageRequest): Promise<Page<Account>>
-	/** Applies the change and raises `version`; undefined when there is no such account of the tenant. */
+	/** Applies the change and raises `version`; undefined when there is no such account of the tenant. Throws as `create` does. */
 	change(tenantId: TenantId, id: AccountId, change: AccountChange): Promise<Account | undefined>
 	/** False when there was none. Its lines go with it. */
 	remove(tenantId: TenantId, id: AccountId): Promise<boolean>
 	/** For the owner of the account: the account alone. */
 	load(id: AccountId): Promise<Account | undefined>
-	/** For the owner of the account: opens the sealed credential. */
+	/** For the owner of the account: opens the sealed credential; undefined when there is none. */
 	openCredential(id: AccountId): Promise<AccountCredential | undefined>
+	/** The same for many accounts by one question; those that are gone are left out. Absent where a store has only the single form. */
+	openCredentials?(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountCredential>>
 	/** Streams every account in batches, for a worker that starts. */
 	stream(batchSize: number): AsyncIterable<readonly Account[]>
 	/** Raises the version (what the devices state has changed) and returns the new one. */

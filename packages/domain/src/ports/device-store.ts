@@ -31,6 +31,22 @@ export interface DeviceChange {
 export interface ActivityChange {
 	readonly activity: DeviceActivity
 	readonly registeredUpstream: boolean
+	readonly unregisteredUpstream?: boolean
+	/** Absent for a statement that does not lapse; it ends the lease of the one before. */
+	readonly leaseUntilMs?: number
+	/** The app's own number of the statement; one below the highest seen changes nothing. */
+	readonly sequence?: number
+}
+
+/** What a device states of itself. */
+export type StatedActivity = Pick<Device, 'activity' | 'registeredUpstream' | 'unregisteredUpstream' | 'leaseUntilMs'>
+
+/** What became of a statement. */
+export interface ActivityOutcome {
+	/** The device as it is then. */
+	readonly device: Device
+	/** What this statement has replaced; absent when it changed nothing, because one of a higher sequence was first. */
+	readonly before?: StatedActivity
 }
 
 /** A code that lets one app install enrol for one account. */
@@ -56,8 +72,12 @@ export interface DeviceStore {
 	/** For the edge: the SIP password of the device. */
 	openSipSecret(id: DeviceId): Promise<Secret | undefined>
 	change(id: DeviceId, change: DeviceChange): Promise<Device | undefined>
-	setActivity(id: DeviceId, change: ActivityChange): Promise<Device | undefined>
+	/** Takes a statement down; undefined when the device is gone. Statements come one after the other, also those at once. */
+	setActivity(id: DeviceId, change: ActivityChange): Promise<ActivityOutcome | undefined>
+	/** Removes the device; `removedAtMs` remembers its bearer token for half a year. */
 	remove(id: DeviceId): Promise<boolean>
+	/** When the device with this bearer token was removed, epoch milliseconds; undefined when none was. */
+	removedAtMs(tokenDigest: string): Promise<number | undefined>
 	findPushToken(id: PushTokenId): Promise<PushToken | undefined>
 	/** Retires the token unless it was handed in again after `notAfterMs`; true when it was retired. */
 	retirePushToken(id: PushTokenId, reason: string, notAfterMs: number): Promise<boolean>

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { isHostAndPort } from './host-and-port.ts'
+
+describe('host or host:port', () => {
+	it.each([
+		'a',
+		'localhost',
+		'sip.example.org',
+		'SIP.Example.ORG:5061',
+		'192.0.2.1',
+		'192.0.2.1:5060',
+		'10.in-addr.example:1',
+		'3com.example',
+		'[2001:db8::1]',
+		'[::1]:65535',
+		'[::]',
+		'[::ffff:192.0.2.1]:5060',
+		'[1:2:3:4:5:6:7:8]',
+		'[1:2:3:4:5:6:192.0.2.1]',
+	])('is %s', (text) => expect(isHostAndPort(text)).toBe(true))
+
+	it.each([
+		'',
+		':5060',
+		'a:',
+		'a:0',
+		'a:65536',
+		'a:port',
+		'a b',
+		'a..b',
+		'.a',
+		'a.',
+		'-a',
+		'a-',
+		'a_b',
+		'sip:a',
+		'sip:a:5060',
+		'a/b',
+		'a@b',
+		'a;lr',
+		'2001:db8::1',
+		'999.0.0.1',
+		'1.2.3',
+		'5060',
+		'192.0.2.01',
+		'[::1',
+		'[1::2::3]',
+		'[1:2:3]',
+		'[1:2:3:4:5:6:7::8:9]',
+		'[g::]',
+		'[192.0.2.1]',
+		'[::1.2.3]',
+		'a\r\nVia: b',
+		`${'a'.repeat(64)}.example`,
+		`${'abc.'.repeat(64)}example`,
+	])('is not %j', (text) => expect(isHostAndPort(text)).toBe(false))
+})
