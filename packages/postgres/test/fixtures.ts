@@ -4,6 +4,7 @@ import {
 	type Call,
 	type CallId,
 	DEFAULT_ATTRIBUTES,
+	type Ha1Credential,
 	type NewAccount,
 	type NewDevice,
 	type PushAppSettings,
@@ -41,6 +42,18 @@ export function newAccount(tenantId: TenantId, fields: Partial<NewAccount> = {})
 		contactToken: randomUUID(),
 		...fields,
 	}
+}
+
+export const HA1: Ha1Credential = {
+	realm: 'pbx.example',
+	md5: new Secret('0123456789abcdef0123456789abcdef'),
+	sha256: new Secret('ab'.repeat(32)),
+}
+
+/** An account with an HA1 in place of the password. */
+export function newHashedAccount(tenantId: TenantId, fields: Partial<NewAccount> = {}): NewAccount {
+	const { password: _password, ...account } = newAccount(tenantId, fields)
+	return { ...account, ha1: HA1 }
 }
 
 export function newDevice(tenantId: TenantId, fields: Partial<NewDevice> = {}): NewDevice {

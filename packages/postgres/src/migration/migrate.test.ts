@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -51,6 +51,30 @@ describe('migrate', () => {
 		const [one, two] = await Promise.all([emptyDatabase('twin_a'), emptyDatabase('twin_b')])
 		const results = await Promise.all([migrate(one()), migrate(two())])
 		expect(results[0]).toEqual(results[1])
+	})
+
+	it('deletes the credentials of accounts that have push turned off already', async () => {
+		const database = (await emptyDatabase('push_off'))()
+		const before = await folderOf({})
+		const names = (await readdir(OWN_FILES)).filter((name) => name < '0006')
+		for (const name of names) await cp(join(OWN_FILES, name), join(before, name))
+		await migrate(database, before)
+		await database.run(
+			(sql) => sql`
+				with tenant as (insert into vigil.tenants (id, name) values ('t', 't') returning id)
+				insert into vigil.accounts (id, tenant_id, username, domain, transport, password, attributes, contact_token)
+				select name, tenant.id, name, 'd', 'udp', 'sealed', attributes::jsonb, name
+				from tenant, (values ('on', '{"pushEnabled": true}'), ('off', '{"pushEnabled": false}'), ('old', '{}'))
+					as a(name, attributes)
+			`,
+		)
+		await migrate(database)
+		const rows = await database.run((sql) => sql`select id, password from vigil.accounts order by id`)
+		expect(rows.map((row) => [row.id, row.password])).toEqual([
+			['off', null],
+			['old', 'sealed'],
+			['on', 'sealed'],
+		])
 	})
 
 	it('refuses a file that was changed after it had been applied', async () => {

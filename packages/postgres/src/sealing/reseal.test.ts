@@ -1,7 +1,7 @@
 import { Secret, type TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useDatabase } from '../../test/database.ts'
-import { APNS, newAccount, newDevice } from '../../test/fixtures.ts'
+import { APNS, HA1, newAccount, newDevice, newHashedAccount } from '../../test/fixtures.ts'
 import { createStores, type Stores } from '../stores/stores.ts'
 import { KeyRing, newKeyText } from './key-ring.ts'
 import { reseal } from './reseal.ts'
@@ -27,6 +27,7 @@ async function furnish() {
 	const { accounts, pushApps, devices } = storesWith(oldRing)
 	return {
 		account: await accounts.create(newAccount(tenantId)),
+		hashed: await accounts.create(newHashedAccount(tenantId)),
 		app: await pushApps.create(tenantId, `app ${Math.random()}`, APNS, new Secret('pem')),
 		device: await devices.create(newDevice(tenantId)),
 	}
@@ -34,11 +35,12 @@ async function furnish() {
 
 describe('reseal', () => {
 	it('brings every sealed value under the new key, so that the old one can go', async () => {
-		const { account, app, device } = await furnish()
-		expect(await reseal(database(), bothRing)).toEqual({ resealed: 3, refused: [] })
+		const { account, hashed, app, device } = await furnish()
+		expect(await reseal(database(), bothRing)).toEqual({ resealed: 4, refused: [] })
 		expect(await reseal(database(), bothRing)).toEqual({ resealed: 0, refused: [] })
 		const { accounts, pushApps, devices } = storesWith(newRing)
-		expect((await accounts.openCredential(account.id))?.password.reveal()).toBe('hunter2')
+		expect((await accounts.openCredential(account.id))?.password?.reveal()).toBe('hunter2')
+		expect((await accounts.openCredential(hashed.id))?.ha1?.md5?.reveal()).toBe(HA1.md5?.reveal())
 		expect((await pushApps.open(app.id))?.credential.secret.reveal()).toBe('pem')
 		expect((await devices.openSipSecret(device.id))?.reveal()).toBe('edge-secret')
 	})
@@ -55,7 +57,7 @@ describe('reseal', () => {
 		expect(result.refused).toEqual([])
 		for (const [index, { id }] of made.entries()) {
 			const credential = await storesWith(newRing).accounts.openCredential(id)
-			expect(credential?.password.reveal()).toBe(index < 40 ? 'changed' : 'hunter2')
+			expect(credential?.password?.reveal()).toBe(index < 40 ? 'changed' : 'hunter2')
 		}
 	})
 
@@ -65,7 +67,7 @@ describe('reseal', () => {
 			(sql) => sql`update vigil.accounts set password = '1:lost:AA:AA' where id = ${broken.account.id}`,
 		)
 		const result = await reseal(database(), bothRing)
-		expect(result.resealed).toBe(5)
+		expect(result.resealed).toBe(7)
 		expect(result.refused).toEqual([
 			`The password of accounts ${broken.account.id} is sealed under the key "lost", which is not in the key ring.`,
 		])

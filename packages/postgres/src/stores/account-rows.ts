@@ -8,11 +8,11 @@ export interface AccountRow extends Omit<Account, 'authUsername' | 'displayName'
 	readonly attributes: Partial<AccountAttributes>
 }
 
-/** The columns of `AccountRow`; never the password. */
+/** The columns of `AccountRow`; never the credential. */
 export function accountColumns(sql: Sql) {
 	return sql`
 		id, tenant_id, username, domain, auth_username, display_name, transport, attributes, contact_token,
-		registration_generation, version, disabled, created_at_ms
+		registration_generation, credential_version, version, disabled, created_at_ms
 	`
 }
 

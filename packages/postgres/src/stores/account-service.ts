@@ -1,17 +1,26 @@
 import type { Account, AccountCredential, AccountId, AccountStore } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
+import { openCredential, type SealedCredential } from '../sealing/account-credential.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
-import { accountPassword } from '../sealing/sealed-columns.ts'
 import { type AccountRow, accountColumns, toAccount } from './account-rows.ts'
 import { registrationStatuses } from './registration-status-rows.ts'
 
-type ServicePart = 'load' | 'openCredential' | 'stream' | 'touch' | 'nextGeneration' | 'status' | 'saveStatuses'
+type ServicePart =
+	| 'load'
+	| 'openCredential'
+	| 'openCredentials'
+	| 'stream'
+	| 'touch'
+	| 'nextGeneration'
+	| 'status'
+	| 'saveStatuses'
 
 /** What the owners of accounts use; no tenant limits it. */
 export function accountService(database: Database, keyRing: KeyRing): Pick<AccountStore, ServicePart> {
 	return {
 		load: (id) => load(database, id),
-		openCredential: (id) => openCredential(database, keyRing, id),
+		openCredential: (id) => openOne(database, keyRing, id),
+		openCredentials: (ids) => openAll(database, keyRing, ids),
 		stream: (batchSize) => stream(database, batchSize),
 		touch: (ids) => touch(database, ids),
 		nextGeneration: (id) => nextGeneration(database, id),
@@ -26,17 +35,32 @@ async function load(database: Database, id: AccountId): Promise<Account | undefi
 	return rows[0] && toAccount(rows[0])
 }
 
-async function openCredential(
+interface CredentialRow extends SealedCredential {
+	readonly id: AccountId
+	readonly username: string
+}
+
+async function openOne(database: Database, keyRing: KeyRing, id: AccountId): Promise<AccountCredential | undefined> {
+	return (await openAll(database, keyRing, [id])).get(id)
+}
+
+async function openAll(
 	database: Database,
 	keyRing: KeyRing,
-	id: AccountId,
-): Promise<AccountCredential | undefined> {
-	const [row] = await database.run(
-		(sql) => sql<{ username: string; password: string }[]>`
-			select coalesce(auth_username, username) as username, password from vigil.accounts where id = ${id}
+	ids: readonly AccountId[],
+): Promise<ReadonlyMap<AccountId, AccountCredential>> {
+	const rows = await database.run(
+		(sql) => sql<CredentialRow[]>`
+			select id, coalesce(auth_username, username) as username, password, ha1
+			from vigil.accounts where id = any(${[...ids]}::text[]) and coalesce(password, ha1) is not null
 		`,
 	)
-	return row && { username: row.username, password: keyRing.open(row.password, accountPassword(id)) }
+	return new Map(
+		rows.flatMap((row) => {
+			const credential = openCredential(keyRing, row.id, row)
+			return credential === undefined ? [] : [[row.id, credential] as const]
+		}),
+	)
 }
 
 /** Each batch is a statement of its own: no connection is held while the caller works on a batch. */

@@ -1,10 +1,9 @@
-import { type AccountId, DEFAULT_ATTRIBUTES, DuplicateError, Secret, type TenantId } from '@vigil/domain'
+import { type AccountId, DEFAULT_ATTRIBUTES, DuplicateError, type Secret, type TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newAccount, newDevice, useStores } from '../../test/fixtures.ts'
 import { MissingReferenceError } from '../database/database-error.ts'
 
-const { database, stores } = useStores()
-const NONE = 'acc_none' as AccountId
+const { stores } = useStores()
 let tenantId: TenantId
 let otherId: TenantId
 
@@ -16,11 +15,12 @@ beforeAll(async () => {
 describe('creating an account', () => {
 	it('gives back what was asked for, and absent fields stay absent', async () => {
 		const { password, ...wanted } = newAccount(tenantId)
-		const account = await stores().accounts.create({ ...wanted, password })
+		const account = await stores().accounts.create({ ...wanted, password: password as Secret })
 		expect(account).toEqual({
 			...wanted,
 			id: expect.stringMatching(/^acc_[A-Za-z0-9_-]{22}$/),
 			registrationGeneration: 1,
+			credentialVersion: 1,
 			version: 1,
 			disabled: false,
 			createdAtMs: expect.any(Number),
@@ -59,32 +59,6 @@ describe('creating an account', () => {
 	})
 })
 
-describe('the credential of an account', () => {
-	it('opens under the digest user name where there is one', async () => {
-		const { accounts } = stores()
-		const plain = await accounts.create(newAccount(tenantId, { username: 'plain' }))
-		const other = await accounts.create(newAccount(tenantId, { authUsername: 'digest-user' }))
-		const credential = await accounts.openCredential(plain.id)
-		expect(credential?.username).toBe('plain')
-		expect(credential?.password.reveal()).toBe('hunter2')
-		expect((await accounts.openCredential(other.id))?.username).toBe('digest-user')
-		expect(await accounts.openCredential(NONE)).toBeUndefined()
-	})
-
-	it('is sealed at rest, and refuses to open in the place of another', async () => {
-		const { accounts } = stores()
-		const [one, two] = [await accounts.create(newAccount(tenantId)), await accounts.create(newAccount(tenantId))]
-		await database().run(
-			(sql) => sql`
-				update vigil.accounts set password = (select password from vigil.accounts where id = ${one.id}) where id = ${two.id}
-			`,
-		)
-		await expect(accounts.openCredential(two.id)).rejects.toThrow(/cannot be opened/)
-		const rows = await database().run((sql) => sql`select a::text as whole from vigil.accounts a`)
-		for (const row of rows) expect(row.whole).not.toContain('hunter2')
-	})
-})
-
 describe('changing an account', () => {
 	it('leaves absent fields, removes what is null, and raises the version', async () => {
 		const { accounts } = stores()
@@ -92,7 +66,7 @@ describe('changing an account', () => {
 		const { displayName, ...rest } = account
 		expect(displayName).toBe('Bob')
 		expect(await accounts.change(tenantId, account.id, { displayName: null })).toEqual({ ...rest, version: 2 })
-		const attributes = { ...DEFAULT_ATTRIBUTES, pushEnabled: false }
+		const attributes = { ...DEFAULT_ATTRIBUTES, natEmulation: true }
 		expect(
 			await accounts.change(tenantId, account.id, {
 				attributes,
@@ -104,11 +78,32 @@ describe('changing an account', () => {
 		expect(await accounts.change(tenantId, account.id, {})).toMatchObject({ version: 4 })
 	})
 
-	it('seals a new password', async () => {
+	it('merges the attributes, so that none of several changes at once is lost', async () => {
+		const { accounts } = stores()
+		const { id } = await accounts.create(newAccount(tenantId))
+		const changes = [
+			{ natEmulation: true },
+			{ autoSend180: true },
+			{ registrationRefreshSeconds: 90 },
+			{ outboundProxy: 'sbc.example' },
+		]
+		await Promise.all(changes.map((attributes) => accounts.change(tenantId, id, { attributes })))
+		const merged = { ...DEFAULT_ATTRIBUTES, ...Object.assign({}, ...changes) }
+		expect((await accounts.load(id))?.attributes).toEqual(merged)
+		const without = await accounts.change(tenantId, id, { attributes: { outboundProxy: null } })
+		expect(without?.attributes).toEqual({ ...merged, outboundProxy: undefined })
+		expect(without?.attributes).not.toHaveProperty('outboundProxy')
+	})
+
+	it('moves it to another domain, where nobody of the tenant is already', async () => {
 		const { accounts } = stores()
 		const account = await accounts.create(newAccount(tenantId))
-		await accounts.change(tenantId, account.id, { password: new Secret('correct horse') })
-		expect((await accounts.openCredential(account.id))?.password.reveal()).toBe('correct horse')
+		const moved = await accounts.change(tenantId, account.id, { domain: 'other.example:5070' })
+		expect(moved).toEqual({ ...account, domain: 'other.example:5070', version: 2 })
+		const { username } = await accounts.create(newAccount(tenantId, { username: account.username }))
+		expect(username).toBe(account.username)
+		const back = accounts.change(tenantId, account.id, { domain: 'PBX.example' })
+		await expect(back).rejects.toMatchObject({ name: 'DuplicateError', field: 'domain' })
 	})
 
 	it('is not for another tenant, nor is removing', async () => {

@@ -1,25 +1,27 @@
-import type {
-	Account,
-	AccountChange,
-	AccountId,
-	AccountStore,
-	NewAccount,
-	Page,
-	PageRequest,
-	TenantId,
+import {
+	type Account,
+	type AccountChange,
+	type AccountId,
+	type AccountStore,
+	MissingCredentialError,
+	type NewAccount,
+	type Page,
+	type PageRequest,
+	type TenantId,
 } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import { json } from '../database/json.ts'
+import { sealCredential } from '../sealing/account-credential.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
-import { accountPassword } from '../sealing/sealed-columns.ts'
+import { changedColumns } from './account-changes.ts'
 import { type AccountRow, accountColumns, toAccount } from './account-rows.ts'
 import { accountService } from './account-service.ts'
 import { duplicate, meaning, missing } from './constraints.ts'
 import { rowsToRead, startOf, toPage } from './cursor.ts'
 import { newId } from './new-id.ts'
-import { only, stated } from './rows.ts'
+import { only } from './rows.ts'
 
-/** Accounts with their sealed passwords, and their registration status. */
+/** Accounts with their sealed credentials, and their registration status. */
 export function accountStore(database: Database, keyRing: KeyRing): AccountStore {
 	return {
 		create: (account) => create(database, keyRing, account),
@@ -34,26 +36,33 @@ export function accountStore(database: Database, keyRing: KeyRing): AccountStore
 async function create(database: Database, keyRing: KeyRing, account: NewAccount): Promise<Account> {
 	const id = newId('acc')
 	const { tenantId, username, domain } = account
-	const sealed = keyRing.seal(account.password, accountPassword(id))
+	const sealed = sealCredential(keyRing, id, account.attributes.pushEnabled ? account : {})
 	const meanings = {
-		accounts_address: duplicate('username', `The tenant has an account ${username}@${domain} already.`),
+		accounts_address: addressTaken(username, domain),
 		accounts_contact_token: duplicate('contactToken', 'Another account has this contact token.'),
 		accounts_tenant: missing(`There is no tenant ${tenantId}.`),
+		accounts_credential: () => new MissingCredentialError(),
 	}
 	const write = database.asTenant(
 		tenantId,
 		(sql) => sql<AccountRow[]>`
 			insert into vigil.accounts (
-				id, tenant_id, username, domain, auth_username, display_name, transport, password, attributes, contact_token
+				id, tenant_id, username, domain, auth_username, display_name, transport, password, ha1, attributes,
+				contact_token
 			)
 			values (
 				${id}, ${tenantId}, ${username}, ${domain}, ${account.authUsername ?? null}, ${account.displayName ?? null},
-				${account.transport}, ${sealed}, ${json(sql, account.attributes)}, ${account.contactToken}
+				${account.transport}, ${sealed.password}, ${sealed.ha1}, ${json(sql, account.attributes)},
+				${account.contactToken}
 			)
 			returning ${accountColumns(sql)}
 		`,
 	)
 	return toAccount(only(await meaning(meanings, write)))
+}
+
+function addressTaken(username: string, domain: string): () => Error {
+	return duplicate('username', `The tenant has an account ${username}@${domain} already.`)
 }
 
 async function find(database: Database, tenantId: TenantId, id: AccountId): Promise<Account | undefined> {
@@ -88,22 +97,20 @@ async function changeAccount(
 	id: AccountId,
 	change: AccountChange,
 ): Promise<Account | undefined> {
-	const rows = await database.asTenant(tenantId, (sql) => {
-		const columns = stated({
-			display_name: change.displayName,
-			auth_username: change.authUsername,
-			transport: change.transport,
-			password: change.password && keyRing.seal(change.password, accountPassword(id)),
-			attributes: change.attributes && json(sql, change.attributes),
-			disabled: change.disabled,
-			version: sql`version + 1`,
-		})
-		return sql<AccountRow[]>`
-			update vigil.accounts set ${sql(columns as never)}
+	const meanings = {
+		accounts_address: duplicate('domain', `The tenant has this user at ${change.domain} already.`),
+		accounts_credential: () => new MissingCredentialError(),
+	}
+	const sealed = sealCredential(keyRing, id, change)
+	const write = database.asTenant(
+		tenantId,
+		(sql) => sql<AccountRow[]>`
+			update vigil.accounts set ${changedColumns(sql, change, sealed)}
 			where tenant_id = ${tenantId} and id = ${id}
 			returning ${accountColumns(sql)}
-		`
-	})
+		`,
+	)
+	const rows = await meaning(meanings, write)
 	return rows[0] && toAccount(rows[0])
 }
 

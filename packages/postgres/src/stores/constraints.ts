@@ -3,6 +3,8 @@ import { DatabaseError, MissingReferenceError } from '../database/database-error
 
 const UNIQUE_VIOLATION = '23505'
 const FOREIGN_KEY_VIOLATION = '23503'
+const CHECK_VIOLATION = '23514'
+const MEANT: readonly string[] = [UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION, CHECK_VIOLATION]
 
 type Meanings = Readonly<Record<string, () => Error>>
 
@@ -22,7 +24,7 @@ export async function meaning<T>(meanings: Meanings, write: Promise<T>): Promise
 		return await write
 	} catch (error) {
 		if (!(error instanceof DatabaseError) || error.constraint === undefined) throw error
-		if (error.code !== UNIQUE_VIOLATION && error.code !== FOREIGN_KEY_VIOLATION) throw error
+		if (!MEANT.includes(error.code)) throw error
 		throw meanings[error.constraint]?.() ?? error
 	}
 }

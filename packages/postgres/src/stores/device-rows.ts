@@ -2,8 +2,13 @@ import type { AccountId, Device, PushToken } from '@vigil/domain'
 import type { Sql } from '../database/connect.ts'
 import { present } from './rows.ts'
 
-export interface DeviceRow extends Omit<Device, 'name' | 'pushTokens' | 'lines'> {
+type Nullable = 'name' | 'leaseUntilMs' | 'sequence' | 'lastContactMs'
+
+export interface DeviceRow extends Omit<Device, Nullable | 'pushTokens' | 'lines'> {
 	readonly name: string | null
+	readonly leaseUntilMs: number | null
+	readonly sequence: number | null
+	readonly lastContactMs: number | null
 	readonly pushTokens: readonly PushToken[]
 	readonly lines: readonly AccountId[]
 }
@@ -17,7 +22,7 @@ export interface PushTokenRow extends Omit<PushToken, 'retiredAtMs' | 'retiredRe
 export function deviceColumns(sql: Sql) {
 	return sql`
 		d.id, d.tenant_id, d.platform, d.name, d.instance_id, d.activity, d.activity_since_ms, d.registered_upstream,
-		d.created_at_ms,
+		d.unregistered_upstream, d.lease_until_ms, d.sequence, d.last_contact_ms, d.created_at_ms,
 		coalesce((
 			select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
 				'id', t.id, 'deviceId', t.device_id, 'pushAppId', t.push_app_id, 'kind', t.kind, 'token', t.token,

@@ -36,6 +36,7 @@ describe('creating a device', () => {
 			activity: 'foreground',
 			activitySinceMs: expect.any(Number),
 			registeredUpstream: false,
+			unregisteredUpstream: false,
 			createdAtMs: expect.any(Number),
 			pushTokens: [
 				{
@@ -121,7 +122,13 @@ describe('a device', () => {
 	it('states its activity', async () => {
 		const { devices } = stores()
 		const device = await devices.create(newDevice(tenantId))
-		const away = await devices.setActivity(device.id, { activity: 'background', registeredUpstream: true })
+		const outcome = await devices.setActivity(device.id, { activity: 'background', registeredUpstream: true })
+		const away = outcome?.device
+		expect(outcome?.before).toEqual({
+			activity: 'foreground',
+			registeredUpstream: false,
+			unregisteredUpstream: false,
+		})
 		expect(away).toMatchObject({ activity: 'background', registeredUpstream: true })
 		expect(away?.activitySinceMs).toBeGreaterThan(device.activitySinceMs)
 		expect(await devices.load(device.id)).toEqual(away)
@@ -140,7 +147,9 @@ describe('a device', () => {
 	it('goes with everything it has', async () => {
 		const { devices, bindings } = stores()
 		const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
-		const device = await devices.create(newDevice(tenantId, { pushTokens, lines: [await someLine()] }))
+		const tokenDigest = 'digest of a removed device'
+		const device = await devices.create(newDevice(tenantId, { tokenDigest, pushTokens, lines: [await someLine()] }))
+		expect(await devices.removedAtMs(tokenDigest)).toBeUndefined()
 		await bindings.save({
 			deviceId: device.id,
 			bindingId: 'b',
@@ -152,6 +161,8 @@ describe('a device', () => {
 		expect(await devices.remove(device.id)).toBe(true)
 		expect(await devices.remove(device.id)).toBe(false)
 		expect(await devices.load(device.id)).toBeUndefined()
+		expect(await devices.removedAtMs(tokenDigest)).toBeGreaterThanOrEqual(device.createdAtMs)
+		expect(await devices.removedAtMs('unknown')).toBeUndefined()
 		expect(await devices.findPushToken(device.pushTokens[0]?.id as PushTokenId)).toBeUndefined()
 		expect(await bindings.list([device.id], 0)).toEqual([])
 	})

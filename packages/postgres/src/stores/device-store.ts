@@ -1,22 +1,14 @@
-import type {
-	AccountId,
-	ActivityChange,
-	Device,
-	DeviceChange,
-	DeviceId,
-	DeviceStore,
-	NewDevice,
-	Secret,
-	TenantId,
-} from '@vigil/domain'
+import type { AccountId, Device, DeviceChange, DeviceId, DeviceStore, NewDevice, Secret, TenantId } from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { deviceSipSecret } from '../sealing/sealed-columns.ts'
+import { statements } from './activity-rows.ts'
 import { duplicate, meaning, missing } from './constraints.ts'
 import { type DeviceRow, deviceColumns, toDevice } from './device-rows.ts'
 import { enrolments } from './enrolment-rows.ts'
 import { newId } from './new-id.ts'
 import { pushTokens, replacePushTokens } from './push-token-rows.ts'
+import { removals } from './removed-device-rows.ts'
 import { only } from './rows.ts'
 
 /** Devices with their push tokens and lines. */
@@ -31,8 +23,8 @@ export function deviceStore(database: Database, keyRing: KeyRing): DeviceStore {
 		loadByAccounts: (accountIds) => loadByAccounts(database, accountIds),
 		openSipSecret: (id) => openSipSecret(database, keyRing, id),
 		change: (id, change) => changeDevice(database, id, change),
-		setActivity: (id, change) => setActivity(database, id, change),
-		remove: (id) => remove(database, id),
+		...statements(database),
+		...removals(database),
 		...enrolments(database),
 		...pushTokens(database),
 	}
@@ -155,21 +147,4 @@ async function changeDevice(database: Database, id: DeviceId, change: DeviceChan
 	})
 	const rows = await meaning(REFERENCES, write)
 	return rows[0] && toDevice(rows[0])
-}
-
-async function setActivity(database: Database, id: DeviceId, change: ActivityChange): Promise<Device | undefined> {
-	const rows = await database.run(
-		(sql) => sql<DeviceRow[]>`
-			update vigil.devices d set activity = ${change.activity}, activity_since_ms = vigil.now_ms(),
-				registered_upstream = ${change.registeredUpstream}
-			where d.id = ${id}
-			returning ${deviceColumns(sql)}
-		`,
-	)
-	return rows[0] && toDevice(rows[0])
-}
-
-async function remove(database: Database, id: DeviceId): Promise<boolean> {
-	const result = await database.run((sql) => sql`delete from vigil.devices where id = ${id}`)
-	return result.count > 0
 }

@@ -2,9 +2,12 @@ import type {
 	AccountStore,
 	BindingStore,
 	CallStore,
+	CredentialLife,
 	DeviceStore,
 	LeaseEpochs,
+	LeaseStore,
 	PushAppStore,
+	TenantSettingsStore,
 	TenantStore,
 } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
@@ -12,19 +15,25 @@ import type { KeyRing } from '../sealing/key-ring.ts'
 import { accountStore } from './account-store.ts'
 import { bindingStore } from './binding-store.ts'
 import { callStore } from './call-store.ts'
+import { credentialLife } from './credential-life.ts'
 import { deviceStore } from './device-store.ts'
 import { leaseEpochs } from './lease-epochs.ts'
+import { leaseStore } from './lease-store.ts'
 import { pushAppStore } from './push-app-store.ts'
+import { tenantSettingsStore } from './tenant-settings-store.ts'
 import { tenantStore } from './tenant-store.ts'
 
 /** Every port of the domain that keeps something. */
 export interface Stores {
 	readonly accounts: AccountStore
+	readonly credentials: CredentialLife
 	readonly tenants: TenantStore
+	readonly tenantSettings: TenantSettingsStore
 	readonly pushApps: PushAppStore
 	readonly devices: DeviceStore
 	readonly bindings: BindingStore
 	readonly calls: CallStore
+	readonly leases: LeaseStore
 	readonly leaseEpochs: LeaseEpochs
 }
 
@@ -35,11 +44,14 @@ export interface Stores {
 export function createStores(database: Database, keyRing: KeyRing): Stores {
 	return {
 		accounts: accountStore(database, keyRing),
+		credentials: credentialLife(database),
 		tenants: tenantStore(database),
+		tenantSettings: tenantSettingsStore(database),
 		pushApps: pushAppStore(database, keyRing),
 		devices: deviceStore(database, keyRing),
 		bindings: bindingStore(database),
 		calls: callStore(database),
+		leases: leaseStore(database),
 		leaseEpochs: leaseEpochs(database),
 	}
 }

@@ -1,0 +1,52 @@
+import type { TenantId, TenantSettings, TenantSettingsChange, TenantSettingsStore } from '@vigil/domain'
+import type { Database, Sql } from '../database/connect.ts'
+import { meaning, missing } from './constraints.ts'
+import { only, present, stated } from './rows.ts'
+
+type SettingsRow = { readonly [Name in keyof TenantSettings]: TenantSettings[Name] | null }
+
+/** What tenants set for themselves. */
+export function tenantSettingsStore(database: Database): TenantSettingsStore {
+	return {
+		stated: (tenantId) => find(database, tenantId),
+		change: (tenantId, change) => changeSettings(database, tenantId, change),
+	}
+}
+
+async function find(database: Database, tenantId: TenantId): Promise<Partial<TenantSettings>> {
+	const [row] = await database.asTenant(
+		tenantId,
+		(sql) => sql<SettingsRow[]>`
+			select ${columns(sql)} from vigil.tenant_settings where tenant_id = ${tenantId}
+		`,
+	)
+	return row ? present(row) : {}
+}
+
+async function changeSettings(
+	database: Database,
+	tenantId: TenantId,
+	change: TenantSettingsChange,
+): Promise<Partial<TenantSettings>> {
+	const changed = {
+		tenant_id: tenantId,
+		...stated({
+			credential_inactivity_days: change.credentialInactivityDays,
+			foreground_lease_seconds: change.foregroundLeaseSeconds,
+		}),
+	}
+	const write = database.asTenant(
+		tenantId,
+		(sql) => sql<SettingsRow[]>`
+			insert into vigil.tenant_settings ${sql(changed)}
+			on conflict (tenant_id) do update set ${sql(changed)}
+			returning ${columns(sql)}
+		`,
+	)
+	const meanings = { tenant_settings_tenant: missing(`There is no tenant ${tenantId}.`) }
+	return present(only(await meaning(meanings, write)))
+}
+
+function columns(sql: Sql) {
+	return sql`credential_inactivity_days, foreground_lease_seconds`
+}
