@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type onRequestAsyncHookHandler } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
-import { adminOnly, devicesOnly, tenantsOnly } from './auth/scopes.ts'
+import { adminOnly, devicesEvenRemoved, devicesOnly, tenantsOnly } from './auth/scopes.ts'
 import type { ControlApiDeps } from './deps.ts'
 import { MemoryIdempotencyStore } from './idempotency/store.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -16,6 +16,7 @@ import { installErrorHandler } from './problems/error-handler.ts'
 import { zodValidatorCompiler } from './problems/validator.ts'
 import { accountStateRoutes } from './routes/account-state.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { attributeRoutes } from './routes/attributes.ts'
 import { callRoutes } from './routes/calls.ts'
 import { declineRoutes } from './routes/decline.ts'
 import { deviceEnrolmentRoutes } from './routes/device-enrolment.ts'
@@ -25,6 +26,7 @@ import { operationRoutes } from './routes/operation.ts'
 import { ownDeviceRoutes } from './routes/own-device.ts'
 import { pushAppRoutes } from './routes/push-apps.ts'
 import type { Routes } from './routes/route-options.ts'
+import { ownSettingsRoutes, tenantSettingsRoutes } from './routes/tenant-settings.ts'
 import { tenantRoutes } from './routes/tenants.ts'
 
 /** The control API, ready to answer: by `inject` in tests, by `listen` in a process. */
@@ -63,7 +65,7 @@ async function registerPlugins(app: FastifyInstance, deps: ControlApiDeps, limit
 
 /** Who may call a route follows from the scope that it is registered in, not from its URL. */
 async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits: Limits): Promise<void> {
-	const { tenants, devices } = deps.stores
+	const { tenants } = deps.stores
 	const scope = (name: string, guard: onRequestAsyncHookHandler, routes: readonly Routes[]) =>
 		app.register(async (scoped) => {
 			scoped.addHook('onRequest', guard)
@@ -72,15 +74,18 @@ async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits
 			})
 			for (const group of routes) await scoped.register(group, { deps, limits })
 		})
-	await scope('admin', adminOnly(deps.adminToken), [tenantRoutes])
+	await scope('admin', adminOnly(deps.adminToken), [tenantRoutes, tenantSettingsRoutes])
 	await scope('tenant', tenantsOnly(tenants), [
 		pushAppRoutes,
 		accountRoutes,
+		attributeRoutes,
 		accountStateRoutes,
 		deviceRoutes,
 		callRoutes,
+		ownSettingsRoutes,
 	])
-	await scope('device', devicesOnly(devices), [ownDeviceRoutes, handoffRoutes, declineRoutes])
+	await scope('device', devicesOnly(deps), [ownDeviceRoutes, declineRoutes])
+	await scope('device', devicesEvenRemoved(deps), [handoffRoutes])
 	await app.register(deviceEnrolmentRoutes, { deps, limits })
 	await app.register(operationRoutes, { deps, limits })
 }

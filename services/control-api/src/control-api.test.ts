@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { Harness } from '../test/harness.ts'
 import { accountSuite } from '../test/suites/accounts.ts'
+import { attributeSuite } from '../test/suites/attributes.ts'
 import { callSuite } from '../test/suites/calls.ts'
+import { credentialSuite } from '../test/suites/credentials.ts'
 import { deviceSuite } from '../test/suites/devices.ts'
 import { enrolmentSuite } from '../test/suites/enrolment.ts'
 import { handoffSuite } from '../test/suites/handoff.ts'
 import { idempotencySuite } from '../test/suites/idempotency.ts'
+import { leaseSuite } from '../test/suites/leases.ts'
 import { operationSuite } from '../test/suites/operation.ts'
 import { pushAppSuite } from '../test/suites/push-apps.ts'
 import { requestSuite } from '../test/suites/requests.ts'
+import { settingsSuite } from '../test/suites/settings.ts'
 import { tenantSuite } from '../test/suites/tenants.ts'
 
 // One file, so that all suites share one database server.
@@ -31,11 +35,15 @@ beforeEach(() => {
 
 const api = () => harness
 tenantSuite(api)
+settingsSuite(api)
 pushAppSuite(api)
 accountSuite(api)
+attributeSuite(api)
+credentialSuite(api)
 enrolmentSuite(api)
 deviceSuite(api)
 handoffSuite(api)
+leaseSuite(api)
 callSuite(api)
 idempotencySuite(api)
 requestSuite(api)

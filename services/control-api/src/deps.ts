@@ -3,9 +3,12 @@ import type {
 	AccountId,
 	AccountStore,
 	CallStore,
+	CredentialLife,
 	DeviceStore,
 	PushAppStore,
 	RegistrationStatus,
+	TenantSettings,
+	TenantSettingsStore,
 	TenantStore,
 } from '@vigil/domain'
 import type { Clock, HealthRegistry, Logger, Metrics } from '@vigil/runtime'
@@ -14,8 +17,10 @@ import type { Limits } from './limits.ts'
 
 export interface Stores {
 	readonly tenants: TenantStore
+	readonly tenantSettings: TenantSettingsStore
 	readonly pushApps: PushAppStore
 	readonly accounts: AccountStore
+	readonly credentials: CredentialLife
 	readonly devices: DeviceStore
 	readonly calls: CallStore
 }
@@ -76,6 +81,8 @@ export interface ControlApiDeps {
 	readonly adminToken: string
 	readonly sip: DeviceSipSettings
 	readonly limits?: Partial<Limits>
+	/** Settings of tenants that have not stated their own, where they differ from the product's. */
+	readonly tenantDefaults?: Partial<TenantSettings>
 	/** In memory of this process unless given. */
 	readonly idempotency?: IdempotencyStore
 	/** Origins that browsers may call from; any when left out, which is safe because no cookie is ever used. */

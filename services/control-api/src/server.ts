@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
+import { keepCredentialSchedule } from './credentials/keep-schedule.ts'
 import type { ControlApiDeps } from './deps.ts'
 
 export interface ListenOptions {
@@ -19,7 +20,10 @@ export interface ControlApi {
 	close(): Promise<void>
 }
 
-/** Builds the control API and listens. Rejects when the address cannot be had. */
+/**
+ * Builds the control API and listens; from then on the process also goes through unused credentials every hour. Rejects
+ * when the address cannot be had.
+ */
 export async function startControlApi(deps: ControlApiDeps, { host, port }: ListenOptions): Promise<ControlApi> {
 	const app = await buildApp(deps)
 	try {
@@ -28,6 +32,7 @@ export async function startControlApi(deps: ControlApiDeps, { host, port }: List
 		await app.close()
 		throw error
 	}
+	const schedule = keepCredentialSchedule(deps)
 	const address = app.server.address() as AddressInfo
 	const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address
 	return {
@@ -35,6 +40,9 @@ export async function startControlApi(deps: ControlApiDeps, { host, port }: List
 		host: address.address,
 		port: address.port,
 		url: `http://${shownHost}:${address.port}`,
-		close: () => app.close(),
+		close: async () => {
+			await app.close()
+			await schedule.stop()
+		},
 	}
 }

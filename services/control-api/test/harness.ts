@@ -3,7 +3,7 @@ import { createMetrics, HealthRegistry, realClock, silentLogger } from '@vigil/r
 import { startTestDatabase, type TestDatabase } from '@vigil/testkit'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { buildApp } from '../src/app.ts'
-import type { ControlApiDeps, Stores } from '../src/deps.ts'
+import type { ControlApiDeps } from '../src/deps.ts'
 import { type StoredRegistrationWatch, watchRegistrations } from '../src/registration-watch.ts'
 import { MemorySignals, RecordedPushJobs } from './recorders.ts'
 import { ScriptedOwner } from './scripted-owner.ts'
@@ -21,7 +21,7 @@ export interface Answer {
 
 /** The control API over a real database, with the other services played by fakes. */
 export class Harness {
-	readonly stores: Stores
+	readonly stores: ReturnType<typeof createStores>
 	readonly signals = new MemorySignals()
 	readonly pushJobs = new RecordedPushJobs()
 	readonly health = new HealthRegistry(realClock)

@@ -1,6 +1,9 @@
-import type { DeviceStore, TenantStore } from '@vigil/domain'
+import type { TenantStore } from '@vigil/domain'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
-import { RequestProblem } from '../problems/problem-error.ts'
+import type { ControlApiDeps } from '../deps.ts'
+import { noteContact } from '../devices/contact.ts'
+import { conflict, RequestProblem } from '../problems/problem-error.ts'
+import { instant } from '../views/instant.ts'
 import type { Caller } from './caller.ts'
 import { digestOf, sameToken } from './tokens.ts'
 
@@ -17,12 +20,29 @@ export function tenantsOnly(tenants: TenantStore): onRequestAsyncHookHandler {
 	})
 }
 
-/** Lets enrolled devices pass. */
-export function devicesOnly(devices: DeviceStore): onRequestAsyncHookHandler {
+type DeviceScopeDeps = Pick<ControlApiDeps, 'stores' | 'clock' | 'logger'>
+
+/** Lets enrolled devices pass, and takes down that they were heard of. */
+export function devicesOnly(deps: DeviceScopeDeps): onRequestAsyncHookHandler {
+	return scopeHook((token) => deviceOf(deps, digestOf(token)))
+}
+
+/** The same where an app must learn what became of its device: a removed one is told so, and not just that its token is bad. */
+export function devicesEvenRemoved(deps: DeviceScopeDeps): onRequestAsyncHookHandler {
 	return scopeHook(async (token) => {
-		const device = await devices.findByToken(digestOf(token))
-		return device === undefined ? undefined : { kind: 'device', device }
+		const caller = await deviceOf(deps, digestOf(token))
+		if (caller !== undefined) return caller
+		const removedAtMs = await deps.stores.devices.removedAtMs(digestOf(token))
+		if (removedAtMs === undefined) return undefined
+		throw conflict(`The device was removed at ${instant(removedAtMs)}: enrol it anew.`)
 	})
+}
+
+async function deviceOf(deps: DeviceScopeDeps, tokenDigest: string): Promise<Caller | undefined> {
+	const device = await deps.stores.devices.findByToken(tokenDigest)
+	if (device === undefined) return undefined
+	await noteContact(deps, device)
+	return { kind: 'device', device }
 }
 
 function scopeHook(identify: (token: string) => Promise<Caller | undefined>): onRequestAsyncHookHandler {

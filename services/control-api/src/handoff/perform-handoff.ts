@@ -1,118 +1,87 @@
 import type { HandoffLine, HandoffRequest } from '@vigil/contracts'
-import {
-	type Account,
-	type AccountId,
-	addressOfRecord,
-	type Device,
-	desiredHolding,
-	initialRegistrationStatus,
-	type RegistrationStatus,
-} from '@vigil/domain'
+import { type Account, type Device, withEffectiveActivity } from '@vigil/domain'
 import { announceDevice } from '../announcements.ts'
 import type { ControlApiDeps } from '../deps.ts'
-import { registrationView } from '../views/registration-view.ts'
-import { answerLine, isSettled, needsNoWait, type Statement } from './line-answer.ts'
+import type { Statement } from './line-answer.ts'
+import { settleLine } from './settle-line.ts'
+import { presentStatement, takeStatement } from './take-statement.ts'
 
-type HandoffDeps = Pick<ControlApiDeps, 'stores' | 'registrations' | 'signals' | 'clock' | 'logger'>
+type HandoffDeps = Pick<ControlApiDeps, 'stores' | 'registrations' | 'signals' | 'clock' | 'logger' | 'tenantDefaults'>
 
 export interface HandoffOutcome {
+	/** The device as it is then. */
+	readonly device: Device
+	readonly statement: Statement
 	readonly lines: HandoffLine[]
 	/** Every line has settled. */
 	readonly settled: boolean
+	/** A statement of a higher number had come first, so that this one changed nothing. */
+	readonly superseded: boolean
 }
 
 /**
  * Takes down what the device states, lets the owners of its lines act on it, and answers for each line. The order
  * matters: the activity is stored before the versions rise, so that whoever sees a version sees the activity too.
+ * A renewal and a superseded statement give the owners nothing to do, and are answered with what is known.
+ *
+ * @throws {RequestProblem} 409 when the device was removed meanwhile.
  */
 export async function performHandoff(
 	deps: HandoffDeps,
-	device: Device,
+	before: Device,
 	accounts: readonly Account[],
 	request: HandoffRequest,
 ): Promise<HandoffOutcome> {
-	const statement = statementOf(device, request)
-	await deps.stores.devices.setActivity(device.id, {
-		activity: statement.activity,
-		registeredUpstream: statement.bound && statement.activity === 'foreground',
-	})
+	const { device, statement, effect } = await takeStatement(deps, before, request)
+	const superseded = effect === 'superseded'
+	if (effect !== 'changed') return answer(deps, { device, statement, accounts, waitMs: 0, superseded })
 	const ids = accounts.map((account) => account.id)
-	const [versions, devices] = await Promise.all([
-		announceDevice(deps, device.id, ids),
-		deps.stores.devices.loadByAccounts(ids),
-	])
+	const versions = await announceDevice(deps, device.id, ids)
+	const raised = accounts.map((account) => ({ ...account, version: versions.get(account.id) ?? account.version }))
 	const waitMs = (request.waitSeconds ?? 5) * 1000
+	return answer(deps, { device, statement, accounts: raised, waitMs, superseded })
+}
+
+/** How the last handoff of the device stands; states nothing. */
+export function presentHandoff(
+	deps: HandoffDeps,
+	device: Device,
+	accounts: readonly Account[],
+): Promise<HandoffOutcome> {
+	const statement = presentStatement(device, deps.clock.now())
+	return answer(deps, { device, statement, accounts, waitMs: 0, superseded: false })
+}
+
+interface Asked {
+	readonly device: Device
+	readonly statement: Statement
+	/** Each with the version that the answer is to speak of. */
+	readonly accounts: readonly Account[]
+	readonly waitMs: number
+	readonly superseded: boolean
+}
+
+async function answer(deps: HandoffDeps, asked: Asked): Promise<HandoffOutcome> {
+	const { device, statement, accounts, waitMs, superseded } = asked
+	const devices = await deps.stores.devices.loadByAccounts(accounts.map((account) => account.id))
+	const nowMs = deps.clock.now()
 	const answers = await Promise.all(
 		accounts.map((account) =>
 			settleLine(deps, {
 				account,
-				version: versions.get(account.id) ?? account.version,
-				devices: devices.get(account.id) ?? [],
+				version: account.version,
+				devices: (devices.get(account.id) ?? []).map((other) => withEffectiveActivity(other, nowMs)),
 				device,
 				statement,
 				waitMs,
 			}),
 		),
 	)
-	return { lines: answers.map(({ line }) => line), settled: answers.every(({ settled }) => settled) }
-}
-
-interface Line {
-	readonly account: Account
-	/** The account's version as of this handoff. */
-	readonly version: number
-	readonly devices: readonly Device[]
-	readonly device: Device
-	readonly statement: Statement
-	readonly waitMs: number
-}
-
-async function settleLine(deps: HandoffDeps, line: Line): Promise<{ line: HandoffLine; settled: boolean }> {
-	const { account, statement } = line
-	const desired = desiredHolding(account, line.devices)
-	const settledStatus = needsNoWait(statement)
-		? undefined
-		: await waitFor(deps, account.id, line.version, (status) => isSettled(desired, status), line.waitMs)
-	const status = settledStatus ?? (await latestStatus(deps, account.id))
-	const othersBound = line.devices.some(
-		(other) => other.id !== line.device.id && other.activity === 'foreground' && other.registeredUpstream,
-	)
-	const current = status.accountVersion >= line.version
-	const answer = answerLine({ statement, desired, othersBound, status, current })
 	return {
-		settled: answer.settled,
-		line: {
-			accountId: account.id,
-			aor: addressOfRecord(account),
-			holder: answer.holder,
-			registration: registrationView(status, answer.reason),
-			next: answer.next,
-		},
+		device,
+		statement,
+		lines: answers.map(({ line }) => line),
+		settled: answers.every(({ settled }) => settled),
+		superseded,
 	}
-}
-
-/** A device that says nothing about its own binding has the one that it spoke of last. */
-function statementOf(device: Device, request: HandoffRequest): Statement {
-	const unregistered = request.unregistered === true
-	const silent = request.state === 'foreground' ? false : device.registeredUpstream
-	return { activity: request.state, unregistered, bound: !unregistered && (request.registered ?? silent) }
-}
-
-async function waitFor(
-	{ registrations, logger }: HandoffDeps,
-	accountId: AccountId,
-	version: number,
-	predicate: (status: RegistrationStatus) => boolean,
-	waitMs: number,
-): Promise<RegistrationStatus | undefined> {
-	try {
-		return await registrations.waitForStatus(accountId, version, predicate, waitMs)
-	} catch (error) {
-		logger.warn({ err: error, accountId }, 'could not wait for the registration')
-		return undefined
-	}
-}
-
-async function latestStatus({ stores, clock }: HandoffDeps, accountId: AccountId): Promise<RegistrationStatus> {
-	return (await stores.accounts.status(accountId)) ?? initialRegistrationStatus(clock.now())
 }

@@ -1,5 +1,5 @@
 import { PROBLEM_MEDIA_TYPE, type Problem } from '@vigil/contracts'
-import { DuplicateError } from '@vigil/domain'
+import { DuplicateError, MissingCredentialError } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PROBLEM_KINDS, type ProblemKindName } from './catalogue.ts'
@@ -50,11 +50,20 @@ function toProblem(error: FastifyError | Error): RequestProblem {
 			errors: [{ field: error.field, rule: 'unique', message }],
 		})
 	}
+	if (error instanceof MissingCredentialError) return missingCredential()
 	const known = ADAPTER_ERRORS[error.name]
 	if (known !== undefined) return known()
 	const status = 'statusCode' in error ? error.statusCode : undefined
 	const kind = status === undefined ? undefined : kindOfStatus(status)
 	return kind === undefined ? new RequestProblem('internal') : new RequestProblem(kind, { detail: error.message })
+}
+
+function missingCredential(): RequestProblem {
+	const message = 'or ha1 must be given in the request that turns push on (PATCH /v1/accounts/{id})'
+	return new RequestProblem('conflict', {
+		detail: `Push is off, and the credential was deleted with it: password ${message}.`,
+		errors: [{ field: 'password', rule: 'required', message }],
+	})
 }
 
 /** Fastify's own refusals (body too large, not JSON, ...) carry their status; theirs are safe to show. */

@@ -1,5 +1,5 @@
 import { accountRegistrationSchema, createEnrolmentRequestSchema, enrolmentSchema, idSchema } from '@vigil/contracts'
-import { addressOfRecord, initialRegistrationStatus } from '@vigil/domain'
+import { addressOfRecord, effectiveActivity, initialRegistrationStatus } from '@vigil/domain'
 import { z } from 'zod'
 import { callingTenant } from '../auth/caller.ts'
 import { enrolmentCodeDigest, newEnrolmentCode } from '../auth/tokens.ts'
@@ -31,7 +31,10 @@ export const accountStateRoutes: Routes = async (app, { deps }) => {
 			const account = await findAccount(accounts, callingTenant(request), request.params.id)
 			const status = (await accounts.status(account.id)) ?? initialRegistrationStatus(account.createdAtMs)
 			const lines = (await devices.loadByAccounts([account.id])).get(account.id) ?? []
-			const bound = lines.some((device) => device.activity === 'foreground' && device.registeredUpstream)
+			const nowMs = deps.clock.now()
+			const bound = lines.some(
+				(device) => effectiveActivity(device, nowMs) === 'foreground' && device.registeredUpstream,
+			)
 			return {
 				accountId: account.id,
 				aor: addressOfRecord(account),

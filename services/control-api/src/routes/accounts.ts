@@ -8,20 +8,22 @@ import {
 	pageQuerySchema,
 } from '@vigil/contracts'
 import {
+	type Account,
 	type AccountChange,
 	type AccountId,
 	type AccountStore,
+	applyAttributes,
 	DEFAULT_ATTRIBUTES,
-	Secret,
 	type TenantId,
 } from '@vigil/domain'
 import { z } from 'zod'
-import { mergedAttributes } from '../accounts.ts'
+import { attributesChange, credentialOf } from '../accounts.ts'
 import { announceAccount } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
 import { newSecretText } from '../auth/tokens.ts'
-import { notFound, orNotFound } from '../problems/problem-error.ts'
-import { accountView } from '../views/account-view.ts'
+import type { ControlApiDeps } from '../deps.ts'
+import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
+import { accountView, accountViews } from '../views/account-view.ts'
 import { optional } from '../views/instant.ts'
 import { pageRequest, viewPage } from './list-page.ts'
 import { noContent, type Routes } from './route-options.ts'
@@ -52,25 +54,33 @@ export const accountRoutes: Routes = async (app, { deps }) => {
 				...optional('authUsername', body.authUsername),
 				...optional('displayName', body.displayName),
 				transport: body.transport,
-				password: new Secret(body.password),
-				attributes: mergedAttributes(DEFAULT_ATTRIBUTES, body.attributes),
+				...credentialOf(body),
+				attributes: applyAttributes(DEFAULT_ATTRIBUTES, attributesChange(body.attributes)),
 				contactToken: newSecretText(),
 			})
 			await announceAccount(deps, account.id)
-			return reply.code(201).header('location', `/v1/accounts/${account.id}`).send(accountView(account))
+			return reply
+				.code(201)
+				.header('location', `/v1/accounts/${account.id}`)
+				.send(await accountView(deps, account))
 		},
 	)
 
 	app.get(
 		'/v1/accounts',
 		{ schema: { tags, summary: 'List accounts', querystring: pageQuerySchema, response: { 200: accountPageSchema } } },
-		async (request) => viewPage(await accounts.list(callingTenant(request), pageRequest(request.query)), accountView),
+		async (request) => {
+			const tenantId = callingTenant(request)
+			const page = await accounts.list(tenantId, pageRequest(request.query))
+			const views = await accountViews(deps, tenantId, page.items)
+			return viewPage({ ...page, items: views }, (view) => view)
+		},
 	)
 
 	app.get(
 		'/v1/accounts/:id',
 		{ schema: { tags, summary: 'Show an account', params, response: { 200: accountSchema } } },
-		async (request) => accountView(await findAccount(accounts, callingTenant(request), request.params.id)),
+		async (request) => accountView(deps, await findAccount(accounts, callingTenant(request), request.params.id)),
 	)
 
 	app.patch(
@@ -87,11 +97,10 @@ export const accountRoutes: Routes = async (app, { deps }) => {
 		async (request) => {
 			const tenantId = callingTenant(request)
 			const present = await findAccount(accounts, tenantId, request.params.id)
-			const attributes = mergedAttributes(present.attributes, request.body.attributes)
-			const changed = await accounts.change(tenantId, present.id, { ...plainChange(request.body), attributes })
-			const account = orNotFound(changed, 'account')
+			await refuseStaleHa1(deps, present, request.body)
+			const account = orNotFound(await accounts.change(tenantId, present.id, changeOf(request.body)), 'account')
 			await announceAccount(deps, account.id)
-			return accountView(account)
+			return accountView(deps, account)
 		},
 	)
 
@@ -112,12 +121,23 @@ export async function findAccount(accounts: AccountStore, tenantId: TenantId, id
 	return orNotFound(await accounts.find(tenantId, id as AccountId), 'account')
 }
 
-function plainChange(body: ChangeAccountRequest): AccountChange {
+function changeOf(body: ChangeAccountRequest): AccountChange {
 	return {
+		...optional('domain', body.domain),
 		...optional('displayName', body.displayName),
 		...optional('authUsername', body.authUsername),
 		...optional('transport', body.transport),
-		...optional('password', body.password === undefined ? undefined : new Secret(body.password)),
+		...credentialOf(body),
+		attributes: attributesChange(body.attributes),
 		...optional('disabled', body.disabled),
 	}
+}
+
+/** The digest user name is part of an HA1: under another one the stored hash would be refused for ever. */
+async function refuseStaleHa1(deps: ControlApiDeps, account: Account, body: ChangeAccountRequest): Promise<void> {
+	if (body.authUsername === undefined || body.password !== undefined || body.ha1 !== undefined) return
+	if ((body.authUsername ?? account.username) === (account.authUsername ?? account.username)) return
+	const state = (await deps.stores.credentials.states(account.tenantId, [account.id])).get(account.id)
+	if (state?.kind !== 'ha1') return
+	throw invalidField('authUsername', 'ha1', 'is part of the stored HA1: give a new ha1 or password with it')
 }

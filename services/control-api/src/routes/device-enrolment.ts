@@ -3,6 +3,7 @@ import { enrolDeviceRequestSchema, enrolDeviceResponseSchema } from '@vigil/cont
 import { Secret } from '@vigil/domain'
 import { announceDevice } from '../announcements.ts'
 import { digestOf, newSecretText, newToken } from '../auth/tokens.ts'
+import { noteContact } from '../devices/contact.ts'
 import { withEnrolmentCode } from '../devices/enrolment.ts'
 import { resolvePushTokens } from '../devices/push-tokens.ts'
 import { perMinute } from '../plugins/rate-limit.ts'
@@ -44,6 +45,7 @@ export const deviceEnrolmentRoutes: Routes = async (app, { deps, limits }) => {
 				return { device, account, deviceToken, password }
 			})
 			const { device, account, deviceToken, password } = enrolled
+			await noteContact(deps, device)
 			await announceDevice(deps, device.id, device.lines)
 			return reply
 				.code(201)

@@ -24,7 +24,7 @@ export const deviceRoutes: Routes = async (app, { deps }) => {
 		{ schema: { tags, summary: 'List devices', querystring: pageQuerySchema, response: { 200: devicePageSchema } } },
 		async (request) => {
 			const page = pageOfWhole(await devices.listByTenant(callingTenant(request)), request.query)
-			return { ...page, items: await deviceViews(deps.stores, page.items) }
+			return { ...page, items: await deviceViews(deps, page.items) }
 		},
 	)
 
@@ -40,7 +40,7 @@ export const deviceRoutes: Routes = async (app, { deps }) => {
 		},
 		async (request) => {
 			const device = await findDevice(devices, callingTenant(request), request.params.id)
-			const [shown] = await deviceViews(deps.stores, [device])
+			const [shown] = await deviceViews(deps, [device])
 			return orNotFound(shown, 'device')
 		},
 	)

@@ -1,12 +1,16 @@
-import { handoffRequestSchema, handoffResponseSchema } from '@vigil/contracts'
+import { type HandoffResponse, handoffRequestSchema, handoffResponseSchema } from '@vigil/contracts'
 import type { Account, Device } from '@vigil/domain'
 import { callingDevice } from '../auth/caller.ts'
 import type { ControlApiDeps } from '../deps.ts'
-import { performHandoff } from '../handoff/perform-handoff.ts'
+import { type HandoffOutcome, performHandoff, presentHandoff } from '../handoff/perform-handoff.ts'
 import { missedCalls, pendingCalls } from '../handoff/waiting-calls.ts'
 import { conflict } from '../problems/problem-error.ts'
 import { missedCallView, pendingCallView } from '../views/call-view.ts'
+import { optionalInstant } from '../views/instant.ts'
 import type { Routes } from './route-options.ts'
+
+const tags = ['device']
+const response = { 200: handoffResponseSchema, 202: handoffResponseSchema }
 
 /** The one request that a softphone cannot do without. */
 export const handoffRoutes: Routes = async (app, { deps }) => {
@@ -14,28 +18,62 @@ export const handoffRoutes: Routes = async (app, { deps }) => {
 		'/v1/devices/me/handoff',
 		{
 			schema: {
-				tags: ['device'],
+				tags,
 				summary: 'State what the app does now, and learn for each line who holds it and what to do next',
-				description: '202 when an upstream server was slower than `waitSeconds`; ask again to learn how it ended.',
+				description:
+					'202 when an upstream server was slower than `waitSeconds`; the change goes on, and GET tells how it ended.',
 				body: handoffRequestSchema,
-				response: { 200: handoffResponseSchema, 202: handoffResponseSchema },
+				response,
 			},
 		},
 		async (request, reply) => {
 			const device = callingDevice(request)
 			const accounts = await usableLines(deps, device)
 			const outcome = await performHandoff(deps, device, accounts, request.body)
-			const [missed, pending] = await Promise.all([
-				missedCalls(deps, device),
-				pendingCalls(deps, device.tenantId, accounts),
-			])
-			return reply.code(outcome.settled ? 200 : 202).send({
-				lines: outcome.lines,
-				missedCalls: missed.map(missedCallView),
-				pendingCalls: pending.map(pendingCallView),
-			})
+			return reply.code(codeOf(outcome)).send(await answerOf(deps, outcome, accounts))
 		},
 	)
+
+	app.get(
+		'/v1/devices/me/handoff',
+		{
+			schema: {
+				tags,
+				summary: 'Show how the last handoff stands, without stating anything',
+				description: '202 while an upstream server has not answered.',
+				response,
+			},
+		},
+		async (request, reply) => {
+			const device = callingDevice(request)
+			const accounts = await usableLines(deps, device)
+			const outcome = await presentHandoff(deps, device, accounts)
+			return reply.code(codeOf(outcome)).send(await answerOf(deps, outcome, accounts))
+		},
+	)
+}
+
+function codeOf({ settled }: HandoffOutcome): 200 | 202 {
+	return settled ? 200 : 202
+}
+
+async function answerOf(
+	deps: ControlApiDeps,
+	{ device, statement, lines, superseded }: HandoffOutcome,
+	accounts: readonly Account[],
+): Promise<HandoffResponse> {
+	const [missed, pending] = await Promise.all([
+		missedCalls(deps, device),
+		pendingCalls(deps, device.tenantId, accounts),
+	])
+	return {
+		state: statement.activity,
+		...optionalInstant('leaseUntil', device.leaseUntilMs),
+		...(superseded ? { superseded } : {}),
+		lines,
+		missedCalls: missed.map(missedCallView),
+		pendingCalls: pending.map(pendingCallView),
+	}
 }
 
 /** The accounts of the device's lines; a handoff of nothing, or of disabled accounts only, is refused. */

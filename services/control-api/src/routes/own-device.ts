@@ -16,7 +16,7 @@ export const ownDeviceRoutes: Routes = async (app, { deps }) => {
 	const { accounts, devices, pushApps } = deps.stores
 
 	const view = async (device: Device) => {
-		const [shown] = await deviceViews(deps.stores, [device])
+		const [shown] = await deviceViews(deps, [device])
 		return orNotFound(shown, 'device')
 	}
 

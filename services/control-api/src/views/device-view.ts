@@ -1,5 +1,14 @@
 import type { DeviceView, LineView, PushTokenView } from '@vigil/contracts'
-import type { AccountId, AccountStore, Device, PushApp, PushAppStore, PushToken } from '@vigil/domain'
+import {
+	type AccountId,
+	type AccountStore,
+	type Device,
+	effectiveActivity,
+	type PushApp,
+	type PushAppStore,
+	type PushToken,
+} from '@vigil/domain'
+import type { ControlApiDeps } from '../deps.ts'
 import { lineView } from './account-view.ts'
 import { instant, optional, optionalInstant } from './instant.ts'
 
@@ -16,9 +25,14 @@ export async function lineViews(accounts: AccountStore, ids: readonly AccountId[
 	return loaded.flatMap((account) => (account === undefined ? [] : [lineView(account)]))
 }
 
+interface ViewStores {
+	readonly accounts: AccountStore
+	readonly pushApps: PushAppStore
+}
+
 /** Devices of one tenant as shown, with the names of their push apps and lines. */
 export async function deviceViews(
-	stores: { readonly accounts: AccountStore; readonly pushApps: PushAppStore },
+	{ stores, clock }: Pick<ControlApiDeps, 'clock'> & { readonly stores: ViewStores },
 	devices: readonly Device[],
 ): Promise<DeviceView[]> {
 	const [first] = devices
@@ -26,17 +40,25 @@ export async function deviceViews(
 	const apps = await stores.pushApps.list(first.tenantId)
 	const lineIds = [...new Set(devices.flatMap((device) => device.lines))]
 	const lines = new Map((await lineViews(stores.accounts, lineIds)).map((line) => [line.accountId, line]))
-	return devices.map((device) => deviceView(device, apps, lines))
+	const nowMs = clock.now()
+	return devices.map((device) => deviceView(device, apps, lines, nowMs))
 }
 
-function deviceView(device: Device, apps: readonly PushApp[], lines: ReadonlyMap<string, LineView>): DeviceView {
+function deviceView(
+	device: Device,
+	apps: readonly PushApp[],
+	lines: ReadonlyMap<string, LineView>,
+	nowMs: number,
+): DeviceView {
 	return {
 		id: device.id,
 		platform: device.platform,
 		...optional('name', device.name),
 		instanceId: device.instanceId,
-		activity: device.activity,
+		activity: effectiveActivity(device, nowMs),
 		activitySince: instant(device.activitySinceMs),
+		...optionalInstant('leaseUntil', device.leaseUntilMs),
+		...optionalInstant('lastContactAt', device.lastContactMs),
 		registeredUpstream: device.registeredUpstream,
 		pushTokens: device.pushTokens.map((token) => tokenView(token, apps)),
 		lines: device.lines.flatMap((id) => lines.get(id) ?? []),

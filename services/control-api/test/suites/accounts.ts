@@ -29,7 +29,7 @@ export function accountSuite(api: () => Harness): void {
 			expect(answer.text + shown.text).not.toContain(body.password)
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: account.id }])
 			const credential = await api().stores.accounts.openCredential(account.id as AccountId)
-			expect(credential?.password.reveal()).toBe(body.password)
+			expect(credential?.password?.reveal()).toBe(body.password)
 		})
 
 		it('are created when the signal cannot be sent', async () => {
@@ -110,7 +110,7 @@ export function accountSuite(api: () => Harness): void {
 			expect((await patch({ disabled: true })).disabled).toBe(true)
 			await patch({ password: 'another' })
 			const credential = await api().stores.accounts.openCredential(id as AccountId)
-			expect(credential?.password.reveal()).toBe('another')
+			expect(credential?.password?.reveal()).toBe('another')
 		})
 
 		it('are listed page by page', async () => {

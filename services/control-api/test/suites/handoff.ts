@@ -1,7 +1,7 @@
 import type { AccountId, CallId, TenantId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, createTenant, enrolDevice, unique, violated } from '../builders.ts'
-import type { Harness } from '../harness.ts'
+import { type Harness, send } from '../harness.ts'
 
 export function handoffSuite(api: () => Harness): void {
 	const enrolled = async (attributes: object = {}) => {
@@ -19,6 +19,7 @@ export function handoffSuite(api: () => Harness): void {
 			const answer = await handoff(device.token, { state })
 			expect(answer.status).toBe(200)
 			expect(answer.body).toEqual({
+				state,
 				lines: [
 					{
 						accountId,
@@ -144,12 +145,37 @@ export function handoffSuite(api: () => Harness): void {
 			])
 		})
 
+		it('to a device that was removed, with the reason', async () => {
+			for (const remove of ['by its tenant', 'by itself']) {
+				const { tenant, device } = await enrolled()
+				const [token, url] =
+					remove === 'by itself' ? [device.token, '/v1/devices/me'] : [tenant.key, `/v1/devices/${device.id}`]
+				expect((await api().request(token, 'DELETE', url)).status).toBe(204)
+				const answer = await handoff(device.token, { state: 'background' })
+				expect([remove, answer.status]).toEqual([remove, 409])
+				expect(answer.body.detail).toMatch(/^The device was removed at \d{4}-.*: enrol it anew\.$/)
+				expect((await api().request(device.token, 'GET', '/v1/devices/me')).status).toBe(401)
+			}
+		})
+
+		it('to a device that is removed at the same moment', async () => {
+			const { device } = await enrolled()
+			const { stores } = api()
+			const setActivity = async () => undefined
+			const app = await api().variant({ stores: { ...stores, devices: { ...stores.devices, setActivity } } })
+			const answer = await send(app, device.token, 'POST', '/v1/devices/me/handoff', { state: 'background' })
+			expect([answer.status, answer.body.detail]).toEqual([409, 'The device was removed: enrol it anew.'])
+			await app.close()
+		})
+
 		it.each([
 			[{}, 'state:one_of'],
 			[{ state: 'asleep' }, 'state:one_of'],
 			[{ state: 'background', waitSeconds: 31 }, 'waitSeconds:maximum'],
 			[{ state: 'background', leaseSeconds: 60 }, 'leaseSeconds:rule'],
 			[{ state: 'foreground', leaseSeconds: 1 }, 'leaseSeconds:minimum'],
+			[{ state: 'background', sequence: -1 }, 'sequence:minimum'],
+			[{ state: 'background', sequence: 0.5 }, 'sequence:type'],
 			[{ state: 'foreground', registered: true, unregistered: true }, 'unregistered:rule'],
 			[{ state: 'foreground', registered: 'yes' }, 'registered:type'],
 		])('with %j', async (body, rule) => {
