@@ -40,8 +40,23 @@ describe('a light response', () => {
 		['a body cut off', Buffer.from(ACCEPTED.toString().replace('Content-Length: 0', 'Content-Length: 9'))],
 		['no end of the head', ACCEPTED.subarray(0, ACCEPTED.length - 2)],
 		['nothing', Buffer.alloc(0)],
+		['a reason phrase that is too long', Buffer.from(ACCEPTED.toString().replace('OK', 'x'.repeat(8200)))],
+		['a line that is too long', Buffer.from(ACCEPTED.toString().replace('Grüße', 'x'.repeat(8200)))],
+		['too many parameters', Buffer.from(ACCEPTED.toString().replace(';expires', ';p'.repeat(600)))],
+		['too many lines', Buffer.from(ACCEPTED.toString().replace('Server', `${'X: y\r\n'.repeat(300)}Server`))],
+		[
+			'too many bytes',
+			Buffer.from(ACCEPTED.toString().replace('Server', `${`X: ${'y'.repeat(8000)}\r\n`.repeat(9)}Server`)),
+		],
 	])('leaves %s to the parser', (_what, bytes) => {
 		expect(readLightResponse(bytes)).toBeUndefined()
+	})
+
+	it('keeps the blanks of a reason phrase, as the parser does', () => {
+		const bytes = Buffer.from(ACCEPTED.toString().replace('OK', ' O K '))
+		const parsed = parseMessage(bytes)
+		expect(parsed.ok && parsed.message.kind === 'response' && parsed.message.reason).toBe(' O K ')
+		expect(readLightResponse(bytes)?.reason).toBe(' O K ')
 	})
 
 	it('reads what the parser reads, or leaves it', () => {

@@ -1,5 +1,6 @@
 import { parseCSeq } from './cseq.ts'
 import { canonicalHeaderName, compactFormOf } from './header-names.ts'
+import { DEFAULT_PARSE_LIMITS } from './limits.ts'
 import { decodeText } from './octets.ts'
 
 /** What those who read an answer need of it; `SipResponse` offers it too. */
@@ -21,6 +22,10 @@ const START = 'SIP/2.0 '
 const CR = 13
 const SPACE = 32
 const TAB = 9
+const SEMICOLON = 0x3b
+const COMMA = 0x2c
+const AMPERSAND = 0x26
+const { maxMessageBytes, maxHeaders, maxHeaderBytes, maxParameters } = DEFAULT_PARSE_LIMITS
 
 /**
  * A response in its usual shape, read only as far as somebody asks: its lines are found, nothing is copied. Where it
@@ -44,7 +49,7 @@ export class LightResponse implements ResponseView, HeaderView {
 	}
 
 	get reason(): string {
-		return this.#valueAt(START.length + 4, this.#reasonEnd)
+		return this.#textAt(START.length + 4, this.#reasonEnd)
 	}
 
 	get headers(): HeaderView {
@@ -88,6 +93,10 @@ export class LightResponse implements ResponseView, HeaderView {
 		let end = to
 		while (start < end && isBlank(this.#text.charCodeAt(start))) start++
 		while (end > start && isBlank(this.#text.charCodeAt(end - 1))) end--
+		return this.#textAt(start, end)
+	}
+
+	#textAt(start: number, end: number): string {
 		for (let i = start; i < end; i++) {
 			if (this.#text.charCodeAt(i) > 0x7f) return decodeText(this.#bytes, start, end)
 		}
@@ -97,23 +106,24 @@ export class LightResponse implements ResponseView, HeaderView {
 
 /**
  * Finds the lines of a response. Undefined for everything else: requests, folded or malformed lines, stray line
- * breaks, repeated or missing fields that may be there once, a body that is cut off.
+ * breaks, repeated or missing fields that may be there once, a body that is cut off, and what exceeds a bound.
  */
 export function readLightResponse(bytes: Uint8Array): LightResponse | undefined {
-	if (bytes[0] !== 0x53 || bytes[3] !== 0x2f) return undefined
+	if (bytes[0] !== 0x53 || bytes[3] !== 0x2f || bytes.length > maxMessageBytes) return undefined
 	const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 	const text = buffer.toString('latin1')
 	const reasonEnd = lineEnd(text, 0)
 	const status = statusOf(text, reasonEnd)
-	if (status === 0) return undefined
+	if (status === 0 || !isBounded(text, 0, reasonEnd)) return undefined
 	const lines: number[] = []
 	let at = reasonEnd + 2
 	for (;;) {
 		const end = lineEnd(text, at)
 		if (end < 0) return undefined
 		if (end === at) break
+		if (lines.length === 3 * maxHeaders) return undefined
 		const colon = text.indexOf(':', at)
-		if (colon <= at || colon >= end || !isPlainName(text, at, colon)) return undefined
+		if (colon <= at || colon >= end || !isPlainName(text, at, colon) || !isBounded(text, at, end)) return undefined
 		lines.push(at, colon, end)
 		at = end + 2
 	}
@@ -126,6 +136,17 @@ function lineEnd(text: string, from: number): number {
 	const feed = text.indexOf('\n', from)
 	if (feed <= from || text.charCodeAt(feed - 1) !== CR) return -1
 	return text.indexOf('\r', from) === feed - 1 ? feed - 1 : -1
+}
+
+/** Whether `parseMessage` would take a line of that length and with so many parameters. */
+function isBounded(text: string, start: number, end: number): boolean {
+	if (end - start <= maxParameters) return true
+	let separators = 0
+	for (let i = start; i < end; i++) {
+		const code = text.charCodeAt(i)
+		if (code === SEMICOLON || code === COMMA || code === AMPERSAND) separators++
+	}
+	return end - start <= maxHeaderBytes && separators <= maxParameters
 }
 
 /** The status of `SIP/2.0 nnn reason`, 0 when the line is another. */

@@ -15,6 +15,7 @@ export type ParseResult =
 /** What every message must carry exactly once (RFC 3261 8.1.1), besides Via, of which there may be more. */
 const SINGLE_MANDATORY = ['From', 'To', 'Call-ID', 'CSeq'] as const
 const SINGLE_OPTIONAL = ['Max-Forwards', 'Content-Length'] as const
+const SINGLE_IN_RESPONSE = ['Content-Length'] as const
 
 /**
  * Reads one message: a datagram, a WebSocket message, or what framing cut out of a stream.
@@ -67,7 +68,7 @@ function mandatoryFault(start: StartLine, headers: Headers): Fault | undefined {
 		if (count === 0) return { code: 'missing-header', detail: `Missing ${name} header field` }
 		if (count > 1) return { code: 'bad-value', detail: `Repeated ${name} header field` }
 	}
-	for (const name of SINGLE_OPTIONAL) {
+	for (const name of start.kind === 'request' ? SINGLE_OPTIONAL : SINGLE_IN_RESPONSE) {
 		if (headers.count(name) > 1) return { code: 'bad-value', detail: `Repeated ${name} header field` }
 	}
 	const cseq = parseCSeq(headers.get('CSeq') ?? '')
