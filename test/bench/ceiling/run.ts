@@ -20,7 +20,7 @@ export async function benchCeiling(options: CeilingOptions): Promise<void> {
 }
 
 async function measure(scope: RunScope, { accounts, rate, seconds, json }: CeilingOptions): Promise<void> {
-	const registrar = await Registrar.start(scope, accounts, PASSWORD)
+	const registrar = await Registrar.start(scope, { accounts, password: PASSWORD })
 	const { domain, port } = registrar
 	const client = await BareClient.open({ accounts, domain, port, realm: REALM, password: PASSWORD })
 	scope.defer(() => client.close())

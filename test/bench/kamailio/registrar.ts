@@ -14,6 +14,18 @@ export interface RegistrarCounts {
 	readonly bound: number
 }
 
+export interface RegistrarOptions {
+	/** How many it must have room for. */
+	readonly accounts: number
+	/** Everybody's. */
+	readonly password: string
+	/** A free one unless given. */
+	readonly port?: number
+	/** It grants no longer Expires; two hours unless given. */
+	readonly maxExpiresSeconds?: number
+}
+
+const LONGEST_EXPIRES_SECONDS = 7_200
 const BASE_MEGABYTES = 128
 /** Of a user with one contact, with room to spare. */
 const BYTES_PER_USER = 3072
@@ -27,12 +39,12 @@ export class Registrar {
 		this.#kamailio = kamailio
 	}
 
-	/** `port` is a free one unless given. */
-	static async start(scope: RunScope, accounts: number, password: string, port?: number): Promise<Registrar> {
+	static async start(scope: RunScope, options: RegistrarOptions): Promise<Registrar> {
+		const { accounts, password, port, maxExpiresSeconds = LONGEST_EXPIRES_SECONDS } = options
 		return new Registrar(
 			await startKamailio(scope, {
 				config: './registrar.cfg',
-				values: { PASSWORD: password, REALM },
+				values: { PASSWORD: password, REALM, MAX_EXPIRES: String(maxExpiresSeconds) },
 				...(port === undefined ? {} : { port }),
 				sharedMegabytes: BASE_MEGABYTES + Math.ceil((accounts * BYTES_PER_USER) / 2 ** 20),
 			}),

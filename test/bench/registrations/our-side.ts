@@ -7,7 +7,7 @@ import { refreshPlan } from './refresh-plan.ts'
 import { measureRestart } from './registrar-restart.ts'
 import { seedAccounts } from './seed-accounts.ts'
 import type { SideFigures } from './side-figures.ts'
-import { WorkerUnderTest } from './worker-under-test.ts'
+import { type WorkerStart, WorkerUnderTest } from './worker-under-test.ts'
 
 export interface RegistrationsRun {
 	readonly accounts: number
@@ -18,6 +18,8 @@ export interface RegistrationsRun {
 	readonly restart: boolean
 }
 
+/** What the service asks for; so long that nothing is refreshed during a cold start. */
+const ASKED_EXPIRES_SECONDS = 3_600
 /** Beyond a generous time for each account. */
 const BOUND_BASE_MS = 60_000
 const BOUND_MS_PER_ACCOUNT = 2
@@ -25,37 +27,26 @@ const BOUND_MS_PER_ACCOUNT = 2
 const QUIET_MS = 2_000
 const LAG_WINDOW_MS = 10_000
 
-/** Measures the service's worker: base, cold start, refreshes, memory. */
+/**
+ * Measures the service's worker: what its process takes without accounts, a cold start, and, in a process of its own at
+ * a registrar that grants shorter times, refreshes at the wished rate.
+ */
 export async function measureOurSide(scope: RunScope, run: RegistrationsRun): Promise<SideFigures> {
-	const plan = refreshPlan(run.accounts, run.perSecond)
 	const database = await startBenchDatabase(scope)
 	const base = await idleProcess(scope, database, run)
-	const registrar = await Registrar.start(scope, run.accounts, run.password)
+	const registrar = await Registrar.start(scope, run)
+	const { domain, port } = registrar
 	progress(`writing ${run.accounts} accounts`)
-	const { domain } = registrar
-	await seedAccounts(database, {
-		count: run.accounts,
-		domain,
-		password: run.password,
-		refreshSeconds: plan.expiresSeconds,
-	})
-	const worker = WorkerUnderTest.start(scope, database, run.nodeOptions)
-	const cold = await coldStart(worker, registrar, run, plan.earliestSeconds * 1000)
-	const steady = await steadyRefresh(worker, registrar, run, plan.windowSeconds)
-	const timerLagP99Ms = await timerLag(worker)
-	const after = await worker.measure({ collect: true })
-	const peakBytes = worker.peakResidentBytes
-	const restart = run.restart ? await measureRestart(scope, registrar, run, plan.expiresSeconds) : {}
-	await worker.stop()
-	await registrar.stop()
+	const { accounts: count, password } = run
+	await seedAccounts(database, { count, domain, password, refreshSeconds: ASKED_EXPIRES_SECONDS })
+	const cold = await coldStart(scope, database, registrar, run)
+	const { rest, ...steady } = await steadyRefresh(scope, database, port, run)
 	return {
 		...cold,
 		...steady,
-		timerLagP99Ms,
-		...restart,
-		bytesPerRegistration: (after.liveBytes - base.liveBytes) / run.accounts,
-		residentBytesPerRegistration: (after.rssBytes - base.rssBytes) / run.accounts,
-		peakBytes,
+		bytesPerRegistration: (rest.liveBytes - base.liveBytes) / run.accounts,
+		residentBytesPerRegistration: (rest.rssBytes - base.rssBytes) / run.accounts,
+		peakBytes: Math.max(cold.peakBytes, steady.peakBytes),
 	}
 }
 
@@ -70,41 +61,51 @@ async function idleProcess(scope: RunScope, database: BenchDatabase, run: Regist
 	return base
 }
 
-async function coldStart(worker: WorkerUnderTest, registrar: Registrar, run: RegistrationsRun, refreshAfterMs: number) {
-	const { accounts } = run
+async function coldStart(scope: RunScope, database: BenchDatabase, registrar: Registrar, run: RegistrationsRun) {
+	const worker = WorkerUnderTest.start(scope, database, run.nodeOptions)
 	const start = await worker.starting()
-	const withinMs = BOUND_BASE_MS + accounts * BOUND_MS_PER_ACCOUNT
-	const bound = await registrar.until('all are bound', (counts) => counts.bound >= accounts, withinMs)
-	if (!bound) throw new Error(`not every account was bound within ${withinMs} ms`)
-	const boundMs = performance.now() - start.atMs
+	const boundMs = await allBound(registrar, run, start)
 	const { cpuMicros } = await worker.measure()
-	progress(`all bound after ${boundMs.toFixed(0)} ms, ${bound.accepted} accepted`)
-	// Looked at before the first account refreshes: that is no surplus.
-	await pause(Math.max(0, Math.min(QUIET_MS, refreshAfterMs - boundMs)))
-	const quiet = await registrar.counts()
-	const cpuMicrosPerColdRegistration = (cpuMicros - start.cpuMicros) / accounts
-	return { boundMs, accepted: quiet.accepted, cpuMicrosPerColdRegistration }
+	await pause(QUIET_MS)
+	const { accepted } = await registrar.counts()
+	progress(`all bound after ${boundMs.toFixed(0)} ms, ${accepted} accepted`)
+	const peakBytes = worker.peakResidentBytes
+	await Promise.all([worker.stop(), registrar.stop()])
+	return {
+		boundMs,
+		accepted,
+		cpuMicrosPerColdRegistration: (cpuMicros - start.cpuMicros) / run.accounts,
+		peakBytes,
+	}
 }
 
-async function steadyRefresh(
-	worker: WorkerUnderTest,
-	registrar: Registrar,
-	run: RegistrationsRun,
-	windowSeconds: number,
-) {
-	const enough = run.accounts + Math.max(1, run.perSecond)
-	// An account refreshes before its two hours end; whoever asked for so long a wait gets it.
-	await registrar.until('refreshes come', (counts) => counts.accepted >= enough, 7_200_000)
+async function steadyRefresh(scope: RunScope, database: BenchDatabase, port: number, run: RegistrationsRun) {
+	const plan = refreshPlan(run.accounts, run.perSecond)
+	const registrar = await Registrar.start(scope, { ...run, port, maxExpiresSeconds: plan.expiresSeconds })
+	const worker = WorkerUnderTest.start(scope, database, run.nodeOptions)
+	await allBound(registrar, run, await worker.starting())
+	progress(`all bound again, for ${plan.expiresSeconds} s each`)
+	const enough = run.accounts + run.perSecond
+	await registrar.until('refreshes come', ({ accepted }) => accepted >= enough, plan.expiresSeconds * 1000)
+	const refreshes = await watchRefreshes(worker, registrar, plan.windowSeconds)
+	const timerLagP99Ms = await timerLag(worker)
+	const rest = await worker.measure({ collect: true })
+	const peakBytes = worker.peakResidentBytes
+	const restart = run.restart ? await measureRestart(scope, registrar, run, plan.expiresSeconds) : {}
+	await Promise.all([worker.stop(), registrar.stop()])
+	return { ...refreshes, ...restart, timerLagP99Ms, peakBytes, rest }
+}
+
+async function watchRefreshes(worker: WorkerUnderTest, registrar: Registrar, windowSeconds: number) {
+	progress(`refreshes come; watching them for ${windowSeconds.toFixed(1)} s`)
 	const [from, before] = [performance.now(), await registrar.counts()]
 	const { cpuMicros: cpuBefore } = await worker.measure()
-	progress(`refreshes come; watching them for ${windowSeconds.toFixed(1)} s`)
 	await pause(windowSeconds * 1000)
 	const { cpuMicros: cpuAfter, snapshot } = await worker.measure()
 	const after = await registrar.counts()
 	const seconds = (performance.now() - from) / 1000
 	const refreshes = after.accepted - before.accepted
-	const sip = snapshot?.upstreamSip ?? {}
-	progress(`${refreshes} refreshes; the worker since its start: ${JSON.stringify(sip)}`)
+	progress(`${refreshes} refreshes; the worker since its start: ${JSON.stringify(snapshot?.upstreamSip)}`)
 	return {
 		cpuMicrosPerRefresh: (cpuAfter - cpuBefore) / refreshes,
 		refreshesPerSecond: refreshes / seconds,
@@ -118,6 +119,14 @@ async function timerLag(worker: WorkerUnderTest): Promise<number> {
 	await pause(LAG_WINDOW_MS)
 	const { timerLagMs } = await worker.measure()
 	return timerLagMs?.p99 ?? Number.NaN
+}
+
+/** Milliseconds from the worker's start until the registrar had every account. */
+async function allBound(registrar: Registrar, { accounts }: RegistrationsRun, start: WorkerStart): Promise<number> {
+	const withinMs = BOUND_BASE_MS + accounts * BOUND_MS_PER_ACCOUNT
+	const bound = await registrar.until('all are bound', (counts) => counts.bound >= accounts, withinMs)
+	if (!bound) throw new Error(`not every account was bound within ${withinMs} ms`)
+	return performance.now() - start.atMs
 }
 
 export function mebibytes(bytes: number): string {

@@ -27,7 +27,7 @@ export async function measurePeerSide(scope: RunScope, run: RegistrationsRun): P
 
 async function coldStart(scope: RunScope, run: RegistrationsRun) {
 	const { accounts, password } = run
-	const registrar = await Registrar.start(scope, accounts, password)
+	const registrar = await Registrar.start(scope, { accounts, password })
 	const peer = await UacPeer.start(scope, accounts)
 	const empty = await peer.memory()
 	progress(`peer: adding ${accounts} accounts`)
@@ -57,7 +57,7 @@ async function coldStart(scope: RunScope, run: RegistrationsRun) {
 
 async function steadyRefresh(scope: RunScope, run: RegistrationsRun) {
 	const { accounts, password, perSecond } = run
-	const registrar = await Registrar.start(scope, accounts, password)
+	const registrar = await Registrar.start(scope, { accounts, password })
 	const peer = await UacPeer.start(scope, accounts)
 	const periodSeconds = Math.max(1, Math.round(accounts / perSecond))
 	const expiresSeconds = periodSeconds + UacPeer.REFRESHES_BEFORE_END_SECONDS

@@ -2,12 +2,10 @@ import { refreshDelaySeconds } from '@vigil/domain'
 
 /** How often accounts refresh, and for how long that is watched. */
 export interface RefreshPlan {
-	/** Expires that makes the service refresh at about the wished rate. */
+	/** Expires that, when granted, makes the service refresh at about the wished rate. */
 	readonly expiresSeconds: number
 	/** From one refresh of an account to the next, on average. */
 	readonly periodSeconds: number
-	/** The earliest refresh after a binding. */
-	readonly earliestSeconds: number
 	/** Whole periods where those are short, so that bursts and pauses count as they come. */
 	readonly windowSeconds: number
 }
@@ -25,7 +23,6 @@ export function refreshPlan(accounts: number, perSecond: number): RefreshPlan {
 		return {
 			expiresSeconds,
 			periodSeconds,
-			earliestSeconds: refreshDelaySeconds(expiresSeconds, 0),
 			windowSeconds: windowOf(periodSeconds),
 		}
 	}

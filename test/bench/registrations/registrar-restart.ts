@@ -21,14 +21,14 @@ export async function measureRestart(
 	scope: RunScope,
 	registrar: Registrar,
 	run: RegistrationsRun,
-	expiresSeconds: number,
+	maxExpiresSeconds: number,
 ): Promise<RestartFigures> {
 	const { port } = registrar
 	await registrar.stop()
 	progress(`registrar gone for ${DOWN_MS / 1000} s`)
 	await pause(DOWN_MS)
-	const fresh = await Registrar.start(scope, run.accounts, run.password, port)
-	const [from, deadlineMs] = [performance.now(), expiresSeconds * 1000 + PATIENCE_MS]
+	const fresh = await Registrar.start(scope, { ...run, port, maxExpiresSeconds })
+	const [from, deadlineMs] = [performance.now(), maxExpiresSeconds * 1000 + PATIENCE_MS]
 	let [before, peak]: [RegistrarCounts, number] = [await fresh.counts(), 0]
 	while (before.bound < run.accounts) {
 		const reboundMs = performance.now() - from
