@@ -2,7 +2,7 @@ import { TenantClient } from '@vigil/all-in-one'
 import type { AddLineResponse } from '@vigil/contracts'
 import { until } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { kindsOf, TestWorld } from '../world/test-world.ts'
+import { kindsOf, PASSWORD, TestWorld } from '../world/test-world.ts'
 
 describe('devices and lines', () => {
 	let world: TestWorld
@@ -94,7 +94,7 @@ describe('devices and lines', () => {
 		await other.device.attach()
 		await world.tenant.client.request('DELETE', `/v1/devices/${other.device.identity.deviceId}`)
 		await until(() => other.device.attachment === 'detached')
-		await expect(other.device.handoff('background')).rejects.toMatchObject({ status: 401 })
+		await expect(other.device.handoff('background')).rejects.toMatchObject({ status: 409 })
 		const call = world.dial(username)
 		await call.answered()
 		await call.bye()
@@ -139,7 +139,10 @@ describe('devices and lines', () => {
 				registration: { state: 'unregistered', reason: 'push is turned off for the account' },
 			},
 		])
-		await changeAccount(account.id, { attributes: { pushEnabled: true } })
+		await expect(changeAccount(account.id, { attributes: { pushEnabled: true } })).rejects.toMatchObject({
+			status: 409,
+		})
+		await changeAccount(account.id, { attributes: { pushEnabled: true }, password: PASSWORD })
 		await bound(username)
 		expect((await phone.device.handoff('background')).lines).toMatchObject([{ holder: 'service' }])
 	})
