@@ -9,6 +9,7 @@ import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incom
 import { EdgeSide } from './edge/edge-side.ts'
 import { DEFAULT_PACING } from './pacing/pacer.ts'
 import { COLD } from './pacing/upstream-pace.ts'
+import { RandomPool } from './random-pool.ts'
 import { AccountCredentials } from './registrations/account-credentials.ts'
 import { Identities } from './registrations/identities.ts'
 import { RegisterSender } from './registrations/register-sender.ts'
@@ -87,7 +88,8 @@ class Worker implements RegistrationWorker {
 			logger,
 			accepting: () => this.#accepting,
 		}
-		const branch = () => `z9hG4bK${random.token(12)}`
+		const branches = new RandomPool(random)
+		const branch = () => `z9hG4bK${branches.next()}`
 		const tag = () => random.token(9)
 		this.#upstreamEndpoint = new SipEndpoint({
 			channel: this.#upstream.manager,
@@ -143,7 +145,10 @@ class Worker implements RegistrationWorker {
 		})
 		const follower = {
 			admitted: (slot: number) => this.#registrations.configure(slot, COLD),
-			changed: (slot: number) => this.#registrations.configure(slot),
+			changed: (slot: number) => {
+				this.#reporter.expect(slot)
+				this.#registrations.configure(slot)
+			},
 			removed: (slot: number) => this.#registrations.remove(slot),
 		}
 		this.#feed = new AccountFeed(deps, this.#directory, follower, clock, logger)

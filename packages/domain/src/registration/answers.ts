@@ -110,15 +110,20 @@ function onAccepted(state: Registration, response: ResponseView, contactUser: st
 
 /** Kept as the same object while it says the same, as it does for nearly every refresh. */
 function pathOf(response: ResponseView, before: RegistrationPath): RegistrationPath {
-	const serviceRoute = headerList(response.headers, 'Service-Route').join(', ')
-	const options = [...headerList(response.headers, 'Require'), ...headerList(response.headers, 'Supported')]
+	const { headers } = response
+	if (PATH_FIELDS.every((name) => headers.get(name) === undefined)) return NO_PATH
+	const serviceRoute = headerList(headers, 'Service-Route').join(', ')
+	const options = [...headerList(headers, 'Require'), ...headerList(headers, 'Supported')]
 	const outbound = options.some((option) => option.toLowerCase() === 'outbound')
 	if (serviceRoute === '' && !outbound) return NO_PATH
 	if (before.serviceRoute === (serviceRoute || undefined) && (before.outbound ?? false) === outbound) return before
 	return { ...(serviceRoute === '' ? {} : { serviceRoute }), ...(outbound ? { outbound } : {}) }
 }
 
+const PATH_FIELDS = ['Service-Route', 'Require', 'Supported'] as const
+
 function withoutComplaint(status: Registration['status']): Registration['status'] {
+	if (status.reason === undefined && status.sipStatus === undefined) return status
 	const { reason: _reason, sipStatus: _sipStatus, ...rest } = status
 	return rest
 }

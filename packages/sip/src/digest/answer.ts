@@ -21,6 +21,8 @@ export interface AnswerInput {
 	readonly cnonce: string
 	/** How many requests carried this nonce, this one included: 1, 2, 3 and so on. */
 	readonly nc: number
+	/** H(method:uri) where the caller has it already; not used for `auth-int`. */
+	readonly requestHash?: string
 	/** The body of the request, hashed when the server asks for nothing less than `auth-int`. */
 	readonly body?: Uint8Array
 }
@@ -49,8 +51,9 @@ export function answerChallenge(input: AnswerInput): string {
 		uri: input.uri,
 		nc: count,
 		cnonce: input.cnonce,
-		...(qop !== undefined && { qop }),
-		...(input.body && { body: input.body }),
+		qop,
+		body: input.body,
+		requestHash: input.requestHash,
 	})
 	return formatAnswer(input, algorithm, qop, count, response)
 }

@@ -39,6 +39,7 @@ export class LightResponse implements ResponseView, HeaderView {
 	/** Start, colon and end of each header line, three numbers a line. */
 	readonly #lines: readonly number[]
 	readonly #reasonEnd: number
+	readonly #plain: boolean
 
 	constructor(bytes: Uint8Array, text: string, lines: readonly number[], status: number, reasonEnd: number) {
 		this.#bytes = bytes
@@ -46,6 +47,8 @@ export class LightResponse implements ResponseView, HeaderView {
 		this.#lines = lines
 		this.status = status
 		this.#reasonEnd = reasonEnd
+		// A character beyond ASCII takes two bytes of UTF-8: counted faster than looked for.
+		this.#plain = Buffer.byteLength(text, 'utf8') === text.length
 	}
 
 	get reason(): string {
@@ -72,14 +75,15 @@ export class LightResponse implements ResponseView, HeaderView {
 		const lines = this.#lines
 		const canonical = canonicalHeaderName(name)
 		const compact = compactFormOf(canonical)
+		const first = canonical.charCodeAt(0)
 		for (let line = from; line < lines.length; line += 3) {
 			const start = lines[line] as number
 			const length = (lines[line + 1] as number) - start
-			if (length !== canonical.length && !(length === 1 && compact !== undefined)) continue
-			// Setting bit 5 makes an ASCII letter small; whether it is the right one is seen next.
-			const wanted = length === canonical.length ? canonical : (compact as string)
-			if ((this.#text.charCodeAt(start) | 0x20) !== wanted.charCodeAt(0)) continue
-			if (this.#text.slice(start, start + length).toLowerCase() === wanted) return line
+			// Setting bit 5 makes an ASCII letter small.
+			const initial = this.#text.charCodeAt(start) | 0x20
+			if (length === 1 && initial === compact?.charCodeAt(0)) return line
+			if (length !== canonical.length || initial !== first) continue
+			if (this.#text.slice(start, start + length).toLowerCase() === canonical) return line
 		}
 		return -1
 	}
@@ -97,10 +101,7 @@ export class LightResponse implements ResponseView, HeaderView {
 	}
 
 	#textAt(start: number, end: number): string {
-		for (let i = start; i < end; i++) {
-			if (this.#text.charCodeAt(i) > 0x7f) return decodeText(this.#bytes, start, end)
-		}
-		return this.#text.slice(start, end)
+		return this.#plain ? this.#text.slice(start, end) : decodeText(this.#bytes, start, end)
 	}
 }
 
@@ -116,6 +117,8 @@ export function readLightResponse(bytes: Uint8Array): LightResponse | undefined 
 	const status = statusOf(text, reasonEnd)
 	if (status === 0 || !isBounded(text, 0, reasonEnd)) return undefined
 	const lines: number[] = []
+	let seen = 0
+	let stated = -1
 	let at = reasonEnd + 2
 	for (;;) {
 		const end = lineEnd(text, at)
@@ -124,11 +127,82 @@ export function readLightResponse(bytes: Uint8Array): LightResponse | undefined 
 		if (lines.length === 3 * maxHeaders) return undefined
 		const colon = text.indexOf(':', at)
 		if (colon <= at || colon >= end || !isPlainName(text, at, colon) || !isBounded(text, at, end)) return undefined
+		const mark = markOf(text, at, colon)
+		// Two values for what may be there once would let two readers see two different messages.
+		if ((mark & seen & ~VIA) !== 0) return undefined
+		seen |= mark
+		if (mark === CSEQ && !parseCSeq(trimmed(text, colon + 1, end))) return undefined
+		if (mark === LENGTH) stated = lengthOf(trimmed(text, colon + 1, end))
 		lines.push(at, colon, end)
 		at = end + 2
 	}
-	const response = new LightResponse(bytes, text, lines, status, reasonEnd)
-	return isSound(response, bytes.length - at - 2) ? response : undefined
+	if ((seen & NEEDED) !== NEEDED) return undefined
+	if ((seen & LENGTH) !== 0 && (stated < 0 || stated > bytes.length - at - 2)) return undefined
+	return new LightResponse(bytes, text, lines, status, reasonEnd)
+}
+
+const VIA = 1
+const FROM = 2
+const TO = 4
+const CALL_ID = 8
+const CSEQ = 16
+const LENGTH = 32
+const FORWARDS = 64
+const NEEDED = VIA | FROM | TO | CALL_ID | CSEQ
+
+/** Which of the fields that may be there once the line holds; 0 for all others. */
+function markOf(text: string, from: number, to: number): number {
+	const first = text.charCodeAt(from) | 0x20
+	switch (to - from) {
+		case 1:
+			return first === 0x76
+				? VIA
+				: first === 0x66
+					? FROM
+					: first === 0x74
+						? TO
+						: first === 0x69
+							? CALL_ID
+							: first === 0x6c
+								? LENGTH
+								: 0
+		case 2:
+			return first === 0x74 && isName(text, from, to, 'to') ? TO : 0
+		case 3:
+			return first === 0x76 && isName(text, from, to, 'via') ? VIA : 0
+		case 4:
+			if (first === 0x66) return isName(text, from, to, 'from') ? FROM : 0
+			return first === 0x63 && isName(text, from, to, 'cseq') ? CSEQ : 0
+		case 7:
+			return first === 0x63 && isName(text, from, to, 'call-id') ? CALL_ID : 0
+		case 12:
+			return first === 0x6d && isName(text, from, to, 'max-forwards') ? FORWARDS : 0
+		case 14:
+			return first === 0x63 && isName(text, from, to, 'content-length') ? LENGTH : 0
+		default:
+			return 0
+	}
+}
+
+/** Compares without regard to case; the text holds letters, digits and hyphens only. */
+function isName(text: string, from: number, to: number, name: string): boolean {
+	for (let i = from + 1; i < to; i++) {
+		if ((text.charCodeAt(i) | 0x20) !== (name.charCodeAt(i - from) | 0x20)) return false
+	}
+	return true
+}
+
+/** Without the blanks around it. */
+function trimmed(text: string, from: number, to: number): string {
+	let start = from
+	let end = to
+	while (start < end && isBlank(text.charCodeAt(start))) start++
+	while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+	return text.slice(start, end)
+}
+
+function lengthOf(text: string): number {
+	return /^\d{1,9}$/.test(text) ? Number(text) : -1
 }
 
 /** Where the line ends that begins there; -1 when it does not end by CR LF, or has a stray CR or LF. */
@@ -170,17 +244,6 @@ function isPlainName(text: string, from: number, to: number): boolean {
 	}
 	return true
 }
-
-function isSound(response: LightResponse, bodyBytes: number): boolean {
-	for (const name of ONCE) if (response.all(name).length !== 1) return false
-	if (response.get('Via') === undefined || !parseCSeq(response.get('CSeq') ?? '')) return false
-	const lengths = response.all('Content-Length')
-	if (lengths.length === 0) return true
-	const [stated] = lengths
-	return lengths.length === 1 && stated !== undefined && /^\d{1,9}$/.test(stated) && Number(stated) <= bodyBytes
-}
-
-const ONCE = ['CSeq', 'Call-ID', 'From', 'To'] as const
 
 function isBlank(code: number): boolean {
 	return code === SPACE || code === TAB

@@ -12,7 +12,9 @@ import { PackedValues } from './packed-values.ts'
 import { SlotIndex } from './slot-index.ts'
 import { Slots } from './slots.ts'
 
-export type { DirectoryEntry } from './packed-entry.ts'
+export type { AccountFacts, DirectoryEntry } from './packed-entry.ts'
+
+const NONE = -1
 
 /**
  * The worker's picture of its accounts, in memory, so that calls ring while the database is away. Accounts are packed
@@ -23,6 +25,7 @@ export class AccountDirectory {
 	readonly #records: (string | undefined)[] = []
 	readonly #profiles = new AccountProfiles()
 	readonly #values = new PackedValues()
+	#profileOf = new Int32Array(0)
 	readonly #byId = new SlotIndex()
 	readonly #byToken = new SlotIndex()
 	readonly #byDevice = new SlotIndex()
@@ -48,9 +51,8 @@ export class AccountDirectory {
 
 	at(slot: number): DirectoryEntry | undefined {
 		const record = this.#records[slot]
-		return record === undefined
-			? undefined
-			: unpackEntry(record, this.#profiles.get(readFacts(record).profile), this.#values)
+		const profile = this.profile(slot)
+		return record === undefined || !profile ? undefined : unpackEntry(record, profile, this.#values)
 	}
 
 	byToken(token: string): DirectoryEntry | undefined {
@@ -63,8 +65,10 @@ export class AccountDirectory {
 		return record === undefined ? undefined : readFacts(record)
 	}
 
-	profile(number: number): AccountProfile {
-		return this.#profiles.get(number)
+	/** What the account has in common with others. */
+	profile(slot: number): AccountProfile | undefined {
+		const number = this.#profileOf[slot] ?? NONE
+		return number === NONE ? undefined : this.#profiles.get(number)
 	}
 
 	/** The version of an account that is here, else undefined. */
@@ -78,10 +82,12 @@ export class AccountDirectory {
 		const known = this.slotOf(entry.account.id)
 		const slot = known < 0 ? this.#slots.take() : known
 		const before = known < 0 ? undefined : this.at(slot)
-		const profileBefore = before && this.facts(slot)?.profile
+		const profileBefore = known < 0 ? NONE : (this.#profileOf[slot] ?? NONE)
 		if (before) this.#unindex(slot, before)
-		this.#records[slot] = packEntry(entry, this.#profiles.acquire(entry.account), this.#values)
-		if (profileBefore !== undefined) this.#profiles.release(profileBefore)
+		const profile = this.#profiles.acquire(entry.account)
+		this.#setProfile(slot, profile)
+		this.#records[slot] = packEntry(entry, this.#values)
+		if (profileBefore !== NONE) this.#profiles.release(profileBefore)
 		this.#byId.add(entry.account.id, slot)
 		this.#byToken.add(entry.account.contactToken, slot)
 		for (const device of entry.devices) this.#byDevice.add(device.id, slot)
@@ -105,9 +111,10 @@ export class AccountDirectory {
 
 	/** Frees the slot of a removed account. */
 	release(slot: number): void {
-		const facts = this.facts(slot)
-		if (!facts) return
-		this.#profiles.release(facts.profile)
+		const profile = this.#profileOf[slot] ?? NONE
+		if (profile === NONE) return
+		this.#profiles.release(profile)
+		this.#setProfile(slot, NONE)
 		this.#records[slot] = undefined
 		this.#slots.release(slot)
 	}
@@ -131,6 +138,15 @@ export class AccountDirectory {
 	/** Forgets the binding unless a newer one has taken its place. */
 	detach(deviceId: DeviceId, bindingId: string): void {
 		if (this.#bindings.get(deviceId)?.bindingId === bindingId) this.#bindings.delete(deviceId)
+	}
+
+	#setProfile(slot: number, profile: number): void {
+		if (slot >= this.#profileOf.length) {
+			const larger = new Int32Array(Math.max(slot + 1, Math.ceil(this.#profileOf.length * 1.25), 256)).fill(NONE)
+			larger.set(this.#profileOf)
+			this.#profileOf = larger
+		}
+		this.#profileOf[slot] = profile
 	}
 
 	#begins(slot: number, id: AccountId): boolean {

@@ -15,7 +15,6 @@ export interface AccountFacts {
 	readonly username: string
 	/** Empty where it is the user name. */
 	readonly authUsername: string
-	readonly profile: number
 }
 
 const SEPARATOR = '\0'
@@ -30,11 +29,11 @@ type PackedDevice = readonly [device: Packed, tokens: readonly Packed[]]
  * times that. Made when the account is read, taken apart when a call comes. What an account shares with others
  * (`AccountProfile`) is not in it.
  */
-export function packEntry({ account, devices }: DirectoryEntry, profile: number, values: PackedValues): string {
+export function packEntry({ account, devices }: DirectoryEntry, values: PackedValues): string {
 	const { id, contactToken, username, authUsername, version, tenantId: _t, domain: _d, ...others } = account
 	const { transport: _r, attributes: _a, ...rest } = others
 	const packed = [values.pack(rest), ...devices.map((device) => packDevice(device, account, values))]
-	const facts = [id, contactToken, narrow(username), narrow(authUsername ?? ''), String(profile), String(version)]
+	const facts = [id, contactToken, narrow(username), narrow(authUsername ?? ''), String(version)]
 	return [...facts, narrow(JSON.stringify(packed))].join(SEPARATOR)
 }
 
@@ -44,19 +43,17 @@ export function readFacts(record: string): AccountFacts {
 	const token = record.indexOf(SEPARATOR, id + 1)
 	const username = record.indexOf(SEPARATOR, token + 1)
 	const auth = record.indexOf(SEPARATOR, username + 1)
-	const profile = record.indexOf(SEPARATOR, auth + 1)
 	return {
 		id: record.slice(0, id) as AccountId,
 		contactToken: record.slice(id + 1, token),
 		username: widen(record.slice(token + 1, username)),
-		authUsername: widen(record.slice(username + 1, auth)),
-		profile: Number(record.slice(auth + 1, profile)),
+		authUsername: auth === username + 1 ? '' : widen(record.slice(username + 1, auth)),
 	}
 }
 
 /** The account's version alone. */
 export function readVersion(record: string): number {
-	return Number(record.split(SEPARATOR, 6)[5])
+	return Number(record.split(SEPARATOR, 5)[4])
 }
 
 /** The objects again. */

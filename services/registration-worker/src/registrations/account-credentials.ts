@@ -6,8 +6,18 @@ import {
 	freshChallenges,
 	type HeldChallenge,
 } from '@vigil/domain'
-import { answerChallenge, type Challenge, ha1, hashOf, type SipRequest, type SipResponse } from '@vigil/sip'
-import type { AccountDirectory } from '../accounts/account-directory.ts'
+import {
+	type AnswerInput,
+	answerChallenge,
+	type Challenge,
+	type DigestAlgorithm,
+	ha1,
+	hashOf,
+	requestHash,
+	type SipRequest,
+	type SipResponse,
+} from '@vigil/sip'
+import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import { DigestKeys } from './digest-keys.ts'
 import type { Identities } from './identities.ts'
 
@@ -34,6 +44,7 @@ export class AccountCredentials {
 	readonly #keys = new DigestKeys()
 	readonly #waiting = new Map<AccountId, Waiting[]>()
 	#opening: Promise<void> | undefined
+	#hashed: { readonly uri: string; readonly algorithm: DigestAlgorithm; readonly hash: string } | undefined
 
 	constructor(accounts: Source, directory: AccountDirectory, identities: Identities) {
 		this.#accounts = accounts
@@ -51,23 +62,33 @@ export class AccountCredentials {
 		const slot = this.#directory.slotOf(id)
 		if (slot < 0) throw new Error('the account is gone')
 		if (!this.has(slot, challenges)) await this.open(slot, challenges)
+		const username = digestUsername(this.#directory.facts(slot))
+		const { cnonce } = this.#identities.get(slot)
+		const { method, uri, body } = request
 		return challenges.map((held) => [
 			fieldName(held.challenge),
-			this.#value(slot, held, request.method, request.uri, request.body),
+			this.#value(slot, held, { username, cnonce, method, uri, body }),
 		])
 	}
 
 	/** Whether the challenges can be answered without the database. */
 	has(slot: number, challenges: readonly HeldChallenge[]): boolean {
-		for (const { challenge } of challenges) if (this.#keys.get(slot, challenge) === undefined) return false
+		for (const { challenge } of challenges) if (!this.#keys.has(slot, challenge)) return false
 		return true
 	}
 
-	/** Credentials header lines for a request without a body; `has` must be true. */
-	lines(slot: number, challenges: readonly HeldChallenge[], method: string, uri: string): string {
+	/** Credentials header lines for a REGISTER to that URI by that user; `has` must be true. */
+	registerLines(
+		slot: number,
+		challenges: readonly HeldChallenge[],
+		parts: { readonly username: string; readonly cnonce: string; readonly uri: string },
+	): string {
 		let lines = ''
 		for (const held of challenges) {
-			lines += `${fieldName(held.challenge)}: ${this.#value(slot, held, method, uri)}\r\n`
+			const { challenge } = held
+			const requestHash = this.#requestHash(challenge, parts.uri)
+			const value = this.#value(slot, held, { ...parts, method: 'REGISTER', requestHash })
+			lines += `${fieldName(challenge)}: ${value}\r\n`
 		}
 		return lines
 	}
@@ -138,21 +159,23 @@ export class AccountCredentials {
 		}
 	}
 
-	#value(slot: number, held: HeldChallenge, method: string, uri: string, body?: Uint8Array): string {
-		const { challenge, nonceCount } = held
+	#value(
+		slot: number,
+		{ challenge, nonceCount }: HeldChallenge,
+		parts: Omit<AnswerInput, 'challenge' | 'secret' | 'nc'>,
+	): string {
 		const key = this.#keys.get(slot, challenge)
-		const facts = this.#directory.facts(slot)
-		if (key === undefined || !facts) throw new Error('the credential is not at hand')
-		return answerChallenge({
-			challenge,
-			username: facts.authUsername === '' ? facts.username : facts.authUsername,
-			secret: { key },
-			method,
-			uri,
-			cnonce: this.#identities.get(slot).cnonce,
-			nc: nonceCount,
-			...(body === undefined ? {} : { body }),
-		})
+		if (key === undefined) throw new Error('the account has no credential for the realm of its SIP server')
+		return answerChallenge({ ...parts, challenge, secret: { key }, nc: nonceCount })
+	}
+
+	/** HA2 of a REGISTER, remembered for the registrar asked for last. */
+	#requestHash({ algorithm }: Challenge, uri: string): string {
+		if (algorithm === undefined) return ''
+		if (this.#hashed?.uri !== uri || this.#hashed.algorithm !== algorithm) {
+			this.#hashed = { uri, algorithm, hash: requestHash(algorithm, 'REGISTER', uri) }
+		}
+		return this.#hashed.hash
 	}
 }
 
@@ -163,6 +186,11 @@ function keyFor(credential: AccountCredential, { algorithm, realm }: Challenge):
 	if (credential.ha1.realm !== realm) return undefined
 	const { md5, sha256, sha512_256 } = credential.ha1
 	return { MD5: md5, 'SHA-256': sha256, 'SHA-512-256': sha512_256 }[hashOf(algorithm)]?.reveal()
+}
+
+/** The digest user name where it differs, else the user of the address. */
+export function digestUsername(facts: AccountFacts | undefined): string {
+	return facts === undefined ? '' : facts.authUsername === '' ? facts.username : facts.authUsername
 }
 
 function fieldName(challenge: Challenge): string {

@@ -12,13 +12,15 @@ export class DigestKeys {
 	/** What the row is for, by number from 1; 0 for an empty row. */
 	#scopes = new Uint16Array(0)
 	readonly #scopeNumbers = new Map<string, number>()
+	#lastRealm: string | undefined
+	#lastAlgorithm: Challenge['algorithm']
+	#lastNumber = 0
 	readonly #aside = new Map<number, Map<string, string>>()
 
 	/** HA1 in hex, undefined when it is not at hand. */
 	get(slot: number, challenge: Challenge): string | undefined {
-		const scope = scopeOf(challenge)
-		const number = this.#scopeNumbers.get(scope)
-		if (number === undefined || this.#scopes[slot] !== number) return this.#aside.get(slot)?.get(scope)
+		const number = this.#known(challenge)
+		if (number === 0 || this.#scopes[slot] !== number) return this.#aside.get(slot)?.get(scopeOf(challenge))
 		return this.#bytes.toString('hex', slot * ROW, slot * ROW + bytesOf(challenge))
 	}
 
@@ -43,6 +45,23 @@ export class DigestKeys {
 		this.#aside.delete(slot)
 	}
 
+	has(slot: number, challenge: Challenge): boolean {
+		const number = this.#known(challenge)
+		if (number !== 0 && this.#scopes[slot] === number) return true
+		return this.#aside.get(slot)?.has(scopeOf(challenge)) ?? false
+	}
+
+	/** The number of the challenge's scope, 0 for one that never was; the last one is remembered, as it is mostly that. */
+	#known({ realm, algorithm }: Challenge): number {
+		if (realm === this.#lastRealm && algorithm === this.#lastAlgorithm) return this.#lastNumber
+		const number = this.#scopeNumbers.get(scopeOf({ realm, algorithm })) ?? 0
+		if (number === 0) return 0
+		this.#lastRealm = realm
+		this.#lastAlgorithm = algorithm
+		this.#lastNumber = number
+		return number
+	}
+
 	#numberOf(scope: string): number {
 		const known = this.#scopeNumbers.get(scope)
 		if (known !== undefined) return known
@@ -65,7 +84,7 @@ export class DigestKeys {
 	}
 }
 
-function scopeOf({ algorithm, realm }: Challenge): string {
+function scopeOf({ algorithm, realm }: Pick<Challenge, 'algorithm' | 'realm'>): string {
 	return `${algorithm === undefined ? '' : hashOf(algorithm)} ${realm}`
 }
 

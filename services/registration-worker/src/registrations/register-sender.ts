@@ -1,10 +1,11 @@
 import { type HeldChallenge, type RegisterLines, type RegistrationEffect, registerText } from '@vigil/domain'
 import type { RenderedRequests } from '@vigil/sip-transport'
-import type { AccountDirectory } from '../accounts/account-directory.ts'
+import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
+import type { AccountProfile } from '../accounts/account-profiles.ts'
 import type { Route } from '../upstream/upstream.ts'
 import { isConnectionBound } from '../upstream/upstream-side.ts'
-import type { AccountCredentials } from './account-credentials.ts'
-import type { Identities } from './identities.ts'
+import { type AccountCredentials, digestUsername } from './account-credentials.ts'
+import type { Identities, WireIdentity } from './identities.ts'
 
 /** Bits of a CSeq number left to one lease epoch. */
 const EPOCH_STEP = 2 ** 20
@@ -39,37 +40,44 @@ export class RegisterSender {
 		return this.#deps.credentials.open(slot, answers)
 	}
 
-	/** Sends; throws when the account is gone or cannot be written into a message. */
-	send(slot: number, effect: RegisterEffect, route: Route): void {
-		const { credentials, requests } = this.#deps
-		const lines = this.#lines(slot, route)
-		const answers =
-			effect.answers.length === 0 ? '' : credentials.lines(slot, effect.answers, 'REGISTER', lines.registrarUri)
+	/** Sends; gives the user part of the Contact. Throws when the account is gone or cannot be written into a message. */
+	send(slot: number, effect: RegisterEffect, route: Route): string {
+		const { directory, identities, credentials, requests } = this.#deps
+		const facts = directory.facts(slot)
+		const profile = directory.profile(slot)
+		if (!facts || !profile) throw new Error('the account is gone')
+		const identity = identities.get(slot)
+		const lines = this.#lines(slot, facts, profile, identity, route)
+		const { answers, cseqCount, expiresSeconds } = effect
+		const parts = { username: digestUsername(facts), cnonce: identity.cnonce, uri: lines.registrarUri }
+		const answered = answers.length === 0 ? '' : credentials.registerLines(slot, answers, parts)
 		requests.send(slot, 'REGISTER', route.flow, (branch) =>
-			registerText(lines, effect.cseqCount, effect.expiresSeconds, { via: route.via + branch, credentials: answers }),
+			registerText(lines, cseqCount, expiresSeconds, { via: route.via + branch, credentials: answered }),
 		)
+		return facts.contactToken
 	}
 
-	#lines(slot: number, route: Route): RegisterLines {
-		const { directory, identities } = this.#deps
-		const facts = directory.facts(slot)
-		if (!facts) throw new Error('the account is gone')
-		const { domain, transport } = directory.profile(facts.profile)
+	#lines(
+		slot: number,
+		facts: AccountFacts,
+		{ domain, transport }: AccountProfile,
+		{ callId, fromTag }: WireIdentity,
+		route: Route,
+	): RegisterLines {
 		const aor = `sip:${facts.username}@${domain}`
-		if (BREAKS_LINE.test(aor) || BREAKS_LINE.test(facts.authUsername)) {
+		if (breaksLine(aor) || breaksLine(facts.authUsername)) {
 			throw new Error('the account has a line break in its name or domain')
 		}
-		const { callId, fromTag } = identities.get(slot)
 		const param = transport === 'udp' ? '' : `;transport=${transport}`
-		const lines = {
+		return {
 			aor,
 			registrarUri: `sip:${domain}`,
 			contactUri: `sip:${facts.contactToken}@${route.contactHostPort}${param}`,
+			contactParams: isConnectionBound(route.flow) ? this.#outbound(slot) : '',
 			callId,
 			fromTag,
 			cseqBase: this.#cseqBase,
 		}
-		return isConnectionBound(route.flow) ? { ...lines, contactParams: this.#outbound(slot) } : lines
 	}
 
 	/** RFC 5626 4.1: this account at this service is one instance with one flow, whichever node holds it. */
@@ -78,4 +86,6 @@ export class RegisterSender {
 	}
 }
 
-const BREAKS_LINE = /[\r\n]/
+function breaksLine(text: string): boolean {
+	return text.includes('\n') || text.includes('\r')
+}

@@ -64,6 +64,8 @@ interface OnTheWay {
 	upstream: Upstream | undefined
 	route: Route | undefined
 	sentAtMs: number
+	/** User part of the Contact that was sent. */
+	contactUser: string
 }
 
 /** Runs the registration machine of every account: its timers, its turns, its REGISTERs. */
@@ -164,8 +166,7 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed || response.status < 200) return
 		this.#judge(way, response)
-		const contactUser = this.#deps.directory.facts(slot)?.contactToken ?? ''
-		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser })
+		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser: way.contactUser })
 	}
 
 	/** There will be no answer to the REGISTER of that slot. */
@@ -193,7 +194,7 @@ export class RegistrationDriver {
 	#begin(slot: number, pace: UpstreamPace): boolean {
 		if (this.#closed || this.#table.inFlight(slot)) return false
 		this.#beginning = slot
-		this.#onTheWay.set(slot, { pace, attempt: 0, upstream: undefined, route: undefined, sentAtMs: 0 })
+		this.#onTheWay.set(slot, { pace, attempt: 0, upstream: undefined, route: undefined, sentAtMs: 0, contactUser: '' })
 		this.#input(slot, { type: 'due' })
 		this.#beginning = -1
 		return this.#onTheWay.has(slot)
@@ -295,7 +296,7 @@ export class RegistrationDriver {
 		way.sentAtMs = this.#deps.clock.now()
 		this.counters.sent++
 		try {
-			this.#deps.sender.send(slot, effect, route)
+			way.contactUser = this.#deps.sender.send(slot, effect, route)
 		} catch (error) {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return
@@ -345,9 +346,9 @@ export class RegistrationDriver {
 	}
 
 	#upstreamOf(slot: number): Upstream | undefined {
-		const facts = this.#deps.directory.facts(slot)
+		const profile = this.#deps.directory.profile(slot)
 		try {
-			return facts && this.#upstreams.of(this.#deps.directory.profile(facts.profile))
+			return profile && this.#upstreams.of(profile)
 		} catch {
 			return undefined
 		}

@@ -164,10 +164,18 @@ export class RegistrationTable {
 		const sipStatus = c.shownSip[slot] as number
 		const grantedExpiresSeconds = c.grantedSeconds[slot] as number
 		const nextAttemptMs = c.dueAtMs[slot] as number
+		const state = STATES[c.shown[slot] as number] as RegistrationState
+		const sinceMs = c.sinceMs[slot] as number
+		const accountVersion = c.shownVersion[slot] as number
+		// What nearly all look like, at the price of one object.
+		if (reason === undefined && sipStatus === 0 && grantedExpiresSeconds !== 0) {
+			if (nextAttemptMs === 0) return { state, sinceMs, accountVersion, grantedExpiresSeconds }
+			return { state, sinceMs, accountVersion, grantedExpiresSeconds, nextAttemptMs }
+		}
 		return {
-			state: STATES[c.shown[slot] as number] as RegistrationState,
-			sinceMs: c.sinceMs[slot] as number,
-			accountVersion: c.shownVersion[slot] as number,
+			state,
+			sinceMs,
+			accountVersion,
 			...(reason === undefined ? undefined : { reason }),
 			...(sipStatus === 0 ? undefined : { sipStatus }),
 			...(grantedExpiresSeconds === 0 ? undefined : { grantedExpiresSeconds }),

@@ -9,6 +9,11 @@ const LONGEST_REST_MS = 500
 /** Statuses written by one statement. */
 const MOST_AT_ONCE = 2000
 
+/** Larger batches are told only of accounts that somebody may wait for. */
+const MOST_TOLD = 16
+/** States on the way to another. */
+const PASSING: ReadonlySet<RegistrationStatus['state']> = new Set(['registering', 'unregistering'])
+
 /** What is written of one account. */
 export type ReportedStatus = readonly [id: AccountId, status: RegistrationStatus]
 
@@ -20,6 +25,7 @@ export class StatusReporter {
 	readonly #clock: Clock
 	readonly #logger: Logger
 	readonly #changed = new Set<number>()
+	readonly #expected = new Set<number>()
 	#writing: Promise<void> | undefined
 	#hurry: (() => void) | undefined
 
@@ -36,6 +42,11 @@ export class StatusReporter {
 		this.#read = read
 		this.#clock = clock
 		this.#logger = logger
+	}
+
+	/** The account was changed just now: whoever changed it may wait for what comes of it. */
+	expect(slot: number): void {
+		this.#expected.add(slot)
 	}
 
 	report(slot: number): void {
@@ -56,7 +67,9 @@ export class StatusReporter {
 		await Promise.resolve()
 		while (this.#changed.size > 0) {
 			const slots = this.#take()
-			const batch = new Map(slots.flatMap((slot) => [this.#read(slot) ?? []].filter(isStatus)))
+			const batch = new Map<AccountId, RegistrationStatus>()
+			const told = new Map<AccountId, RegistrationStatus>()
+			for (const slot of slots) this.#collect(slot, batch, told)
 			try {
 				if (batch.size > 0) await this.#accounts.saveStatuses(batch)
 			} catch (error) {
@@ -65,9 +78,22 @@ export class StatusReporter {
 				await this.#rest(RETRY_MS)
 				continue
 			}
-			await Promise.all([...batch].map(([id, status]) => this.#tell(id, status)))
+			await Promise.all([...(batch.size > MOST_TOLD ? told : batch)].map(([id, status]) => this.#tell(id, status)))
 			if (batch.size > 1) await this.#rest(Math.min(LONGEST_REST_MS, batch.size * REST_PER_STATUS_MS))
 		}
+	}
+
+	#collect(slot: number, batch: Map<AccountId, RegistrationStatus>, told: Map<AccountId, RegistrationStatus>): void {
+		const read = this.#read(slot)
+		if (!read) {
+			this.#expected.delete(slot)
+			return
+		}
+		const [id, status] = read
+		batch.set(id, status)
+		if (!this.#expected.has(slot)) return
+		told.set(id, status)
+		if (!PASSING.has(status.state)) this.#expected.delete(slot)
 	}
 
 	#take(): number[] {
@@ -90,7 +116,7 @@ export class StatusReporter {
 		})
 	}
 
-	// A nudge for who waits for this account; the database has the truth.
+	// A nudge for who waits for this account; the database has the truth, and whoever waits looks there now and then.
 	async #tell(id: AccountId, status: RegistrationStatus): Promise<void> {
 		const payload = {
 			accountId: id,
@@ -102,8 +128,4 @@ export class StatusReporter {
 			this.#logger.debug({ error: String(error) }, 'status signal not sent')
 		})
 	}
-}
-
-function isStatus(value: ReportedStatus | readonly never[]): value is ReportedStatus {
-	return value.length > 0
 }
