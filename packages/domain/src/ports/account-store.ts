@@ -48,6 +48,9 @@ export interface AccountChange {
 	readonly disabled?: boolean
 }
 
+/** What tells whether an account has changed. */
+export type AccountVersion = Pick<Account, 'id' | 'version'>
+
 /** Everything is scoped by tenant where a tenant asks; `load*` without a tenant is for the service's own parts. */
 export interface AccountStore {
 	/**
@@ -67,6 +70,8 @@ export interface AccountStore {
 	openCredential(id: AccountId): Promise<AccountCredential | undefined>
 	/** The same for many accounts by one question; those that are gone are left out. Absent where a store has only the single form. */
 	openCredentials?(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountCredential>>
+	/** Ids and versions alone, by id, from the first one after `after`. Absent where a store has only `stream`. */
+	versions?(after: string, limit: number): Promise<readonly AccountVersion[]>
 	/** Streams every account in batches, for a worker that starts. */
 	stream(batchSize: number): AsyncIterable<readonly Account[]>
 	/** Raises the version (what the devices state has changed) and returns the new one. */

@@ -1,4 +1,4 @@
-import type { Account, AccountCredential, AccountId, AccountStore } from '@vigil/domain'
+import type { Account, AccountCredential, AccountId, AccountStore, AccountVersion } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import { openCredential, type SealedCredential } from '../sealing/account-credential.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
@@ -9,6 +9,7 @@ type ServicePart =
 	| 'load'
 	| 'openCredential'
 	| 'openCredentials'
+	| 'versions'
 	| 'stream'
 	| 'touch'
 	| 'nextGeneration'
@@ -21,6 +22,7 @@ export function accountService(database: Database, keyRing: KeyRing): Pick<Accou
 		load: (id) => load(database, id),
 		openCredential: (id) => openOne(database, keyRing, id),
 		openCredentials: (ids) => openAll(database, keyRing, ids),
+		versions: (after, limit) => versions(database, after, limit),
 		stream: (batchSize) => stream(database, batchSize),
 		touch: (ids) => touch(database, ids),
 		nextGeneration: (id) => nextGeneration(database, id),
@@ -60,6 +62,13 @@ async function openAll(
 			const credential = openCredential(keyRing, row.id, row)
 			return credential === undefined ? [] : [[row.id, credential] as const]
 		}),
+	)
+}
+
+function versions(database: Database, after: string, limit: number): Promise<readonly AccountVersion[]> {
+	return database.run(
+		(sql) =>
+			sql<AccountVersion[]>`select id, version from vigil.accounts where id > ${after} order by id limit ${limit}`,
 	)
 }
 
