@@ -69,14 +69,16 @@ describe('a push token', () => {
 	})
 
 	it('that is dead does not end the call of a phone that is attached', async () => {
-		const { username, account, phone } = await world.sleepingUser({ user: 'ignore' })
-		await phone.device.attach()
+		const { username, account, phone } = await world.sleepingUser({ user: 'decline' })
+		// Woken by a first call, so that everybody knows of the attachment: a push is needless while it is news.
+		await world.dial(username).final()
+		phone.user = 'ignore'
 		world.platform.pushes.server.answerToken(phone.token, UNREGISTERED)
 		const call = world.dial(username)
 		await call.heard(180)
 		await until(async () => (await deviceOf(phone)).pushTokens[0]?.retired)
-		expect(phone.calls[0]?.state).toBe('ringing')
-		await phone.calls[0]?.accept('v=0\r\n')
+		expect(phone.calls[1]?.state).toBe('ringing')
+		await phone.calls[1]?.accept('v=0\r\n')
 		await call.answered()
 		await call.bye()
 		expect(await world.recordOf(call, account.id)).toMatchObject({ outcome: 'answered' })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DemoPushProvider, DemoTenant, Platform, type PlatformAddresses, readSettings } from '@vigil/all-in-one'
 import { removeEmbeddedPostgres } from '@vigil/postgres'
 import { createLogger, realClock } from '@vigil/runtime'
+import { TransportError } from '@vigil/sip-transport'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -13,6 +14,8 @@ const CHOSEN_BY_SYSTEM: Environment = {
 	VIGIL_EDGE_SIP_PORT: '0',
 	VIGIL_UPSTREAM_PORT: '0',
 }
+
+const PORT_ATTEMPTS = 10
 
 let tenants = 0
 
@@ -94,9 +97,17 @@ export function startTestPlatform(settings: Environment = {}): Promise<TestPlatf
 async function runPlatform(settings: Environment): Promise<Platform> {
 	const { DATABASE_URL, REDIS_URL, VIGIL_LOG_LEVEL } = process.env
 	const logger = createLogger(VIGIL_LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'test')
-	const platform = new Platform(readSettings({ DATABASE_URL, REDIS_URL, ...settings }), realClock, logger)
-	await platform.lifecycle.start()
-	return platform
+	for (let attempt = 1; ; attempt++) {
+		const platform = new Platform(readSettings({ DATABASE_URL, REDIS_URL, ...settings }), realClock, logger)
+		try {
+			await platform.lifecycle.start()
+			return platform
+		} catch (error) {
+			// A port that the system gave out for UDP may be taken for TCP, by any connection of this machine.
+			const isPortTaken = error instanceof TransportError && error.code === 'address-in-use'
+			if (!isPortTaken || attempt === PORT_ATTEMPTS) throw error
+		}
+	}
 }
 
 function newTenant(addresses: PlatformAddresses, pushes: DemoPushProvider): Promise<DemoTenant> {
