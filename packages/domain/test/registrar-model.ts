@@ -16,7 +16,7 @@ export type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }> &
 /** The settings of the machine and the lines that go with them. */
 export type BenchSettings = Omit<RegistrationSettings, 'revision'> & RegisterLines & { readonly revision: string }
 
-export function settings(overrides: Partial<BenchSettings> = {}): BenchSettings {
+function settings(overrides: Partial<BenchSettings> = {}): BenchSettings {
 	return {
 		aor: 'sip:alice@example.com',
 		registrarUri: 'sip:example.com',

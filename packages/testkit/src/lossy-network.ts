@@ -15,7 +15,7 @@ export interface NetworkBehaviour {
 	readonly maxDelayMs: number
 }
 
-export const PERFECT_NETWORK: NetworkBehaviour = {
+const PERFECT_NETWORK: NetworkBehaviour = {
 	loss: 0,
 	duplication: 0,
 	reorder: 0,

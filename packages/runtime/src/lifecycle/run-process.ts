@@ -13,7 +13,7 @@ export interface ProcessHost {
 	exit(code: ExitCode): void
 }
 
-export const nodeProcessHost: ProcessHost = {
+const nodeProcessHost: ProcessHost = {
 	onSignal: (signal, handler) => process.on(signal, handler),
 	say: (line) => process.stderr.write(`${line}\n`),
 	exit: (code) => process.exit(code),
