@@ -10,7 +10,7 @@ import {
 	type TenantId,
 } from '@vigil/domain'
 import { type RegistrationWorker, startRegistrationWorker } from '@vigil/registration-worker'
-import { type Clock, silentLogger } from '@vigil/runtime'
+import { type Clock, type Logger, silentLogger } from '@vigil/runtime'
 import type { MemoryPorts } from './memory-ports.ts'
 
 const TENANT = 'tenant-1' as TenantId
@@ -68,7 +68,11 @@ export function sleepingDevice(name: string, lines: readonly AccountId[]): Devic
 }
 
 /** A whole registration worker on real sockets of the loopback, with everything around it in memory. Fill the ports before. */
-export function startLoneWorker(ports: MemoryPorts, clock: Clock): Promise<RegistrationWorker> {
+export function startLoneWorker(
+	ports: MemoryPorts,
+	clock: Clock,
+	logger: Logger = silentLogger,
+): Promise<RegistrationWorker> {
 	return startRegistrationWorker(
 		{
 			accounts: ports.accounts,
@@ -79,7 +83,7 @@ export function startLoneWorker(ports: MemoryPorts, clock: Clock): Promise<Regis
 			enqueuePush: ports.enqueuePush,
 			leaseEpoch: 1,
 			clock,
-			logger: silentLogger,
+			logger,
 			random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
 		},
 		{

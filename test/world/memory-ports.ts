@@ -16,7 +16,7 @@ import {
 type Handler = (payload: never) => void | Promise<void>
 
 /** Signals within one process, delivered at once. */
-export class MemorySignals {
+class MemorySignals {
 	readonly #handlers = new Map<SignalTopic, Set<Handler>>()
 
 	async publish<Topic extends SignalTopic>(topic: Topic, payload: SignalPayload<Topic>): Promise<void> {
@@ -44,13 +44,20 @@ export class MemoryPorts {
 	/** The password of every account at its SIP server, and of every device at the edge. */
 	password = 'correct horse'
 
-	readonly accounts = only<AccountStore>('account store', {
+	readonly accounts = only<AccountStore>({
 		load: async (id) => this.accountsById.get(id),
 		stream: (size) => batches([...this.accountsById.values()], size),
 		openCredential: async (id) => {
 			const account = this.accountsById.get(id)
 			return account && { username: account.username, password: new Secret(this.password) }
 		},
+		openCredentials: async (ids) =>
+			new Map(
+				ids.flatMap((id) => {
+					const account = this.accountsById.get(id)
+					return account ? [[id, { username: account.username, password: new Secret(this.password) }] as const] : []
+				}),
+			),
 		saveStatuses: async (statuses) => {
 			for (const [id, status] of statuses) this.statuses.set(id, status)
 		},
@@ -63,14 +70,14 @@ export class MemoryPorts {
 		},
 	})
 
-	readonly devices = only<DeviceStore>('device store', {
+	readonly devices = only<DeviceStore>({
 		load: async (id) => this.devicesById.get(id),
 		loadByAccounts: async (ids) =>
 			new Map(ids.map((id) => [id, [...this.devicesById.values()].filter((device) => device.lines.includes(id))])),
 		openSipSecret: async (id) => (this.devicesById.has(id) ? new Secret(this.password) : undefined),
 	})
 
-	readonly bindings = only<BindingStore>('binding store', {
+	readonly bindings = only<BindingStore>({
 		save: async (binding) => void this.bindingsByDevice.set(binding.deviceId, binding),
 		remove: async (deviceId, bindingId) =>
 			this.bindingsByDevice.get(deviceId)?.bindingId === bindingId && this.bindingsByDevice.delete(deviceId),
@@ -78,7 +85,7 @@ export class MemoryPorts {
 		list: async (ids) => ids.flatMap((id) => this.bindingsByDevice.get(id) ?? []),
 	})
 
-	readonly calls = only<CallStore>('call store', {
+	readonly calls = only<CallStore>({
 		begin: async () => {},
 		end: async () => {},
 		answered: async () => {},
@@ -88,15 +95,9 @@ export class MemoryPorts {
 	readonly enqueuePush = async (job: PushJob): Promise<void> => void this.pushes.push(job)
 }
 
-/** The part of a store that is needed; whoever asks for more finds out at once. */
-function only<Store extends object>(name: string, part: Partial<Store>): Store {
-	return new Proxy(part, {
-		get(target, key) {
-			const member = Reflect.get(target, key)
-			if (member === undefined && typeof key === 'string') throw new Error(`the ${name} in memory has no ${key}`)
-			return member
-		},
-	}) as Store
+/** The part of a store that is needed. */
+function only<Store>(part: Partial<Store>): Store {
+	return part as Store
 }
 
 async function* batches<T>(items: readonly T[], size: number): AsyncIterable<readonly T[]> {
