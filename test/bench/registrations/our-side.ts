@@ -87,8 +87,8 @@ async function steadyRefresh(scope: RunScope, database: BenchDatabase, port: num
 	progress(`all bound again, for ${plan.expiresSeconds} s each`)
 	const enough = run.accounts + run.perSecond
 	await registrar.until('refreshes come', ({ accepted }) => accepted >= enough, plan.expiresSeconds * 1000)
-	const refreshes = await watchRefreshes(worker, registrar, plan.windowSeconds)
 	const timerLagP99Ms = await timerLag(worker)
+	const refreshes = await watchRefreshes(worker, registrar, plan.windowSeconds)
 	const rest = await worker.measure({ collect: true })
 	const peakBytes = worker.peakResidentBytes
 	const restart = run.restart ? await measureRestart(scope, registrar, run, plan.expiresSeconds) : {}
@@ -97,7 +97,7 @@ async function steadyRefresh(scope: RunScope, database: BenchDatabase, port: num
 }
 
 async function watchRefreshes(worker: WorkerUnderTest, registrar: Registrar, windowSeconds: number) {
-	progress(`refreshes come; watching them for ${windowSeconds.toFixed(1)} s`)
+	progress(`watching refreshes for ${windowSeconds.toFixed(1)} s`)
 	const [from, before] = [performance.now(), await registrar.counts()]
 	const { cpuMicros: cpuBefore } = await worker.measure()
 	await pause(windowSeconds * 1000)
