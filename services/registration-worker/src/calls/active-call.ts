@@ -22,6 +22,7 @@ import { beginDeviceLeg } from './device-leg.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
 import { nextHopFlow, nextHopUri } from './next-hop.ts'
 import { reasonHeaders } from './reason-headers.ts'
+import { RingBack } from './ring-back.ts'
 import type { RunningCall } from './running-call.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
@@ -35,6 +36,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #identity: CallIdentity
 	readonly #record: CallRecord
 	readonly #pushes: CallPushes
+	readonly #ringBack: RingBack
 	readonly #legs = new Map<number, LegRun>()
 	readonly #rejections = new Map<number, SipResponse>()
 	#held: HeldCall = newHeldCall()
@@ -52,6 +54,8 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#identity = callIdentity(this.id, entry.account, invite.request)
 		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
 		this.#pushes = new CallPushes(deps, entry.account, this.#identity, this.#record)
+		const { clock, random } = deps
+		this.#ringBack = new RingBack({ invite, localTag: this.localTag, contact: this.#upstreamContact(), clock, random })
 	}
 
 	/** Answers 100, records the call and asks the machine whom to wake and whom to ring. */
@@ -94,6 +98,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	request(leg: Leg, legId: number | undefined, transaction: ServerTransaction): void {
+		if (leg === 'upstream' && this.#ringBack.acknowledged(transaction)) return
 		const run = this.#runFor(legId)
 		if (run) run.request(leg, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
@@ -122,6 +127,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	onAnswered(legId: number): void {
+		this.#ringBack.stop()
 		this.#answeredLeg = legId
 		this.#input({ type: 'leg-answered', legId })
 	}
@@ -179,7 +185,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 				this.#legs.get(effect.legId)?.input({ type: 'withdraw', headers: reasonHeaders(effect.reason) })
 				return
 			case 'ring-back':
-				this.#invite.respond(this.#ownResponse(180))
+				this.#ringBack.send()
 				return
 			case 'refuse':
 				this.#refuse(effect.status, effect.legId)
@@ -200,6 +206,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 			upstreamTag: this.localTag,
 			upstreamContact: this.#upstreamContact(),
 			forked: this.#entry.devices.length > 1,
+			lastRSeq: this.#ringBack.rseq,
 		})
 		this.#legs.set(effect.legId, leg.run)
 		this.#deps.registry.addTag(leg.run.localTag, this, effect.legId)
@@ -212,13 +219,13 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	#refuse(status: number, legId: number | undefined): void {
+		this.#ringBack.stop()
 		const rejection = legId === undefined ? undefined : this.#rejections.get(legId)
 		this.#invite.respond(rejection ?? this.#ownResponse(status))
 	}
 
 	#ownResponse(status: number): SipResponse {
-		const contact: [string, string][] = status < 200 ? [['Contact', this.#upstreamContact()]] : []
-		return buildResponse(this.#invite.request, status, undefined, { toTag: this.localTag, headers: contact })
+		return buildResponse(this.#invite.request, status, undefined, { toTag: this.localTag })
 	}
 
 	#upstreamContact(): string {

@@ -12,6 +12,8 @@ export interface DeviceLegStart {
 	readonly upstreamContact: string
 	/** Several devices ring: reliable provisional responses of theirs would contradict each other (RFC 3262). */
 	readonly forked: boolean
+	/** RSeq of a reliable provisional response that the caller has got already. */
+	readonly lastRSeq: number | undefined
 }
 
 /** Makes the device's INVITE and the bridge for it. The call carries out the effects once it knows the leg. */
@@ -36,7 +38,7 @@ export function beginDeviceLeg(
 		upstreamTag: start.upstreamTag,
 		upstreamContact: start.upstreamContact,
 		deviceInvite,
-		options: { rejections: 'report', challenges: 'ask' },
+		options: { rejections: 'report', challenges: 'ask', lastRSeq: start.lastRSeq },
 	})
 	const run = new LegRun(deps, owner, { legId: start.legId, deviceId: binding.deviceId, localTag, invite, state })
 	return { run, effects }
