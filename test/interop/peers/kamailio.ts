@@ -1,15 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
+import { type KamailioOptions, type KamailioPorts, writeKamailioConfig } from './kamailio-config.ts'
+import { type RegisterSeen, readRegisters } from './kamailio-log.ts'
 import { waitFor } from './wait-for.ts'
-
-export interface KamailioOptions {
-	readonly password: string
-	/** Digest algorithm; default MD5. */
-	readonly algorithm?: 'MD5' | 'SHA-256'
-}
 
 /** A binding as the SIP server logged its change. */
 export interface BindingChange {
@@ -21,13 +17,17 @@ export interface BindingChange {
 
 /** A real Kamailio as the customer's SIP server, on a free port of 127.0.0.1. */
 export class Kamailio {
+	/** UDP, TCP and, where asked for, WebSocket. */
 	readonly port: number
+	/** Listened to when the options name a certificate. */
+	readonly tlsPort: number
 	readonly #process: ChildProcess
 	readonly #folder: string
 	#log = ''
 
-	private constructor(port: number, process: ChildProcess, folder: string) {
+	private constructor({ port, tlsPort }: KamailioPorts, process: ChildProcess, folder: string) {
 		this.port = port
+		this.tlsPort = tlsPort
 		this.#process = process
 		this.#folder = folder
 		process.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -38,17 +38,12 @@ export class Kamailio {
 	static async start(options: KamailioOptions): Promise<Kamailio> {
 		const port = await freePort()
 		const folder = await mkdtemp(join(tmpdir(), 'vigil-kamailio-'))
-		const template = await readFile(new URL('../kamailio/registrar.cfg', import.meta.url), 'utf8')
-		const config = template
-			.replaceAll('@PORT@', String(port))
-			.replaceAll('@PASSWORD@', options.password)
-			.replaceAll('@ALGORITHM@', options.algorithm ?? 'MD5')
-		const path = join(folder, 'kamailio.cfg')
-		await writeFile(path, config)
+		const tlsPort = await freePort()
+		const path = await writeKamailioConfig(folder, { port, tlsPort }, options)
 		const child = spawn('kamailio', ['-f', path, '-DD', '-E', '-m', '64', '-M', '8', '-Y', folder], {
 			stdio: ['ignore', 'ignore', 'pipe'],
 		})
-		const kamailio = new Kamailio(port, child, folder)
+		const kamailio = new Kamailio({ port, tlsPort }, child, folder)
 		await waitFor('kamailio to listen', async () => {
 			if (child.exitCode !== null) throw new Error(`kamailio ended at once:\n${kamailio.#log}`)
 			return answersOptions(port)
@@ -76,6 +71,11 @@ export class Kamailio {
 					]
 				: [],
 		)
+	}
+
+	/** Every REGISTER of the user as it came, copies included, with what was answered. */
+	registers(user: string): RegisterSeen[] {
+		return readRegisters(this.#log, user)
 	}
 
 	/** How often a REGISTER of the user was challenged. */

@@ -1,0 +1,62 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ServerCertificate } from '@vigil/testkit'
+
+export interface KamailioOptions {
+	readonly password: string
+	/** Digest algorithm; `both` offers MD5 and SHA-256 and takes SHA-256. Default MD5. */
+	readonly algorithm?: 'MD5' | 'SHA-256' | 'both'
+	/** Listens for TLS too. */
+	readonly certificate?: ServerCertificate
+	/** Takes WebSocket handshakes on its TCP port. */
+	readonly webSocket?: boolean
+	/** Longest binding that it grants, seconds; default 3600. */
+	readonly maxExpiresSeconds?: number
+	/** `counted`: a nonce count that does not rise is refused; `one-time`: a nonce serves one request. Default: lasts five minutes. */
+	readonly nonces?: 'lasting' | 'counted' | 'one-time'
+}
+
+export interface KamailioPorts {
+	readonly port: number
+	readonly tlsPort: number
+}
+
+/** Writes the configuration with all that it names into the folder; gives its path. */
+export async function writeKamailioConfig(
+	folder: string,
+	{ port, tlsPort }: KamailioPorts,
+	options: KamailioOptions,
+): Promise<string> {
+	const { certificate, maxExpiresSeconds = 3600, algorithm = 'MD5' } = options
+	const [keyPath, certificatePath] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+	if (certificate) {
+		await writeFile(keyPath, certificate.key)
+		await writeFile(certificatePath, certificate.cert)
+	}
+	const values = {
+		PORT: String(port),
+		TLS_PORT: String(tlsPort),
+		TLS_KEY: keyPath,
+		TLS_CERTIFICATE: certificatePath,
+		PASSWORD: options.password,
+		ALGORITHM: algorithm === 'MD5' ? 'MD5' : 'SHA-256',
+		MAX_EXPIRES: String(maxExpiresSeconds),
+		MIN_EXPIRES: String(Math.min(10, maxExpiresSeconds)),
+	}
+	let text = await readFile(new URL('../kamailio/registrar.cfg', import.meta.url), 'utf8')
+	for (const [name, value] of Object.entries(values)) text = text.replaceAll(`@${name}@`, value)
+	const path = join(folder, 'kamailio.cfg')
+	await writeFile(path, text.replace('#!KAMAILIO\n', `#!KAMAILIO\n${partsOf(options).join('')}`))
+	return path
+}
+
+function partsOf({ algorithm, certificate, webSocket, nonces }: KamailioOptions): string[] {
+	const parts = {
+		OFFER_BOTH: algorithm === 'both',
+		WITH_TLS: certificate !== undefined,
+		WITH_WEBSOCKET: webSocket === true,
+		COUNT_NONCES: nonces === 'counted',
+		ONE_TIME_NONCES: nonces === 'one-time',
+	}
+	return Object.entries(parts).flatMap(([name, chosen]) => (chosen ? [`#!define ${name}\n`] : []))
+}

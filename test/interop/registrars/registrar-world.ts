@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CreateAccountRequest, RegistrationView } from '@vigil/contracts'
+import { testAuthority, until } from '@vigil/testkit'
+import { startTestPlatform, type TestPlatform } from '../../world/test-platform.ts'
+import { Kamailio } from '../peers/kamailio.ts'
+import type { KamailioOptions } from '../peers/kamailio-config.ts'
+import type { RegisterSeen } from '../peers/kamailio-log.ts'
+
+export const PASSWORD = 'correct horse'
+const PATIENCE_MS = 25_000
+
+type AccountOptions = Partial<CreateAccountRequest>
+
+/** A platform, and Kamailio as the customer's registrar: real processes' sockets on loopback. */
+export class RegistrarWorld {
+	readonly kamailio: Kamailio
+	readonly platform: TestPlatform
+	readonly #folder: string
+
+	private constructor(kamailio: Kamailio, platform: TestPlatform, folder: string) {
+		this.kamailio = kamailio
+		this.platform = platform
+		this.#folder = folder
+	}
+
+	/** Speaks TLS and WebSocket too, with a certificate that the platform trusts. */
+	static async start(options: Omit<KamailioOptions, 'password' | 'certificate' | 'webSocket'> = {}) {
+		const folder = await mkdtemp(join(tmpdir(), 'vigil-registrar-'))
+		const authority = await testAuthority()
+		const upstreamCa = join(folder, 'authority.pem')
+		await writeFile(upstreamCa, authority.cert)
+		const certificate = await authority.issue(['127.0.0.1', 'localhost'])
+		const kamailio = await Kamailio.start({ password: PASSWORD, certificate, webSocket: true, ...options })
+		const platform = await startTestPlatform({ VIGIL_WAKE_SECONDS: '3', VIGIL_UPSTREAM_CA: upstreamCa })
+		return new RegistrarWorld(kamailio, platform, folder)
+	}
+
+	get tenant(): TestPlatform['tenant'] {
+		return this.platform.tenant
+	}
+
+	/** `host:port` of the registrar for the transport. */
+	domain(transport: string = 'udp'): string {
+		return `127.0.0.1:${transport === 'tls' ? this.kamailio.tlsPort : this.kamailio.port}`
+	}
+
+	/** An account whose phone has just gone to sleep, whatever became of its registration. */
+	async user(username: string, options: AccountOptions = {}) {
+		const account = await this.tenant.addAccount({
+			domain: this.domain(options.transport),
+			password: PASSWORD,
+			transport: 'udp',
+			...options,
+			username,
+		})
+		const phone = await this.tenant.addPhone(account.id)
+		const { lines } = await phone.device.handoff('background')
+		return { username, account, phone, line: lines[0] }
+	}
+
+	/** What the API tells of the account's registration, once it is so. */
+	registration(accountId: string, state: RegistrationView['state']): Promise<RegistrationView> {
+		let seen: RegistrationView | undefined
+		return until(
+			async () => {
+				seen = (await this.tenant.client.registration(accountId)).registration
+				return seen.state === state ? seen : undefined
+			},
+			{ deadlineMs: PATIENCE_MS, what: () => `registration ${state}; it is ${JSON.stringify(seen)}` },
+		)
+	}
+
+	/** The user's REGISTERs at the registrar, once so many of them were answered so. */
+	registers(username: string, status: number, count: number): Promise<RegisterSeen[]> {
+		const { kamailio } = this
+		return until(
+			() => {
+				const seen = kamailio.registers(username)
+				return withoutCopies(seen).filter((one) => one.status === status).length >= count ? seen : undefined
+			},
+			{
+				deadlineMs: PATIENCE_MS,
+				what: () => `${count} times ${status}: ${describeRegisters(kamailio.registers(username))}`,
+			},
+		)
+	}
+
+	async close(): Promise<void> {
+		await this.platform.close()
+		await this.kamailio.stop()
+		await rm(this.#folder, { recursive: true, force: true })
+	}
+}
+
+/** The requests without their retransmissions. */
+export function withoutCopies(registers: readonly RegisterSeen[]): RegisterSeen[] {
+	return registers.filter(
+		({ callId, cseq }, index) => registers.findIndex((one) => one.callId === callId && one.cseq === cseq) === index,
+	)
+}
+
+/** The answers in the order of their requests. */
+export function statusesOf(registers: readonly RegisterSeen[]): (number | undefined)[] {
+	return withoutCopies(registers).map(({ status }) => status)
+}
+
+/** Whether the registrar saw one registration: one Call-ID, CSeq rising by one, one request at a time. */
+export function isOneRegistration(registers: readonly RegisterSeen[]): boolean {
+	const requests = withoutCopies(registers)
+	return requests.every((request, index) => {
+		const before = requests[index - 1]
+		if (!before) return true
+		const inTurn = before.answeredAtMs !== undefined && before.answeredAtMs <= request.atMs
+		return request.callId === before.callId && request.cseq === before.cseq + 1 && inTurn
+	})
+}
+
+function describeRegisters(registers: readonly RegisterSeen[]): string {
+	return registers.map(({ cseq, status }) => `${cseq}: ${status ?? 'no answer'}`).join(', ')
+}
