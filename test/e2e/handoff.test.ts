@@ -28,6 +28,15 @@ describe('a handoff', () => {
 		expect(registersOf(account.username).map(({ status }) => status)).toEqual([401, 401])
 	})
 
+	it('is tried again once the password is put right', async () => {
+		const account = await world.addAccount({ password: 'not this one' })
+		const phone = await world.addPhone(account.id)
+		expect((await phone.device.handoff('background')).lines).toMatchObject([{ registration: { state: 'rejected' } }])
+		await world.tenant.client.request('PATCH', `/v1/accounts/${account.id}`, { password: PASSWORD })
+		await until(() => world.registrar.bindings(account.username).length === 1)
+		expect((await phone.device.handoff('background')).lines).toMatchObject([{ holder: 'service' }])
+	})
+
 	it.each([
 		[403, 'forbidden'],
 		[404, 'not found'],
