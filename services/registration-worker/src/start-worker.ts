@@ -1,7 +1,7 @@
 import type { DeviceBinding, DeviceId } from '@vigil/domain'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
-import { AccountFeed } from './accounts/account-feed.ts'
+import { AccountFeed, type AccountFollower } from './accounts/account-feed.ts'
 import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
@@ -143,13 +143,13 @@ class Worker implements RegistrationWorker {
 			clock,
 			logger,
 		})
-		const follower = {
-			admitted: (slot: number) => this.#registrations.configure(slot, COLD),
-			changed: (slot: number) => {
+		const follower: AccountFollower = {
+			admitted: (slot, entry) => this.#registrations.configure(slot, entry, COLD),
+			changed: (slot, entry) => {
 				this.#reporter.expect(slot)
-				this.#registrations.configure(slot)
+				this.#registrations.configure(slot, entry)
 			},
-			removed: (slot: number) => this.#registrations.remove(slot),
+			removed: (slot) => this.#registrations.remove(slot),
 		}
 		this.#feed = new AccountFeed(deps, this.#directory, follower, clock, logger)
 		this.#calls = {

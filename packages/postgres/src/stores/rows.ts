@@ -5,7 +5,9 @@ export type Present<T> = Omit<T, Nullable<T>> & { [Key in Nullable<T>]?: NonNull
 
 /** Drops the fields that are null. */
 export function present<T extends object>(row: T): Present<T> {
-	return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Present<T>
+	const fields: Partial<Record<keyof T, unknown>> = {}
+	for (const name in row) if (row[name] !== null) fields[name] = row[name]
+	return fields as Present<T>
 }
 
 /** Drops the fields that are undefined: what is left is to be written. */

@@ -5,7 +5,11 @@ import { AccountDirectory, type DirectoryEntry } from './account-directory.ts'
 
 const seed = process.env.VIGIL_TEST_SEED ? { seed: Number(process.env.VIGIL_TEST_SEED) } : {}
 
-const text = fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('Zoë', 'Иван', '"quoted"', 'a\u0001b', '😀'))
+const text = fc.oneof(
+	fc.string({ maxLength: 12 }),
+	fc.constantFrom('Zoë', 'Иван', '"quoted"', 'a\u0001b', '😀', '~h', '~~u1', 'ab'.repeat(32)),
+	fc.uuid().map((uuid) => `urn:uuid:${uuid}`),
+)
 const words = text.filter((value) => value !== '' && !value.includes('\0'))
 const time = fc.oneof(fc.nat(), fc.constant(1_767_225_600_000.25))
 

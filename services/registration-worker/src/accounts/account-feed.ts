@@ -1,15 +1,15 @@
 import type { AccountId, DeviceId } from '@vigil/domain'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
-import type { AccountDirectory } from './account-directory.ts'
+import type { AccountDirectory, DirectoryEntry } from './account-directory.ts'
 import { type AccountSource, loadAll, loadOne } from './account-loader.ts'
 import { sweepAccounts } from './account-sweep.ts'
 
 /** Who follows the accounts. */
 export interface AccountFollower {
 	/** Read for the first time at the start. */
-	admitted(slot: number): void
+	admitted(slot: number, entry: DirectoryEntry): void
 	/** New or changed since. */
-	changed(slot: number): void
+	changed(slot: number, entry: DirectoryEntry): void
 	/** Gone; the slot is the follower's to release. */
 	removed(slot: number): void
 }
@@ -46,7 +46,7 @@ export class AccountFeed {
 			this.#source,
 			this.#directory,
 			() => this.#clock.now(),
-			(slot) => this.#follower.admitted(slot),
+			(slot, entry) => this.#follower.admitted(slot, entry),
 		)
 	}
 
@@ -98,7 +98,7 @@ export class AccountFeed {
 		const entry = await loadOne(this.#source, id)
 		if (this.#closed) return
 		if (entry) {
-			this.#follower.changed(this.#directory.put(entry))
+			this.#follower.changed(this.#directory.put(entry), entry)
 			return
 		}
 		const slot = this.#directory.remove(id)

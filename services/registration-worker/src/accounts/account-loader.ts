@@ -17,7 +17,7 @@ export async function loadAll(
 	source: AccountSource,
 	directory: AccountDirectory,
 	nowMs: () => number,
-	admit: (slot: number) => void,
+	admit: (slot: number, entry: DirectoryEntry) => void,
 ): Promise<void> {
 	for await (const batch of source.accounts.stream(BATCH)) {
 		const entries = await withDevices(source, batch)
@@ -25,7 +25,7 @@ export async function loadAll(
 		for (const entry of entries) {
 			// What a signal has brought meanwhile is newer.
 			const known = directory.version(directory.slotOf(entry.account.id))
-			if (known === undefined || known < entry.account.version) admit(directory.put(entry))
+			if (known === undefined || known < entry.account.version) admit(directory.put(entry), entry)
 		}
 	}
 }

@@ -134,16 +134,14 @@ export class RegistrationDriver {
 	}
 
 	/** Follows what the directory now says of the account. */
-	configure(slot: number, urgency: Urgency = URGENT): void {
-		const { directory, identities, credentials, contactHostPort } = this.#deps
-		const entry = directory.at(slot)
-		if (!entry || this.#closed) return
-		const { account } = entry
+	configure(slot: number, { account, devices }: DirectoryEntry, urgency: Urgency = URGENT): void {
+		const { identities, credentials, contactHostPort } = this.#deps
+		if (this.#closed) return
 		if (this.#table.generation(slot) !== account.registrationGeneration || !this.#table.has(slot)) {
 			identities.set(slot, account.id, account.registrationGeneration)
 		}
 		const settings = registrationSettings(account, contactHostPort(), identities.phase(slot))
-		const { hold } = desiredHolding(account, entry.devices)
+		const { hold } = desiredHolding(account, devices)
 		// To unregister, the old key must do: with push the stored credential goes.
 		if (hold && this.#table.has(slot) && this.#table.revision(slot) !== settings.revision) credentials.forget(slot)
 		this.#input(slot, { type: 'configure', hold, accountVersion: account.version, settings, paced: true }, urgency)
@@ -362,8 +360,8 @@ export class RegistrationDriver {
 			.then((registrationGeneration) => {
 				const entry: DirectoryEntry | undefined = directory.holds(slot) ? directory.at(slot) : undefined
 				if (!entry) return
-				directory.put({ ...entry, account: { ...entry.account, registrationGeneration } })
-				this.configure(slot, REFRESH)
+				const next = { ...entry, account: { ...entry.account, registrationGeneration } }
+				this.configure(directory.put(next), next, REFRESH)
 			})
 			.catch((error: unknown) => logger.warn({ slot, error: messageOf(error) }, 'no new registration generation'))
 	}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Account, RegistrationSettings } from '@vigil/domain'
 
 /**
@@ -31,5 +31,5 @@ function revisionOf(account: Account, contactHostPort: string): number {
 		account.credentialVersion ?? 0,
 	])
 	// 48 bits: a number that holds exactly, and two revisions of one account do not meet in it.
-	return createHash('sha256').update(text).digest().readUIntBE(0, 6)
+	return Number.parseInt(hash('sha256', text, 'hex').slice(0, 12), 16)
 }

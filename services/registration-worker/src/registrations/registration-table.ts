@@ -211,7 +211,7 @@ export class RegistrationTable {
 			return held.length === 0 ? undefined : held
 		}
 		c.nonceCount[slot] = only.nonceCount
-		if (this.#nonces[slot] !== only.challenge.nonce) this.#nonces[slot] = only.challenge.nonce
+		if (this.#nonces[slot] !== only.challenge.nonce) this.#nonces[slot] = ownText(only.challenge.nonce)
 		return undefined
 	}
 
@@ -221,11 +221,16 @@ export class RegistrationTable {
 		const nothing = freshlyAnswered.length === 0 && path === NO_PATH && challenges === undefined
 		if (nothing && reason === undefined && redirectUri === undefined) {
 			if (this.#seldom.size > 0) this.#seldom.delete(slot)
-		} else this.#seldom.set(slot, { reason, redirectUri, freshlyAnswered, path, challenges })
+		} else this.#seldom.set(slot, { reason: reason && ownText(reason), redirectUri, freshlyAnswered, path, challenges })
 	}
 
 	#count(slot: number, change: 1 | -1): void {
 		const shown = this.#columns.shown[slot] as number
 		if (this.has(slot)) this.#counts[shown] = (this.#counts[shown] as number) + change
 	}
+}
+
+/** A copy of its own: what is cut out of a message keeps the whole message in memory. */
+function ownText(text: string): string {
+	return text.isWellFormed() ? Buffer.from(text, 'utf8').toString('utf8') : text
 }
