@@ -1,9 +1,12 @@
 import { lookup, Resolver } from 'node:dns/promises'
+import type { NaptrRecord } from './naptr.ts'
 import type { SrvTarget } from './srv-order.ts'
 import { TransportError } from './transport-error.ts'
 
 /** The questions that `resolveTarget` asks. A name that does not exist is an empty answer; no answer is a TransportError. */
 export interface DnsResolver {
+	/** Which transports a domain offers; absent where that is not asked. */
+	naptr?(name: string): Promise<NaptrRecord[]>
 	srv(name: string): Promise<SrvTarget[]>
 	/** IPv4 addresses first, then IPv6. */
 	addresses(name: string): Promise<string[]>
@@ -20,6 +23,9 @@ const QUERY = { timeout: 3000, tries: 2 }
  * the look-ups of others. Names that only the host knows (`/etc/hosts`) are found too, after DNS has said no.
  */
 export const systemResolver: DnsResolver = {
+	async naptr(name) {
+		return await orNothing(new Resolver(QUERY).resolveNaptr(name))
+	},
 	async srv(name) {
 		return await orNothing(new Resolver(QUERY).resolveSrv(name))
 	},

@@ -40,6 +40,33 @@ function resolver(asked: string[] = []): DnsResolver {
 	}
 }
 
+const naptr: Record<
+	string,
+	readonly [order: number, preference: number, flags: string, service: string, to: string][]
+> = {
+	'both.example': [
+		[20, 10, 's', 'SIP+D2U', '_sip._udp.both.example'],
+		[10, 20, 's', 'SIPS+D2T', '_sips._tcp.both.example'],
+		[10, 10, 's', 'SIP+D2T', '_sip._tcp.both.example'],
+		[5, 10, 's', 'SIP+D2S', '_sip._sctp.both.example'],
+		[5, 10, 'u', 'E2U+sip', ''],
+	],
+}
+
+function withNaptr(): DnsResolver {
+	return {
+		...resolver(),
+		naptr: async (name) =>
+			(naptr[name] ?? []).map(([order, preference, flags, service, replacement]) => ({
+				order,
+				preference,
+				flags,
+				service,
+				replacement,
+			})),
+	}
+}
+
 async function resolve(query: TargetQuery): Promise<string[]> {
 	const targets = await resolveTarget(query, { resolver: resolver(), random: () => 0 })
 	return targets.map(({ transport, host, port, domain }) => `${transport} ${host} ${port} ${domain}`)
@@ -122,5 +149,19 @@ describe('resolveTarget', () => {
 	it('finds names that only this host knows', async () => {
 		const [target] = await resolveTarget({ host: 'localhost', port: 5060 })
 		expect(['127.0.0.1', '::1']).toContain(target?.host)
+	})
+
+	it.each<[string, TargetQuery, string[]]>([
+		[
+			'what NAPTR offers, in its order',
+			{ host: 'both.example' },
+			['tcp 5080', 'tcp 5080', 'tls 5443', 'tls 5443', 'udp 5070', 'udp 5070', 'udp 5060'],
+		],
+		['of it what is secure', { host: 'both.example', secure: true }, ['tls 5443', 'tls 5443']],
+		['the transport asked for', { host: 'both.example', transport: 'udp' }, ['udp 5070', 'udp 5070', 'udp 5060']],
+		['a domain without NAPTR', { host: 'tcponly.example' }, ['tcp 5080', 'tcp 5080']],
+	])('takes %s (RFC 3263 4.1)', async (_what, query, expected) => {
+		const targets = await resolveTarget(query, { resolver: withNaptr(), random: () => 0 })
+		expect(targets.map(({ transport, port }) => `${transport} ${port}`)).toEqual(expected)
 	})
 })

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { type DnsResolver, systemResolver } from './dns-resolver.ts'
 import type { TransportName } from './flow.ts'
+import { type NaptrService, offeredServices } from './naptr.ts'
 import { defaultPort } from './reply-target.ts'
 import { plainHost } from './socket-address.ts'
 import { orderByWeight } from './srv-order.ts'
@@ -40,10 +41,10 @@ const SERVICES: Readonly<Partial<Record<TransportName, string>>> = {
 }
 
 /**
- * Where to send a request, in the order in which to try: RFC 3263 4 without NAPTR.
+ * Where to send a request, in the order in which to try (RFC 3263 4).
  *
- * An IP address, or a name with a port, is taken as it is (A and AAAA). Otherwise SRV records of the transport, or of
- * UDP, TCP and TLS in turn when none is asked for; then A and AAAA with the usual port. Rejects with TransportError:
+ * An IP address, or a name with a port, is taken as it is (A and AAAA). Otherwise SRV records of the transport; when none
+ * is asked for, of those that NAPTR records name, or of UDP, TCP and TLS in turn; then A and AAAA with the usual port. Rejects with TransportError:
  * `name-not-found`, or `timeout` when the servers did not answer.
  */
 export async function resolveTarget(query: TargetQuery, options: ResolveOptions = {}): Promise<ResolvedTarget[]> {
@@ -54,12 +55,8 @@ export async function resolveTarget(query: TargetQuery, options: ResolveOptions 
 	if (isIP(host) !== 0) return [{ ...plain, host }]
 	const resolver = options.resolver ?? systemResolver
 	if (query.port === undefined) {
-		const found = await viaSrv(
-			host,
-			transport ? [transport] : query.secure ? ['tls'] : ['udp', 'tcp', 'tls'],
-			resolver,
-			options,
-		)
+		const services = await servicesOf(host, transport, query.secure ?? false, resolver)
+		const found = await viaSrv(host, services, resolver, options)
 		if (found) return found
 	}
 	const addresses = await resolver.addresses(host)
@@ -67,17 +64,34 @@ export async function resolveTarget(query: TargetQuery, options: ResolveOptions 
 	return addresses.map((address) => ({ ...plain, host: address }))
 }
 
+/** The SRV names to ask for, in the order of preference. */
+async function servicesOf(
+	domain: string,
+	transport: TransportName | undefined,
+	secure: boolean,
+	resolver: DnsResolver,
+): Promise<NaptrService[]> {
+	if (transport === undefined && resolver.naptr) {
+		const offered = offeredServices(await resolver.naptr(domain), secure)
+		if (offered.length > 0) return offered
+	}
+	const transports: readonly TransportName[] = transport ? [transport] : secure ? ['tls'] : ['udp', 'tcp', 'tls']
+	return transports.flatMap((name) => {
+		const service = SERVICES[name]
+		return service === undefined ? [] : [{ transport: name, name: `${service}.${domain}` }]
+	})
+}
+
 /** Undefined when the domain publishes no SRV records for these transports. */
 async function viaSrv(
 	domain: string,
-	transports: readonly TransportName[],
+	asked: readonly NaptrService[],
 	resolver: DnsResolver,
 	{ random = Math.random }: ResolveOptions,
 ): Promise<ResolvedTarget[] | undefined> {
 	const services = await Promise.all(
-		transports.map(async (transport) => {
-			const service = SERVICES[transport]
-			const records = service === undefined ? [] : await resolver.srv(`${service}.${domain}`)
+		asked.map(async ({ transport, name }) => {
+			const records = await resolver.srv(name)
 			return orderByWeight(records, random).map((record) => ({ ...record, transport }))
 		}),
 	)
