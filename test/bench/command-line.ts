@@ -19,6 +19,8 @@ export interface CeilingOptions {
 	readonly seconds: number
 	/** Refreshes a second; as many as are answered unless given. */
 	readonly rate: number | undefined
+	/** With a rate: milliseconds between the moments at which what is due is sent. */
+	readonly tickMs: number
 	readonly json: boolean
 }
 
@@ -45,6 +47,7 @@ npm run bench -- ceiling         the least that Node can do a refresh with: one 
   --accounts N                     how many (default 2000)
   --seconds S                      how long (default 10)
   --rate R                         refreshes a second (default: as many as are answered)
+  --tick MS                        with --rate: what is due is sent every so many milliseconds (default 5)
 npm run bench -- push            INVITE in -> push request on the wire, on a whole platform in one process
 npm run bench -- attach          REGISTER of a device in -> INVITE out to it, likewise
   --calls N                        how many calls (default 200)
@@ -60,6 +63,7 @@ const OPTIONS = {
 	'node-option': { type: 'string', multiple: true },
 	restart: { type: 'boolean' },
 	seconds: { type: 'string' },
+	tick: { type: 'string' },
 	calls: { type: 'string' },
 	json: { type: 'boolean' },
 	help: { type: 'boolean' },
@@ -69,7 +73,7 @@ type OptionName = keyof typeof OPTIONS
 
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
 	registrations: ['accounts', 'rate', 'peer', 'restart', 'node-option'],
-	ceiling: ['accounts', 'seconds', 'rate'],
+	ceiling: ['accounts', 'seconds', 'rate', 'tick'],
 	push: ['calls'],
 	attach: ['calls'],
 }
@@ -88,13 +92,14 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 	}
 	const stray = (Object.keys(values) as OptionName[]).find((name) => name !== 'json' && !known.includes(name))
 	if (stray) throw new UsageError(`--${stray} is no option of ${command}`)
-	const number = (name: 'accounts' | 'rate' | 'seconds' | 'calls', fallback: number, most: number) =>
+	const number = (name: 'accounts' | 'rate' | 'seconds' | 'tick' | 'calls', fallback: number, most: number) =>
 		wholeNumber(name, values[name], fallback, most)
 	const json = values.json ?? false
 	if (command === 'push' || command === 'attach') return { command, calls: number('calls', 200, 100_000), json }
 	if (command === 'ceiling') {
 		const rate = values.rate === undefined ? undefined : number('rate', 0, 50_000)
-		return { command, accounts: number('accounts', 2_000, 50_000), seconds: number('seconds', 10, 600), rate, json }
+		const [accounts, seconds] = [number('accounts', 2_000, 50_000), number('seconds', 10, 600)]
+		return { command, accounts, seconds, rate, tickMs: number('tick', 5, 1_000), json }
 	}
 	const peer = peerOf(values.peer)
 	return {

@@ -49,7 +49,7 @@ function print({ json }: LatencyOptions, report: LatencyReport): void {
 
 function table({ calls, machine: _machine, ...figures }: LatencyReport): string {
 	const lines = Object.entries(figures).map(
-		([name, { p50, p99, max }]) => `${name.padEnd(24)} p50 ${p50}   p99 ${p99}   max ${max}`,
+		([name, { min, p50, p99, max }]) => `${name.padEnd(24)} min ${min}   p50 ${p50}   p99 ${p99}   max ${max}`,
 	)
 	return [`${calls} calls`, ...lines].join('\n')
 }

@@ -11,6 +11,12 @@ export interface BareClientOptions {
 	readonly password: string
 }
 
+export interface Pace {
+	readonly perSecond: number
+	/** Milliseconds between the moments at which what has come due is sent. */
+	readonly tickMs: number
+}
+
 interface BareAccount {
 	readonly user: string
 	readonly beforeBranch: string
@@ -28,7 +34,6 @@ const BRANCH = 'z9hG4bK'
 const CNONCE = '8a1bd3f0'
 const IN_FLIGHT = 32
 const LOST_AFTER_MS = 500
-const PACE_MS = 5
 
 /**
  * The least that Node can hold registrations with: one UDP socket, requests glued together from strings, the nonce of
@@ -70,33 +75,33 @@ export class BareClient {
 	}
 
 	/**
-	 * Registers `count` accounts, one after the other and round again: 32 on their way at any time, or `perSecond` where
-	 * that is given.
+	 * Registers `count` accounts, one after the other and round again: 32 on their way at any time, or as many a second
+	 * as `pace` says.
 	 */
-	async register(count: number, perSecond?: number): Promise<void> {
+	async register(count: number, pace?: Pace): Promise<void> {
 		const { promise, resolve } = Promise.withResolvers<void>()
 		this.#done = resolve
 		this.#left = count
 		this.#waiting = count
-		this.#paced = perSecond !== undefined
+		this.#paced = pace !== undefined
 		const watch = setInterval(() => this.#repeatLost(), LOST_AFTER_MS)
-		const pace = perSecond === undefined ? undefined : this.#startPace(count, perSecond)
-		if (pace === undefined) this.#begin(Math.min(IN_FLIGHT, this.#accounts.length))
+		const ticks = pace && this.#startPace(count, pace)
+		if (!pace) this.#begin(Math.min(IN_FLIGHT, this.#accounts.length))
 		await promise
 		clearInterval(watch)
-		clearInterval(pace)
+		clearInterval(ticks)
 	}
 
 	close(): void {
 		this.#socket.close()
 	}
 
-	#startPace(count: number, perSecond: number): NodeJS.Timeout {
+	#startPace(count: number, { perSecond, tickMs }: Pace): NodeJS.Timeout {
 		const startedAt = performance.now()
 		return setInterval(() => {
 			const due = ((performance.now() - startedAt) * perSecond) / 1000
 			this.#begin(Math.floor(due) - (count - this.#waiting))
-		}, PACE_MS)
+		}, tickMs)
 	}
 
 	#begin(count: number): void {

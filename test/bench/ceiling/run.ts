@@ -19,7 +19,7 @@ export async function benchCeiling(options: CeilingOptions): Promise<void> {
 	await withScope((scope) => measure(scope, options))
 }
 
-async function measure(scope: RunScope, { accounts, rate, seconds, json }: CeilingOptions): Promise<void> {
+async function measure(scope: RunScope, { accounts, rate, tickMs, seconds, json }: CeilingOptions): Promise<void> {
 	const registrar = await Registrar.start(scope, { accounts, password: PASSWORD })
 	const { domain, port } = registrar
 	const client = await BareClient.open({ accounts, domain, port, realm: REALM, password: PASSWORD })
@@ -28,7 +28,7 @@ async function measure(scope: RunScope, { accounts, rate, seconds, json }: Ceili
 	progress(`${accounts} accounts bound; refreshing them for ${seconds} s`)
 	const until = performance.now() + seconds * 1000
 	const refresh = await costOf(client, async () => {
-		if (rate !== undefined) await client.register(rate * seconds, rate)
+		if (rate !== undefined) await client.register(rate * seconds, { perSecond: rate, tickMs })
 		else while (performance.now() < until) await client.register(accounts)
 	})
 	const report = {
