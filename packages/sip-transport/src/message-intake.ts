@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from '@vigil/runtime'
 import {
 	buildResponse,
-	type LightResponse,
 	type ParseError,
 	type ParseLimits,
 	parseMessage,
+	type ResponseView,
 	readLightResponse,
 	type SipResponse,
 } from '@vigil/sip'
@@ -17,8 +17,11 @@ import { stampTopVia } from './via-stamp.ts'
 
 export type MalformedReceiver = (error: ParseError, flow: Flow, bytes: Uint8Array) => void
 
-/** Looks at a response before it is parsed; true when it was the one waited for, which ends its way. */
-export type AnswerReader = (response: LightResponse) => boolean
+/**
+ * Looks at a response before anybody else, unparsed where it is of the usual shape; true when it was the one waited for,
+ * which ends its way.
+ */
+export type AnswerReader = (response: ResponseView) => boolean
 
 export interface MessageIntakeOptions {
 	readonly counters: CountersByTransport
@@ -53,7 +56,7 @@ export class MessageIntake {
 		return subscribe(this.#malformedReceivers, receive)
 	}
 
-	/** One reader that sees usual responses first, unparsed. Throws when there is one already. */
+	/** One reader that sees responses first, usual ones unparsed. Throws when there is one already. */
 	onAnswer(read: AnswerReader): Unsubscribe {
 		if (this.#answerReader) throw new TypeError('answers have a reader already')
 		this.#answerReader = read
@@ -88,6 +91,8 @@ export class MessageIntake {
 		const { message } = result
 		if (message.kind === 'request') stampTopVia(message.headers, flow.remote)
 		this.counters[flow.transport].messagesIn++
+		// An answer of an unusual shape is an answer all the same.
+		if (message.kind === 'response' && this.#answerReader?.(message)) return true
 		for (const receiver of this.#receivers) this.#guard(flow, () => receiver(message, flow))
 		return true
 	}

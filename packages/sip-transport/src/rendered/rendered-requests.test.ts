@@ -1,5 +1,5 @@
 import { silentLogger } from '@vigil/runtime'
-import { type LightResponse, readLightResponse } from '@vigil/sip'
+import { type LightResponse, parseMessage, readLightResponse } from '@vigil/sip'
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Flow, FlowCloseReason } from '../flow.ts'
@@ -66,6 +66,14 @@ class Bench {
 
 	send(owner: number, flow: Flow): void {
 		this.requests.send(owner, 'REGISTER', flow, (branch) => `REGISTER ${branch}`)
+	}
+
+	/** A 200 with a folded field, which the light reader leaves to the parser. */
+	answerFolded(branch: string): boolean {
+		const text = `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1\r\n ;branch=${branch}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c\r\nCSeq: 1 REGISTER\r\n\r\n`
+		expect(readLightResponse(Buffer.from(text))).toBeUndefined()
+		const parsed = parseMessage(Buffer.from(text))
+		return parsed.ok && parsed.message.kind === 'response' && this.#read(parsed.message)
 	}
 
 	answer(branch: string, status: number, method = 'REGISTER'): boolean {
@@ -145,5 +153,12 @@ describe('rendered requests', () => {
 		await Promise.resolve()
 		expect(bench.events).toEqual(['1 failed transport'])
 		expect(bench.requests.counters).toMatchObject({ requestsOut: 1, transportFailures: 1 })
+	})
+
+	it('take an answer that had to be parsed, too', () => {
+		const bench = new Bench()
+		bench.send(1, new KeptSends(false).flow)
+		expect(bench.answerFolded('z9hG4bKb1')).toBe(true)
+		expect(bench.events).toEqual(['1 answered 200'])
 	})
 })

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
-import { DEFAULT_TIMERS, type LightResponse, type TimerValues, transactionTimeout } from '@vigil/sip'
+import { DEFAULT_TIMERS, type ResponseView, type TimerValues, transactionTimeout } from '@vigil/sip'
 import type { Flow } from '../flow.ts'
 import type { AnswerReader } from '../message-intake.ts'
 import { viaBranch } from './via-branch.ts'
@@ -7,7 +7,7 @@ import { viaBranch } from './via-branch.ts'
 /** Told what becomes of rendered requests, by the number that each was sent with. */
 export interface RenderedListener {
 	/** A provisional or final response; after a final one nothing more comes for this request. */
-	onAnswer(owner: number, response: LightResponse, flow: Flow): void
+	onAnswer(owner: number, response: ResponseView, flow: Flow): void
 	/** No final response: 64*T1 passed, or the transport failed (RFC 3261 8.1.3.1). */
 	onFailure(owner: number, cause: 'timeout' | 'transport'): void
 	/** A copy was sent because no answer came: the other side, or the way to it, is slow. */
@@ -107,10 +107,10 @@ export class RenderedRequests {
 		for (const sent of [...this.#byBranch.values()]) this.#forget(sent)
 	}
 
-	#answer(response: LightResponse): boolean {
-		const branch = viaBranch(response.get('Via') ?? '')
+	#answer(response: ResponseView): boolean {
+		const branch = viaBranch(response.headers.get('Via') ?? '')
 		const sent = branch === undefined ? undefined : this.#byBranch.get(branch)
-		if (!sent || !response.get('CSeq')?.endsWith(sent.method)) return false
+		if (!sent || !response.headers.get('CSeq')?.endsWith(sent.method)) return false
 		this.#counters.responsesIn++
 		if (response.status < 200) this.#provisional(sent)
 		else this.#forget(sent)

@@ -59,7 +59,8 @@ export interface EngineSnapshot {
 
 /** An account whose REGISTER is being sent or waits for its answer. */
 interface OnTheWay {
-	readonly pace: UpstreamPace
+	/** Where it has its turn; none where there is no server to take turns for. */
+	readonly pace: UpstreamPace | undefined
 	attempt: number
 	upstream: Upstream | undefined
 	route: Route | undefined
@@ -171,7 +172,7 @@ export class RegistrationDriver {
 	onFailure(slot: number, cause: 'timeout' | 'transport'): void {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed) return
-		if (cause === 'timeout') way.pace.late(this.#deps.clock.now())
+		if (cause === 'timeout') way.pace?.late(this.#deps.clock.now())
 		if (way.route && cause === 'timeout') way.upstream?.silent(way.route.address)
 		else if (way.route) way.upstream?.unreachable(way.route.address)
 		this.#failed(slot, way, cause)
@@ -179,7 +180,7 @@ export class RegistrationDriver {
 
 	/** A copy of the REGISTER of that slot had to be sent. */
 	onRepeat(slot: number): void {
-		this.#onTheWay.get(slot)?.pace.late(this.#deps.clock.now())
+		this.#onTheWay.get(slot)?.pace?.late(this.#deps.clock.now())
 	}
 
 	close(): void {
@@ -189,7 +190,7 @@ export class RegistrationDriver {
 	}
 
 	/** The account's turn: true when it is on its way then. */
-	#begin(slot: number, pace: UpstreamPace): boolean {
+	#begin(slot: number, pace: UpstreamPace | undefined): boolean {
 		if (this.#closed || this.#table.inFlight(slot)) return false
 		this.#beginning = slot
 		this.#onTheWay.set(slot, { pace, attempt: 0, upstream: undefined, route: undefined, sentAtMs: 0, contactUser: '' })
@@ -216,7 +217,7 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (way) {
 			this.#onTheWay.delete(slot)
-			if (this.#beginning !== slot) this.#pacer.done(way.pace)
+			if (this.#beginning !== slot && way.pace) this.#pacer.done(way.pace)
 		}
 		if (state.dueAtMs === 0) this.#rest(slot, state)
 		else if (state.dueAtMs > nowMs) this.#wheel.set(slot, state.dueAtMs)
@@ -229,7 +230,11 @@ export class RegistrationDriver {
 		if (state.phase !== 'registered') this.#flows.unbind(slot)
 		if (state.phase !== 'idle') return
 		this.#deps.credentials.forget(slot)
-		if (!this.#leaving.delete(slot)) return
+		if (this.#leaving.has(slot)) this.#leave(slot)
+	}
+
+	#leave(slot: number): void {
+		this.#leaving.delete(slot)
 		this.#table.clear(slot)
 		this.#skips.delete(slot)
 		this.#deps.directory.release(slot)
@@ -240,7 +245,7 @@ export class RegistrationDriver {
 		const upstream = this.#upstreamOf(slot)
 		if (upstream) this.#pacer.request(slot, upstream.pace, urgency)
 		// Without a target the turn ends at once, in the failure that says why.
-		else this.#begin(slot, this.#pacer.upstream())
+		else this.#begin(slot, undefined)
 	}
 
 	#execute(slot: number, effect: RegistrationEffect): void {
@@ -327,12 +332,12 @@ export class RegistrationDriver {
 		else if (status === 401 || status === 407) this.counters.challenged++
 		else this.counters.failure(String(status))
 		if (status !== 503) {
-			way.pace.answered(now - way.sentAtMs)
+			way.pace?.answered(now - way.sentAtMs)
 			return
 		}
 		const pauseMs = retryAfterMs(response)
-		if (pauseMs === undefined) way.pace.late(now)
-		else if (way.pace.refused(now, pauseMs)) {
+		if (pauseMs === undefined) way.pace?.late(now)
+		else if (way.pace?.refused(now, pauseMs)) {
 			this.#deps.logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
 		}
 	}
@@ -355,7 +360,12 @@ export class RegistrationDriver {
 	#startNextGeneration(slot: number): void {
 		const { directory, nextGeneration, logger } = this.#deps
 		const id = directory.facts(slot)?.id
-		if (id === undefined || !directory.holds(slot)) return
+		if (id === undefined) return
+		if (!directory.holds(slot)) {
+			// Nobody counts generations of an account that is gone: its binding ends by itself.
+			queueMicrotask(() => this.#leave(slot))
+			return
+		}
 		nextGeneration(id)
 			.then((registrationGeneration) => {
 				const entry: DirectoryEntry | undefined = directory.holds(slot) ? directory.at(slot) : undefined
