@@ -12,21 +12,22 @@ export const PASSWORD = 'correct horse'
 const PATIENCE_MS = 25_000
 
 type AccountOptions = Partial<CreateAccountRequest>
+type RegistrarOptions = Omit<KamailioOptions, 'password' | 'certificate' | 'webSocket'>
 
 /** A platform, and Kamailio as the customer's registrar: real processes' sockets on loopback. */
 export class RegistrarWorld {
 	readonly kamailio: Kamailio
 	readonly platform: TestPlatform
-	readonly #folder: string
+	readonly #close: () => Promise<void>
 
-	private constructor(kamailio: Kamailio, platform: TestPlatform, folder: string) {
+	private constructor(kamailio: Kamailio, platform: TestPlatform, close: () => Promise<void>) {
 		this.kamailio = kamailio
 		this.platform = platform
-		this.#folder = folder
+		this.#close = close
 	}
 
 	/** Speaks TLS and WebSocket too, with a certificate that the platform trusts. */
-	static async start(options: Omit<KamailioOptions, 'password' | 'certificate' | 'webSocket'> = {}) {
+	static async start(options: RegistrarOptions = {}): Promise<RegistrarWorld> {
 		const folder = await mkdtemp(join(tmpdir(), 'vigil-registrar-'))
 		const authority = await testAuthority()
 		const upstreamCa = join(folder, 'authority.pem')
@@ -34,7 +35,17 @@ export class RegistrarWorld {
 		const certificate = await authority.issue(['127.0.0.1', 'localhost'])
 		const kamailio = await Kamailio.start({ password: PASSWORD, certificate, webSocket: true, ...options })
 		const platform = await startTestPlatform({ VIGIL_WAKE_SECONDS: '3', VIGIL_UPSTREAM_CA: upstreamCa })
-		return new RegistrarWorld(kamailio, platform, folder)
+		return new RegistrarWorld(kamailio, platform, async () => {
+			await platform.close()
+			await kamailio.stop()
+			await rm(folder, { recursive: true, force: true })
+		})
+	}
+
+	/** The same platform with another registrar, over UDP and TCP; closing it leaves the platform alone. */
+	async withOther(options: RegistrarOptions): Promise<RegistrarWorld> {
+		const kamailio = await Kamailio.start({ password: PASSWORD, ...options })
+		return new RegistrarWorld(kamailio, this.platform, () => kamailio.stop())
 	}
 
 	get tenant(): TestPlatform['tenant'] {
@@ -87,10 +98,8 @@ export class RegistrarWorld {
 		)
 	}
 
-	async close(): Promise<void> {
-		await this.platform.close()
-		await this.kamailio.stop()
-		await rm(this.#folder, { recursive: true, force: true })
+	close(): Promise<void> {
+		return this.#close()
 	}
 }
 

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { havePeers } from '../peers/find-peer.ts'
+import { isOneRegistration, PASSWORD, RegistrarWorld, statusesOf } from './registrar-world.ts'
+
+/** Retry-After of the registrar. */
+const RETRY_AFTER_MS = 2000
+
+// What the registrar does to whom is in registrar.cfg, route TROUBLE.
+describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
+	let world: RegistrarWorld
+
+	beforeAll(async () => {
+		world = await RegistrarWorld.start({ maxExpiresSeconds: 120 })
+	})
+
+	afterAll(() => world?.close())
+
+	it('503 with Retry-After is asked again when it said, not before', async () => {
+		const { username, account, line } = await world.user('busy')
+		expect(line?.registration).toMatchObject({ state: 'failing', sipStatus: 503 })
+		const registers = await world.registers(username, 200, 1)
+		expect(statusesOf(registers)).toEqual([503, 503, 401, 200])
+		expect(isOneRegistration(registers)).toBe(true)
+		const [first, second, third] = registers.map(({ atMs }) => atMs)
+		expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(RETRY_AFTER_MS)
+		expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(RETRY_AFTER_MS)
+		const bound = await world.registration(account.id, 'registered')
+		expect(bound).not.toHaveProperty('sipStatus')
+		expect(bound).not.toHaveProperty('reason')
+	})
+
+	it('423 is asked for Min-Expires at once', async () => {
+		const { username, account } = await world.user('brief', { attributes: { registrationRefreshSeconds: 60 } })
+		const { grantedExpiresSeconds } = await world.registration(account.id, 'registered')
+		expect(grantedExpiresSeconds).toBe(90)
+		const registers = world.kamailio.registers(username)
+		expect(registers.map(({ expires, status }) => [expires, status])).toEqual([
+			[60, 423],
+			[90, 401],
+			[90, 200],
+		])
+		expect(isOneRegistration(registers)).toBe(true)
+	})
+
+	it('503 to five users speaks for the whole registrar: everybody else waits as long', async () => {
+		const other = await world.withOther({})
+		try {
+			const crowd = [1, 2, 3, 4, 5].map((number) => `busycrowd${number}`)
+			await Promise.all(crowd.map((username) => other.user(username)))
+			const refusedAtMs = crowd.map((username) => other.kamailio.registers(username)[0]?.answeredAtMs ?? Number.NaN)
+			const { username, account } = await other.user('patient')
+			await other.registration(account.id, 'registered')
+			const registers = other.kamailio.registers(username)
+			expect(statusesOf(registers)).toEqual([401, 200])
+			expect(registers[0]?.atMs).toBeGreaterThanOrEqual(Math.max(...refusedAtMs) + RETRY_AFTER_MS)
+		} finally {
+			await other.close()
+		}
+	})
+
+	it('500 once may mean a CSeq that did not rise: the next one has a new Call-ID', async () => {
+		const { username, account } = await world.user('hiccup')
+		await world.registration(account.id, 'registered')
+		const [refused, ...registers] = world.kamailio.registers(username)
+		expect(refused?.status).toBe(500)
+		expect(statusesOf(registers)).toEqual([401, 200])
+		expect(isOneRegistration(registers)).toBe(true)
+		expect(registers[0]?.callId).not.toBe(refused?.callId)
+	})
+
+	it('403 stops it until the tenant changes something', async () => {
+		const { username, account, phone, line } = await world.user('forbidden')
+		expect(line?.registration).toMatchObject({ state: 'rejected', sipStatus: 403 })
+		await phone.device.handoff('foreground')
+		await phone.device.handoff('background')
+		expect(statusesOf(world.kamailio.registers(username))).toEqual([403])
+		await world.tenant.client.request('PATCH', `/v1/accounts/${account.id}`, { password: `${PASSWORD}, changed` })
+		expect(statusesOf(await world.registers(username, 403, 2))).toEqual([403, 403])
+		expect(isOneRegistration(world.kamailio.registers(username))).toBe(true)
+		await world.registration(account.id, 'rejected')
+	})
+})
