@@ -1,10 +1,10 @@
 import type { Clock, TimerHandle } from './clock.ts'
 
-/** Width of the finest slot: how much later than asked an id may fall due, milliseconds. */
-const TICK_MS = 8
+/** Width of the finest slot unless said otherwise: how much later than asked an id may fall due, milliseconds. */
+const DEFAULT_TICK_MS = 8
 const SLOT_BITS = 8
 const SLOTS = 2 ** SLOT_BITS
-/** Four levels of 256 slots reach 397 days; what lies beyond waits in the last slot and is placed anew from there. */
+/** Four levels of 256 slots of 8 ms reach 397 days; what lies beyond waits in the last slot and is placed anew from there. */
 const LEVELS = 4
 const FURTHEST_TICKS = 2 ** (SLOT_BITS * LEVELS) - 1
 const NOWHERE = -1
@@ -17,6 +17,7 @@ export class TimerWheel {
 	readonly #clock: Clock
 	readonly #onDue: (id: number, lateMs: number) => void
 	readonly #startMs: number
+	readonly #tickMs: number
 	readonly #heads = new Int32Array(LEVELS * SLOTS).fill(NOWHERE)
 	readonly #used = new Int32Array(LEVELS)
 	#next = new Int32Array(0)
@@ -29,8 +30,12 @@ export class TimerWheel {
 	#timer: TimerHandle | undefined
 	#armedTick = Number.POSITIVE_INFINITY
 
-	/** `onDue` is told how long after its instant an id is served. It may set and clear ids. */
-	constructor(clock: Clock, onDue: (id: number, lateMs: number) => void) {
+	/**
+	 * `onDue` is told how long after its instant an id is served. It may set and clear ids. A wider tick serves more of them
+	 * at a time, and wakes the process less often.
+	 */
+	constructor(clock: Clock, onDue: (id: number, lateMs: number) => void, tickMs = DEFAULT_TICK_MS) {
+		this.#tickMs = tickMs
 		this.#clock = clock
 		this.#onDue = onDue
 		this.#startMs = clock.now()
@@ -68,7 +73,7 @@ export class TimerWheel {
 
 	/** Puts the id where its instant belongs, and returns the tick at which that slot must be looked at. */
 	#link(id: number): number {
-		const wanted = Math.ceil(((this.#dueAtMs[id] as number) - this.#startMs) / TICK_MS)
+		const wanted = Math.ceil(((this.#dueAtMs[id] as number) - this.#startMs) / this.#tickMs)
 		const tick = Math.min(Math.max(wanted, this.#tick + 1), this.#tick + FURTHEST_TICKS)
 		const level = levelOf(tick, this.#tick)
 		const turn = Math.floor(tick / widthOf(level))
@@ -118,7 +123,7 @@ export class TimerWheel {
 	}
 
 	#replace(id: number): void {
-		const wanted = Math.ceil(((this.#dueAtMs[id] as number) - this.#startMs) / TICK_MS)
+		const wanted = Math.ceil(((this.#dueAtMs[id] as number) - this.#startMs) / this.#tickMs)
 		// The slot of this very tick is served right after the cascade.
 		if (wanted <= this.#tick) this.#push(id, this.#tick % SLOTS)
 		else this.#link(id)
@@ -141,7 +146,7 @@ export class TimerWheel {
 	}
 
 	#ticksNow(): number {
-		return Math.floor((this.#clock.now() - this.#startMs) / TICK_MS)
+		return Math.floor((this.#clock.now() - this.#startMs) / this.#tickMs)
 	}
 
 	/** The first tick of the next turn of the finest level. */
@@ -169,7 +174,7 @@ export class TimerWheel {
 	#arm(tick: number): void {
 		this.#disarm()
 		this.#armedTick = tick
-		const delayMs = this.#startMs + tick * TICK_MS - this.#clock.now()
+		const delayMs = this.#startMs + tick * this.#tickMs - this.#clock.now()
 		// Timers of the platform hold 31 bits of milliseconds; a longer wait is armed again on the way.
 		this.#timer = this.#clock.setTimer(Math.min(Math.max(0, delayMs), 2 ** 31 - 1), () => this.#fire())
 	}

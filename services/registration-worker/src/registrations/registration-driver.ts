@@ -69,6 +69,9 @@ interface OnTheWay {
 	contactUser: string
 }
 
+/** What falls due together is sent together and answered together: the process wakes once for many. */
+const TICK_MS = 40
+
 /** Runs the registration machine of every account: its timers, its turns, its REGISTERs. */
 export class RegistrationDriver {
 	readonly counters = new RegistrationCounters()
@@ -91,10 +94,11 @@ export class RegistrationDriver {
 		this.#deps = deps
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace) => this.#begin(slot, pace))
 		this.#upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
-		this.#wheel = new TimerWheel(deps.clock, (slot, lateMs) => {
+		const onDue = (slot: number, lateMs: number) => {
 			this.counters.served(lateMs, deps.clock.now())
 			this.#line(slot, REFRESH)
-		})
+		}
+		this.#wheel = new TimerWheel(deps.clock, onDue, TICK_MS)
 		this.#flows = new FlowBindings((slots, flow, reason) => {
 			if (this.#closed) return
 			const facts = { flow: formatAddress(flow.remote), reason, accounts: slots.length }
