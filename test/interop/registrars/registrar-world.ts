@@ -9,7 +9,7 @@ import type { KamailioOptions } from '../peers/kamailio-config.ts'
 import type { RegisterSeen } from '../peers/kamailio-log.ts'
 
 export const PASSWORD = 'correct horse'
-const PATIENCE_MS = 25_000
+const PATIENCE_MS = 50_000
 
 type AccountOptions = Partial<CreateAccountRequest>
 type RegistrarOptions = Omit<KamailioOptions, 'password' | 'certificate' | 'webSocket'>
