@@ -72,6 +72,35 @@ describe('a device', () => {
 		expect(calls[0]?.end).toBe('declined')
 	})
 
+	it('declines again when its push has overtaken the call, and gives up after some seconds', async () => {
+		const decline = 'POST /v1/calls/api-1/decline'
+		const problem = (status: number) => ({ status, body: { type: '/problems/x', title: 'Not now', status } })
+		const answers = { [decline]: problem(404) }
+		const { device, calls, requests } = deviceWith(answers)
+		device.receivePush(callPush('1', clock.now() + 20_000))
+		const declined = calls[0]?.decline()
+		expect(calls[0]?.end).toBe('declined')
+		await clock.advance(200)
+		answers[decline] = { status: 202, body: { callId: 'api-1' } } as never
+		await clock.advance(400)
+		await declined
+		expect(requests).toHaveLength(3)
+
+		device.receivePush(callPush('2', clock.now() + 20_000))
+		const refused = expect(calls[1]?.decline()).rejects.toMatchObject({ status: 404 })
+		await clock.advance(10_000)
+		await refused
+		expect(requests).toHaveLength(8)
+	})
+
+	it('takes a call that is over for declined', async () => {
+		const problem = { type: '/problems/conflict', title: 'Over', status: 409 }
+		const { device, calls, requests } = deviceWith({ 'POST /v1/calls/api-1/decline': { status: 409, body: problem } })
+		device.receivePush(callPush('1', clock.now() + 20_000))
+		await calls[0]?.decline()
+		expect(requests).toHaveLength(1)
+	})
+
 	it('ends a call that a push calls off', () => {
 		const { device, calls } = deviceWith({})
 		device.receivePush(callPush('1', clock.now() + 20_000))

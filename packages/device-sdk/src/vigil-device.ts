@@ -8,14 +8,8 @@ import {
 } from '@vigil/contracts'
 import type { SessionDescriptionHandlerFactory } from 'sip.js'
 import { ApiClient, type Fetch } from './api/api-client.ts'
-import {
-	declineCall,
-	enrolDevice,
-	type Handoff,
-	removeDevice,
-	replacePushTokens,
-	stateActivity,
-} from './api/device-api.ts'
+import { declineCall } from './api/decline-call.ts'
+import { enrolDevice, type Handoff, removeDevice, replacePushTokens, stateActivity } from './api/device-api.ts'
 import { CallBook } from './call/call-book.ts'
 import type { IncomingCall } from './call/incoming-call.ts'
 import { Events, type Unsubscribe } from './events.ts'
@@ -93,7 +87,7 @@ export class VigilDevice {
 		this.#api = apiClient(options, options.identity.deviceToken)
 		this.#calls = new CallBook({
 			timers: this.#timers,
-			declineByApi: (callId) => declineCall(this.#api, callId),
+			declineByApi: (callId) => declineCall(this.#api, this.#timers, callId),
 			onIncoming: (call) => this.#events.emit('incomingCall', call),
 		})
 		this.#attachment = this.#createAttachment(options)

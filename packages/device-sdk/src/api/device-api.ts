@@ -1,6 +1,5 @@
 import {
 	type DeviceView,
-	declineCallResponseSchema,
 	deviceSchema,
 	type EnrolDeviceRequest,
 	enrolDeviceResponseSchema,
@@ -47,9 +46,4 @@ export async function stateActivity(api: ApiClient, request: HandoffRequest): Pr
 		patienceMs: (request.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000,
 	})
 	return { ...body, settled: status !== ACCEPTED }
-}
-
-export async function declineCall(api: ApiClient, callId: string): Promise<void> {
-	const path = `/v1/calls/${encodeURIComponent(callId)}/decline`
-	await api.request({ method: 'POST', path, answer: declineCallResponseSchema })
 }
