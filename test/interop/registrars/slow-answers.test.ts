@@ -4,8 +4,8 @@ import { isOneRegistration, RegistrarWorld, statusesOf, withoutCopies } from './
 
 /** The registrar thinks for so long about users whose name begins with `late`. */
 const LATE_MS = 3000
-/** RFC 3261 17.1.2.2: a request over UDP leaves at 0, 500 and 1500 ms while there is no answer, next at 3500 ms. */
-const COPIES_WITHIN_LATE = 3
+/** RFC 3261 17.1.2.2: a request over UDP leaves at 0, 500, 1500 and, where the machine is slow as well, 3500 ms. */
+const MOST_COPIES = 4
 
 describe.skipIf(!havePeers('kamailio'))('a registrar that takes three seconds for each answer', () => {
 	let world: RegistrarWorld
@@ -27,7 +27,7 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that takes three seconds fo
 				expect((answeredAtMs ?? 0) - atMs).toBeGreaterThanOrEqual(LATE_MS - 100)
 				const copies = registers.filter((register) => register.cseq === cseq).length
 				if (transport === 'tcp') expect(copies).toBe(1)
-				else expect(copies).toBeLessThanOrEqual(COPIES_WITHIN_LATE)
+				else expect(copies).toBeLessThanOrEqual(MOST_COPIES)
 			}
 			await world.registration(account.id, 'registered')
 		},
