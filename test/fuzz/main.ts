@@ -47,11 +47,12 @@ async function tellFailure(name: string, seed: number, failure: Failure): Promis
 	const inputs = inputsOf(name, seed, from, at)
 	say(`${name}: looking for the smallest inputs among the ${inputs.length} that may have caused it`)
 	const smallest = await minimise(inputs, (candidate) => fails(name, candidate))
-	if (!smallest) say(`${name}: these inputs alone do not do it again; all are kept`)
-	const kept = smallest ?? inputs
-	for (const { hex } of kept) say(`${name}: ${hex.slice(0, SHOWN_HEX)}${hex.length > SHOWN_HEX ? '...' : ''}`)
-	const [file, ...more] = saveFinding(name, seed, at, kept)
-	say(`${name}: kept in ${file}${more.length > 0 ? ` and ${more.length} more` : ''}`)
+	if (!smallest) {
+		say(`${name}: inputs ${from} to ${at} alone do not do it again; the same seed makes all that came before`)
+		return
+	}
+	for (const { hex } of smallest) say(`${name}: ${hex.slice(0, SHOWN_HEX)}${hex.length > SHOWN_HEX ? '...' : ''}`)
+	say(`${name}: kept in ${saveFinding(name, seed, at, smallest).join(', ')}`)
 	say(`${name}: in packages/sip/testdata/regressions/${name} it is fed first in every run`)
 }
 

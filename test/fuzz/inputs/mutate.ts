@@ -122,8 +122,11 @@ const MUTATIONS: readonly Mutation[] = [
 /** One to four changes of the message; `other` gives further messages to mix it with. */
 export function mutate(bytes: Buffer, random: SeededRandom, other: () => Buffer): Buffer {
 	let mutated = bytes
-	for (let left = random.integer(1, 4); left > 0; left--) mutated = random.pick(MUTATIONS)(mutated, random, other)
-	return mutated.length > MAX_INPUT_BYTES ? mutated.subarray(0, MAX_INPUT_BYTES) : mutated
+	for (let left = random.integer(1, 4); left > 0; left--) {
+		// After each change, as one more could make a thousand times as much of it.
+		mutated = random.pick(MUTATIONS)(mutated, random, other).subarray(0, MAX_INPUT_BYTES)
+	}
+	return mutated
 }
 
 function position(bytes: Buffer, random: SeededRandom): number {
@@ -237,7 +240,8 @@ function manyLines(bytes: Buffer, random: SeededRandom): Buffer {
 	const count = random.pick([10, 100, 255, 257, 2000])
 	return withLines(bytes, (lines) => {
 		const line = random.pick([random.pick(lines), 'X: y', 'Via: SIP/2.0/UDP h', 'Route: <sip:h;lr>', ' folded'])
-		lines.splice(random.integer(1, lines.length), 0, ...Array<string>(count).fill(line))
+		const most = Math.ceil(MAX_INPUT_BYTES / (line.length + 2))
+		lines.splice(random.integer(1, lines.length), 0, ...Array<string>(Math.min(count, most)).fill(line))
 	})
 }
 
