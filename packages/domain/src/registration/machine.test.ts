@@ -169,6 +169,19 @@ describe('the registration machine', () => {
 		}
 	})
 
+	it('backs off when the next generation is refused as well: it was not the CSeq', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		for (let round = 0; round < 6; round++) {
+			const generation = bench.answer(500).some((effect) => effect.type === 'next-generation')
+			if (generation)
+				bench.hold(1, { callId: `call-id-${round + 2}`, generation: round + 2, revision: `r${round + 2}` })
+			else bench.due()
+		}
+		expect(bench.nowMs).toBeGreaterThan(30_000)
+		expect(bench.sent.length).toBeLessThanOrEqual(7)
+	})
+
 	it('starts the next generation when its CSeq is refused', () => {
 		const bench = new RegistrationBench()
 		bench.hold()

@@ -46,6 +46,9 @@ function onConfigure(
 ): RegistrationStep {
 	const changed = state.generation === 0 || state.revision !== input.settings.revision
 	const newlyWanted = input.hold && !state.hold
+	// A new Call-ID is our own doing: it says nothing of the refusal that led to it.
+	const renumbered = state.generation !== 0 && state.generation !== input.settings.generation
+	const failures = renumbered ? state.failures : 0
 	const next = adopt(state, input, changed)
 	// One REGISTER at a time: the answer to the one in flight decides what follows.
 	if (next.inFlight) return { state: next, effects: [] }
@@ -54,8 +57,8 @@ function onConfigure(
 		return release(next, nowMs)
 	}
 	if (!mustRegisterNow(next, changed, newlyWanted, nowMs)) return restate(next)
-	if (input.paced) return { state: { ...next, failures: 0, dueAtMs: nowMs }, effects: [] }
-	return refresh({ ...next, failures: 0 }, nowMs)
+	if (input.paced) return { state: { ...next, failures, dueAtMs: nowMs }, effects: [] }
+	return refresh({ ...next, failures }, nowMs)
 }
 
 function adopt(

@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { havePeers } from '../peers/find-peer.ts'
+import { isOneRegistration, RegistrarWorld } from './registrar-world.ts'
+
+/** The first wait after a failure, seconds: between half and the whole of 4 for the first, of 8 for the second. */
+const SHORTEST_WAIT_MS = 2000
+
+describe.skipIf(!havePeers('kamailio'))('a registrar that answers 500 to everything', () => {
+	let world: RegistrarWorld
+
+	beforeAll(async () => {
+		world = await RegistrarWorld.start()
+	})
+
+	afterAll(() => world?.close())
+
+	it('is asked once more with a new Call-ID, then after a wait', async () => {
+		const { username, account } = await world.user('broken')
+		const registers = await world.registers(username, 500, 3)
+		const [first, second, third] = registers
+		expect(second?.callId).not.toBe(first?.callId)
+		expect(isOneRegistration(registers.slice(1))).toBe(true)
+		expect((third?.atMs ?? 0) - (second?.atMs ?? 0)).toBeGreaterThanOrEqual(SHORTEST_WAIT_MS)
+		expect(await world.registration(account.id, 'failing')).toMatchObject({ sipStatus: 500 })
+	})
+})
