@@ -117,3 +117,34 @@ describe('registration statuses', () => {
 		for (const id of ids) expect(await stores().accounts.status(id)).toBeUndefined()
 	})
 })
+
+describe('many accounts at once', () => {
+	it('opens their credentials by one question and leaves out those that are gone', async () => {
+		const { accounts } = stores()
+		const { id: tenantId } = await stores().tenants.create('opened together')
+		const one = await accounts.create(newAccount(tenantId))
+		const other = await accounts.create(newAccount(tenantId, { authUsername: 'digest-user' }))
+		const opened = await accounts.openCredentials?.([one.id, other.id, 'acc_none' as AccountId])
+		expect([...(opened?.keys() ?? [])].sort()).toEqual([one.id, other.id].sort())
+		expect(opened?.get(other.id)?.username).toBe('digest-user')
+		expect(opened?.get(one.id)?.password?.reveal()).toBe('hunter2')
+	})
+
+	it('walks over ids and versions in the order of the ids', async () => {
+		const { accounts } = stores()
+		const { id: tenantId } = await stores().tenants.create('versions')
+		const made = await Promise.all([1, 2, 3].map(() => accounts.create(newAccount(tenantId))))
+		const seen = new Map<AccountId, number>()
+		let after = ''
+		for (;;) {
+			const batch = (await accounts.versions?.(after, 2)) ?? []
+			for (const { id, version } of batch) {
+				expect(id > after).toBe(true)
+				after = id
+				seen.set(id, version)
+			}
+			if (batch.length < 2) break
+		}
+		for (const { id, version } of made) expect(seen.get(id)).toBe(version)
+	})
+})

@@ -80,7 +80,7 @@ export class SlotIndex {
 }
 
 /** FNV-1a over UTF-16 units, stirred at the end as the low bits choose the place. */
-export function hashText(text: string): number {
+function hashText(text: string): number {
 	let hash = 0x811c9dc5
 	for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
 	hash ^= hash >>> 15

@@ -1,4 +1,4 @@
-import type { Account, UpstreamTransport } from '@vigil/domain'
+import type { UpstreamTransport } from '@vigil/domain'
 import { parseUri } from '@vigil/sip'
 
 /** Where an account's requests go before RFC 3263 resolution. */
@@ -6,14 +6,6 @@ export interface UpstreamTarget {
 	readonly host: string
 	readonly port: number | undefined
 	readonly transport: UpstreamTransport
-}
-
-/** The outbound proxy where one is set, else the account's domain; a redirect (3xx) overrides both for one request. */
-export function upstreamTarget(account: Account, redirectUri?: string): UpstreamTarget {
-	const text = redirectUri ?? `sip:${account.attributes.outboundProxy ?? account.domain}`
-	const target = targetOfUri(text, account.transport)
-	if (!target) throw new Error(`${text} is no host or host:port`)
-	return target
 }
 
 /** Host, port and transport that a SIP URI names (RFC 3263 4.1); `fallback` where it names no transport. */

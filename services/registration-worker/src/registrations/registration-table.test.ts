@@ -1,0 +1,88 @@
+import { initialRegistration, NO_PATH, type Registration } from '@vigil/domain'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RegistrationTable } from './registration-table.ts'
+
+const seed = process.env.VIGIL_TEST_SEED ? { seed: Number(process.env.VIGIL_TEST_SEED) } : {}
+
+const count = fc.nat(1_000_000)
+const instant = fc.oneof(fc.constant(0), fc.double({ min: 1, max: 2e12, noNaN: true }))
+const challenge = fc.record(
+	{
+		proxy: fc.boolean(),
+		realm: fc.constantFrom('pbx.test', 'example.com'),
+		nonce: fc.oneof(fc.string({ minLength: 1 }), fc.constant('é€')),
+		opaque: fc.string(),
+		algorithm: fc.constantFrom('MD5' as const, 'SHA-256' as const),
+		algorithmText: fc.constantFrom('MD5', 'sha-256'),
+		qop: fc.constantFrom(['auth'], [], ['auth', 'auth-int']),
+		stale: fc.constant(false),
+		userhash: fc.boolean(),
+	},
+	{ requiredKeys: ['proxy', 'realm', 'nonce', 'algorithm', 'qop', 'stale', 'userhash'], noNullPrototype: true },
+)
+const registration = fc
+	.record({
+		phase: fc.constantFrom('idle', 'registering', 'registered', 'backing-off', 'rejected', 'unregistering'),
+		hold: fc.boolean(),
+		expiresSeconds: count,
+		spread: fc.float({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+		revision: count,
+		generation: fc.integer({ min: 1, max: 1000 }),
+		accountVersion: count,
+		attempt: count,
+		inFlight: fc.boolean(),
+		cseqCount: count,
+		challenges: fc.array(fc.record({ challenge, nonceCount: count }, { noNullPrototype: true }), { maxLength: 2 }),
+		freshlyAnswered: fc.array(fc.string(), { maxLength: 2 }),
+		challengeRounds: fc.nat(4),
+		boundUntilMs: instant,
+		minExpiresSeconds: count,
+		failures: fc.nat(255),
+		dueAtMs: instant,
+		redirectUri: fc.option(fc.webUrl(), { nil: undefined }),
+		path: fc.constantFrom(NO_PATH, { serviceRoute: '<sip:edge.example;lr>' }, { outbound: true }),
+		status: fc.record(
+			{
+				state: fc.constantFrom('unregistered', 'registering', 'registered', 'unregistering', 'rejected', 'failing'),
+				sinceMs: instant,
+				reason: fc.string({ minLength: 1 }),
+				sipStatus: fc.integer({ min: 100, max: 699 }),
+				grantedExpiresSeconds: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+				accountVersion: count,
+			},
+			{ requiredKeys: ['state', 'sinceMs', 'accountVersion'], noNullPrototype: true },
+		),
+	})
+	.map((value) => {
+		// When the next attempt is due is the one instant that the state and its status share.
+		const nextAttemptMs = value.dueAtMs === 0 ? {} : { nextAttemptMs: value.dueAtMs }
+		return { ...value, status: { ...value.status, ...nextAttemptMs } } as Registration
+	})
+
+describe('the registration table', () => {
+	it('gives back every state that was saved, and counts them', () => {
+		fc.assert(
+			fc.property(fc.array(fc.tuple(fc.nat(5), fc.option(registration)), { maxLength: 30 }), (acts) => {
+				const table = new RegistrationTable()
+				const model = new Map<number, Registration>()
+				for (const [slot, state] of acts) {
+					if (state) {
+						table.save(slot, state)
+						model.set(slot, state)
+					} else {
+						table.clear(slot)
+						model.delete(slot)
+					}
+				}
+				for (let slot = 0; slot <= 5; slot++) {
+					expect(table.load(slot, 9)).toEqual(model.get(slot) ?? initialRegistration(9))
+				}
+				for (const [state, counted] of table.countByState()) {
+					expect(counted).toBe([...model.values()].filter(({ status }) => status.state === state).length)
+				}
+			}),
+			{ numRuns: 300, ...seed },
+		)
+	})
+})
