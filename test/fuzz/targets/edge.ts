@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { SignalPayload } from '@vigil/contracts'
 import type { DeviceId } from '@vigil/domain'
 import { answerChallenge, challengesOf, type HeaderPair, type SipResponse } from '@vigil/sip'
-import { type SipEdge, startSipEdge } from '@vigil/sip-edge'
+import type { SipEdge } from '@vigil/sip-edge'
 import type { Flow, TransportName } from '@vigil/sip-transport'
 import { until, VirtualClock } from '@vigil/testkit'
+import { EDGE_DOMAIN, startLoneEdge } from '../../world/lone-edge.ts'
 import { sleepingDevice } from '../../world/lone-worker.ts'
 import { MemoryPorts } from '../../world/memory-ports.ts'
 import { type FuzzInput, pieces } from '../inputs/input-source.ts'
@@ -17,7 +17,6 @@ import { type FuzzRun, type FuzzTarget, must } from './target.ts'
 import { textFrame, upgradeRequest } from './web-socket-frames.ts'
 
 const LOOPBACK = '127.0.0.1'
-const DOMAIN = 'devices.example'
 const DEVICE = 'device-phone'
 const REST_MS = 1_200_000
 const REST_STEP_MS = 20_000
@@ -56,26 +55,11 @@ class EdgeRun implements FuzzRun {
 		await this.#ports.signals.subscribe('device.attached', (payload) => {
 			this.#reach = payload
 		})
-		this.#edge = await startSipEdge(
-			{
-				devices: this.#ports.devices,
-				bindings: this.#ports.bindings,
-				signals: this.#ports.signals,
-				clock: this.#clock,
-				logger: this.#logger,
-				randomId: randomUUID,
-				secretKey: Buffer.alloc(32, 7),
-			},
-			{
-				realm: 'vigil',
-				domain: DOMAIN,
-				publicListeners: (['ws', 'tcp', 'udp'] as const).map((transport) => ({ transport, host: LOOPBACK, port: 0 })),
-				internalListener: { host: LOOPBACK, port: 0, transports: ['tcp'] },
-				messagesPerSecondPerSource: NO_BOUND,
-				maxConnectionsPerSource: NO_BOUND,
-				passwordTries: NO_BOUND,
-			},
-		)
+		this.#edge = await startLoneEdge(this.#ports, this.#clock, this.#logger, {
+			messagesPerSecondPerSource: NO_BOUND,
+			maxConnectionsPerSource: NO_BOUND,
+			passwordTries: NO_BOUND,
+		})
 		await this.#stranger.manager.listen({ transport: 'udp', host: LOOPBACK, port: 0 })
 		const back = await this.#worker.manager.listen({ transport: 'tcp', host: LOOPBACK, port: 0 })
 		this.#workerPort = back.port
@@ -183,7 +167,7 @@ class EdgeRun implements FuzzRun {
 	}
 
 	async #register(challenged?: SipResponse): Promise<SipResponse | string> {
-		const uri = `sip:${DOMAIN}`
+		const uri = `sip:${EDGE_DOMAIN}`
 		const [challenge] = challenged ? challengesOf(challenged) : []
 		const secret = { password: this.#ports.password }
 		const answer = challenge && {
@@ -200,7 +184,7 @@ class EdgeRun implements FuzzRun {
 			...(answer ? [['Authorization', answerChallenge(answer)] as const] : []),
 		]
 		const request = freshRequest('REGISTER', uri, headers)
-		const aor = `<sip:${DEVICE}@${DOMAIN}>`
+		const aor = `<sip:${DEVICE}@${EDGE_DOMAIN}>`
 		request.headers.set('From', `${aor};tag=1`).set('To', aor).set('Call-ID', 'phone')
 		request.headers.set('CSeq', `${++this.#cseq} REGISTER`)
 		let answered: SipResponse | string | undefined

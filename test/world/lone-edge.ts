@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, type Logger, silentLogger } from '@vigil/runtime'
+import { type SipEdge, type SipEdgeConfig, startSipEdge } from '@vigil/sip-edge'
+import type { MemoryPorts } from './memory-ports.ts'
+
+const LOOPBACK = '127.0.0.1'
+/** Domain of the devices' addresses-of-record at a lone edge. */
+export const EDGE_DOMAIN = 'devices.example'
+
+/** A whole edge on real sockets of the loopback (WS, TCP and UDP for devices), with everything around it in memory. */
+export function startLoneEdge(
+	ports: MemoryPorts,
+	clock: Clock,
+	logger: Logger = silentLogger,
+	bounds: Pick<SipEdgeConfig, 'messagesPerSecondPerSource' | 'maxConnectionsPerSource' | 'passwordTries'> = {},
+): Promise<SipEdge> {
+	return startSipEdge(
+		{
+			devices: ports.devices,
+			bindings: ports.bindings,
+			signals: ports.signals,
+			clock,
+			logger,
+			randomId: randomUUID,
+			secretKey: Buffer.alloc(32, 7),
+		},
+		{
+			realm: 'vigil',
+			domain: EDGE_DOMAIN,
+			publicListeners: (['ws', 'tcp', 'udp'] as const).map((transport) => ({ transport, host: LOOPBACK, port: 0 })),
+			internalListener: { host: LOOPBACK, port: 0, transports: ['tcp'] },
+			...bounds,
+		},
+	)
+}
