@@ -25,4 +25,16 @@ describe('createMetrics', () => {
 		expect(() => metrics.counter({ name: 'calls_total', help: 'Calls.' })).toThrow()
 		expect((await metrics.expose()).body).toContain('process_cpu_seconds_total')
 	})
+
+	it('reads a gauge with one value for each set of labels', async () => {
+		const metrics = createMetrics()
+		const read = () => [
+			{ labels: { cause: 'timeout' }, value: 2 },
+			{ labels: { cause: '403' }, value: 5 },
+		]
+		metrics.gauge({ name: 'failures', help: 'Failures', labels: ['cause'], read })
+		const { body } = await metrics.expose()
+		expect(body).toContain('vigil_failures{cause="timeout"} 2')
+		expect(body).toContain('vigil_failures{cause="403"} 5')
+	})
 })

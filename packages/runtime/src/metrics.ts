@@ -11,6 +11,11 @@ export interface GaugeMetric {
 	set(value: number, labels?: Labels): void
 }
 
+interface LabelledValue {
+	readonly labels: Labels
+	readonly value: number
+}
+
 export interface HistogramMetric {
 	observe(value: number, labels?: Labels): void
 }
@@ -25,8 +30,8 @@ interface MetricDefinition {
 /** The counters and gauges of a process, read by Prometheus. A name is defined once; a second definition throws. */
 export interface Metrics {
 	counter(definition: MetricDefinition): CounterMetric
-	/** `read` is asked at each scrape; without it the value is set by hand. */
-	gauge(definition: MetricDefinition & { readonly read?: () => number }): GaugeMetric
+	/** `read` is asked at each scrape, for one value or one for each set of labels; without it the value is set by hand. */
+	gauge(definition: MetricDefinition & { readonly read?: () => number | readonly LabelledValue[] }): GaugeMetric
 	histogram(definition: MetricDefinition & { readonly buckets: readonly number[] }): HistogramMetric
 	/** All of them in the text format of Prometheus. */
 	expose(): Promise<{ readonly contentType: string; readonly body: string }>
@@ -56,7 +61,9 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
 					? {}
 					: {
 							collect() {
-								gauge.set(read())
+								const now = read()
+								if (typeof now === 'number') gauge.set(now)
+								else for (const { labels, value } of now) gauge.set(labels, value)
 							},
 						}),
 			})

@@ -19,15 +19,19 @@ export class PushAppCache {
 
 	/** Undefined when the tenant has no such app. Throws what the store throws. */
 	async get(tenantId: TenantId, id: PushAppId): Promise<OpenedPushApp | undefined> {
-		const current = await this.#store.find(tenantId, id)
-		if (!current) {
+		const known = this.#opened.get(id)
+		const current = known && (await this.#store.find(tenantId, id))
+		if (known && known.app.version === current?.version) return known
+		return this.#open(tenantId, id)
+	}
+
+	async #open(tenantId: TenantId, id: PushAppId): Promise<OpenedPushApp | undefined> {
+		const opened = await this.#store.open(id)
+		if (opened?.app.tenantId !== tenantId) {
 			this.#opened.delete(id)
 			return undefined
 		}
-		const known = this.#opened.get(id)
-		if (known?.app.version === current.version) return known
-		const opened = await this.#store.open(id)
-		if (opened) this.#opened.set(id, opened)
+		this.#opened.set(id, opened)
 		return opened
 	}
 }

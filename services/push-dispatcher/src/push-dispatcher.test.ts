@@ -175,7 +175,7 @@ describe('a call push', () => {
 	it('survives a database that is away for a moment', async () => {
 		world.token('k1')
 		world.failures.load = 1
-		world.failures.find = 1
+		world.failures.open = 1
 		await run()
 		await world.clock.advance(250)
 		await world.clock.advance(500)

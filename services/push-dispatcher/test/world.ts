@@ -37,7 +37,7 @@ export class World {
 	/** How providers answer, in order; `accepted` when there is no more. */
 	readonly answers: Answer[] = []
 	/** How often the next operations of a store fail. */
-	readonly failures = { load: 0, find: 0, append: 0 }
+	readonly failures = { load: 0, open: 0, append: 0 }
 	readonly opens: string[] = []
 	tokens: PushToken[] = []
 	apps: PushApp[] = [pushApp('app-apns', 'apns'), pushApp('app-fcm', 'fcm')]
@@ -64,11 +64,10 @@ export class World {
 			},
 		},
 		pushApps: {
-			find: async (tenantId, id) =>
-				this.#unlessFailing('find', () => this.apps.find((app) => app.id === id && app.tenantId === tenantId)),
+			find: async (tenantId, id) => this.apps.find((app) => app.id === id && app.tenantId === tenantId),
 			open: async (id) => {
 				this.opens.push(id)
-				const app = this.apps.find((one) => one.id === id)
+				const app = this.#unlessFailing('open', () => this.apps.find((one) => one.id === id))
 				return app && { app, credential: { secret: new Secret(`secret of ${id} v${app.version}`) } }
 			},
 		},

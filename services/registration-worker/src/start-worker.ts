@@ -15,6 +15,7 @@ import { Identities } from './registrations/identities.ts'
 import { RegisterSender } from './registrations/register-sender.ts'
 import { type EngineSnapshot, RegistrationDriver } from './registrations/registration-driver.ts'
 import { type ReportedStatus, StatusReporter } from './registrations/status-reporter.ts'
+import { type RefusedMessages, refusedMessages } from './upstream/refused-messages.ts'
 import { UpstreamSide } from './upstream/upstream-side.ts'
 import type { WorkerConfig } from './worker-config.ts'
 import type { WorkerDeps } from './worker-ports.ts'
@@ -38,6 +39,8 @@ export interface WorkerSnapshot {
 	readonly calls: number
 	readonly droppedRecords: number
 	readonly upstreamSip: Readonly<Record<string, number>>
+	/** Messages from upstream that were not taken as they came. */
+	readonly upstreamMessages: RefusedMessages
 	/** How the registrations go. */
 	readonly engine: EngineSnapshot
 }
@@ -202,6 +205,7 @@ class Worker implements RegistrationWorker {
 			calls: this.#registry.size,
 			droppedRecords: this.#journal.dropped,
 			upstreamSip: added(this.#upstreamEndpoint.counters, this.#requests.counters),
+			upstreamMessages: refusedMessages(this.#upstream.manager.counters),
 			engine: this.#registrations.snapshot(),
 		}
 	}

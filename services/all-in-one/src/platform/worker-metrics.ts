@@ -1,33 +1,54 @@
-import type { RegistrationWorker } from '@vigil/registration-worker'
+import type { RegistrationWorker, WorkerSnapshot } from '@vigil/registration-worker'
 import type { Metrics } from '@vigil/runtime'
 
 const STATES = ['unregistered', 'registering', 'registered', 'unregistering', 'rejected', 'failing'] as const
 
-/** What Prometheus reads of the worker; asked at each scrape. */
-export function addWorkerMetrics(metrics: Metrics, worker: RegistrationWorker): void {
-	const read = (name: string, help: string, value: () => number) => metrics.gauge({ name, help, read: value })
-	read('worker_accounts', 'Accounts that this worker runs', () => worker.snapshot().accounts)
-	read('worker_calls', 'Calls held, ringing or talking', () => worker.snapshot().calls)
-	read(
-		'worker_call_records_dropped',
-		'Call records lost while the database was away',
-		() => worker.snapshot().droppedRecords,
-	)
-	for (const state of STATES) {
-		read(
-			`worker_registrations_${state}`,
-			`Accounts whose registration is ${state}`,
-			() => worker.snapshot().registrations[state] ?? 0,
-		)
-	}
-	read(
-		'worker_upstream_requests_out',
-		'Requests sent to SIP servers',
-		() => worker.snapshot().upstreamSip.requestsOut ?? 0,
-	)
-	read(
-		'worker_upstream_retransmissions_out',
+type Gauge = readonly [name: string, help: string, value: (snapshot: WorkerSnapshot) => number]
+
+const GAUGES: readonly Gauge[] = [
+	['accounts', 'Accounts that this worker runs', (now) => now.accounts],
+	['calls', 'Calls held, ringing or talking', (now) => now.calls],
+	['call_records_dropped', 'Call records lost while the database was away', (now) => now.droppedRecords],
+	['registers_sent', 'REGISTERs sent', (now) => now.engine.sent],
+	['registers_accepted', 'REGISTERs accepted', (now) => now.engine.accepted],
+	['registers_challenged', 'REGISTERs answered with a challenge', (now) => now.engine.challenged],
+	['registers_in_flight', 'REGISTERs that wait for their answer', (now) => now.engine.inFlight],
+	['registers_waiting', 'REGISTERs that wait for their turn', (now) => now.engine.waiting],
+	['registration_timers', 'Registrations in the timer wheel', (now) => now.engine.timers],
+	[
+		'timer_lag_p99_ms',
+		'How late 99 % of the timers were at most, over one to two minutes',
+		(now) => now.engine.latenessP99Ms,
+	],
+	['upstream_requests_out', 'Requests sent to SIP servers', (now) => now.upstreamSip.requestsOut ?? 0],
+	[
+		'upstream_retransmissions_out',
 		'Requests repeated to SIP servers for want of an answer',
-		() => worker.snapshot().upstreamSip.requestRetransmissionsOut ?? 0,
-	)
+		(now) => now.upstreamSip.requestRetransmissionsOut ?? 0,
+	],
+	['upstream_malformed', 'Messages from upstream that could not be parsed', (now) => now.upstreamMessages.malformed],
+	['upstream_malformed_answered', 'Of these, answered with an error', (now) => now.upstreamMessages.malformedAnswered],
+	[
+		'upstream_rate_limited',
+		'Messages from upstream dropped because their source sent too many',
+		(now) => now.upstreamMessages.rateLimited,
+	],
+]
+
+/** What Prometheus reads of the worker; asked at each scrape. Failures appear by cause as they first happen. */
+export function addWorkerMetrics(metrics: Metrics, worker: RegistrationWorker): void {
+	for (const [name, help, value] of GAUGES) {
+		metrics.gauge({ name: `worker_${name}`, help, read: () => value(worker.snapshot()) })
+	}
+	for (const state of STATES) {
+		const help = `Accounts whose registration is ${state}`
+		const read = () => worker.snapshot().registrations[state] ?? 0
+		metrics.gauge({ name: `worker_registrations_${state}`, help, read })
+	}
+	metrics.gauge({
+		name: 'worker_registers_failed',
+		help: 'REGISTERs that were refused or not answered, by cause',
+		labels: ['cause'],
+		read: () => Object.entries(worker.snapshot().engine.failed).map(([cause, value]) => ({ labels: { cause }, value })),
+	})
 }

@@ -1,0 +1,22 @@
+import type { CountersByTransport } from '@vigil/sip-transport'
+
+/** Messages that were not taken as they came, over all transports. */
+export interface RefusedMessages {
+	readonly malformed: number
+	/** Of these, answered with an error. */
+	readonly malformedAnswered: number
+	/** Dropped unread because their source sent too many. */
+	readonly rateLimited: number
+}
+
+export function refusedMessages(counters: Readonly<CountersByTransport>): RefusedMessages {
+	let malformed = 0
+	let malformedAnswered = 0
+	let rateLimited = 0
+	for (const transport of Object.values(counters)) {
+		malformed += transport.malformed
+		malformedAnswered += transport.malformedAnswered
+		rateLimited += transport.rateLimited
+	}
+	return { malformed, malformedAnswered, rateLimited }
+}
