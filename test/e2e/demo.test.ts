@@ -44,7 +44,7 @@ function expectMainJob(events: readonly Event[]): void {
 describe('npm run demo', () => {
 	it('plays the main job, one JSON object a line', async () => {
 		const played = demo('--json')
-		expect(await played.exit()).toBe(0)
+		expect(await played.exit(), played.stdout).toBe(0)
 		expectMainJob(eventsOf(played))
 		expect(played.stderr).toBe('')
 	})
@@ -59,7 +59,7 @@ describe('npm run demo', () => {
 		await played.printed(/"event":"demo\.waiting"/)
 		const call = caller.invite(`sip:carol@${host}:${port}`)
 		await call.answered()
-		expect(await played.exit()).toBe(0)
+		expect(await played.exit(), played.stdout).toBe(0)
 		expectMainJob(eventsOf(played))
 		expect(registrar.bindings('carol')).toEqual([])
 	})

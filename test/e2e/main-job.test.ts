@@ -1,5 +1,5 @@
 import { PHONE_SDP, type SleepingPhone } from '@vigil/all-in-one'
-import { parsePushPayload } from '@vigil/contracts'
+import { type CallNotice, parsePushPayload } from '@vigil/contracts'
 import { type SipResponse, tagOf } from '@vigil/sip'
 import { type ScriptedCall, until } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -90,7 +90,9 @@ describe('the main job', () => {
 		for (const call of [first, second, third]) {
 			expect(await world.recordOf(call, account.id)).toMatchObject({ outcome: 'answered' })
 		}
-		expect(phone.pushes).toHaveLength(3)
+		// The second push may be overtaken by the end of its call: the phone was there already.
+		const pushed = phone.pushes.map((payload) => (parsePushPayload(payload) as CallNotice).sipCallId)
+		expect(pushed).toEqual(expect.arrayContaining([first.callId, third.callId]))
 	})
 
 	it('rings for each of two calls at a time', async () => {

@@ -10,7 +10,7 @@ import {
 	topVia,
 	uacDialog,
 } from '@vigil/sip'
-import type { Flow, ServerTransaction } from '@vigil/sip-transport'
+import { type Flow, listenOnOnePort, type ServerTransaction } from '@vigil/sip-transport'
 import { until } from '@vigil/testkit'
 import type { Place } from '../inputs/messages.ts'
 import { DEADLINE_MS, freshRequest, SDP, SipParty } from './sip-party.ts'
@@ -46,9 +46,7 @@ export class SipServer extends SipParty {
 	}
 
 	async open(): Promise<void> {
-		const udp = await this.manager.listen({ transport: 'udp', host: '127.0.0.1', port: 0 })
-		await this.manager.listen({ transport: 'tcp', host: '127.0.0.1', port: udp.port })
-		this.port = udp.port
+		this.port = (await listenOnOnePort(this.manager, { host: '127.0.0.1', port: 0 })).port
 	}
 
 	/** Answers the REGISTERs that came since, with a challenge first. */

@@ -5,9 +5,9 @@ import {
 	type Flow,
 	formatAddress,
 	type Listener,
+	listenOnOnePort,
 	type ResolvedTarget,
 	resolveTarget,
-	TransportError,
 	TransportManager,
 } from '@vigil/sip-transport'
 import type { WorkerConfig } from '../worker-config.ts'
@@ -17,8 +17,6 @@ import type { UpstreamTarget } from './upstream-target.ts'
 
 /** What one source may send that is none of the customers' SIP servers: calls may come from other hosts than REGISTERs go to. */
 const STRANGERS = { perSecond: 500, burst: 2000 }
-
-const MOST_PORT_CHOICES = 20
 
 /** The sockets towards the customers' SIP servers: UDP and TCP listeners, connections opened on demand. */
 export class UpstreamSide implements Connector {
@@ -41,24 +39,10 @@ export class UpstreamSide implements Connector {
 		for (const host of hosts) {
 			for (let index = 0; index < upstreamSockets; index++) {
 				const port = upstreamPort === 0 ? 0 : upstreamPort + index
-				sockets.push(await this.#listen(host, port))
+				sockets.push(await listenOnOnePort(this.manager, { host, port }))
 			}
 		}
 		this.#sockets = sockets
-	}
-
-	/** UDP and TCP on one port. A port that the system chose for UDP may be taken for TCP: then it chooses again. */
-	async #listen(host: string, port: number): Promise<Listener> {
-		for (let left = port === 0 ? MOST_PORT_CHOICES : 1; ; left--) {
-			const udp = await this.manager.listen({ transport: 'udp', host, port })
-			try {
-				await this.manager.listen({ transport: 'tcp', host, port: udp.port })
-				return udp
-			} catch (error) {
-				await udp.close()
-				if (left <= 1 || !(error instanceof TransportError) || error.code !== 'address-in-use') throw error
-			}
-		}
 	}
 
 	/** Host and port by which upstream servers reach the first listener. */
