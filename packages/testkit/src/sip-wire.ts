@@ -26,7 +26,7 @@ type MessageHandler = (message: SipMessage, from: WirePeer) => void
 
 const PONG = '\r\n'
 /** How often a port that is free for UDP may turn out to be taken for TCP. */
-const PORT_ATTEMPTS = 20
+const PORT_ATTEMPTS = 50
 
 /** SIP messages over real UDP and TCP sockets that share one port. No transactions, no timers: what comes is handed up. */
 export class SipWire {

@@ -2,7 +2,7 @@ import type { Listener } from '../listen-options.ts'
 import { TransportError } from '../transport-error.ts'
 import type { TransportManager } from '../transport-manager.ts'
 
-const MOST_CHOICES = 20
+const MOST_CHOICES = 50
 
 /**
  * Listens for UDP and TCP on one port number, as SIP servers expect (RFC 3261 18.2.1); the UDP listener is returned. With
