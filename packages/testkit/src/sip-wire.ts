@@ -16,7 +16,7 @@ export interface WirePeer {
 export interface WireOptions {
 	/** Address to listen on; default 127.0.0.1. */
 	readonly host?: string
-	/** Port for both transports; default a free one. */
+	/** Port for both transports; default, and with 0, a free one. */
 	readonly port?: number
 	/** Sees every message, for a log or a failing test. */
 	readonly trace?: (direction: 'in' | 'out', message: SipMessage, peer: WirePeer) => void
@@ -153,7 +153,7 @@ export async function openSipWire(options: WireOptions = {}): Promise<SipWire> {
 			return new SipWire(udp, tcp, options.trace)
 		} catch (error) {
 			udp.close()
-			if (options.port !== undefined || attempt === PORT_ATTEMPTS) throw error
+			if ((options.port ?? 0) !== 0 || attempt === PORT_ATTEMPTS) throw error
 		}
 	}
 }
