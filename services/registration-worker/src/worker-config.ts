@@ -30,3 +30,13 @@ export interface WorkerConfig {
 	/** PEM certificates trusted for upstream TLS and WSS, beside the system's. */
 	readonly upstreamCa?: string
 }
+
+/** The times of a worker that no setting changes. */
+export const WORKER_TIMES = {
+	/** RFC 3261 16.6: a proxy before us waits more than three minutes for an answer; we give up just after. */
+	ringWithinMs: 185_000,
+	sweepEveryMs: 30_000,
+} as const
+
+/** How long a worker that stops lets calls go on, milliseconds. */
+export const CALLS_DRAIN_MS = 8_000

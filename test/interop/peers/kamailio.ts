@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '@vigil/testkit'
 import { freePort } from './free-port.ts'
 import { type KamailioOptions, type KamailioPorts, writeKamailioConfig } from './kamailio-config.ts'
 import { type RegisterSeen, readRegisters } from './kamailio-log.ts'
-import { waitFor } from './wait-for.ts'
 
 /** A binding as the SIP server logged its change. */
 export interface BindingChange {
@@ -44,10 +44,11 @@ export class Kamailio {
 			stdio: ['ignore', 'ignore', 'pipe'],
 		})
 		const kamailio = new Kamailio({ port, tlsPort }, child, folder)
-		await waitFor('kamailio to listen', async () => {
-			if (child.exitCode !== null) throw new Error(`kamailio ended at once:\n${kamailio.#log}`)
-			return answersOptions(port)
+		await until(() => child.exitCode !== null || answersOptions(port), {
+			deadlineMs: 20_000,
+			what: 'kamailio to listen',
 		})
+		if (child.exitCode !== null) throw new Error(`kamailio ended at once:\n${kamailio.#log}`)
 		return kamailio
 	}
 

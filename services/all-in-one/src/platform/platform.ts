@@ -3,7 +3,12 @@ import { checkDatabase } from '@vigil/postgres'
 import { type PushDispatcher, startPushDispatcher } from '@vigil/push-dispatcher'
 import { PushSenderPool } from '@vigil/push-providers'
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
-import { type RegistrationWorker, startRegistrationWorker } from '@vigil/registration-worker'
+import {
+	CALLS_DRAIN_MS,
+	type RegistrationWorker,
+	startRegistrationWorker,
+	WORKER_TIMES,
+} from '@vigil/registration-worker'
 import { type Clock, createMetrics, HealthRegistry, type HealthResult, Lifecycle, type Logger } from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
 import type { Settings } from '../settings.ts'
@@ -14,10 +19,6 @@ import { readSettingFiles, type SettingFiles } from './setting-files.ts'
 import { addWorkerMetrics } from './worker-metrics.ts'
 
 const LOOPBACK = '127.0.0.1'
-/** RFC 3261 16.6: a proxy before us waits more than three minutes for an answer; we give up just after. */
-const RING_WITHIN_MS = 185_000
-const SWEEP_EVERY_MS = 30_000
-const CALLS_DRAIN_MS = 8_000
 const PUSH_CONCURRENCY = 64
 
 /** Where a running platform is reached, and with what. */
@@ -210,8 +211,7 @@ export class Platform {
 			internalPort: 0,
 			identitySecret,
 			wakeWithinMs: wakeSeconds * 1000,
-			ringWithinMs: RING_WITHIN_MS,
-			sweepEveryMs: SWEEP_EVERY_MS,
+			...WORKER_TIMES,
 			...(upstreamCa === undefined ? {} : { upstreamCa }),
 		}
 	}

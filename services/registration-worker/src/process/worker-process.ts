@@ -12,14 +12,9 @@ import {
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
 import { type Clock, Lifecycle, type Logger } from '@vigil/runtime'
 import { type RegistrationWorker, startRegistrationWorker } from '../start-worker.ts'
-import type { WorkerConfig } from '../worker-config.ts'
+import { CALLS_DRAIN_MS, WORKER_TIMES, type WorkerConfig } from '../worker-config.ts'
 import type { Measuring } from './measuring.ts'
 import type { WorkerSettings } from './settings.ts'
-
-/** RFC 3261 16.6: a proxy before us waits more than three minutes for an answer; we give up just after. */
-const RING_WITHIN_MS = 185_000
-const SWEEP_EVERY_MS = 30_000
-const CALLS_DRAIN_MS = 8_000
 
 /** Where a running worker process is reached. */
 export interface WorkerAddresses {
@@ -122,8 +117,7 @@ async function workerConfig(settings: WorkerSettings): Promise<WorkerConfig> {
 		internalPort: settings.internalPort,
 		identitySecret: settings.identitySecret,
 		wakeWithinMs: settings.wakeSeconds * 1000,
-		ringWithinMs: RING_WITHIN_MS,
-		sweepEveryMs: SWEEP_EVERY_MS,
+		...WORKER_TIMES,
 		...(upstreamCa === undefined ? {} : { upstreamCa: await readFile(upstreamCa, 'utf8') }),
 	}
 }
