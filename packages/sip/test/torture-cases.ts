@@ -20,8 +20,6 @@ export interface TortureCase {
 	readonly stream: 'open' | 'closed' | 'waiting'
 	/** What a registration worker with an account `held`, for which no device can be woken, answers on its upstream side. */
 	readonly worker: Answer
-	/** The worker does not do so yet: why. */
-	readonly knownFailure?: string
 }
 
 type Expectation = Omit<TortureCase, 'name' | 'section' | 'file'>
@@ -66,10 +64,10 @@ const VALID: readonly (readonly [section: string, name: string, expectation: Exp
 	['3.1.1.13', 'noreason', stray],
 	// The branch has no identifier, so the rules of RFC 2543 tell transactions apart.
 	['3.2.1', 'badbranch', fine(200)],
-	['3.3.2', 'unkscm', fine(416, { knownFailure: 'the worker says 404 to every Request-URI without a Contact token' })],
-	['3.3.3', 'novelsc', fine(416, { knownFailure: 'the worker says 404 to every Request-URI without a Contact token' })],
+	['3.3.2', 'unkscm', fine(416)],
+	['3.3.3', 'novelsc', fine(416)],
 	['3.3.4', 'unksm2', fine(UNKNOWN)],
-	['3.3.5', 'bext01', fine(420, { knownFailure: 'the worker does not look at Require of what it answers itself' })],
+	['3.3.5', 'bext01', fine(420)],
 	// Bodies and what is said of them are the devices' business.
 	['3.3.6', 'invut', fine(NOBODY)],
 	['3.3.7', 'regaut01', fine(UNKNOWN)],

@@ -4,7 +4,7 @@ import type { RegisterLines } from './types.ts'
 /** CSeq numbers that one lease epoch may use for one account. */
 export const CSEQ_RANGE = 2 ** 20
 
-const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE'
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY'
 const SUPPORTED = 'path, outbound'
 const USER_AGENT = 'Vigil'
 

@@ -13,8 +13,7 @@ import type { EndpointHandlers, ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import { ActiveCall } from './active-call.ts'
 import type { CallDeps } from './call-deps.ts'
-
-const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE'
+import { ownAnswer, schemeRefusal } from './own-answers.ts'
 
 export interface IncomingDeps {
 	readonly calls: () => CallDeps
@@ -32,11 +31,12 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 			const toTag = tagOf(request.headers.get('To') ?? '')
 			const entry = deps.directory.byToken(userOf(request.uri))
 			const malformed = validateMessage(request)
-			if (malformed) transaction.respond(malformed.reply ?? buildResponse(request, 400))
+			const refusal = malformed ? (malformed.reply ?? buildResponse(request, 400)) : schemeRefusal(request)
+			if (refusal) transaction.respond(refusal)
 			else if (toTag !== undefined) inDialog(deps, transaction, toTag)
 			else if (!entry) transaction.respond(buildResponse(request, 404))
 			else if (request.method === 'INVITE') beginCall(deps, transaction, entry)
-			else transaction.respond(withAllow(request, request.method === 'OPTIONS' ? 200 : 405))
+			else transaction.respond(ownAnswer(request))
 		},
 		onAck: (ack) => {
 			const found = deps.calls().registry.byTag(tagOf(ack.headers.get('To') ?? ''))
@@ -107,8 +107,4 @@ function inviteKey(request: SipRequest): string {
 function userOf(uriText: string): string {
 	const uri = parseUri(uriText)
 	return uri && (uri.scheme === 'sip' || uri.scheme === 'sips') ? (uri.user ?? '') : ''
-}
-
-function withAllow(request: SipRequest, status: number): SipResponse {
-	return buildResponse(request, status, undefined, { headers: [['Allow', ALLOW]] })
 }
