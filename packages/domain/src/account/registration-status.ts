@@ -1,3 +1,5 @@
+import type { HoldingPhase } from '../holding/types.ts'
+
 /**
  * What the service does about an account's registration, as shown to tenants.
  *
@@ -20,10 +22,16 @@ export interface RegistrationStatus {
 	readonly sipStatus?: number
 	/** Expires granted by the registrar, seconds. */
 	readonly grantedExpiresSeconds?: number
+	/** Shortest registration that the registrar has said it accepts (423, RFC 3261 10.2.8), seconds. */
+	readonly minExpiresSeconds?: number
 	/** When the next REGISTER is due, epoch milliseconds. */
 	readonly nextAttemptMs?: number
 	/** The transport address that REGISTERs are sent to. */
 	readonly target?: string
+	/** Where the change between service and devices stands; absent until somebody asked for one. */
+	readonly holding?: HoldingPhase
+	/** What keeps the service from holding, or a device from registering, in words; absent when nothing does. */
+	readonly hindrance?: string
 	/** The account version that this state answers to. */
 	readonly accountVersion: number
 }
