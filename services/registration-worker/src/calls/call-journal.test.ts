@@ -1,0 +1,89 @@
+import type { Call, CallEnd, CallEvent, CallId, CallStore } from '@vigil/domain'
+import { type Logger, silentLogger } from '@vigil/runtime'
+import { VirtualClock } from '@vigil/testkit'
+import { describe, expect, it } from 'vitest'
+import { CallJournal } from './call-journal.ts'
+
+const END: CallEnd = { endedAtMs: 1, outcome: 'missed', finalStatus: 480 }
+
+function event(number: number): CallEvent {
+	return { callId: 'call' as CallId, atMs: number, kind: 'ringing' }
+}
+
+/** A journal over a database that can be away; what was written, in order. */
+function journal(bounds?: { records: number; events: number }) {
+	const clock = new VirtualClock()
+	const database = { away: false }
+	const written: string[] = []
+	const told: string[] = []
+	const write = async (text: string) => {
+		if (database.away) throw new Error('no database')
+		written.push(text)
+	}
+	const store: Partial<CallStore> = {
+		begin: ({ id }) => write(`begin ${id}`),
+		end: (id) => write(`end ${id}`),
+		append: (events) => write(`events ${events.map(({ atMs }) => atMs).join(' ')}`),
+	}
+	const logger: Logger = { ...silentLogger, error: (_fields, text) => void told.push(text) }
+	return { clock, database, written, told, journal: new CallJournal(store as CallStore, clock, logger, bounds) }
+}
+
+const call = (id: string): Call => ({ id: id as CallId }) as Call
+
+describe('the journal of calls', () => {
+	it('writes what came together at once, the timeline before the end', async () => {
+		const { journal: calls, written } = journal()
+		calls.begin(call('a'))
+		calls.event(event(1))
+		calls.event(event(2))
+		calls.end('a' as CallId, END)
+		await calls.flush()
+		expect(written).toEqual(['events 1 2', 'begin a', 'end a'])
+	})
+
+	it('keeps everything while the database is away for a while', async () => {
+		const { journal: calls, written, database, clock } = journal()
+		database.away = true
+		calls.begin(call('a'))
+		calls.event(event(1))
+		await clock.advance(2000)
+		calls.event(event(2))
+		calls.end('a' as CallId, END)
+		database.away = false
+		await clock.advance(1000)
+		await calls.flush()
+		expect(written).toEqual(['events 1 2', 'begin a', 'end a'])
+		expect(calls.dropped).toBe(0)
+	})
+
+	it('loses the oldest events beyond its bound, counts them, and says so once', async () => {
+		const { journal: calls, written, database, clock, told } = journal({ records: 10, events: 3 })
+		database.away = true
+		for (let number = 1; number <= 5; number++) {
+			calls.event(event(number))
+			await clock.advance(600)
+		}
+		expect(calls.dropped).toBe(2)
+		expect(told).toHaveLength(1)
+		database.away = false
+		await clock.advance(1000)
+		calls.event(event(6))
+		await calls.flush()
+		expect(written).toEqual(['events 3 4 5', 'events 6'])
+	})
+
+	it('has another bound for records, and loses no event to them', async () => {
+		const { journal: calls, written, database, clock } = journal({ records: 2, events: 10 })
+		database.away = true
+		calls.event(event(1))
+		for (const id of ['a', 'b', 'c', 'd']) calls.begin(call(id))
+		await clock.advance(100)
+		calls.event(event(2))
+		expect(calls.dropped).toBe(2)
+		database.away = false
+		await clock.advance(1000)
+		await calls.flush()
+		expect(written).toEqual(['events 1 2', 'begin c', 'begin d'])
+	})
+})

@@ -1,0 +1,51 @@
+import type { CallId, DeviceId } from '@vigil/domain'
+import { describe, expect, it } from 'vitest'
+import { CallRegistry } from './call-registry.ts'
+import type { RunningCall } from './running-call.ts'
+
+function call(name: string, inviteKey = `invite of ${name}`): RunningCall {
+	const parts: Partial<RunningCall> = {
+		id: name as CallId,
+		inviteKey,
+		concerns: (device) => device === `phone ${name}`,
+	}
+	return parts as RunningCall
+}
+
+describe('the calls in memory', () => {
+	it('are found by id, tag, device and INVITE until they are removed', () => {
+		const registry = new CallRegistry()
+		const [one, other] = [call('one'), call('other')]
+		for (const running of [one, other]) registry.add(running)
+		registry.addTag('a', one)
+		registry.addTag('b', one, 1)
+		registry.addTag('c', other)
+		expect(registry.byTag('b')).toEqual({ call: one, legId: 1 })
+		expect(registry.concerning('phone one' as DeviceId)).toEqual([one])
+		expect(registry.hasInvite('invite of one')).toBe(true)
+
+		registry.removeTag('b')
+		expect(registry.byTag('b')).toBeUndefined()
+		registry.remove(one)
+		expect(registry.byTag('a')).toBeUndefined()
+		expect(registry.byId(one.id)).toBeUndefined()
+		expect(registry.hasInvite('invite of one')).toBe(false)
+		expect(registry.all()).toEqual([other])
+		expect(registry.byTag('c')?.call).toBe(other)
+	})
+
+	it('a removed call takes no tag or INVITE of another with it', () => {
+		const registry = new CallRegistry()
+		const [one, other] = [call('one', 'same'), call('other', 'same')]
+		registry.add(one)
+		registry.add(other)
+		registry.addTag('a', one)
+		registry.removeTag('a')
+		registry.addTag('a', other)
+		registry.remove(one)
+		expect(registry.hasInvite('same')).toBe(true)
+		expect(registry.byTag('a')?.call).toBe(other)
+		registry.remove(other)
+		expect(registry.hasInvite('same')).toBe(false)
+	})
+})
