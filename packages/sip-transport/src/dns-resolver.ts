@@ -1,3 +1,4 @@
+import type { RecordWithTtl } from 'node:dns'
 import { lookup, Resolver } from 'node:dns/promises'
 import type { NaptrRecord } from './naptr.ts'
 import type { SrvTarget } from './srv-order.ts'
@@ -9,7 +10,13 @@ export interface DnsResolver {
 	naptr?(name: string): Promise<NaptrRecord[]>
 	srv(name: string): Promise<SrvTarget[]>
 	/** IPv4 addresses first, then IPv6. */
-	addresses(name: string): Promise<string[]>
+	addresses(name: string): Promise<FoundAddress[]>
+}
+
+export interface FoundAddress {
+	readonly address: string
+	/** How long DNS lets it be kept; absent where the host itself knew it. */
+	readonly ttlSeconds?: number
 }
 
 /** DNS knows no such name; ECONNREFUSED: there is no DNS here, only the host's own names. */
@@ -18,29 +25,45 @@ const NO_SUCH_NAME: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ENON
 /** How long one name server may take, and how often it is asked. */
 const QUERY = { timeout: 3000, tries: 2 }
 
+/** The name servers of the system, as `dnsResolver` asks them. */
+export const systemResolver: DnsResolver = dnsResolver()
+
 /**
- * The system's name servers, asked side by side and without the thread pool, so that one dead name server does not hold up
- * the look-ups of others. Names that only the host knows (`/etc/hosts`) are found too, after DNS has said no.
+ * Asks these name servers (`address` or `address:port`; default the system's), side by side and without the thread pool, so that
+ * one dead name server does not hold up the look-ups of others. Names that only the host knows (`/etc/hosts`) are found too,
+ * after DNS has said no. Throws on a server that is no address.
  */
-export const systemResolver: DnsResolver = {
-	async naptr(name) {
-		return await orNothing(new Resolver(QUERY).resolveNaptr(name))
-	},
-	async srv(name) {
-		return await orNothing(new Resolver(QUERY).resolveSrv(name))
-	},
-	async addresses(name) {
+export function dnsResolver(servers?: readonly string[]): DnsResolver {
+	const ask = () => {
 		const resolver = new Resolver(QUERY)
-		const [v4, v6] = await Promise.allSettled([orNothing(resolver.resolve4(name)), orNothing(resolver.resolve6(name))])
-		const found = [...settled(v4), ...settled(v6)]
-		if (found.length > 0) return found
-		if (v4.status === 'rejected') throw v4.reason
-		if (v6.status === 'rejected') throw v6.reason
-		return (await orNothing(lookup(name, { all: true, order: 'ipv4first' }))).map(({ address }) => address)
-	},
+		if (servers) resolver.setServers(servers)
+		return resolver
+	}
+	if (servers) ask()
+	return {
+		async naptr(name) {
+			return await orNothing(ask().resolveNaptr(name))
+		},
+		async srv(name) {
+			return await orNothing(ask().resolveSrv(name))
+		},
+		async addresses(name) {
+			const resolver = ask()
+			const [v4, v6] = await Promise.allSettled([
+				orNothing(resolver.resolve4(name, { ttl: true })),
+				orNothing(resolver.resolve6(name, { ttl: true })),
+			])
+			const found = [...settled(v4), ...settled(v6)]
+			if (found.length > 0) return found.map(({ address, ttl }) => ({ address, ttlSeconds: ttl }))
+			if (v4.status === 'rejected') throw v4.reason
+			if (v6.status === 'rejected') throw v6.reason
+			const known = await orNothing(lookup(name, { all: true, order: 'ipv4first' }))
+			return known.map(({ address }) => ({ address }))
+		},
+	}
 }
 
-function settled(result: PromiseSettledResult<string[]>): string[] {
+function settled(result: PromiseSettledResult<RecordWithTtl[]>): RecordWithTtl[] {
 	return result.status === 'fulfilled' ? result.value : []
 }
 

@@ -3,7 +3,7 @@
 export { type BackOffOptions, backOffDelayMs, DEFAULT_BACK_OFF } from './back-off.ts'
 export type { CountersByTransport, TransportCounters } from './counters.ts'
 // Where to send (RFC 3263)
-export { type DnsResolver, systemResolver } from './dns-resolver.ts'
+export { type DnsResolver, dnsResolver, systemResolver } from './dns-resolver.ts'
 // Transactions (RFC 3261 17)
 export type {
 	ClientListener,

@@ -35,7 +35,7 @@ function resolver(asked: string[] = []): DnsResolver {
 		async addresses(name) {
 			asked.push(name)
 			if (name === 'silent.example') throw new TransportError('timeout', 'no answer')
-			return addresses[name] ?? []
+			return (addresses[name] ?? []).map((address) => ({ address }))
 		},
 	}
 }

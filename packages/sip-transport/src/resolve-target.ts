@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type DnsResolver, systemResolver } from './dns-resolver.ts'
+import { type DnsResolver, type FoundAddress, systemResolver } from './dns-resolver.ts'
 import type { TransportName } from './flow.ts'
 import { type NaptrService, offeredServices } from './naptr.ts'
 import { defaultPort } from './reply-target.ts'
@@ -25,6 +25,8 @@ export interface ResolvedTarget {
 	readonly port: number
 	/** The domain asked for: what a TLS certificate must carry (RFC 5922 7.2), not the SRV host. */
 	readonly domain: string
+	/** How long DNS lets the address be kept; absent where it was none of DNS. */
+	readonly ttlSeconds?: number
 }
 
 export interface ResolveOptions {
@@ -61,7 +63,7 @@ export async function resolveTarget(query: TargetQuery, options: ResolveOptions 
 	}
 	const addresses = await resolver.addresses(host)
 	if (addresses.length === 0) throw new TransportError('name-not-found', `${host} has no address`)
-	return addresses.map((address) => ({ ...plain, host: address }))
+	return addresses.map((found) => ({ ...plain, ...hostOf(found) }))
 }
 
 /** The SRV names to ask for, in the order of preference. */
@@ -104,11 +106,15 @@ async function viaSrv(
 	const targets = records.flatMap(({ transport, port }, index) => {
 		const answer = answers[index]
 		const hosts = answer?.status === 'fulfilled' ? answer.value : []
-		return hosts.map((host) => ({ transport, host, port, domain }))
+		return hosts.map((found) => ({ transport, port, domain, ...hostOf(found) }))
 	})
 	if (targets.length > 0) return targets
 	const failure = answers.find((answer) => answer.status === 'rejected')
 	throw failure?.reason ?? new TransportError('name-not-found', `${domain} offers no such service`)
+}
+
+function hostOf({ address, ttlSeconds }: FoundAddress): Pick<ResolvedTarget, 'host' | 'ttlSeconds'> {
+	return { host: address, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) }
 }
 
 function secured(transport: TransportName): TransportName {
