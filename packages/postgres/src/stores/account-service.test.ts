@@ -78,6 +78,9 @@ describe('registration statuses', () => {
 			nextAttemptMs: 1_700_000_030_000.5,
 			target: 'udp:192.0.2.1:5060',
 			accountVersion: 7,
+			holding: 'waiting',
+			hindrance: 'the device is still registered at the SIP server',
+			minExpiresSeconds: 60,
 		}
 		await stores().accounts.saveStatuses(
 			new Map([

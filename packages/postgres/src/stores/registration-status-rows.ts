@@ -11,6 +11,9 @@ interface StatusRow {
 	readonly grantedExpiresSeconds: number | null
 	readonly nextAttemptMs: number | null
 	readonly target: string | null
+	readonly holding: NonNullable<RegistrationStatus['holding']> | null
+	readonly hindrance: string | null
+	readonly minExpiresSeconds: number | null
 	readonly accountVersion: number
 }
 
@@ -25,7 +28,8 @@ export function registrationStatuses(database: Database): Pick<AccountStore, 'st
 async function status(database: Database, id: AccountId): Promise<RegistrationStatus | undefined> {
 	const rows = await database.run(
 		(sql) => sql<StatusRow[]>`
-			select state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target, account_version
+			select state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target, account_version,
+				holding, hindrance, min_expires_seconds
 			from vigil.registration_status where account_id = ${id}
 		`,
 	)
@@ -42,7 +46,7 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 				select * from jsonb_to_recordset(${json(sql, rows)}) as s(
 					"accountId" text, state text, "sinceMs" double precision, reason text, "sipStatus" integer,
 					"grantedExpiresSeconds" double precision, "nextAttemptMs" double precision, target text,
-					"accountVersion" integer
+					"accountVersion" integer, holding text, hindrance text, "minExpiresSeconds" double precision
 				)
 			), known as (
 				select id, tenant_id from vigil.accounts where id in (select "accountId" from stated)
@@ -50,16 +54,17 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 			)
 			insert into vigil.registration_status (
 				account_id, tenant_id, state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target,
-				account_version
+				account_version, holding, hindrance, min_expires_seconds
 			)
 			select known.id, tenant_id, state, "sinceMs", reason, "sipStatus", "grantedExpiresSeconds", "nextAttemptMs",
-				target, "accountVersion"
+				target, "accountVersion", holding, hindrance, "minExpiresSeconds"
 			from known join stated on stated."accountId" = known.id
 			order by known.id
 			on conflict (account_id) do update set
 				state = excluded.state, since_ms = excluded.since_ms, reason = excluded.reason,
 				sip_status = excluded.sip_status, granted_expires_seconds = excluded.granted_expires_seconds,
-				next_attempt_ms = excluded.next_attempt_ms, target = excluded.target, account_version = excluded.account_version
+				next_attempt_ms = excluded.next_attempt_ms, target = excluded.target, account_version = excluded.account_version,
+				holding = excluded.holding, hindrance = excluded.hindrance, min_expires_seconds = excluded.min_expires_seconds
 		`,
 	)
 }
