@@ -80,8 +80,8 @@ export class SipEndpoint {
 	}
 
 	/** Sends the ACK of a 2xx: outside any transaction, with a Via and branch of its own (RFC 3261 13.2.2.4). */
-	sendAck(ack: SipRequest, flow: Flow): void {
-		const sentBy = this.#options.sentBy?.(flow) ?? formatAddress(flow.local)
+	sendAck(ack: SipRequest, flow: Flow, options: Pick<RequestOptions, 'sentBy'> = {}): void {
+		const sentBy = options.sentBy ?? this.#options.sentBy?.(flow) ?? formatAddress(flow.local)
 		this.#counters.requestsOut++
 		this.#core.channel.send(withVia(ack, flow.transport, sentBy, this.#options.branch()), flow)
 	}

@@ -1,3 +1,5 @@
+import { hashText } from './hash-text.ts'
+
 const EMPTY = 0
 const REMOVED = -1
 const MOST_FILLED = 0.7
@@ -77,13 +79,4 @@ export class SlotIndex {
 			if (entry > 0) this.#place(before.hashes[at] as number, entry - 1)
 		}
 	}
-}
-
-/** FNV-1a over UTF-16 units, stirred at the end as the low bits choose the place. */
-function hashText(text: string): number {
-	let hash = 0x811c9dc5
-	for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-	hash ^= hash >>> 15
-	hash = Math.imul(hash, 0x2c1b3c6d)
-	return hash ^ (hash >>> 12)
 }

@@ -161,6 +161,10 @@ export class ActiveCall implements RunningCall, LegOwner {
 		return nextHopFlow(this.#deps.upstream, this.#entry.account, request)
 	}
 
+	sentBy(leg: Leg, flow: Flow): { readonly sentBy?: string } {
+		return leg === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, this.#entry.account) }
+	}
+
 	#input(input: HeldCallInput): void {
 		const { clock } = this.#deps
 		const { state, effects } = stepHeldCall(this.#held, input, clock.now())
@@ -231,7 +235,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	#upstreamContact(): string {
 		const { account } = this.#entry
 		const transport = account.transport === 'udp' ? '' : `;transport=${account.transport}`
-		return `<sip:${account.contactToken}@${this.#deps.upstream.contactFor(this.#invite.flow)}${transport}>`
+		return `<sip:${account.contactToken}@${this.#deps.upstream.hostPortFor(this.#invite.flow, account)}${transport}>`
 	}
 
 	#runFor(legId: number | undefined): LegRun | undefined {

@@ -9,7 +9,7 @@ import {
 	type SipResponse,
 	stepBridge,
 } from '@vigil/sip'
-import type { ClientTransaction, Flow, ServerTransaction } from '@vigil/sip-transport'
+import type { ClientListener, ClientTransaction, Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
 
 /** What a leg tells its call. */
@@ -22,6 +22,8 @@ export interface LegOwner {
 	/** Credentials for a challenge from upstream. */
 	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]>
 	flowFor(leg: Leg, request: SipRequest): Promise<Flow>
+	/** Via sent-by of requests over the flow, where it is not the endpoint's own choice. */
+	sentBy(leg: Leg, flow: Flow): { readonly sentBy?: string }
 }
 
 /** The server transaction of the INVITE that began the call, in the bridge's words. */
@@ -125,11 +127,12 @@ export class LegRun {
 		try {
 			const flow = await this.#owner.flowFor(leg, request)
 			const endpoint = leg === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
-			return endpoint.request(request, flow, {
+			const listener: ClientListener = {
 				onResponse: (response) => this.input({ type: 'response', leg, transactionId, response }),
 				onFailure: (cause) => this.input({ type: 'failed', leg, transactionId, cause }),
 				onEnd: () => this.#clients.delete(transactionId),
-			})
+			}
+			return endpoint.request(request, flow, listener, this.#owner.sentBy(leg, flow))
 		} catch (error) {
 			this.#deps.logger.info({ method: request.method, leg, error: String(error) }, 'request not sent')
 			this.input({ type: 'failed', leg, transactionId, cause: 'transport' })
@@ -145,7 +148,7 @@ export class LegRun {
 		const endpoint = effect.leg === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
 		this.#owner
 			.flowFor(effect.leg, effect.ack)
-			.then((flow) => endpoint.sendAck(effect.ack, flow))
+			.then((flow) => endpoint.sendAck(effect.ack, flow, this.#owner.sentBy(effect.leg, flow)))
 			// The peer repeats its 2xx until an ACK comes, and each repetition is acknowledged anew.
 			.catch((error: unknown) => this.#deps.logger.info({ error: String(error) }, 'ACK not sent'))
 	}

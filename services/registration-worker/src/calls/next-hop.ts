@@ -1,8 +1,10 @@
 import type { Account } from '@vigil/domain'
 import { headerList, parseNameAddr, type SipRequest } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
+import { phaseOf } from '../registrations/identities.ts'
 import type { UpstreamSide } from '../upstream/upstream-side.ts'
 import { targetOfUri } from '../upstream/upstream-target.ts'
+import { laneOf } from '../upstream/upstreams.ts'
 
 /** The next hop of a request: its topmost Route, else its Request-URI (RFC 3261 8.1.2, 12.2.1.1). */
 export function nextHopUri(request: SipRequest): string {
@@ -17,5 +19,5 @@ export async function nextHopFlow(upstream: UpstreamSide, account: Account, requ
 	const implied = account.transport === 'udp' || account.transport === 'tcp' ? 'udp' : account.transport
 	const target = targetOfUri(uri, implied)
 	if (!target) throw new Error(`${uri} cannot be reached by SIP`)
-	return upstream.flowTo(target, 0)
+	return upstream.flowTo(target, laneOf(phaseOf(account.id)))
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { AccountId } from '@vigil/domain'
+import { hashText } from '../accounts/hash-text.ts'
 
 /** Bytes of each part; 15 and 6 bytes make 20 and 8 characters of base64url. */
 const CALL_ID = 15
@@ -18,7 +19,7 @@ export interface WireIdentity {
 }
 
 /**
- * Call-ID, From tag, cnonce and refresh phase of every account: one keyed hash of account and generation, kept as bytes.
+ * Call-ID, From tag and cnonce of every account: one keyed hash of account and generation, kept as bytes with its phase.
  * The same for whoever owns the account, so that a new owner continues the same registration.
  */
 export class Identities {
@@ -32,7 +33,8 @@ export class Identities {
 	set(slot: number, id: AccountId, generation: number): void {
 		this.#reserve(slot)
 		const hash = createHmac('sha256', this.#secret).update(`registration|${id}|${generation}`).digest()
-		hash.copy(this.#bytes, slot * ROW, 0, ROW)
+		hash.copy(this.#bytes, slot * ROW, 0, ROW - PHASE)
+		this.#bytes.writeUInt32BE(hashText(id) >>> 0, (slot + 1) * ROW - PHASE)
 	}
 
 	get(slot: number): WireIdentity {
@@ -48,9 +50,9 @@ export class Identities {
 		return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 	}
 
-	/** In [0, 1), exact in 32 bits of floating point. */
+	/** The account's `phaseOf`. */
 	phase(slot: number): number {
-		return (this.#bytes.readUInt32BE(slot * ROW + CALL_ID + TAG + CNONCE) >>> 8) / 2 ** 24
+		return fraction(this.#bytes.readUInt32BE((slot + 1) * ROW - PHASE))
 	}
 
 	#reserve(slot: number): void {
@@ -60,4 +62,16 @@ export class Identities {
 		this.#bytes.copy(larger)
 		this.#bytes = larger
 	}
+}
+
+/**
+ * The account's place in [0, 1), exact in 32 bits of floating point: spreads refreshes, and chooses the socket that its
+ * requests leave by. Another generation changes nothing of it, as a server behind a NAT knows an account by that socket.
+ */
+export function phaseOf(id: AccountId): number {
+	return fraction(hashText(id) >>> 0)
+}
+
+function fraction(bits: number): number {
+	return (bits >>> 8) / 2 ** 24
 }

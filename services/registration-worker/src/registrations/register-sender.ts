@@ -1,9 +1,10 @@
 import { type HeldChallenge, type RegisterLines, type RegistrationEffect, registerText } from '@vigil/domain'
-import type { RenderedRequests } from '@vigil/sip-transport'
+import type { Flow, RenderedRequests } from '@vigil/sip-transport'
 import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import type { AccountProfile } from '../accounts/account-profiles.ts'
+import { privateHostPort } from '../upstream/private-address.ts'
 import type { Route } from '../upstream/upstream.ts'
-import { isConnectionBound } from '../upstream/upstream-side.ts'
+import { isConnectionBound, viaOf } from '../upstream/upstream-side.ts'
 import { type AccountCredentials, digestUsername } from './account-credentials.ts'
 import type { Identities, WireIdentity } from './identities.ts'
 
@@ -49,18 +50,24 @@ export class RegisterSender {
 		const identity = identities.get(slot)
 		const lines = this.#lines(slot, facts, profile, identity, route)
 		const { answers, cseqCount, expiresSeconds } = effect
+		const via = profile.attributes.natEmulation ? viaOf(route.flow, privateHostPort(facts.id)) : route.via
 		const parts = { username: digestUsername(facts), cnonce: identity.cnonce, uri: lines.registrarUri }
 		const answered = answers.length === 0 ? '' : credentials.registerLines(slot, answers, parts)
 		requests.send(slot, 'REGISTER', route.flow, (branch) =>
-			registerText(lines, cseqCount, expiresSeconds, { via: route.via + branch, credentials: answered }),
+			registerText(lines, cseqCount, expiresSeconds, { via: via + branch, credentials: answered }),
 		)
 		return facts.contactToken
+	}
+
+	/** Whether the server comes back to the account by that flow only. */
+	livesBy(slot: number, flow: Flow): boolean {
+		return isConnectionBound(flow) || this.#deps.directory.profile(slot)?.attributes.natEmulation === true
 	}
 
 	#lines(
 		slot: number,
 		facts: AccountFacts,
-		{ domain, transport }: AccountProfile,
+		{ domain, transport, attributes }: AccountProfile,
 		{ callId, fromTag }: WireIdentity,
 		route: Route,
 	): RegisterLines {
@@ -69,11 +76,12 @@ export class RegisterSender {
 			throw new Error('the account has a line break in its name or domain')
 		}
 		const param = transport === 'udp' ? '' : `;transport=${transport}`
+		const hostPort = attributes.natEmulation ? privateHostPort(facts.id) : route.contactHostPort
 		return {
 			aor,
 			registrarUri: `sip:${domain}`,
-			contactUri: `sip:${facts.contactToken}@${route.contactHostPort}${param}`,
-			contactParams: isConnectionBound(route.flow) ? this.#outbound(slot) : '',
+			contactUri: `sip:${facts.contactToken}@${hostPort}${param}`,
+			contactParams: route.flow.reliable && this.livesBy(slot, route.flow) ? this.#outbound(slot) : '',
 			callId,
 			fromTag,
 			cseqBase: this.#cseqBase,

@@ -15,7 +15,6 @@ import type { AccountDirectory, DirectoryEntry } from '../accounts/account-direc
 import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
 import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
 import type { Connector, Route, Upstream } from '../upstream/upstream.ts'
-import { isConnectionBound } from '../upstream/upstream-side.ts'
 import { laneOf, Upstreams } from '../upstream/upstreams.ts'
 import type { AccountCredentials } from './account-credentials.ts'
 import { FlowBindings } from './flow-bindings.ts'
@@ -99,11 +98,14 @@ export class RegistrationDriver {
 			this.#line(slot, REFRESH)
 		}
 		this.#wheel = new TimerWheel(deps.clock, onDue, TICK_MS)
-		this.#flows = new FlowBindings((slots, flow, reason) => {
-			if (this.#closed) return
-			const facts = { flow: formatAddress(flow.remote), reason, accounts: slots.length }
-			deps.logger.info(facts, 'connection to a SIP server ended')
-			for (const slot of slots) this.#input(slot, { type: 'flow-lost' })
+		this.#flows = new FlowBindings({
+			onUse: (flow, used) => deps.connector.keepOpen(flow, used),
+			onLost: (slots, flow, reason) => {
+				if (this.#closed) return
+				const facts = { flow: formatAddress(flow.remote), reason, accounts: slots.length }
+				deps.logger.info(facts, 'connection to a SIP server ended')
+				for (const slot of slots) this.#input(slot, { type: 'flow-lost' })
+			},
 		})
 	}
 
@@ -308,7 +310,8 @@ export class RegistrationDriver {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return
 		}
-		if (isConnectionBound(route.flow)) this.#flows.bind(slot, route.flow)
+		if (this.#deps.sender.livesBy(slot, route.flow)) this.#flows.bind(slot, route.flow)
+		else this.#flows.unbind(slot)
 	}
 
 	/** The REGISTER never left. */

@@ -12,11 +12,21 @@ import {
 } from '@vigil/sip-transport'
 import type { WorkerConfig } from '../worker-config.ts'
 import { KnownServers } from './known-servers.ts'
+import { privateHostPort } from './private-address.ts'
 import type { Connector, Route } from './upstream.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
 
 /** What one source may send that is none of the customers' SIP servers: calls may come from other hosts than REGISTERs go to. */
 const STRANGERS = { perSecond: 500, burst: 2000 }
+
+/** How often the way to a server that sees us behind a NAT is kept open: NATs forget a UDP sender after 30 s and more (RFC 4787 4.3). */
+const PING_EVERY_MS = 25_000
+
+/** What of an account says which address it gives as its own. */
+export interface OwnAddressFacts {
+	readonly id: string
+	readonly attributes: { readonly natEmulation: boolean }
+}
 
 /** The sockets towards the customers' SIP servers: UDP and TCP listeners, connections opened on demand. */
 export class UpstreamSide implements Connector {
@@ -69,16 +79,28 @@ export class UpstreamSide implements Connector {
 			flow,
 			address: formatAddress(server),
 			contactHostPort,
-			via: `SIP/2.0/${flow.transport.toUpperCase()} ${contactHostPort};rport;branch=`,
+			via: viaOf(flow, contactHostPort),
 		}
 	}
 
-	/** A flow to the target: addresses of RFC 3263 in their order, the n-th first after n failures. Throws TransportError. */
-	async flowTo(target: UpstreamTarget, skip: number): Promise<Flow> {
-		const servers = await this.resolve(target, Math.random)
-		const server = servers[skip % servers.length]
+	/** A flow to the target's first address of RFC 3263, by the socket of the account's lane. Throws TransportError. */
+	async flowTo(target: UpstreamTarget, lane: number): Promise<Flow> {
+		const [server] = await this.resolve(target, Math.random)
 		if (!server) throw new Error(`${target.host} has no address`)
-		return (await this.connect(target, server, 0)).flow
+		return (await this.connect(target, server, lane)).flow
+	}
+
+	keepOpen(flow: Flow, open: boolean): void {
+		// Connections are always kept open.
+		if (flow.transport === 'udp') this.manager.setKeepAlive(flow, open && { intervalMs: PING_EVERY_MS })
+	}
+
+	/**
+	 * Host and port of an account's Contact, and of the Via of its requests, over a flow. With NAT emulation a private
+	 * address: the server then has to come back to where the requests came from.
+	 */
+	hostPortFor(flow: Flow, { id, attributes }: OwnAddressFacts): string {
+		return attributes.natEmulation ? privateHostPort(id) : this.contactFor(flow)
 	}
 
 	/**
@@ -113,6 +135,11 @@ export class UpstreamSide implements Connector {
 		const ca = this.#config.upstreamCa
 		return { tls: { servername: target.host, ...(ca === undefined ? {} : { ca }) } }
 	}
+}
+
+/** Via value up to the branch, with `rport` (RFC 3581). */
+export function viaOf(flow: Flow, hostPort: string): string {
+	return `SIP/2.0/${flow.transport.toUpperCase()} ${hostPort};rport;branch=`
 }
 
 /** Whether a server can come back to us by this flow only, because nothing of ours listens for its transport. */

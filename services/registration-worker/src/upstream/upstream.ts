@@ -27,6 +27,8 @@ export interface Connector {
 	resolve(target: UpstreamTarget, random: () => number): Promise<readonly ResolvedTarget[]>
 	/** Rejects with TransportError. */
 	connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<Route>
+	/** Keeps the flow open towards a server that comes back only where requests came from; or no longer. */
+	keepOpen(flow: Flow, open: boolean): void
 }
 
 interface Server {
