@@ -8,6 +8,7 @@ import {
 	type RegistrationInput,
 	type RegistrationSettings,
 	stepRegistration,
+	type Wish,
 } from '../src/index.ts'
 
 /** A REGISTER that the machine asked for, and the request that a driver makes of it. */
@@ -59,12 +60,32 @@ export class RegistrationBench {
 
 	hold(accountVersion = 1, changes: Partial<BenchSettings> = {}): RegistrationEffect[] {
 		this.current = settings({ ...this.settled, ...changes })
-		return this.input({ type: 'configure', hold: true, accountVersion, settings: this.current, paced: this.paced })
+		return this.configure('hold', accountVersion)
 	}
 
 	release(accountVersion = 2): RegistrationEffect[] {
 		this.current = settings(this.settled)
-		return this.input({ type: 'configure', hold: false, accountVersion, settings: this.current, paced: this.paced })
+		return this.configure('release', accountVersion)
+	}
+
+	/** As `release`, of a binding that nothing is known of. */
+	releaseForCertain(accountVersion = 2): RegistrationEffect[] {
+		this.current = settings(this.settled)
+		return this.configure('release', accountVersion, true)
+	}
+
+	forget(accountVersion = 2): RegistrationEffect[] {
+		this.current = settings(this.settled)
+		return this.configure('forget', accountVersion)
+	}
+
+	ask(question: number): RegistrationEffect[] {
+		return this.input({ type: 'ask', question, paced: this.paced })
+	}
+
+	private configure(wish: Wish, accountVersion: number, certain = false): RegistrationEffect[] {
+		const { current, paced } = this
+		return this.input({ type: 'configure', wish, certain, accountVersion, settings: current, paced })
 	}
 
 	/** Goes to the instant that the machine asked for. */
@@ -79,8 +100,13 @@ export class RegistrationBench {
 		return effect
 	}
 
-	answer(status: number, headers: [string, string][] = [], attempt = this.last.attempt): RegistrationEffect[] {
-		const response: SipResponse = buildResponse(this.last.request, status, undefined, { headers })
+	answer(
+		status: number,
+		headers: [string, string][] = [],
+		attempt = this.last.attempt,
+		reason?: string,
+	): RegistrationEffect[] {
+		const response: SipResponse = buildResponse(this.last.request, status, reason, { headers })
 		return this.input({ type: 'response', attempt, response, contactUser: 'token-1' })
 	}
 

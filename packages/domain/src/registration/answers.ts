@@ -1,9 +1,11 @@
 import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/sip'
-import { askedSeconds, askForGeneration, refresh, repeat, unregister, withStatus } from './attempts.ts'
-import { challengeKey, followNextNonce, freshChallenges, mergeChallenges } from './challenges.ts'
-import { ownBinding } from './own-binding.ts'
+import { askedSeconds, askForGeneration, leaveAlone, refresh, repeat, unregister, withStatus } from './attempts.ts'
+import { lookInto, maySpeakOfOthers, onBindingsAnswer, onBindingsFailure, standBack } from './bindings.ts'
+import { followNextNonce, meetChallenge } from './challenges.ts'
+import { listedBindings, ownBinding } from './own-binding.ts'
 import { refreshDelaySeconds, retryAfterSeconds, retryDelaySeconds } from './timing.ts'
 import {
+	type HeldRefusal,
 	NO_PATH,
 	type Registration,
 	type RegistrationInput,
@@ -11,8 +13,6 @@ import {
 	type RegistrationStep,
 } from './types.ts'
 
-/** A registrar that challenges more often than this in a row is not going to be satisfied. */
-const MOST_CHALLENGE_ROUNDS = 4
 /** How soon the next target of RFC 3263 is tried, doubled by the spread of accounts that fail together. */
 const NEXT_TARGET_WITHIN_MS = 250
 /** Times a removal is tried before it is left to the binding's own end. */
@@ -27,7 +27,10 @@ export function onResponse(
 ): RegistrationStep {
 	if (response.status < 200) return { state: inFlight, effects: [] }
 	const state: Registration = { ...inFlight, inFlight: false }
+	if (state.asking !== 0) return onBindingsAnswer(state, response, contactUser, nowMs, believed(nowMs))
 	if (response.status < 300) return onAccepted(state, response, contactUser, nowMs)
+	// It was sent before; now whatever it meant to do is not to be done.
+	if (state.wish === 'forget') return leaveAlone(state, nowMs)
 	switch (response.status) {
 		case 401:
 		case 407:
@@ -39,9 +42,24 @@ export function onResponse(
 			return onRefusedOrder(state, response, nowMs)
 	}
 	if (response.status < 400) return onRedirect(state, response, nowMs)
-	if (response.status === 403 || response.status === 404) return reject(state, response, refusal(response), nowMs)
+	const refused = { status: response.status, reason: refusal(response) }
+	if (state.phase === 'registering' && state.wish === 'hold' && maySpeakOfOthers(response)) {
+		return lookInto(state, refused, believed(nowMs))
+	}
+	if (response.status === 403 || response.status === 404) return reject(state, refused, nowMs)
 	const step = backOff(state, refusal(response), response, nowMs)
 	return speaksOfTarget(response) ? elsewhere(step, false, nowMs) : step
+}
+
+/** A refusal that was looked into and had no other binding as its cause. */
+function believed(nowMs: number): (state: Registration, refused: HeldRefusal) => RegistrationStep {
+	return (state, refused) => {
+		if (state.wish === 'forget') return leaveAlone(state, nowMs)
+		if (refused.status === 403) return reject(state, refused, nowMs)
+		const step = backOff(state, refused.reason, undefined, nowMs)
+		const status = { ...step.state.status, sipStatus: refused.status }
+		return { state: { ...step.state, status }, effects: [{ type: 'status', status }] }
+	}
 }
 
 /** RFC 3263 4.3, RFC 3261 21.4.9: no answer in time, or 503 that does not say when to come back. */
@@ -54,6 +72,8 @@ function speaksOfTarget(response: ResponseView): boolean {
 export function onFailure(inFlight: Registration, input: Failure, nowMs: number): RegistrationStep {
 	const { cause, detail } = input
 	const state: Registration = { ...inFlight, inFlight: false }
+	if (state.asking !== 0) return elsewhere(onBindingsFailure(state, nowMs, believed(nowMs)), false, nowMs)
+	if (state.wish === 'forget') return elsewhere(leaveAlone(state, nowMs), false, nowMs)
 	if (cause === 'local') return backOff(state, detail ?? 'the REGISTER could not be sent', undefined, nowMs)
 	const reason =
 		cause === 'timeout'
@@ -82,14 +102,7 @@ function onAccepted(state: Registration, response: ResponseView, contactUser: st
 	}
 	if (state.phase === 'unregistering') return onRemoved(settled, nowMs)
 	const own = ownBinding(response, contactUser, askedSeconds(state))
-	if (!own.bound) {
-		return backOff(
-			{ ...settled, failures: state.failures },
-			'the SIP server accepted but did not keep our contact',
-			response,
-			nowMs,
-		)
-	}
+	if (!own.bound) return onNotKept({ ...settled, failures: state.failures }, response, contactUser, nowMs)
 	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
 	const bound: Registration = {
 		...settled,
@@ -99,13 +112,23 @@ function onAccepted(state: Registration, response: ResponseView, contactUser: st
 		path: pathOf(response, state.path),
 	}
 	// The wish may have changed while the answer was on its way.
-	if (!bound.hold) return unregister(bound, nowMs)
+	if (bound.wish === 'release') return unregister(bound, nowMs)
+	if (bound.wish === 'forget') return leaveAlone(bound, nowMs)
 	const cleared: Registration = { ...bound, status: withoutComplaint(bound.status) }
 	return withStatus(
 		cleared,
 		{ state: 'registered', grantedExpiresSeconds: own.expiresSeconds, nextAttemptMs: dueAtMs },
 		nowMs,
 	)
+}
+
+/** A 2xx without our contact: where it lists others, the server had to choose and chose them. */
+function onNotKept(state: Registration, response: ResponseView, contactUser: string, nowMs: number): RegistrationStep {
+	const reason = 'the SIP server accepted but did not keep our contact'
+	if (state.wish === 'forget') return leaveAlone({ ...state, boundUntilMs: 0 }, nowMs)
+	const { others } = listedBindings(response, contactUser)
+	if (others === 0 || state.wish !== 'hold') return backOff(state, reason, response, nowMs)
+	return standBack(state, { status: response.status, reason }, others, nowMs)
 }
 
 /** Kept as the same object while it says the same, as it does for nearly every refresh. */
@@ -129,31 +152,16 @@ function withoutComplaint(status: Registration['status']): Registration['status'
 }
 
 function onRemoved(state: Registration, nowMs: number): RegistrationStep {
-	const gone: Registration = { ...state, phase: 'idle', boundUntilMs: 0, dueAtMs: 0 }
-	if (gone.hold) return refresh(gone, nowMs)
+	const gone: Registration = { ...state, phase: 'idle', certain: false, boundUntilMs: 0, dueAtMs: 0 }
+	if (gone.wish === 'hold') return refresh(gone, nowMs)
 	return withStatus(gone, { state: 'unregistered' }, nowMs)
 }
 
-/** 401 and 407: answer what is new; the same realm refused again right after a fresh answer is a wrong password. */
 function onChallenge(state: Registration, response: ResponseView, nowMs: number): RegistrationStep {
-	const fresh = freshChallenges(response)
-	if (fresh.length === 0)
-		return reject(state, response, 'the SIP server asks for an authentication that is not supported', nowMs)
-	// RFC 7616 3.3: stale=true means that only the nonce was too old.
-	const wrong = fresh.some((held) => !held.challenge.stale && state.freshlyAnswered.includes(challengeKey(held)))
-	if (wrong) return reject(state, response, 'wrong user name or password', nowMs)
-	if (state.challengeRounds >= MOST_CHALLENGE_ROUNDS) {
-		return backOff(state, 'the SIP server keeps asking for authentication', response, nowMs)
-	}
-	return repeat(
-		{
-			...state,
-			challenges: mergeChallenges(state.challenges, fresh),
-			freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
-			challengeRounds: state.challengeRounds + 1,
-		},
-		nowMs,
-	)
+	const met = meetChallenge(state, response)
+	if ('next' in met) return repeat(met.next, nowMs)
+	if (met.forGood) return reject(state, { status: response.status, reason: met.reason }, nowMs)
+	return backOff(state, met.reason, response, nowMs)
 }
 
 /** 423 (RFC 3261 10.2.8): ask again for at least Min-Expires, once per refusal that asks for more. */
@@ -185,8 +193,8 @@ function onRedirect(state: Registration, response: ResponseView, nowMs: number):
 }
 
 /** Refused for good: nothing is sent until the account changes or a device asks again much later. */
-function reject(state: Registration, response: ResponseView, reason: string, nowMs: number): RegistrationStep {
-	if (state.phase === 'unregistering' || !state.hold) return giveUpRemoval(state, nowMs)
+function reject(state: Registration, refused: HeldRefusal, nowMs: number): RegistrationStep {
+	if (state.phase === 'unregistering' || state.wish !== 'hold') return onRemovalRefused(state, refused, nowMs)
 	const next: Registration = {
 		...state,
 		phase: 'rejected',
@@ -196,7 +204,13 @@ function reject(state: Registration, response: ResponseView, reason: string, now
 		freshlyAnswered: [],
 		challengeRounds: 0,
 	}
-	return withStatus(next, { state: 'rejected', reason, sipStatus: response.status }, nowMs)
+	return withStatus(next, { state: 'rejected', reason: refused.reason, sipStatus: refused.status }, nowMs)
+}
+
+/** 404: there is no such address-of-record, and so no binding. Otherwise a removal that must be certain goes on. */
+function onRemovalRefused(state: Registration, refused: HeldRefusal, nowMs: number): RegistrationStep {
+	if (!state.certain || refused.status === 404) return giveUpRemoval(state, nowMs)
+	return backOff({ ...state, phase: 'unregistering' }, refused.reason, undefined, nowMs)
 }
 
 /** Refused or unreachable for now: wait, doubling, or as long as Retry-After says. */
@@ -208,13 +222,14 @@ function backOff(
 ): RegistrationStep {
 	const failures = state.failures + 1
 	const waiting: Registration = { ...state, failures, freshlyAnswered: [], challengeRounds: 0 }
-	if (state.phase === 'unregistering' && (failures > MOST_UNREGISTER_FAILURES || state.boundUntilMs <= nowMs)) {
-		return giveUpRemoval(waiting, nowMs)
-	}
+	const removing = state.phase === 'unregistering'
+	const tired = failures > MOST_UNREGISTER_FAILURES && !state.certain
+	if (removing && (tired || state.boundUntilMs <= nowMs)) return giveUpRemoval(waiting, nowMs)
 	const wait = retryAfterSeconds(response?.headers.get('Retry-After')) ?? retryDelaySeconds(failures, state.spread)
-	const dueAtMs = nowMs + wait * 1000
+	const wanted = nowMs + wait * 1000
+	const dueAtMs = removing && state.certain ? Math.min(wanted, state.boundUntilMs) : wanted
 	const next: Registration = { ...waiting, phase: 'backing-off', dueAtMs }
-	const shown = state.hold ? 'failing' : 'unregistering'
+	const shown = state.wish === 'hold' ? 'failing' : 'unregistering'
 	return withStatus(
 		next,
 		{ state: shown, reason, ...(response ? { sipStatus: response.status } : {}), nextAttemptMs: dueAtMs },
@@ -224,8 +239,8 @@ function backOff(
 
 /** Leaves the binding to its own end; where the service is wanted again meanwhile, it binds anew instead. */
 function giveUpRemoval(state: Registration, nowMs: number): RegistrationStep {
-	const next: Registration = { ...state, phase: 'idle', boundUntilMs: 0, dueAtMs: 0, failures: 0 }
-	if (next.hold) return refresh(next, nowMs)
+	const next: Registration = { ...state, phase: 'idle', certain: false, boundUntilMs: 0, dueAtMs: 0, failures: 0 }
+	if (next.wish === 'hold') return refresh(next, nowMs)
 	const reason = 'the SIP server did not confirm the removal; the binding ends by itself'
 	return withStatus(next, { state: 'unregistered', reason }, nowMs)
 }

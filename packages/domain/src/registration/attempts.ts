@@ -8,7 +8,15 @@ export function refresh(state: Registration, nowMs: number): RegistrationStep {
 	const asked = askedSeconds(state)
 	// A refresh of what is bound is no news to anybody; only the first attempt and those after a failure show.
 	const visible = state.status.state !== 'registered' && state.status.state !== 'failing'
-	return send({ ...state, phase: 'registering' }, asked, visible ? 'registering' : state.status.state, nowMs)
+	const shown = visible ? 'registering' : state.status.state
+	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
+	const binding: Registration = {
+		...state,
+		phase: 'registering',
+		// From the moment it leaves, the contact may be bound, whatever becomes of the answer.
+		boundUntilMs: Math.max(state.boundUntilMs, nowMs + asked * 1000),
+	}
+	return send(binding, asked, shown, nowMs)
 }
 
 /** The Expires that a binding REGISTER asks for: what the account wants, and at least what the registrar insisted on. */
@@ -18,12 +26,23 @@ export function askedSeconds(state: Registration): number {
 
 /** Sends a REGISTER that removes our contact. */
 export function unregister(state: Registration, nowMs: number): RegistrationStep {
+	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
 	return send({ ...state, phase: 'unregistering' }, 0, 'unregistering', nowMs)
 }
 
-/** Repeats what was refused (challenge, 423, 3xx) at once, as a new attempt. */
+/** Repeats what was refused (challenge, 423, 3xx) at once, as a new attempt; what is not wished any more is left. */
 export function repeat(state: Registration, nowMs: number): RegistrationStep {
-	return state.phase === 'unregistering' ? unregister(state, nowMs) : refresh(state, nowMs)
+	return state.phase === 'unregistering' || state.wish !== 'hold' ? unregister(state, nowMs) : refresh(state, nowMs)
+}
+
+/**
+ * Sends a REGISTER without Contact for that question (RFC 3261 10.2.3); `dueAtMs` and the phase stay as they are.
+ * Undefined when no number is left for it.
+ */
+export function fetchBindings(state: Registration, question: number): RegistrationStep | undefined {
+	if (state.generation === 0 || state.cseqCount + 1 >= CSEQ_RANGE) return undefined
+	const { next, effect } = attempt({ ...state, question: 0, asking: question }, undefined)
+	return { state: next, effects: [effect] }
 }
 
 function send(
@@ -32,43 +51,48 @@ function send(
 	shown: RegistrationStatus['state'],
 	nowMs: number,
 ): RegistrationStep {
-	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
 	if (state.cseqCount + 1 >= CSEQ_RANGE) return askForGeneration(state)
-	const cseqCount = state.cseqCount + 1
-	const attempt = state.attempt + 1
-	const challenges = countUse(state.challenges)
-	const effects: RegistrationEffect[] = [
-		{
-			type: 'register',
-			attempt,
-			cseqCount,
-			expiresSeconds,
-			answers: challenges,
-			...(state.redirectUri === undefined ? {} : { redirectUri: state.redirectUri }),
-		},
-	]
-	const next: Registration = {
-		...state,
-		attempt,
-		cseqCount,
-		challenges,
-		inFlight: true,
-		dueAtMs: 0,
-		redirectUri: undefined,
-		boundUntilMs: mayBeBoundUntil(state, expiresSeconds, nowMs),
-	}
-	return withStatus(next, { state: shown }, nowMs, effects)
+	const { next, effect } = attempt(state, expiresSeconds)
+	return withStatus({ ...next, dueAtMs: 0, redirectUri: undefined }, { state: shown }, nowMs, [effect])
 }
 
-/** From the moment a binding REGISTER leaves, the contact may be bound, whatever becomes of the answer. */
-function mayBeBoundUntil(state: Registration, expiresSeconds: number, nowMs: number): number {
-	return expiresSeconds === 0 ? state.boundUntilMs : Math.max(state.boundUntilMs, nowMs + expiresSeconds * 1000)
+function attempt(
+	state: Registration,
+	expiresSeconds: number | undefined,
+): { readonly next: Registration; readonly effect: RegistrationEffect } {
+	const cseqCount = state.cseqCount + 1
+	const number = state.attempt + 1
+	const challenges = countUse(state.challenges)
+	const effect: RegistrationEffect = {
+		type: 'register',
+		attempt: number,
+		cseqCount,
+		expiresSeconds,
+		answers: challenges,
+		...(state.redirectUri === undefined ? {} : { redirectUri: state.redirectUri }),
+	}
+	return { next: { ...state, attempt: number, cseqCount, challenges, inFlight: true }, effect }
 }
 
 /** Stops until the driver configures the next generation, which brings a fresh Call-ID and CSeq range. */
 export function askForGeneration(state: Registration): RegistrationStep {
 	const next: Registration = { ...state, inFlight: false, phase: 'backing-off', dueAtMs: 0 }
 	return { state: next, effects: [{ type: 'next-generation' }] }
+}
+
+/** Nothing is sent any more; a binding of ours ends by itself or is overwritten. */
+export function leaveAlone(state: Registration, nowMs: number): RegistrationStep {
+	const next: Registration = {
+		...state,
+		phase: 'idle',
+		certain: false,
+		dueAtMs: 0,
+		failures: 0,
+		freshlyAnswered: [],
+		challengeRounds: 0,
+		redirectUri: undefined,
+	}
+	return withStatus(next, { state: 'unregistered' }, nowMs)
 }
 
 type StatusFacts = Omit<RegistrationStatus, 'sinceMs' | 'accountVersion'>

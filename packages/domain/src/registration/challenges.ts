@@ -1,5 +1,5 @@
 import { challengesOf, chooseChallenges, parseAuthenticationInfo, type ResponseView } from '@vigil/sip'
-import type { HeldChallenge } from './types.ts'
+import type { HeldChallenge, Registration } from './types.ts'
 
 /** Names what is protected: the server (401) or a proxy on the way (407), and the realm. */
 export function challengeKey({ challenge }: Pick<HeldChallenge, 'challenge'>): string {
@@ -15,6 +15,35 @@ export function freshChallenges(response: ResponseView): HeldChallenge[] {
 export function mergeChallenges(held: readonly HeldChallenge[], fresh: readonly HeldChallenge[]): HeldChallenge[] {
 	const keys = new Set(fresh.map(challengeKey))
 	return [...held.filter((entry) => !keys.has(challengeKey(entry))), ...fresh]
+}
+
+/** A registrar that challenges more often than this in a row is not going to be satisfied. */
+const MOST_CHALLENGE_ROUNDS = 4
+
+type Met =
+	| { readonly next: Registration }
+	/** Why it cannot be answered, and whether trying again later is no use. */
+	| { readonly reason: string; readonly forGood: boolean }
+
+/** 401 and 407: what is new is answered; the same realm refused again right after a fresh answer is a wrong password. */
+export function meetChallenge(state: Registration, response: ResponseView): Met {
+	const fresh = freshChallenges(response)
+	if (fresh.length === 0) {
+		return { reason: 'the SIP server asks for an authentication that is not supported', forGood: true }
+	}
+	// RFC 7616 3.3: stale=true means that only the nonce was too old.
+	const wrong = fresh.some((held) => !held.challenge.stale && state.freshlyAnswered.includes(challengeKey(held)))
+	if (wrong) return { reason: 'wrong user name or password', forGood: true }
+	if (state.challengeRounds >= MOST_CHALLENGE_ROUNDS) {
+		return { reason: 'the SIP server keeps asking for authentication', forGood: false }
+	}
+	const next: Registration = {
+		...state,
+		challenges: mergeChallenges(state.challenges, fresh),
+		freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
+		challengeRounds: state.challengeRounds + 1,
+	}
+	return { next }
 }
 
 /** One more use of every held nonce. */

@@ -5,7 +5,8 @@ import { NO_PATH, type Registration } from './types.ts'
 export function initialRegistration(nowMs: number): Registration {
 	return {
 		phase: 'idle',
-		hold: false,
+		wish: 'forget',
+		certain: false,
 		expiresSeconds: 0,
 		spread: 0,
 		revision: '',
@@ -13,6 +14,9 @@ export function initialRegistration(nowMs: number): Registration {
 		accountVersion: 0,
 		attempt: 0,
 		inFlight: false,
+		question: 0,
+		asking: 0,
+		refused: undefined,
 		cseqCount: 0,
 		challenges: [],
 		freshlyAnswered: [],

@@ -4,20 +4,25 @@ import { cseqOf, RegistrationBench } from '../../test/registrar-model.ts'
 
 const seed = process.env.VIGIL_TEST_SEED ? { seed: Number(process.env.VIGIL_TEST_SEED) } : {}
 
+/** Numbers of questions; rising is all that matters of them. */
+let questions = 0
+
 type Act = (bench: RegistrationBench) => void
 
 /** Things that may happen in any order; answers refer to the attempt `late` places before the newest. */
 const acts: fc.Arbitrary<Act> = fc.oneof(
 	{
 		weight: 3,
-		arbitrary: fc.tuple(fc.boolean(), fc.boolean()).map(
-			([hold, paced]): Act =>
-				(bench) => {
-					bench.paced = paced
-					if (hold) bench.hold(bench.sent.length)
-					else bench.release(bench.sent.length)
-				},
-		),
+		arbitrary: fc
+			.tuple(fc.constantFrom('hold', 'hold', 'release', 'releaseForCertain', 'forget', 'ask'), fc.boolean())
+			.map(
+				([wish, paced]): Act =>
+					(bench) => {
+						bench.paced = paced
+						if (wish === 'ask') bench.ask(++questions)
+						else bench[wish](bench.sent.length)
+					},
+			),
 	},
 	{
 		weight: 3,
@@ -51,7 +56,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 					answered(bench, () => bench.input({ type: 'failed', attempt: bench.last.attempt - late, cause })),
 		),
 	},
-	{ weight: 3, arbitrary: fc.constant<Act>((bench) => void (bench.state.dueAtMs > 0 && bench.due())) },
+	{ weight: 3, arbitrary: fc.constant<Act>((bench) => void (wantsTurn(bench) && bench.due())) },
 	{
 		weight: 1,
 		arbitrary: fc.nat(900_000).map(
@@ -63,6 +68,10 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 	{ weight: 1, arbitrary: fc.constant<Act>((bench) => void bench.input({ type: 'flow-lost' })) },
 	{ weight: 1, arbitrary: fc.constant<Act>(nextGeneration) },
 )
+
+function wantsTurn({ state }: RegistrationBench): boolean {
+	return state.dueAtMs > 0 || (state.question !== 0 && !state.inFlight)
+}
 
 function answered(bench: RegistrationBench, act: () => void): void {
 	if (bench.sent.length > 0) act()
@@ -104,15 +113,18 @@ function check(bench: RegistrationBench, before: { inFlight: boolean; attempt: n
 	const fresh = bench.sent.slice(before.sent)
 	const concluded = state.attempt !== before.attempt || !before.inFlight || !state.inFlight
 	if (fresh.length > 0) expect(concluded).toBe(true)
-	expect(state.inFlight).toBe(state.phase === 'registering' || state.phase === 'unregistering')
+	expect(state.inFlight).toBe(state.phase === 'registering' || state.phase === 'unregistering' || state.asking !== 0)
+	// What is to be forgotten is neither refreshed nor removed: no other REGISTER leaves than a question.
+	if (state.wish === 'forget') expect(fresh.filter(({ expiresSeconds }) => expiresSeconds !== undefined)).toEqual([])
 	// Something always follows while the binding is wanted, unless it was refused for good or waits for its generation.
 	const waitsForGeneration = bench.effects.some((effect) => effect.type === 'next-generation')
-	if (state.hold && !state.inFlight && state.phase !== 'rejected' && !waitsForGeneration) {
+	if (state.wish === 'hold' && !state.inFlight && state.phase !== 'rejected' && !waitsForGeneration) {
 		expect(state.dueAtMs).toBeGreaterThan(0)
 	}
 	if (state.phase === 'registered') expect(state.dueAtMs).toBeLessThan(state.boundUntilMs)
 	// A paced release leaves at once what it does not want any more.
-	if (state.phase === 'registered' && !state.hold) expect(state.dueAtMs).toBeLessThanOrEqual(bench.nowMs)
+	if (state.phase === 'registered' && state.wish !== 'hold' && !state.inFlight)
+		expect(state.dueAtMs).toBeLessThanOrEqual(bench.nowMs)
 	cseqRises(bench)
 }
 

@@ -136,11 +136,21 @@ describe('the registration machine', () => {
 		expect(bench.state.status.reason).toBeUndefined()
 	})
 
-	it.each([403, 404])('stops at %i until the account changes', (status) => {
+	it('stops at 404 until the account changes', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
+		bench.answer(404)
+		expect(bench.state.status).toMatchObject({ state: 'rejected', sipStatus: 404 })
+		expect(bench.state.dueAtMs).toBe(0)
+	})
+
+	it.each([403, 200])('stops at 403 that no other binding explains (the question got %i)', (status) => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(403)
+		expect(bench.last.expiresSeconds).toBeUndefined()
 		bench.answer(status)
-		expect(bench.state.status).toMatchObject({ state: 'rejected', sipStatus: status })
+		expect(bench.state.status).toMatchObject({ state: 'rejected', sipStatus: 403 })
 		expect(bench.state.dueAtMs).toBe(0)
 	})
 

@@ -1,6 +1,7 @@
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import { onFailure, onResponse } from './answers.ts'
-import { refresh, unregister } from './attempts.ts'
+import { askedSeconds, leaveAlone, refresh, unregister } from './attempts.ts'
+import { askBindings } from './bindings.ts'
 import type { Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
 /** A registration that was refused for good is tried again by a new wish of a device only after this long. */
@@ -19,6 +20,9 @@ const REJECTED_REST_MS = 300_000
  *    +------------------------------ 2xx or given up ---+
  * ```
  *
+ * The wish `forget` leads from anywhere to idle and sends nothing. A question for the bindings (`bindings.ts`) goes
+ * between two other REGISTERs and changes no phase.
+ *
  * Invariants: at most one REGISTER in flight; CSeq rises within a Call-ID; an answer of an older attempt
  * changes nothing; while held, `dueAtMs` lies before the end of the binding.
  */
@@ -26,6 +30,8 @@ export function stepRegistration(state: Registration, input: RegistrationInput, 
 	switch (input.type) {
 		case 'configure':
 			return onConfigure(state, input, nowMs)
+		case 'ask':
+			return onAsk(state, input)
 		case 'due':
 			return onDue(state, nowMs)
 		case 'flow-lost':
@@ -45,19 +51,22 @@ function onConfigure(
 	nowMs: number,
 ): RegistrationStep {
 	const changed = state.generation === 0 || state.revision !== input.settings.revision
-	const newlyWanted = input.hold && !state.hold
+	const newlyWanted = input.wish === 'hold' && state.wish !== 'hold'
 	// A new Call-ID is our own doing: it says nothing of the refusal that led to it.
 	const renumbered = state.generation !== 0 && state.generation !== input.settings.generation
 	const failures = renumbered ? state.failures : 0
-	const next = adopt(state, input, changed)
-	// One REGISTER at a time: the answer to the one in flight decides what follows.
-	if (next.inFlight) return { state: next, effects: [] }
-	if (!next.hold) {
-		if (input.paced && next.boundUntilMs > nowMs) return { state: { ...next, dueAtMs: nowMs }, effects: [] }
+	const next = sought(adopt(state, input, changed), input.certain === true, nowMs)
+	// One REGISTER at a time: the answer to the one in flight decides what follows, unless it only asks.
+	const changing = next.inFlight && (next.asking === 0 || next.refused !== undefined)
+	if (changing) return { state: next, effects: [] }
+	const paced = input.paced === true || next.inFlight
+	if (next.wish === 'forget') return forget(next, nowMs)
+	if (next.wish === 'release') {
+		if (paced && next.boundUntilMs > nowMs) return { state: { ...next, dueAtMs: nowMs }, effects: [] }
 		return release(next, nowMs)
 	}
 	if (!mustRegisterNow(next, changed, newlyWanted, nowMs)) return restate(next)
-	if (input.paced) return { state: { ...next, failures, dueAtMs: nowMs }, effects: [] }
+	if (paced) return { state: { ...next, failures, dueAtMs: nowMs }, effects: [] }
 	return refresh({ ...next, failures }, nowMs)
 }
 
@@ -66,7 +75,7 @@ function adopt(
 	input: Extract<RegistrationInput, { type: 'configure' }>,
 	changed: boolean,
 ): Registration {
-	const base = { ...state, hold: input.hold, accountVersion: input.accountVersion }
+	const base: Registration = { ...state, wish: input.wish, accountVersion: input.accountVersion }
 	if (!changed) return base
 	const { expiresSeconds, phase, revision, generation } = input.settings
 	return {
@@ -83,6 +92,13 @@ function adopt(
 		minExpiresSeconds: 0,
 		redirectUri: undefined,
 	}
+}
+
+/** A removal that must be certain counts with a binding that lasts as long as we would have asked for. */
+function sought(state: Registration, certain: boolean, nowMs: number): Registration {
+	if (state.wish !== 'release') return state.certain ? { ...state, certain: false } : state
+	if (!certain) return state
+	return { ...state, certain, boundUntilMs: Math.max(state.boundUntilMs, nowMs + askedSeconds(state) * 1000) }
 }
 
 function mustRegisterNow(state: Registration, changed: boolean, newlyWanted: boolean, nowMs: number): boolean {
@@ -105,8 +121,20 @@ function mustRegisterNow(state: Registration, changed: boolean, newlyWanted: boo
 /** Removes what may be bound; an account that never bound anything is simply idle. */
 function release(state: Registration, nowMs: number): RegistrationStep {
 	if (state.boundUntilMs > nowMs) return unregister(state, nowMs)
-	const next: Registration = { ...state, phase: 'idle', dueAtMs: 0, boundUntilMs: 0, failures: 0 }
+	const next: Registration = { ...state, phase: 'idle', certain: false, dueAtMs: 0, boundUntilMs: 0, failures: 0 }
 	return restate(next, { state: 'unregistered', sinceMs: nowMs, accountVersion: state.accountVersion })
+}
+
+/** Sends nothing; what may be bound is remembered, for a later removal. */
+function forget(state: Registration, nowMs: number): RegistrationStep {
+	if (state.boundUntilMs > nowMs || state.phase !== 'idle') return leaveAlone(state, nowMs)
+	return release(state, nowMs)
+}
+
+/** A question for the bindings waits for what is in flight; a newer one takes the place of one that waits. */
+function onAsk(state: Registration, input: Extract<RegistrationInput, { type: 'ask' }>): RegistrationStep {
+	if (state.inFlight || input.paced) return { state: { ...state, question: input.question }, effects: [] }
+	return askBindings(state, input.question)
 }
 
 /** Says the status again when it now answers to a newer version of the account or has changed. */
@@ -123,8 +151,17 @@ function restate(state: Registration, changed?: RegistrationStatus): Registratio
 }
 
 function onDue(state: Registration, nowMs: number): RegistrationStep {
-	if (state.inFlight || state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
-	return state.hold ? refresh(state, nowMs) : release(state, nowMs)
+	if (state.inFlight) return { state, effects: [] }
+	if (state.question !== 0) return askBindings(state, state.question)
+	if (state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
+	switch (state.wish) {
+		case 'hold':
+			return refresh(state, nowMs)
+		case 'release':
+			return release(state, nowMs)
+		case 'forget':
+			return forget(state, nowMs)
+	}
 }
 
 /** Binds anew soon, spread over two seconds by the phase as many accounts may share the connection. */

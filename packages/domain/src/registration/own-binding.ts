@@ -25,6 +25,25 @@ export function ownBinding(response: ResponseView, contactUser: string, askedSec
 	return { bound: false }
 }
 
+/** Our own and the other bindings that a 2xx to REGISTER lists (RFC 3261 10.3 step 8). */
+export interface ListedBindings {
+	readonly ours: boolean
+	readonly others: number
+}
+
+/** A 2xx that lists no contacts says that there are none. A contact that cannot be read is somebody else's. */
+export function listedBindings(response: ResponseView, contactUser: string): ListedBindings {
+	let ours = false
+	let others = 0
+	for (const text of headerList(response.headers, 'Contact')) {
+		const contact = parseNameAddr(text)
+		if (contact?.params.get('expires') === '0') continue
+		if (contact && userOf(contact.uri) === contactUser) ours = true
+		else others++
+	}
+	return { ours, others }
+}
+
 function bindingFor(expiresSeconds: number): OwnBinding {
 	return expiresSeconds > 0 ? { bound: true, expiresSeconds } : { bound: false }
 }

@@ -10,9 +10,17 @@ const USER_AGENT = 'Vigil'
 
 /**
  * A REGISTER for our own contact only (RFC 3261 10.2): `expiresSeconds` 0 removes it, and never `*`,
- * so that a device's own binding is left alone.
+ * so that a device's own binding is left alone. Without `expiresSeconds` it has no Contact and only
+ * asks for the bindings (10.2.3).
  */
-export function buildRegister(lines: RegisterLines, cseqCount: number, expiresSeconds: number): SipRequest {
+export function buildRegister(lines: RegisterLines, cseqCount: number, expiresSeconds: number | undefined): SipRequest {
+	const bound: [string, string][] =
+		expiresSeconds === undefined
+			? []
+			: [
+					['Contact', `<${lines.contactUri}>${lines.contactParams ?? ''};expires=${expiresSeconds}`],
+					['Expires', String(expiresSeconds)],
+				]
 	return buildRequest({
 		method: 'REGISTER',
 		uri: lines.registrarUri,
@@ -22,8 +30,7 @@ export function buildRegister(lines: RegisterLines, cseqCount: number, expiresSe
 			['To', `<${lines.aor}>`],
 			['Call-ID', lines.callId],
 			['CSeq', `${lines.cseqBase + cseqCount} REGISTER`],
-			['Contact', `<${lines.contactUri}>${lines.contactParams ?? ''};expires=${expiresSeconds}`],
-			['Expires', String(expiresSeconds)],
+			...bound,
 			['Allow', ALLOW],
 			['Supported', SUPPORTED],
 			['User-Agent', USER_AGENT],
@@ -43,9 +50,15 @@ export interface RegisterEnvelope {
 export function registerText(
 	lines: RegisterLines,
 	cseqCount: number,
-	expiresSeconds: number,
+	expiresSeconds: number | undefined,
 	envelope: RegisterEnvelope,
 ): string {
+	const bound =
+		expiresSeconds === undefined
+			? ''
+			: `Contact: <${lines.contactUri}>${lines.contactParams ?? ''};expires=${expiresSeconds}\r
+Expires: ${expiresSeconds}\r
+`
 	return `REGISTER ${lines.registrarUri} SIP/2.0\r
 Via: ${envelope.via}\r
 Max-Forwards: 70\r
@@ -53,9 +66,7 @@ From: <${lines.aor}>;tag=${lines.fromTag}\r
 To: <${lines.aor}>\r
 Call-ID: ${lines.callId}\r
 CSeq: ${lines.cseqBase + cseqCount} REGISTER\r
-Contact: <${lines.contactUri}>${lines.contactParams ?? ''};expires=${expiresSeconds}\r
-Expires: ${expiresSeconds}\r
-Allow: ${ALLOW}\r
+${bound}Allow: ${ALLOW}\r
 Supported: ${SUPPORTED}\r
 User-Agent: ${USER_AGENT}\r
 ${envelope.credentials}Content-Length: 0\r

@@ -1,5 +1,6 @@
 import type { Challenge, ResponseView } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
+import type { Wish } from '../holding/types.ts'
 
 /** What the machine must know of an account to register for it; changes only with the account or the worker's address. */
 export interface RegistrationSettings {
@@ -38,6 +39,8 @@ export interface RegisterLines {
  * backing-off   refused or unreachable for now, next attempt at `dueAtMs`
  * rejected      refused for good
  * unregistering a REGISTER with Expires 0 is in flight
+ *
+ * A question for the bindings goes beside these: while it is in flight the phase stays what it was.
  */
 export type RegistrationPhase = 'idle' | 'registering' | 'registered' | 'backing-off' | 'rejected' | 'unregistering'
 
@@ -58,11 +61,19 @@ export interface RegistrationPath {
 
 export const NO_PATH: RegistrationPath = {}
 
+/** A refusal that is looked into before it is believed: other bindings may be its cause. */
+export interface HeldRefusal {
+	readonly status: number
+	readonly reason: string
+}
+
 /** Flat state of one account's registration; holds no secret. */
 export interface Registration {
 	readonly phase: RegistrationPhase
-	/** Whether the service should be bound. */
-	readonly hold: boolean
+	/** What to do about our own binding. */
+	readonly wish: Wish
+	/** The removal of our contact must be confirmed or outlast the binding, however little is known of a binding. */
+	readonly certain: boolean
 	/** The settings last adopted; `generation` 0 before the first. */
 	readonly expiresSeconds: number
 	readonly spread: number
@@ -72,6 +83,12 @@ export interface Registration {
 	/** Number of the newest attempt; answers to older ones change nothing. */
 	readonly attempt: number
 	readonly inFlight: boolean
+	/** The question for the bindings that waits for its turn; 0 for none. */
+	readonly question: number
+	/** The question whose REGISTER is in flight; 0 for none. */
+	readonly asking: number
+	/** The refusal that the question in flight looks into. */
+	readonly refused: HeldRefusal | undefined
 	/** CSeq numbers used above the base of the lease epoch. */
 	readonly cseqCount: number
 	readonly challenges: readonly HeldChallenge[]
@@ -98,11 +115,16 @@ export type RegistrationInput =
 	| {
 			readonly type: 'configure'
 			readonly settings: RegistrationSettings
-			readonly hold: boolean
+			readonly wish: Wish
+			/** With `release`: our contact is removed even if this process never bound it. */
+			readonly certain?: boolean
 			readonly accountVersion: number
 			/** What follows is not sent at once but made due, so that a driver can pace it. */
 			readonly paced?: boolean
 	  }
+	/** Fetch the bindings of the address-of-record (RFC 3261 10.2.3); answered by `bindings` or `no-bindings`. */
+	| { readonly type: 'ask'; readonly question: number; readonly paced?: boolean }
+	/** The instant that the machine asked for, or the turn of a question that waits. */
 	| { readonly type: 'due' }
 	/** The connection that the binding came by is gone; a server reaches us by a new one only after a REGISTER over it. */
 	| { readonly type: 'flow-lost' }
@@ -130,14 +152,20 @@ export type RegistrationEffect =
 			readonly attempt: number
 			/** CSeq above the base of the lease epoch. */
 			readonly cseqCount: number
-			/** 0 removes our contact. */
-			readonly expiresSeconds: number
+			/** 0 removes our contact; undefined leaves the Contact out, which asks for the bindings. */
+			readonly expiresSeconds: number | undefined
 			readonly answers: readonly HeldChallenge[]
 			/** Send there in place of the registrar. */
 			readonly redirectUri?: string
 	  }
 	/** The visible state changed. */
 	| { readonly type: 'status'; readonly status: RegistrationStatus }
+	/** The answer to a question: whether our contact is bound, and how many others are. */
+	| { readonly type: 'bindings'; readonly question: number; readonly ours: boolean; readonly others: number }
+	/** The question was refused or got no answer. */
+	| { readonly type: 'no-bindings'; readonly question: number }
+	/** The server refuses our binding, or drops it, while it has others: it may need another registration mode. */
+	| { readonly type: 'refused-beside'; readonly others: number }
 	/** The Call-ID or CSeq range is used up: configure again with the next generation. */
 	| { readonly type: 'next-generation' }
 	/** The target did not answer: use the next one of RFC 3263. */

@@ -7,7 +7,7 @@ const GROWTH = 1.25
 export class RegistrationColumns {
 	#rows = 0
 	phase = new Uint8Array(0)
-	/** 1 hold, 2 in flight, 4 the slot is in use. */
+	/** See `flagsOf` of the table. */
 	flags = new Uint8Array(0)
 	failures = new Uint8Array(0)
 	challengeRounds = new Uint8Array(0)

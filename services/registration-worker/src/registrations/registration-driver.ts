@@ -151,7 +151,8 @@ export class RegistrationDriver {
 		const { hold } = desiredHolding(account, devices)
 		// To unregister, the old key must do: with push the stored credential goes.
 		if (hold && this.#table.has(slot) && this.#table.revision(slot) !== settings.revision) credentials.forget(slot)
-		this.#input(slot, { type: 'configure', hold, accountVersion: account.version, settings, paced: true }, urgency)
+		const wish = hold ? 'hold' : 'release'
+		this.#input(slot, { type: 'configure', wish, accountVersion: account.version, settings, paced: true }, urgency)
 	}
 
 	/** Lets go of an account that `directory.remove` has hidden; its slot is released when its binding is gone. */
@@ -163,7 +164,7 @@ export class RegistrationDriver {
 		this.#leaving.add(slot)
 		const { expiresSeconds, spread, revision, generation, accountVersion } = this.#table.load(slot, 0)
 		const settings = { expiresSeconds, phase: spread, revision, generation }
-		this.#input(slot, { type: 'configure', hold: false, accountVersion, settings, paced: true })
+		this.#input(slot, { type: 'configure', wish: 'release', accountVersion, settings, paced: true })
 	}
 
 	/** The answer to the REGISTER of that slot. */
@@ -225,7 +226,8 @@ export class RegistrationDriver {
 			this.#onTheWay.delete(slot)
 			if (this.#beginning !== slot && way.pace) this.#pacer.done(way.pace)
 		}
-		if (state.dueAtMs === 0) this.#rest(slot, state)
+		if (state.question !== 0) this.#line(slot, urgency)
+		else if (state.dueAtMs === 0) this.#rest(slot, state)
 		else if (state.dueAtMs > nowMs) this.#wheel.set(slot, state.dueAtMs)
 		else this.#line(slot, urgency)
 	}
@@ -264,6 +266,10 @@ export class RegistrationDriver {
 				return
 			case 'next-target':
 				this.#skips.set(slot, ((this.#skips.get(slot) ?? 0) + 1) % 255)
+				return
+			case 'bindings':
+			case 'no-bindings':
+			case 'refused-beside':
 				return
 			case 'next-generation':
 				this.#startNextGeneration(slot)

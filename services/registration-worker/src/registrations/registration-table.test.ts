@@ -24,7 +24,11 @@ const challenge = fc.record(
 const registration = fc
 	.record({
 		phase: fc.constantFrom('idle', 'registering', 'registered', 'backing-off', 'rejected', 'unregistering'),
-		hold: fc.boolean(),
+		wish: fc.constantFrom('hold', 'release', 'forget'),
+		certain: fc.boolean(),
+		question: fc.nat(2),
+		asking: fc.nat(2),
+		refused: fc.option(fc.constant({ status: 403, reason: 'no' }), { nil: undefined }),
 		expiresSeconds: count,
 		spread: fc.float({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
 		revision: count,

@@ -1,5 +1,6 @@
 import {
 	type HeldChallenge,
+	type HeldRefusal,
 	initialRegistration,
 	NO_PATH,
 	type Registration,
@@ -7,6 +8,7 @@ import {
 	type RegistrationPhase,
 	type RegistrationState,
 	type RegistrationStatus,
+	type Wish,
 } from '@vigil/domain'
 import { ChallengeKinds } from './challenge-kinds.ts'
 import { RegistrationColumns } from './registration-columns.ts'
@@ -27,9 +29,12 @@ const STATES: readonly RegistrationState[] = [
 	'rejected',
 	'failing',
 ]
-const HOLD = 1
 const IN_FLIGHT = 2
 const PRESENT = 4
+const CERTAIN = 8
+/** The wish, in the two bits from here. */
+const WISH_AT = 4
+const WISHES: readonly Wish[] = ['forget', 'hold', 'release']
 const NONE: readonly string[] = []
 const NO_CHALLENGE: readonly HeldChallenge[] = []
 
@@ -37,6 +42,9 @@ const NO_CHALLENGE: readonly HeldChallenge[] = []
 interface Seldom {
 	readonly reason: string | undefined
 	readonly redirectUri: string | undefined
+	readonly question: number
+	readonly asking: number
+	readonly refused: HeldRefusal | undefined
 	readonly freshlyAnswered: readonly string[]
 	readonly path: RegistrationPath
 	/** All of them, where it is not one of the usual kind. */
@@ -100,7 +108,8 @@ export class RegistrationTable {
 		const flags = c.flags[slot] as number
 		return {
 			phase: PHASES[c.phase[slot] as number] as RegistrationPhase,
-			hold: (flags & HOLD) !== 0,
+			wish: WISHES[flags >> WISH_AT] as Wish,
+			certain: (flags & CERTAIN) !== 0,
 			expiresSeconds: c.expiresSeconds[slot] as number,
 			spread: c.spread[slot] as number,
 			revision: c.revision[slot] as number,
@@ -108,6 +117,9 @@ export class RegistrationTable {
 			accountVersion: c.accountVersion[slot] as number,
 			attempt: c.attempt[slot] as number,
 			inFlight: (flags & IN_FLIGHT) !== 0,
+			question: seldom?.question ?? 0,
+			asking: seldom?.asking ?? 0,
+			refused: seldom?.refused,
 			cseqCount: c.cseqCount[slot] as number,
 			challenges: seldom?.challenges ?? this.#usualChallenge(slot),
 			freshlyAnswered: seldom?.freshlyAnswered ?? NONE,
@@ -132,7 +144,7 @@ export class RegistrationTable {
 		c.reserve(slot)
 		this.#count(slot, -1)
 		c.phase[slot] = PHASES.indexOf(state.phase)
-		c.flags[slot] = PRESENT | (state.hold ? HOLD : 0) | (state.inFlight ? IN_FLIGHT : 0)
+		c.flags[slot] = flagsOf(state)
 		c.expiresSeconds[slot] = state.expiresSeconds
 		c.spread[slot] = state.spread
 		c.revision[slot] = Number(state.revision)
@@ -216,18 +228,27 @@ export class RegistrationTable {
 	}
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
-		const { redirectUri, freshlyAnswered, path } = state
+		const { redirectUri, freshlyAnswered, path, question, asking, refused } = state
 		const { reason } = state.status
 		const nothing = freshlyAnswered.length === 0 && path === NO_PATH && challenges === undefined
-		if (nothing && reason === undefined && redirectUri === undefined) {
+		const quiet = question === 0 && asking === 0 && refused === undefined
+		if (nothing && quiet && reason === undefined && redirectUri === undefined) {
 			if (this.#seldom.size > 0) this.#seldom.delete(slot)
-		} else this.#seldom.set(slot, { reason: reason && ownText(reason), redirectUri, freshlyAnswered, path, challenges })
+			return
+		}
+		const shown = reason && ownText(reason)
+		const asked = { question, asking, refused }
+		this.#seldom.set(slot, { reason: shown, redirectUri, freshlyAnswered, path, challenges, ...asked })
 	}
 
 	#count(slot: number, change: 1 | -1): void {
 		const shown = this.#columns.shown[slot] as number
 		if (this.has(slot)) this.#counts[shown] = (this.#counts[shown] as number) + change
 	}
+}
+
+function flagsOf({ inFlight, certain, wish }: Registration): number {
+	return PRESENT | (inFlight ? IN_FLIGHT : 0) | (certain ? CERTAIN : 0) | (WISHES.indexOf(wish) << WISH_AT)
 }
 
 /** A copy of its own: what is cut out of a message keeps the whole message in memory. */

@@ -1,0 +1,93 @@
+import type { ResponseView } from '@vigil/sip'
+import { fetchBindings, withStatus } from './attempts.ts'
+import { followNextNonce, meetChallenge } from './challenges.ts'
+import { listedBindings } from './own-binding.ts'
+import { retryDelaySeconds } from './timing.ts'
+import type { HeldRefusal, Registration, RegistrationEffect, RegistrationStep } from './types.ts'
+
+/** The number of the question that looks into a refusal; questions from outside are positive. */
+const LOOKING_INTO = -1
+/** The longest rest before a binding is tried again that other bindings stood in the way of. */
+const LONGEST_CONFLICT_REST_SECONDS = 300
+
+/** What becomes of a refusal that no other binding explains. */
+export type AfterRefusal = (state: Registration, refused: HeldRefusal) => RegistrationStep
+
+/** The final answer to a question for the bindings (RFC 3261 10.3 step 8). */
+export function onBindingsAnswer(
+	state: Registration,
+	response: ResponseView,
+	contactUser: string,
+	nowMs: number,
+	believe: AfterRefusal,
+): RegistrationStep {
+	const question = state.asking
+	if (response.status === 401 || response.status === 407) {
+		const met = meetChallenge(state, response)
+		const again = 'next' in met ? fetchBindings(met.next, question) : undefined
+		if (again) return again
+	}
+	const answered: Registration = {
+		...state,
+		asking: 0,
+		freshlyAnswered: [],
+		challengeRounds: 0,
+		challenges: response.status < 300 ? followNextNonce(state.challenges, response) : state.challenges,
+	}
+	if (response.status >= 300) return withoutAnswer(answered, question, nowMs, believe)
+	const listed = listedBindings(response, contactUser)
+	if (question === LOOKING_INTO) return concludeRefusal(answered, listed.others, nowMs, believe)
+	return { state: answered, effects: [{ type: 'bindings', question, ...listed }] }
+}
+
+/** Asks at once; nothing may be in flight. */
+export function askBindings(state: Registration, question: number): RegistrationStep {
+	const unasked: RegistrationStep = { state: { ...state, question: 0 }, effects: [{ type: 'no-bindings', question }] }
+	return fetchBindings(state, question) ?? unasked
+}
+
+/** The question got no answer. */
+export function onBindingsFailure(state: Registration, nowMs: number, believe: AfterRefusal): RegistrationStep {
+	const unanswered: Registration = { ...state, asking: 0, freshlyAnswered: [], challengeRounds: 0 }
+	return withoutAnswer(unanswered, state.asking, nowMs, believe)
+}
+
+function withoutAnswer(state: Registration, question: number, nowMs: number, believe: AfterRefusal): RegistrationStep {
+	if (question === LOOKING_INTO) return concludeRefusal(state, 0, nowMs, believe)
+	return { state, effects: [{ type: 'no-bindings', question }] }
+}
+
+/**
+ * A refusal that a second binding may be the cause of: 403, or words that speak of it. Before it is believed the
+ * registrar is asked what it has.
+ */
+export function maySpeakOfOthers({ status, reason }: ResponseView): boolean {
+	return status === 403 || (status >= 480 && /contact|binding|registered|registrations|too many/i.test(reason))
+}
+
+/** Asks what is bound before the refusal is believed; the phase stays as it is until that is known. */
+export function lookInto(state: Registration, refused: HeldRefusal, believe: AfterRefusal): RegistrationStep {
+	return fetchBindings({ ...state, refused, dueAtMs: 0 }, LOOKING_INTO) ?? believe(state, refused)
+}
+
+function concludeRefusal(state: Registration, others: number, nowMs: number, believe: AfterRefusal): RegistrationStep {
+	const { refused } = state
+	const concluded: Registration = { ...state, refused: undefined }
+	if (!refused) return { state: concluded, effects: [] }
+	return others > 0 && state.wish === 'hold'
+		? standBack(concluded, refused, others, nowMs)
+		: believe(concluded, refused)
+}
+
+/** Others are bound and we are not let in: tried again with a growing rest, so that no side is fought. */
+export function standBack(state: Registration, refused: HeldRefusal, others: number, nowMs: number): RegistrationStep {
+	const failures = state.failures + 1
+	const rest = Math.min(LONGEST_CONFLICT_REST_SECONDS, retryDelaySeconds(failures, state.spread))
+	const dueAtMs = nowMs + rest * 1000
+	const next: Registration = { ...state, phase: 'backing-off', failures, boundUntilMs: 0, dueAtMs }
+	const told: RegistrationEffect = { type: 'refused-beside', others }
+	const reason = `the SIP server does not bind the service beside the ${others} that it has: ${refused.reason}`
+	return withStatus(next, { state: 'failing', reason, sipStatus: refused.status, nextAttemptMs: dueAtMs }, nowMs, [
+		told,
+	])
+}

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest'
+import { cseqOf, expiresOf, RegistrationBench } from '../../test/registrar-model.ts'
+
+describe('the wish to forget', () => {
+	it('sends nothing and refreshes nothing', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.forget()
+		expect(bench.sent).toHaveLength(1)
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0, boundUntilMs: 600_000 })
+		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
+	})
+
+	it('lets a REGISTER in flight finish, and shows unregistered only then', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.due()
+		bench.forget()
+		expect(bench.state.status).toMatchObject({ state: 'registered', accountVersion: 1 })
+		bench.accept(120)
+		expect(bench.sent).toHaveLength(2)
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0, boundUntilMs: bench.nowMs + 120_000 })
+		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
+	})
+
+	it.each([401, 423, 302, 400, 403, 503])('does not go on after %i', (status) => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.forget()
+		if (status === 401) bench.challenge()
+		else bench.answer(status, [['Min-Expires', '7200']])
+		expect(bench.sent).toHaveLength(1)
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0, inFlight: false })
+	})
+
+	it('does not go on when nobody answers', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.forget()
+		bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0 })
+	})
+
+	it('remembers what may be bound for a later removal', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.forget()
+		bench.release(3)
+		expect(expiresOf(bench.last.request)).toBe(0)
+	})
+})
+
+describe('a removal that must be certain', () => {
+	it('is sent though this process bound nothing', () => {
+		const bench = new RegistrationBench()
+		bench.releaseForCertain()
+		expect(expiresOf(bench.last.request)).toBe(0)
+		bench.answer(200)
+		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
+		bench.release(3)
+		expect(bench.sent).toHaveLength(1)
+	})
+
+	it('is tried until the binding has ended by itself', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept(600)
+		bench.releaseForCertain()
+		while (bench.state.phase !== 'idle') {
+			expect(bench.state.status.state).toBe('unregistering')
+			if (bench.state.inFlight) bench.answer(403)
+			else bench.due()
+		}
+		expect(bench.nowMs).toBe(600_000)
+		expect(bench.sent.length).toBeLessThan(20)
+		expect(bench.state.status.state).toBe('unregistered')
+	})
+
+	it('is done where there is no such address-of-record', () => {
+		const bench = new RegistrationBench()
+		bench.releaseForCertain()
+		bench.answer(404)
+		expect(bench.state.status.state).toBe('unregistered')
+	})
+})
+
+describe('a question for the bindings', () => {
+	it('has no Contact, and the Call-ID and order of the others', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.release()
+		bench.answer(200)
+		bench.ask(1)
+		const { headers } = bench.last.request
+		expect([headers.get('Contact'), headers.get('Expires')]).toEqual([undefined, undefined])
+		expect(headers.get('Call-ID')).toBe('call-id-1')
+		expect(cseqOf(bench.last.request)).toBe(3 * 2 ** 20 + 3)
+	})
+
+	it('tells ours from others, and answers challenges as any other REGISTER', () => {
+		const bench = new RegistrationBench()
+		bench.release()
+		bench.ask(1)
+		bench.challenge()
+		expect(bench.last.answers).toMatchObject([{ nonceCount: 1 }])
+		const effects = bench.accept()
+		expect(effects).toEqual([{ type: 'bindings', question: 1, ours: true, others: 1 }])
+		expect(bench.state.status.state).toBe('unregistered')
+	})
+
+	it('takes a 2xx without contacts as none', () => {
+		const bench = new RegistrationBench()
+		bench.release()
+		bench.ask(7)
+		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 7, ours: false, others: 0 }])
+	})
+
+	it.each([400, 403, 423, 302, 500, 503, 603])('is over with %i', (status) => {
+		const bench = new RegistrationBench()
+		bench.release()
+		bench.ask(1)
+		expect(bench.answer(status)).toEqual([{ type: 'no-bindings', question: 1 }])
+		expect(bench.sent).toHaveLength(1)
+	})
+
+	it('is over when nobody answers, when the password is wrong, and when challenges do not end', () => {
+		const bench = new RegistrationBench()
+		bench.release()
+		bench.ask(1)
+		const effects = bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
+		expect(effects).toEqual([{ type: 'next-target' }, { type: 'no-bindings', question: 1 }])
+		bench.ask(2)
+		bench.challenge()
+		expect(bench.challenge()).toEqual([{ type: 'no-bindings', question: 2 }])
+		bench.ask(3)
+		for (let round = 0; round < 10 && bench.state.inFlight; round++) bench.challenge('r', ', stale=true')
+		expect(bench.effects.at(-1)).toEqual({ type: 'no-bindings', question: 3 })
+	})
+
+	it('waits for the REGISTER in flight', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.release()
+		bench.ask(1)
+		expect(bench.sent).toHaveLength(1)
+		bench.accept()
+		expect(expiresOf(bench.last.request)).toBe(0)
+		bench.answer(200)
+		bench.due()
+		expect(bench.last.expiresSeconds).toBeUndefined()
+		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 1, ours: false, others: 0 }])
+	})
+
+	it('keeps a refresh waiting, not more', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		const { dueAtMs } = bench.state
+		bench.ask(1)
+		expect(bench.sent).toHaveLength(2)
+		bench.accept()
+		expect(bench.state).toMatchObject({ phase: 'registered', dueAtMs })
+	})
+
+	it('holds back what is wished meanwhile until its answer', () => {
+		const bench = new RegistrationBench()
+		bench.nowMs = 1
+		bench.release()
+		bench.ask(1)
+		bench.hold(3)
+		expect(bench.sent).toHaveLength(1)
+		bench.answer(200)
+		bench.due()
+		expect(expiresOf(bench.last.request)).toBe(600)
+	})
+})
+
+describe('a server that has other bindings and does not take ours', () => {
+	it.each([
+		['a 403', (bench: RegistrationBench) => bench.answer(403)],
+		[
+			'a 503 that speaks of contacts',
+			(bench: RegistrationBench) => bench.answer(503, [], undefined, 'Too Many Contacts'),
+		],
+	])('is asked after %s, shown, and tried again with a growing rest', (_name, refuse) => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		const rests: number[] = []
+		for (let round = 0; round < 9; round++) {
+			refuse(bench)
+			const effects = bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
+			expect(effects).toContainEqual({ type: 'refused-beside', others: 1 })
+			rests.push(bench.state.dueAtMs - bench.nowMs)
+			bench.due()
+		}
+		expect(bench.state.status).toMatchObject({ state: 'failing', reason: expect.stringContaining('beside the 1') })
+		expect(rests[4]).toBeGreaterThanOrEqual(32_000)
+		expect(Math.max(...rests)).toBeLessThanOrEqual(300_000)
+		bench.accept()
+		expect(bench.state.status.reason).toBeUndefined()
+	})
+
+	it('is seen in a 2xx as well', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		const effects = bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
+		expect(effects).toContainEqual({ type: 'refused-beside', others: 1 })
+		expect(bench.state).toMatchObject({ phase: 'backing-off' })
+	})
+
+	it('is left alone when the service is not wanted any more', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(403)
+		bench.forget()
+		bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0 })
+		expect(bench.state.status.state).toBe('unregistered')
+	})
+})
