@@ -29,6 +29,8 @@ export interface WorkerConfig {
 	readonly sweepEveryMs: number
 	/** PEM certificates trusted for upstream TLS and WSS, beside the system's. */
 	readonly upstreamCa?: string
+	/** Name servers asked for SIP servers, as `address` or `address:port`; the system's when absent. */
+	readonly dnsServers?: readonly string[]
 }
 
 /** The times of a worker that no setting changes. */

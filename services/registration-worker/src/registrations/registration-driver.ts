@@ -24,6 +24,7 @@ import { RegistrationCounters } from './registration-counters.ts'
 import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { TargetSkips } from './target-skips.ts'
 
 export interface RegistrationDriverDeps {
 	readonly directory: AccountDirectory
@@ -83,14 +84,14 @@ export class RegistrationDriver {
 	readonly #onTheWay = new Map<number, OnTheWay>()
 	/** Removed accounts that unregister still. */
 	readonly #leaving = new Set<number>()
-	/** Targets that have failed an account, by slot. */
-	readonly #skips = new Map<number, number>()
+	readonly #skips: TargetSkips
 	/** The slot whose turn is just beginning. */
 	#beginning = -1
 	#closed = false
 
 	constructor(deps: RegistrationDriverDeps) {
 		this.#deps = deps
+		this.#skips = new TargetSkips(deps.clock)
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace) => this.#begin(slot, pace))
 		this.#upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
 		const onDue = (slot: number, lateMs: number) => {
@@ -244,7 +245,7 @@ export class RegistrationDriver {
 	#leave(slot: number): void {
 		this.#leaving.delete(slot)
 		this.#table.clear(slot)
-		this.#skips.delete(slot)
+		this.#skips.forget(slot)
 		this.#deps.directory.release(slot)
 	}
 
@@ -265,7 +266,7 @@ export class RegistrationDriver {
 				this.#deps.report(slot)
 				return
 			case 'next-target':
-				this.#skips.set(slot, ((this.#skips.get(slot) ?? 0) + 1) % 255)
+				this.#skips.next(slot)
 				return
 			case 'bindings':
 			case 'no-bindings':
@@ -284,7 +285,7 @@ export class RegistrationDriver {
 		way.upstream = this.#target(slot, effect)
 		way.route = undefined
 		const lane = laneOf(this.#deps.identities.phase(slot))
-		const skip = this.#skips.get(slot) ?? 0
+		const skip = this.#skips.of(slot)
 		const route = way.upstream?.route(lane, skip)
 		if (route && this.#deps.sender.canAnswer(slot, effect.answers)) {
 			this.#send(slot, way, effect, route)

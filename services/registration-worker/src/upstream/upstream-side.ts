@@ -2,12 +2,15 @@ import { isIPv6 } from 'node:net'
 import type { Clock, Logger } from '@vigil/runtime'
 import {
 	type Address,
+	type DnsResolver,
+	dnsResolver,
 	type Flow,
 	formatAddress,
 	type Listener,
 	listenOnOnePort,
 	type ResolvedTarget,
 	resolveTarget,
+	systemResolver,
 	TransportManager,
 } from '@vigil/sip-transport'
 import type { WorkerConfig } from '../worker-config.ts'
@@ -33,10 +36,12 @@ export class UpstreamSide implements Connector {
 	readonly manager: TransportManager
 	readonly #config: WorkerConfig
 	readonly #servers = new KnownServers()
+	readonly #resolver: DnsResolver
 	#sockets: readonly Listener[] = []
 
 	constructor(config: WorkerConfig, clock: Clock, logger: Logger) {
 		this.#config = config
+		this.#resolver = config.dnsServers === undefined ? systemResolver : dnsResolver(config.dnsServers)
 		const exempt = ({ host }: Address) => this.#servers.has(host)
 		this.manager = new TransportManager({ clock, logger, messageRate: { ...STRANGERS, exempt } })
 	}
@@ -66,7 +71,8 @@ export class UpstreamSide implements Connector {
 	}
 
 	resolve({ host, port, transport }: UpstreamTarget, random: () => number): Promise<readonly ResolvedTarget[]> {
-		return resolveTarget({ host, transport, ...(port === undefined ? {} : { port }) }, { random })
+		const query = { host, transport, ...(port === undefined ? {} : { port }) }
+		return resolveTarget(query, { random, resolver: this.#resolver })
 	}
 
 	async connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<Route> {

@@ -1,14 +1,13 @@
 import type { Clock } from '@vigil/runtime'
 import { type Flow, formatAddress, type ResolvedTarget } from '@vigil/sip-transport'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
+import { ServerHealth } from './server-health.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
 
 /** Accounts are dealt over this many lanes, each with an order of its own among servers of equal rank (SRV weights). */
 export const LANES = 8
-/** A server that could not be reached is passed over for this long, while there are others. */
-const AVOID_MS = 30_000
-/** RFC 3261 17.1.2.2, 64*T1: a server that answered anybody since is alive. */
-const SILENCE_MS = 32_000
+/** How long resolved servers are taken for granted where DNS does not say, and the bounds of what it may say. */
+const FRESH = { usualMs: 60_000, leastMs: 10_000, mostMs: 3_600_000 }
 
 /** A flow to a server, with what goes into every message over it. */
 export interface Route {
@@ -31,14 +30,6 @@ export interface Connector {
 	keepOpen(flow: Flow, open: boolean): void
 }
 
-interface Server {
-	avoidUntilMs: number
-	answeredAtMs: number
-}
-
-/** Resolved servers are asked for again after this; until the new answer is there the old one serves. */
-const FRESH_MS = 60_000
-
 /** One customer's SIP server (or domain of servers): where its accounts send just now. */
 export class Upstream {
 	/** `transport:host:port`, as shown to tenants. */
@@ -48,7 +39,7 @@ export class Upstream {
 	readonly #clock: Clock
 	readonly #connector: Connector
 	readonly #routes = new Map<string, Route>()
-	readonly #servers = new Map<string, Server>()
+	readonly #health: ServerHealth
 	#lanes: (readonly ResolvedTarget[])[] = []
 	#freshUntilMs = 0
 	#resolving: Promise<void> | undefined
@@ -60,6 +51,7 @@ export class Upstream {
 		this.pace = pace
 		this.#clock = clock
 		this.#connector = connector
+		this.#health = new ServerHealth(clock)
 	}
 
 	/** Servers known. */
@@ -83,42 +75,57 @@ export class Upstream {
 		const key = this.#key(server, lane)
 		const known = this.#routes.get(key)
 		if (known && !known.flow.closed) return known
-		try {
-			const route = await this.#connector.connect(this.target, server, lane)
-			this.#routes.set(key, route)
-			return route
-		} catch (error) {
-			this.unreachable(formatAddress(server))
-			throw error
-		}
+		return this.#connect(server, lane)
 	}
 
 	/** A final answer came from there. */
 	answered(address: string): void {
-		const server = this.#server(address)
-		server.answeredAtMs = this.#clock.now()
-		server.avoidUntilMs = 0
+		this.#health.answered(address)
 	}
 
 	/** It could not be reached. */
 	unreachable(address: string): void {
-		this.#server(address).avoidUntilMs = this.#clock.now() + AVOID_MS
+		this.#health.unreachable(address)
 	}
 
-	/** It did not answer a request; it is avoided only when it answered nobody else meanwhile. */
+	/** It did not answer a request. */
 	silent(address: string): void {
-		if (this.#clock.now() - this.#server(address).answeredAtMs >= SILENCE_MS) this.unreachable(address)
+		this.#health.silent(address)
 	}
 
 	#choose(lane: number, skip: number): ResolvedTarget | undefined {
 		const servers = this.#lanes[this.#mayDiffer ? lane : 0]
 		if (!servers || servers.length <= 1) return servers?.[0]
-		const now = this.#clock.now()
 		for (let offset = 0; offset < servers.length; offset++) {
 			const server = servers[(skip + offset) % servers.length] as ResolvedTarget
-			if (this.#server(formatAddress(server)).avoidUntilMs <= now) return server
+			const address = formatAddress(server)
+			if (this.#health.isWell(address)) return server
+			if (this.#health.isDue(address) && this.#mayTry(server, address, lane)) return server
 		}
 		return servers[skip % servers.length]
+	}
+
+	/** Whether the request that asks may see if a server is back; where there is no way yet, one is opened beside it. */
+	#mayTry(server: ResolvedTarget, address: string, lane: number): boolean {
+		this.#health.tried(address)
+		const route = this.#routes.get(this.#key(server, lane))
+		if (route && !route.flow.closed) return true
+		this.#connect(server, lane).then(
+			({ flow }) => (flow.reliable ? this.#health.answered(address) : this.#health.mayBeTried(address)),
+			() => {},
+		)
+		return false
+	}
+
+	async #connect(server: ResolvedTarget, lane: number): Promise<Route> {
+		try {
+			const route = await this.#connector.connect(this.target, server, lane)
+			this.#routes.set(this.#key(server, lane), route)
+			return route
+		} catch (error) {
+			this.unreachable(formatAddress(server))
+			throw error
+		}
 	}
 
 	/** Flows of lanes differ where they leave by different sockets. */
@@ -128,17 +135,8 @@ export class Upstream {
 			: `${server.transport} ${server.host} ${server.port}`
 	}
 
-	#server(address: string): Server {
-		let server = this.#servers.get(address)
-		if (!server) {
-			server = { avoidUntilMs: 0, answeredAtMs: Number.NEGATIVE_INFINITY }
-			this.#servers.set(address, server)
-		}
-		return server
-	}
-
 	#resolve(): Promise<void> {
-		this.#freshUntilMs = this.#clock.now() + FRESH_MS
+		this.#freshUntilMs = this.#clock.now() + FRESH.usualMs
 		this.#resolving ??= this.#resolveLanes().finally(() => {
 			this.#resolving = undefined
 		})
@@ -153,13 +151,21 @@ export class Upstream {
 			lanes.push(await this.#connector.resolve(this.target, draws(`${this.name} ${lane}`)))
 		}
 		this.#lanes = lanes
+		this.#freshUntilMs = this.#clock.now() + freshForMs(lanes.flat())
 		this.#forgetOthers(new Set(lanes.flat().map(formatAddress)))
 	}
 
 	#forgetOthers(addresses: ReadonlySet<string>): void {
-		for (const address of this.#servers.keys()) if (!addresses.has(address)) this.#servers.delete(address)
+		this.#health.keepOnly(addresses)
 		for (const [key, route] of this.#routes) if (!addresses.has(route.address)) this.#routes.delete(key)
 	}
+}
+
+/** As long as DNS lets the shortest-lived of them be kept. Afterwards the old ones serve until the new ones are there. */
+function freshForMs(servers: readonly ResolvedTarget[]): number {
+	const ttls = servers.flatMap(({ ttlSeconds }) => (ttlSeconds === undefined ? [] : [ttlSeconds * 1000]))
+	if (ttls.length === 0) return FRESH.usualMs
+	return Math.min(FRESH.mostMs, Math.max(FRESH.leastMs, Math.min(...ttls)))
 }
 
 /** Numbers in [0, 1) that are the same for the same text: an account keeps its server while DNS says the same. */
