@@ -76,6 +76,7 @@ export function newCall(tenantId: TenantId, accountId: AccountId, fields: Partia
 		accountId,
 		sipCallId: randomUUID(),
 		fromUri: 'sip:alice@pbx.example',
+		direction: 'incoming',
 		toUri: 'sip:bob@pbx.example',
 		startedAtMs: 1_700_000_000_000,
 		...fields,

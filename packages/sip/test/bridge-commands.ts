@@ -23,7 +23,7 @@ function command(
 	}
 }
 
-const leg: fc.Arbitrary<Leg> = fc.constantFrom('upstream', 'device')
+const leg: fc.Arbitrary<Leg> = fc.constantFrom('caller', 'callee')
 const pick = fc.nat(1_000)
 
 function pickFrom<T>(items: Iterable<T>, index: number): T | undefined {
@@ -37,7 +37,7 @@ const METHODS = ['INVITE', 'BYE', 'UPDATE', 'INFO', 'PRACK', 'NOTIFY', 'REFER', 
 const asks = fc.tuple(leg, fc.constantFrom(...METHODS)).map(([from, method]) =>
 	command(
 		`${from} sends ${method}`,
-		(model) => method !== 'BYE' || from === 'upstream' || model.phoneShown || model.over.has('device'),
+		(model) => method !== 'BYE' || from === 'caller' || model.phoneShown || model.over.has('callee'),
 		(model, scene) => {
 			const made = scene.makeRequest(from, method)
 			const transactionId = `${from}-${model.asked.size}-${method}`
@@ -135,7 +135,7 @@ const owner = fc.constantFrom(
 	command('nothing', anytime, () => {}),
 	command('hang up', anytime, (_model, scene) => scene.input({ type: 'hangUp' })),
 	command('retarget', anytime, (_model, scene) =>
-		scene.input({ type: 'retarget', leg: 'device', remoteTarget: 'sip:elsewhere.example' }),
+		scene.input({ type: 'retarget', leg: 'callee', remoteTarget: 'sip:elsewhere.example' }),
 	),
 )
 
@@ -185,7 +185,7 @@ export const bridgeCommands = fc.commands(
 export function beginTalking(model: BridgeModel, scene: BridgeScene): void {
 	answer(model, scene, 0, 200)
 	model.observe(scene.effects)
-	acknowledge(model, scene, 'upstream')
+	acknowledge(model, scene, 'caller')
 	model.observe(scene.effects)
 }
 
@@ -197,8 +197,8 @@ export function comeToRest(model: BridgeModel, scene: BridgeScene, alive: boolea
 		if (model.unanswered.size > 0) {
 			if (alive) answer(model, scene, 0, 200)
 			else fail(model, scene, 0, 'timeout')
-		} else if (alive && model.unacknowledged('upstream')) acknowledge(model, scene, 'upstream')
-		else if (alive && model.unacknowledged('device')) acknowledge(model, scene, 'device')
+		} else if (alive && model.unacknowledged('caller')) acknowledge(model, scene, 'caller')
+		else if (alive && model.unacknowledged('callee')) acknowledge(model, scene, 'callee')
 		else if (scene.runningTimers.length > 0) scene.time.runToEnd()
 		else return
 	}

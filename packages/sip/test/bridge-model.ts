@@ -43,12 +43,12 @@ export class BridgeModel {
 	released = 0
 	/** Whose business the final answer to the caller's INVITE is when the bridge ends before it. */
 	readonly #rejections: 'relay' | 'report'
-	readonly #lastCseq: Record<Leg, number> = { upstream: 0, device: 20 }
+	readonly #lastCseq: Record<Leg, number> = { caller: 0, callee: 20 }
 	#seen = 0
 
 	constructor(rejections: 'relay' | 'report') {
 		this.#rejections = rejections
-		this.ask(INVITE, 'upstream', 'INVITE', 20)
+		this.ask(INVITE, 'caller', 'INVITE', 20)
 	}
 
 	/** A peer sends a request. */
@@ -124,7 +124,7 @@ export class BridgeModel {
 		}
 		if (response.status < 200) return
 		asked.final = response
-		if (id === INVITE && response.status >= 300) this.over.add('upstream')
+		if (id === INVITE && response.status >= 300) this.over.add('caller')
 	}
 
 	/** An ACK answers a 2xx that was received. */
@@ -153,7 +153,7 @@ export class BridgeModel {
 		const invite = this.asked.get(INVITE)
 		if (invite?.final) return
 		expect(this.#rejections === 'report' || cause === 'withdrawn').toBe(true)
-		this.over.add('upstream')
+		this.over.add('caller')
 		this.asked.delete(INVITE)
 	}
 
@@ -163,7 +163,7 @@ export class BridgeModel {
 			expect(asked.final, `${asked.method} of the ${asked.leg} leg has no final response`).toBeDefined()
 		}
 		for (const { id } of this.accepted) expect(this.acknowledged, `2xx to ${id} has no ACK`).toContain(id)
-		expect([...this.over].sort()).toEqual(this.ended ? ['device', 'upstream'] : [])
+		expect([...this.over].sort()).toEqual(this.ended ? ['callee', 'caller'] : [])
 		expect(this.ended).toBeLessThanOrEqual(1)
 		expect(this.released).toBe(this.ended)
 	}

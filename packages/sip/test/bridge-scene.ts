@@ -27,9 +27,9 @@ export function callersInvite(fields: Fields = []): SipRequest {
 }
 
 /** The INVITE that the bridge sends to the phone for it. */
-export function phonesInvite(upstreamInvite: SipRequest): SipRequest {
+export function phonesInvite(callerInvite: SipRequest): SipRequest {
 	return createDeviceInvite({
-		upstreamInvite,
+		callerInvite,
 		requestUri: 'sip:phone@edge.example;fid=1',
 		routes: ['<sip:edge.example;lr>'],
 		localTag: 'bridge',
@@ -45,15 +45,15 @@ export class BridgeScene {
 	state: BridgeState
 	readonly #timers = new Map<string, () => void>()
 	#requests = 0
-	readonly #cseq: Record<Leg, number> = { upstream: 20, device: 100 }
+	readonly #cseq: Record<Leg, number> = { caller: 20, callee: 100 }
 
-	constructor(options: Partial<BridgeOptions> = {}, upstreamInvite = callersInvite()) {
+	constructor(options: Partial<BridgeOptions> = {}, callerInvite = callersInvite()) {
 		const { state, effects } = startBridge({
-			upstreamInvite,
-			upstreamTransactionId: INVITE,
-			upstreamTag: 'ours',
-			upstreamContact: '<sip:token@service.example>',
-			deviceInvite: phonesInvite(upstreamInvite),
+			callerInvite,
+			callerTransactionId: INVITE,
+			callerTag: 'ours',
+			callerContact: '<sip:token@service.example>',
+			calleeInvite: phonesInvite(callerInvite),
 			options,
 		})
 		this.state = state
@@ -81,7 +81,7 @@ export class BridgeScene {
 	}
 
 	contactOf(leg: Leg): string {
-		return leg === 'device' ? '<sip:phone@198.51.100.5:7000>' : '<sip:ann@192.0.2.1:5062>'
+		return leg === 'callee' ? '<sip:phone@198.51.100.5:7000>' : '<sip:ann@192.0.2.1:5062>'
 	}
 
 	/** A peer's request inside the call, with its next CSeq number; returns the driver's name for its transaction. */
@@ -94,7 +94,7 @@ export class BridgeScene {
 	makeRequest(leg: Leg, method: string, fields: Fields = [], body = bytes('')): SipRequest {
 		const cseq = method === 'ACK' ? this.#cseq[leg] : ++this.#cseq[leg]
 		const parties: Fields =
-			leg === 'upstream'
+			leg === 'caller'
 				? [['To', '<sip:bob@upstream.example>;tag=ours']]
 				: [
 						['From', '<sip:bob@upstream.example>;tag=phone'],
@@ -113,7 +113,7 @@ export class BridgeScene {
 	talk(): this {
 		this.phone(180)
 		this.phone(200, [['Content-Type', 'application/sdp']], bytes('answer'))
-		this.ack('upstream', 20)
+		this.ack('caller', 20)
 		return this
 	}
 
@@ -140,7 +140,7 @@ export class BridgeScene {
 			.map((effect) => effect.response)
 	}
 
-	/** What was sent and said, in short: `device<INVITE`, `upstream<200 INVITE`, `ended bye upstream`. */
+	/** What was sent and said, in short: `callee<INVITE`, `caller<200 INVITE`, `ended bye caller`. */
 	story(effects = this.last): string[] {
 		return effects.flatMap((effect) => {
 			switch (effect.type) {

@@ -4,15 +4,20 @@ import { idSchema, instantSchema, pageOf, pageQuerySchema } from './scalars.ts'
 
 export const callOutcomeSchema = z.enum(['answered', 'missed', 'cancelled', 'declined', 'busy', 'failed'])
 
+/** `outgoing`: a device of the account called through the service. */
+export const callDirectionSchema = z.enum(['incoming', 'outgoing'])
+
 export const callQuerySchema = pageQuerySchema.extend({
 	accountId: idSchema.optional(),
 	outcome: callOutcomeSchema.optional(),
+	direction: callDirectionSchema.optional(),
 })
 
 export const callSchema = z
 	.object({
 		id: idSchema,
 		accountId: idSchema,
+		direction: callDirectionSchema,
 		/** Call-ID of the upstream dialog; also the push id. */
 		sipCallId: z.string(),
 		from: callPartySchema,
@@ -24,7 +29,10 @@ export const callSchema = z
 		outcome: callOutcomeSchema.optional(),
 		/** SIP status that the caller got as the final answer. */
 		finalStatus: z.int().optional(),
+		/** The device that answered an incoming call. */
 		answeredBy: idSchema.optional(),
+		/** The device that made an outgoing call. */
+		placedBy: idSchema.optional(),
 	})
 	.meta({ id: 'Call' })
 

@@ -1,8 +1,11 @@
 import type { AccountId, CallId, DeviceId, TenantId } from '../ids.ts'
 
+/** `incoming`: the account was called. `outgoing`: one of its devices called through the service. */
+export type CallDirection = 'incoming' | 'outgoing'
+
 /**
  * How a call ended for the account: `answered`; `missed` nobody answered in time or the device never woke;
- * `cancelled` the caller gave up; `declined` the user refused; `busy`; `failed` for another reason.
+ * `cancelled` the caller gave up; `declined` the called user refused; `busy`; `failed` for another reason.
  */
 export type CallOutcome = 'answered' | 'missed' | 'cancelled' | 'declined' | 'busy' | 'failed'
 
@@ -10,6 +13,7 @@ export interface Call {
 	readonly id: CallId
 	readonly tenantId: TenantId
 	readonly accountId: AccountId
+	readonly direction: CallDirection
 	/** Call-ID of the upstream dialog; also the push id. */
 	readonly sipCallId: string
 	readonly fromUri: string
@@ -21,7 +25,10 @@ export interface Call {
 	readonly outcome?: CallOutcome
 	/** SIP status that the caller got as the final answer. */
 	readonly finalStatus?: number
+	/** The device that answered an incoming call. */
 	readonly answeredBy?: DeviceId
+	/** The device that made an outgoing one. */
+	readonly placedBy?: DeviceId
 }
 
 export type CallEventKind =

@@ -42,6 +42,7 @@ async function begin(database: Database, call: Call): Promise<void> {
 				id: call.id,
 				tenant_id: call.tenantId,
 				account_id: call.accountId,
+				direction: call.direction,
 				sip_call_id: call.sipCallId,
 				from_uri: call.fromUri,
 				from_display_name: call.fromDisplayName ?? null,
@@ -52,6 +53,7 @@ async function begin(database: Database, call: Call): Promise<void> {
 				outcome: call.outcome ?? null,
 				final_status: call.finalStatus ?? null,
 				answered_by: call.answeredBy ?? null,
+				placed_by: call.placedBy ?? null,
 			})}
 			on conflict (id) do nothing
 		`,
@@ -69,9 +71,9 @@ async function endCall(database: Database, id: CallId, end: CallEnd): Promise<vo
 	)
 }
 
-async function answered(database: Database, id: CallId, atMs: number, deviceId: DeviceId): Promise<void> {
+async function answered(database: Database, id: CallId, atMs: number, deviceId?: DeviceId): Promise<void> {
 	await database.run(
-		(sql) => sql`update vigil.calls set answered_at_ms = ${atMs}, answered_by = ${deviceId} where id = ${id}`,
+		(sql) => sql`update vigil.calls set answered_at_ms = ${atMs}, answered_by = ${deviceId ?? null} where id = ${id}`,
 	)
 }
 
@@ -123,6 +125,7 @@ async function list(
 			where tenant_id = ${tenantId}
 				and ${filter.accountId ? sql`account_id = ${filter.accountId}` : sql`true`}
 				and ${filter.outcome ? sql`outcome = ${filter.outcome}` : sql`true`}
+				and ${filter.direction ? sql`direction = ${filter.direction}` : sql`true`}
 				and ${start ? sql`(started_at_ms, id) < (${start.atMs}, ${start.id})` : sql`true`}
 			order by started_at_ms desc, id desc limit ${rowsToRead(page)}
 		`,
@@ -132,7 +135,7 @@ async function list(
 
 function callColumns(sql: Sql) {
 	return sql`
-		id, tenant_id, account_id, sip_call_id, from_uri, from_display_name, to_uri, started_at_ms, answered_at_ms,
-		ended_at_ms, outcome, final_status, answered_by
+		id, tenant_id, account_id, direction, sip_call_id, from_uri, from_display_name, to_uri, started_at_ms, answered_at_ms,
+		ended_at_ms, outcome, final_status, answered_by, placed_by
 	`
 }

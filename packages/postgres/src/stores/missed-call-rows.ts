@@ -26,7 +26,8 @@ async function unseen(database: Database, deviceId: DeviceId): Promise<readonly 
 		(sql) => sql<MissedCallRow[]>`
 			select c.id as call_id, c.account_id, c.from_uri, c.from_display_name, c.started_at_ms as at_ms
 			from vigil.lines l join vigil.calls c on c.account_id = l.account_id
-			where l.device_id = ${deviceId} and c.outcome in ('missed', 'cancelled') and c.recorded_at_ms >= l.added_at_ms
+			where l.device_id = ${deviceId} and c.direction = 'incoming' and c.outcome in ('missed', 'cancelled')
+				and c.recorded_at_ms >= l.added_at_ms
 				and not exists (select from vigil.missed_seen s where s.device_id = ${deviceId} and s.call_id = c.id)
 			order by c.started_at_ms desc, c.id desc limit ${LIMIT}
 		`,

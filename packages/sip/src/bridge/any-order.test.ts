@@ -7,7 +7,7 @@ import { check } from '../../test/property.ts'
 
 const options = fc.record({
 	rejections: fc.constantFrom('relay', 'report'),
-	challenges: fc.constantFrom('relay', 'ask'),
+	challenges: fc.constantFrom('relay', 'caller', 'callee'),
 })
 
 describe('a bridge, whatever happens in whatever order', () => {

@@ -4,7 +4,7 @@ import type { SipRequest } from '../message/message.ts'
 import { DEFAULT_TIMERS } from '../transaction/timer-values.ts'
 import { onAck } from './answers.ts'
 import { onCancel } from './cancels.ts'
-import { repeatWithCredentials } from './challenges.ts'
+import { repeatWithCredentials, unanswered } from './challenges.ts'
 import { endCall, releaseWhenDone } from './ending.ts'
 import { onRequest } from './incoming.ts'
 import { deliverResponse, onFailed, onResponse } from './outcomes.ts'
@@ -15,14 +15,14 @@ import type { BridgeInput, BridgeOptions, BridgeState, BridgeStep, LegState } fr
 /** What a bridge begins with. */
 export interface BridgeStart {
 	/** The caller's INVITE, and the driver's name for its server transaction. */
-	readonly upstreamInvite: SipRequest
-	readonly upstreamTransactionId: string
+	readonly callerInvite: SipRequest
+	readonly callerTransactionId: string
 	/** Our To tag towards the caller; the same for all bridges of one call. */
-	readonly upstreamTag: string
+	readonly callerTag: string
 	/** Our Contact value towards the caller. */
-	readonly upstreamContact: string
-	/** The INVITE to send to the device, from `createDeviceInvite`; its Contact is ours on that leg. */
-	readonly deviceInvite: SipRequest
+	readonly callerContact: string
+	/** The INVITE to send to the callee, for a device from `createDeviceInvite`; its Contact is ours on that leg. */
+	readonly calleeInvite: SipRequest
 	readonly options?: Partial<BridgeOptions>
 }
 
@@ -34,23 +34,23 @@ const DEFAULT_OPTIONS: BridgeOptions = {
 }
 
 /**
- * Begins a bridge: the first effect sends the INVITE to the device, as client transaction `b1`.
+ * Begins a bridge: the first effect sends the INVITE to the callee, as client transaction `b1`.
  *
  * Throws a RangeError for an INVITE whose To cannot be read: no dialog can be made of it. `validateMessage` finds those before.
  */
 export function startBridge(start: BridgeStart): BridgeStep {
-	const { upstreamInvite, upstreamTag, deviceInvite } = start
+	const { callerInvite, callerTag, calleeInvite } = start
 	const leg: LegState = { phase: 'inviting', dialog: undefined, contact: '', deferredBye: undefined }
-	const ownResponse = buildResponse(upstreamInvite, 180, undefined, { toTag: upstreamTag })
-	const dialog = uasDialog(upstreamInvite, ownResponse)
+	const ownResponse = buildResponse(callerInvite, 180, undefined, { toTag: callerTag })
+	const dialog = uasDialog(callerInvite, ownResponse)
 	if (!dialog) throw new RangeError('the INVITE makes no dialog: its To cannot be read')
 	const state: BridgeState = {
 		options: { ...DEFAULT_OPTIONS, ...start.options },
-		upstreamInvite,
-		upstreamTag,
+		callerInvite,
+		callerTag,
 		legs: {
-			upstream: { ...leg, contact: start.upstreamContact, dialog },
-			device: { ...leg, contact: deviceInvite.headers.get('Contact') ?? '' },
+			caller: { ...leg, contact: start.callerContact, dialog },
+			callee: { ...leg, contact: calleeInvite.headers.get('Contact') ?? '' },
 		},
 		exchanges: {},
 		sentCount: 0,
@@ -59,8 +59,8 @@ export function startBridge(start: BridgeStart): BridgeStep {
 		released: false,
 	}
 	const turn: Turn = { state, effects: [] }
-	const origin = { transactionId: start.upstreamTransactionId, request: upstreamInvite }
-	sendExchange(turn, { purpose: 'initial', to: 'device', sent: deviceInvite, origin })
+	const origin = { transactionId: start.callerTransactionId, request: callerInvite }
+	sendExchange(turn, { purpose: 'initial', to: 'callee', sent: calleeInvite, origin })
 	return turn
 }
 
@@ -114,7 +114,7 @@ function dispatchOwner(turn: Turn, input: OwnerInput) {
 }
 
 function onWithdraw(turn: Turn, input: Extract<OwnerInput, { type: 'withdraw' }>): void {
-	if (turn.state.legs.device.phase !== 'inviting') return
+	if (turn.state.legs.callee.phase !== 'inviting') return
 	endCall(turn, { cause: 'withdrawn', by: 'bridge', headers: input.headers ?? [] })
 }
 
@@ -131,5 +131,5 @@ function onCredentials(turn: Turn, input: Extract<OwnerInput, { type: 'credentia
 	if (input.headers.length > 0) return repeatWithCredentials(turn, exchange, input.headers)
 	const pending = { ...exchange, phase: 'pending', response: undefined } as const
 	putExchange(turn, pending)
-	deliverResponse(turn, pending, exchange.response)
+	deliverResponse(turn, pending, unanswered(exchange.response))
 }

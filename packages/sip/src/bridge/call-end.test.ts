@@ -5,8 +5,8 @@ import { discardAnswer } from './discarded-answer.ts'
 import type { Leg } from './types.ts'
 
 const BOTH_WAYS = [
-	['upstream', 'device'],
-	['device', 'upstream'],
+	['caller', 'callee'],
+	['callee', 'caller'],
 ] as const satisfies readonly (readonly [Leg, Leg])[]
 
 const statuses = (scene: BridgeScene, id: string) => scene.responses(id).map(({ status }) => status)
@@ -26,7 +26,7 @@ describe.each(BOTH_WAYS)('the %s side hangs up', (from, to) => {
 		expect(scene.story()).toEqual([`${from}<200`, `${to}<BYE`, `ended bye ${from}`])
 		const { request: passed, transactionId } = scene.lastSent(to)
 		expect(passed.headers.get('Reason')).toBe('Q.850;cause=16')
-		expect(passed.headers.get('CSeq')).toBe(from === 'upstream' ? '21 BYE' : '101 BYE')
+		expect(passed.headers.get('CSeq')).toBe(from === 'caller' ? '21 BYE' : '101 BYE')
 		expect(text(passed.body)).toBe('stats')
 		expect(statuses(scene, bye)).toEqual([200])
 		scene.answer(transactionId, 200)
@@ -83,39 +83,39 @@ describe('hanging up around the answer', () => {
 	it('acknowledges the phone before its BYE when the caller hangs up instead of acknowledging', () => {
 		const scene = new BridgeScene()
 		scene.phone(200)
-		scene.request('upstream', 'BYE')
-		expect(scene.story()).toEqual(['upstream<200', 'device<ACK', 'device<BYE', 'ended bye upstream'])
+		scene.request('caller', 'BYE')
+		expect(scene.story()).toEqual(['caller<200', 'callee<ACK', 'callee<BYE', 'ended bye caller'])
 		expect(scene.runningTimers).toEqual([])
 	})
 
 	it('sends the caller no BYE before its ACK came', () => {
 		const scene = new BridgeScene()
 		scene.phone(200)
-		scene.request('device', 'BYE')
-		expect(scene.story()).toEqual(['device<200', 'device<ACK', 'ended bye device'])
+		scene.request('callee', 'BYE')
+		expect(scene.story()).toEqual(['callee<200', 'callee<ACK', 'ended bye callee'])
 		scene.time.advance(500)
-		expect(scene.story()).toEqual(['upstream<200'])
-		scene.ack('upstream', 20)
-		expect(scene.story()).toEqual(['upstream<BYE'])
+		expect(scene.story()).toEqual(['caller<200'])
+		scene.ack('caller', 20)
+		expect(scene.story()).toEqual(['caller<BYE'])
 		expect(scene.runningTimers).toEqual([])
-		scene.answer(scene.lastSent('upstream').transactionId, 200)
+		scene.answer(scene.lastSent('caller').transactionId, 200)
 		expect(scene.story()).toEqual(['released'])
 	})
 
 	it('sends it after 64*T1 when the ACK never comes', () => {
 		const scene = new BridgeScene()
 		scene.phone(200)
-		scene.request('device', 'BYE')
+		scene.request('callee', 'BYE')
 		scene.time.advance(32_000)
-		expect(scene.story()).toEqual(['upstream<BYE'])
+		expect(scene.story()).toEqual(['caller<BYE'])
 		expect(scene.all('ended')).toHaveLength(1)
 	})
 
 	it('is done when the caller hangs up while that BYE waits', () => {
 		const scene = new BridgeScene()
 		scene.phone(200)
-		scene.request('device', 'BYE')
-		const bye = scene.request('upstream', 'BYE')
+		scene.request('callee', 'BYE')
+		const bye = scene.request('caller', 'BYE')
 		expect(statuses(scene, bye)).toEqual([200])
 		expect(scene.last).toContainEqual({ type: 'released' })
 		expect(scene.runningTimers).toEqual([])
@@ -124,24 +124,24 @@ describe('hanging up around the answer', () => {
 	it('takes an early BYE of the caller for a CANCEL', () => {
 		const scene = new BridgeScene()
 		scene.phone(180)
-		const bye = scene.request('upstream', 'BYE')
+		const bye = scene.request('caller', 'BYE')
 		expect(statuses(scene, bye)).toEqual([200])
-		expect(scene.story()).toEqual(['upstream<200', 'upstream<487', 'device<CANCEL', 'ended bye upstream'])
+		expect(scene.story()).toEqual(['caller<200', 'caller<487', 'callee<CANCEL', 'ended bye caller'])
 	})
 
 	it('takes an early BYE of the phone for a refusal', () => {
 		const scene = new BridgeScene()
 		scene.phone(180)
-		scene.request('device', 'BYE')
+		scene.request('callee', 'BYE')
 		expect(scene.story()).toEqual([
-			'device<200',
+			'callee<200',
 			'rejected 480 response',
-			'upstream<480',
-			'device<CANCEL',
-			'ended bye device',
+			'caller<480',
+			'callee<CANCEL',
+			'ended bye callee',
 		])
-		scene.request('device', 'BYE')
-		expect(scene.story()).toEqual(['device<200'])
+		scene.request('callee', 'BYE')
+		expect(scene.story()).toEqual(['callee<200'])
 	})
 })
 
@@ -151,7 +151,7 @@ describe.each(BOTH_WAYS)('a request from the %s leg that fails at the other', (f
 		const id = scene.request(from, 'INFO')
 		scene.input({ type: 'failed', leg: to, transactionId: scene.lastSent(to).transactionId, cause })
 		expect(statuses(scene, id)).toEqual([481])
-		expect(scene.story()).toEqual([`${from}<481`, 'upstream<BYE', 'device<BYE', `ended ${cause} ${to}`])
+		expect(scene.story()).toEqual([`${from}<481`, 'caller<BYE', 'callee<BYE', `ended ${cause} ${to}`])
 	})
 
 	it('tells an INVITE by 408', () => {
@@ -168,7 +168,7 @@ describe.each(BOTH_WAYS)('a request from the %s leg that fails at the other', (f
 		const timedOut = new BridgeScene().talk()
 		timedOut.request(from, 'OPTIONS')
 		timedOut.answer(timedOut.lastSent(to).transactionId, 408)
-		expect(timedOut.story()).toEqual([`${from}<408`, 'upstream<BYE', 'device<BYE', `ended timeout ${to}`])
+		expect(timedOut.story()).toEqual([`${from}<408`, 'caller<BYE', 'callee<BYE', `ended timeout ${to}`])
 		const unknown = new BridgeScene().talk()
 		unknown.request(from, 'OPTIONS')
 		unknown.answer(unknown.lastSent(to).transactionId, 481)
@@ -195,11 +195,11 @@ describe.each(BOTH_WAYS)('a request from the %s leg that fails at the other', (f
 describe('the owner', () => {
 	it('ends a call in progress, saying why and on whose account', () => {
 		const scene = new BridgeScene().talk()
-		scene.input({ type: 'hangUp', headers: [['Reason', 'Q.850;cause=41']], cause: 'transport', by: 'device' })
-		expect(scene.story()).toEqual(['upstream<BYE', 'device<BYE', 'ended transport device'])
-		expect(scene.lastSent('upstream').request.headers.get('Reason')).toBe('Q.850;cause=41')
-		expect(scene.lastSent('upstream').request.headers.get('CSeq')).toBe('1 BYE')
-		expect(scene.lastSent('device').request.headers.get('CSeq')).toBe('21 BYE')
+		scene.input({ type: 'hangUp', headers: [['Reason', 'Q.850;cause=41']], cause: 'transport', by: 'callee' })
+		expect(scene.story()).toEqual(['caller<BYE', 'callee<BYE', 'ended transport callee'])
+		expect(scene.lastSent('caller').request.headers.get('Reason')).toBe('Q.850;cause=41')
+		expect(scene.lastSent('caller').request.headers.get('CSeq')).toBe('1 BYE')
+		expect(scene.lastSent('callee').request.headers.get('CSeq')).toBe('21 BYE')
 		scene.input({ type: 'hangUp' })
 		expect(scene.last).toEqual([])
 	})
@@ -207,9 +207,9 @@ describe('the owner', () => {
 	it('hears of an unanswered call that ends for a lost request', () => {
 		const scene = new BridgeScene({ rejections: 'report' })
 		scene.phone(183)
-		scene.request('upstream', 'UPDATE')
-		scene.input({ type: 'failed', leg: 'device', transactionId: 'b2', cause: 'timeout' })
-		expect(scene.story()).toEqual(['upstream<481', 'rejected 480 response', 'device<CANCEL', 'ended timeout device'])
+		scene.request('caller', 'UPDATE')
+		scene.input({ type: 'failed', leg: 'callee', transactionId: 'b2', cause: 'timeout' })
+		expect(scene.story()).toEqual(['caller<481', 'rejected 480 response', 'callee<CANCEL', 'ended timeout callee'])
 		expect(statuses(scene, INVITE)).toEqual([183])
 	})
 })
@@ -217,14 +217,14 @@ describe('the owner', () => {
 describe('inputs of the past', () => {
 	it('change nothing', () => {
 		const scene = new BridgeScene().talk()
-		scene.request('upstream', 'BYE')
+		scene.request('caller', 'BYE')
 		scene.answer('b2', 200)
 		const { state } = scene
 		scene.input({ type: 'timer', name: 'repeat:b1' })
 		scene.input({ type: 'timer', name: 'ack:b1' })
 		scene.input({ type: 'timer', name: 'cancel:b1' })
 		scene.input({ type: 'timer', name: 'cancel:b9' })
-		scene.input({ type: 'failed', leg: 'device', transactionId: 'b2', cause: 'timeout' })
+		scene.input({ type: 'failed', leg: 'callee', transactionId: 'b2', cause: 'timeout' })
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: [] })
 		scene.answer('b2', 200)
 		expect(scene.state).toEqual(state)

@@ -6,17 +6,17 @@ import { startBridge } from './bridge.ts'
 describe('a call that is answered', () => {
 	it('goes through: ringing, answer, ACK', () => {
 		const scene = new BridgeScene()
-		expect(scene.story()).toEqual(['device<INVITE'])
+		expect(scene.story()).toEqual(['callee<INVITE'])
 		scene.phone(100)
 		expect(scene.story()).toEqual([])
 		scene.phone(180)
-		expect(scene.story()).toEqual(['progress 180', 'upstream<180'])
+		expect(scene.story()).toEqual(['progress 180', 'caller<180'])
 		scene.phone(200, [['Content-Type', 'application/sdp']], bytes('answer'))
-		expect(scene.story()).toEqual(['upstream<200', 'answered'])
-		scene.ack('upstream', 20)
-		expect(scene.story()).toEqual(['device<ACK'])
+		expect(scene.story()).toEqual(['caller<200', 'answered'])
+		scene.ack('caller', 20)
+		expect(scene.story()).toEqual(['callee<ACK'])
 		expect(scene.runningTimers).toEqual([])
-		expect(scene.state.legs).toMatchObject({ upstream: { phase: 'confirmed' }, device: { phase: 'confirmed' } })
+		expect(scene.state.legs).toMatchObject({ caller: { phase: 'confirmed' }, callee: { phase: 'confirmed' } })
 	})
 
 	it('shows the caller our tag, our Contact, its own routes, and the phone’s body and unknown fields', () => {
@@ -41,9 +41,9 @@ describe('a call that is answered', () => {
 	it('passes the ACK end to end, with its body, to where the phone answered from', () => {
 		const scene = new BridgeScene()
 		scene.phone(200, [['Record-Route', '<sip:edge.example;lr>']], bytes('offer of the phone'))
-		scene.ack('upstream', 20, bytes('answer of the caller'))
+		scene.ack('caller', 20, bytes('answer of the caller'))
 		const [ack] = scene.all('sendAck')
-		expect(ack?.leg).toBe('device')
+		expect(ack?.leg).toBe('callee')
 		expect(ack?.ack.uri).toBe('sip:phone@198.51.100.5:7000')
 		expect(ack?.ack.headers.get('Route')).toBe('<sip:edge.example;lr>')
 		expect(ack?.ack.headers.get('CSeq')).toBe('20 ACK')
@@ -59,7 +59,7 @@ describe('a call that is answered', () => {
 		expect(scene.story()).toEqual([])
 		scene.time.advance(7_000)
 		expect(scene.responses(INVITE)).toHaveLength(5)
-		scene.ack('upstream', 20)
+		scene.ack('caller', 20)
 		scene.time.advance(60_000)
 		expect(scene.responses(INVITE)).toHaveLength(5)
 	})
@@ -67,28 +67,28 @@ describe('a call that is answered', () => {
 	it('repeats the ACK when the phone repeats its 2xx, with or without a client transaction', () => {
 		const scene = new BridgeScene().talk()
 		scene.phone(200)
-		expect(scene.story()).toEqual(['device<ACK'])
+		expect(scene.story()).toEqual(['callee<ACK'])
 		const stray = response(scene.sent('b1').request, 200, [['To', '<sip:bob@upstream.example>;tag=phone']])
-		scene.input({ type: 'response', leg: 'device', transactionId: undefined, response: stray })
-		expect(scene.story()).toEqual(['device<ACK'])
+		scene.input({ type: 'response', leg: 'callee', transactionId: undefined, response: stray })
+		expect(scene.story()).toEqual(['callee<ACK'])
 		const acks = new Set(scene.all('sendAck').map(({ ack }) => ack))
 		expect(acks.size).toBe(1)
 	})
 
 	it('drops repeated, foreign and unexpected ACKs', () => {
 		const scene = new BridgeScene()
-		scene.ack('upstream', 20)
+		scene.ack('caller', 20)
 		scene.phone(200)
-		scene.ack('upstream', 19)
-		scene.ack('device', 20)
+		scene.ack('caller', 19)
+		scene.ack('callee', 20)
 		const foreign = request('ACK', [
 			['CSeq', '20 ACK'],
 			['To', '<sip:bob@upstream.example>;tag=else'],
 		])
-		scene.input({ type: 'ack', leg: 'upstream', ack: foreign })
+		scene.input({ type: 'ack', leg: 'caller', ack: foreign })
 		expect(scene.all('sendAck')).toEqual([])
-		scene.ack('upstream', 20)
-		scene.ack('upstream', 20)
+		scene.ack('caller', 20)
+		scene.ack('caller', 20)
 		expect(scene.all('sendAck')).toHaveLength(1)
 	})
 
@@ -98,7 +98,7 @@ describe('a call that is answered', () => {
 		scene.time.advance(31_999)
 		expect(scene.all('ended')).toEqual([])
 		scene.time.advance(1)
-		expect(scene.story()).toEqual(['device<ACK', 'upstream<BYE', 'device<BYE', 'ended no-ack upstream'])
+		expect(scene.story()).toEqual(['callee<ACK', 'caller<BYE', 'callee<BYE', 'ended no-ack caller'])
 		expect(scene.all('sendAck')).toHaveLength(1)
 		expect(scene.responses(INVITE)).toHaveLength(11)
 	})
@@ -107,10 +107,10 @@ describe('a call that is answered', () => {
 		const scene = new BridgeScene().talk()
 		const other = [['To', '<sip:bob@upstream.example>;tag=other']] as const
 		scene.phone(200, other)
-		expect(scene.story()).toEqual(['device<ACK', 'device<BYE'])
-		expect(scene.lastSent('device').request.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=other')
+		expect(scene.story()).toEqual(['callee<ACK', 'callee<BYE'])
+		expect(scene.lastSent('callee').request.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=other')
 		scene.phone(200, other)
-		expect(scene.story()).toEqual(['device<ACK'])
+		expect(scene.story()).toEqual(['callee<ACK'])
 		scene.answer('b2', 200)
 		expect(scene.all('ended')).toEqual([])
 	})
@@ -119,7 +119,7 @@ describe('a call that is answered', () => {
 		const scene = new BridgeScene()
 		scene.phone(180, [['To', '<sip:bob@upstream.example>;tag=first']])
 		scene.phone(200)
-		scene.ack('upstream', 20)
+		scene.ack('caller', 20)
 		expect(scene.all('sendAck')[0]?.ack.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=phone')
 		const tags = scene.responses(INVITE).map(({ headers }) => headers.get('To'))
 		expect(new Set(tags)).toEqual(new Set(['<sip:bob@upstream.example>;tag=ours']))
@@ -130,7 +130,7 @@ describe('a call that is refused', () => {
 	it('passes the refusal back, reason and all', () => {
 		const scene = new BridgeScene()
 		scene.phone(486, [['Retry-After', '30']])
-		expect(scene.story()).toEqual(['rejected 486 response', 'upstream<486', 'ended rejected device', 'released'])
+		expect(scene.story()).toEqual(['rejected 486 response', 'caller<486', 'ended rejected callee', 'released'])
 		const [refusal] = scene.responses(INVITE)
 		expect(refusal?.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=ours')
 		expect(refusal?.headers.get('Retry-After')).toBe('30')
@@ -145,7 +145,7 @@ describe('a call that is refused', () => {
 	it('leaves the answer to its owner when it is told to', () => {
 		const scene = new BridgeScene({ rejections: 'report' })
 		scene.phone(486)
-		expect(scene.story()).toEqual(['rejected 486 response', 'ended rejected device', 'released'])
+		expect(scene.story()).toEqual(['rejected 486 response', 'ended rejected callee', 'released'])
 		expect(scene.all('rejected')[0]?.response.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=ours')
 	})
 
@@ -154,11 +154,11 @@ describe('a call that is refused', () => {
 		['transport', 480],
 	] as const)('tells a %s of the device leg by %i', (cause, status) => {
 		const scene = new BridgeScene()
-		scene.input({ type: 'failed', leg: 'device', transactionId: 'b1', cause })
+		scene.input({ type: 'failed', leg: 'callee', transactionId: 'b1', cause })
 		expect(scene.story()).toEqual([
 			`rejected ${status} ${cause}`,
-			`upstream<${status}`,
-			'ended rejected device',
+			`caller<${status}`,
+			'ended rejected callee',
 			'released',
 		])
 	})
@@ -169,14 +169,14 @@ describe('a call that is given up', () => {
 
 	function cancel(scene: BridgeScene, fields = [reason]) {
 		const cancel = request('CANCEL', [['CSeq', '20 CANCEL'], ...fields])
-		scene.input({ type: 'cancel', leg: 'upstream', transactionId: INVITE, cancel })
+		scene.input({ type: 'cancel', leg: 'caller', transactionId: INVITE, cancel })
 	}
 
 	it('is answered 487 at once and cancelled at the phone, with the caller’s Reason', () => {
 		const scene = new BridgeScene()
 		scene.phone(180)
 		cancel(scene)
-		expect(scene.story()).toEqual(['upstream<487', 'device<CANCEL', 'ended cancelled upstream'])
+		expect(scene.story()).toEqual(['caller<487', 'callee<CANCEL', 'ended cancelled caller'])
 		expect(scene.all('sendCancel')[0]).toMatchObject({ transactionId: 'b1', headers: [reason] })
 		scene.phone(487)
 		expect(scene.story()).toEqual(['released'])
@@ -186,17 +186,17 @@ describe('a call that is given up', () => {
 	it('leaves the 487 to its owner when it is told to', () => {
 		const scene = new BridgeScene({ rejections: 'report' })
 		cancel(scene)
-		expect(scene.story()).toEqual(['device<CANCEL', 'ended cancelled upstream'])
+		expect(scene.story()).toEqual(['callee<CANCEL', 'ended cancelled caller'])
 	})
 
 	it('acknowledges and ends the phone that answered too late', () => {
 		const scene = new BridgeScene()
 		cancel(scene)
 		scene.phone(200)
-		expect(scene.story()).toEqual(['device<ACK', 'device<BYE'])
-		expect(scene.lastSent('device').request.headers.get('CSeq')).toBe('21 BYE')
+		expect(scene.story()).toEqual(['callee<ACK', 'callee<BYE'])
+		expect(scene.lastSent('callee').request.headers.get('CSeq')).toBe('21 BYE')
 		scene.phone(200)
-		expect(scene.story()).toEqual(['device<ACK'])
+		expect(scene.story()).toEqual(['callee<ACK'])
 		expect(scene.responses(INVITE)).toHaveLength(1)
 		scene.answer('b2', 200)
 		expect(scene.story()).toEqual(['released'])
@@ -209,13 +209,13 @@ describe('a call that is given up', () => {
 		expect(scene.story()).toEqual(['released'])
 		const failing = new BridgeScene()
 		cancel(failing)
-		failing.input({ type: 'failed', leg: 'device', transactionId: 'b1', cause: 'timeout' })
+		failing.input({ type: 'failed', leg: 'callee', transactionId: 'b1', cause: 'timeout' })
 		expect(failing.story()).toEqual(['released'])
 	})
 
 	it('ignores a CANCEL after the answer, and one of nothing', () => {
 		const scene = new BridgeScene()
-		scene.input({ type: 'cancel', leg: 'upstream', transactionId: 'else', cancel: request('CANCEL') })
+		scene.input({ type: 'cancel', leg: 'caller', transactionId: 'else', cancel: request('CANCEL') })
 		expect(scene.last).toEqual([])
 		scene.talk()
 		cancel(scene)
@@ -226,7 +226,7 @@ describe('a call that is given up', () => {
 		const scene = new BridgeScene()
 		scene.phone(180)
 		scene.input({ type: 'withdraw', headers: [reason] })
-		expect(scene.story()).toEqual(['device<CANCEL', 'ended withdrawn bridge'])
+		expect(scene.story()).toEqual(['callee<CANCEL', 'ended withdrawn bridge'])
 		expect(scene.responses(INVITE).map(({ status }) => status)).toEqual([180])
 		scene.input({ type: 'withdraw' })
 		expect(scene.last).toEqual([])
@@ -241,20 +241,20 @@ describe('a call that is given up', () => {
 	it('ends by its owner with the status that it says', () => {
 		const scene = new BridgeScene()
 		scene.input({ type: 'hangUp', status: 603 })
-		expect(scene.story()).toEqual(['upstream<603', 'device<CANCEL', 'ended hung-up bridge'])
+		expect(scene.story()).toEqual(['caller<603', 'callee<CANCEL', 'ended hung-up bridge'])
 	})
 })
 
 describe('startBridge', () => {
 	it('refuses an INVITE of which no dialog can be made', () => {
 		const broken = callersInvite([['To', '"broken']])
-		const deviceInvite = callersInvite()
+		const calleeInvite = callersInvite()
 		const start = {
-			upstreamInvite: broken,
-			upstreamTransactionId: INVITE,
-			upstreamTag: 'ours',
-			upstreamContact: '',
-			deviceInvite,
+			callerInvite: broken,
+			callerTransactionId: INVITE,
+			callerTag: 'ours',
+			callerContact: '',
+			calleeInvite,
 		}
 		expect(() => startBridge(start)).toThrow(RangeError)
 	})

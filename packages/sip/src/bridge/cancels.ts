@@ -16,9 +16,9 @@ export function onCancel(turn: Turn, leg: Leg, transactionId: string, cancel: Si
 	)
 	if (exchange?.sent.method !== 'INVITE' || exchange.cancelled) return
 	const headers = cancel.headers.all('Reason').map((value): HeaderPair => ['Reason', value])
-	if (exchange.phase === 'challenged') return cancelChallenged(turn, exchange)
-	if (exchange.phase !== 'pending') return
+	if (exchange.phase !== 'pending' && exchange.phase !== 'challenged') return
 	if (exchange.purpose === 'initial') return endCall(turn, { cause: 'cancelled', by: leg, headers, answer: 487 })
+	if (exchange.phase === 'challenged') return cancelChallenged(turn, exchange)
 	cancelRelayed(turn, exchange, headers)
 }
 

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { BridgeScene } from '../../test/bridge-scene.ts'
+import { BridgeScene, INVITE } from '../../test/bridge-scene.ts'
 import { request } from '../../test/messages.ts'
 
 const challenge = [['Proxy-Authenticate', 'Digest realm="x", nonce="n"']] as const
 const credentials = [['Proxy-Authorization', 'Digest response="y"']] as const
 
-function talking(challenges: 'ask' | 'relay' = 'ask') {
+function talking(challenges: 'caller' | 'relay' = 'caller') {
 	return new BridgeScene({ challenges }).talk()
 }
 
 describe('a challenge of the upstream server', () => {
 	it('is answered by the owner: the request goes again with credentials and the next number', () => {
 		const scene = talking()
-		const info = scene.request('device', 'INFO')
+		const info = scene.request('callee', 'INFO')
 		scene.answer('b2', 407, challenge)
 		expect(scene.story()).toEqual(['challenged'])
-		expect(scene.last[0]).toMatchObject({ leg: 'upstream', transactionId: 'b2', request: { method: 'INFO' } })
+		expect(scene.last[0]).toMatchObject({ leg: 'caller', transactionId: 'b2', request: { method: 'INFO' } })
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
-		const { request: again, transactionId } = scene.lastSent('upstream')
+		const { request: again, transactionId } = scene.lastSent('caller')
 		expect(again.headers.get('CSeq')).toBe('102 INFO')
 		expect(again.headers.all('Proxy-Authorization')).toEqual(['Digest response="y"'])
 		scene.answer(transactionId, 200)
@@ -27,19 +27,19 @@ describe('a challenge of the upstream server', () => {
 
 	it('shifts the phone’s later numbers, and those that its PRACK names', () => {
 		const scene = talking()
-		const invite = scene.request('device', 'INVITE')
+		const invite = scene.request('callee', 'INVITE')
 		scene.answer('b2', 401, challenge)
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
 		scene.answer('b3', 183, [
 			['Require', '100rel'],
 			['RSeq', '5'],
 		])
-		scene.request('device', 'PRACK', [['RAck', '5 101 INVITE']])
-		const { headers } = scene.lastSent('upstream').request
+		scene.request('callee', 'PRACK', [['RAck', '5 101 INVITE']])
+		const { headers } = scene.lastSent('caller').request
 		expect(headers.get('CSeq')).toBe('103 PRACK')
 		expect(headers.get('RAck')).toBe('5 102 INVITE')
 		scene.answer('b3', 200)
-		scene.ack('device', 101)
+		scene.ack('callee', 101)
 		const ack = scene.all('sendAck').at(-1)?.ack
 		expect(ack?.headers.get('CSeq')).toBe('102 ACK')
 		expect(ack?.headers.get('Proxy-Authorization')).toBe('Digest response="y"')
@@ -48,58 +48,61 @@ describe('a challenge of the upstream server', () => {
 
 	it('may be answered late: the repeated request comes after what was sent meanwhile', () => {
 		const scene = talking()
-		scene.request('device', 'INFO')
+		scene.request('callee', 'INFO')
 		scene.answer('b2', 407, challenge)
-		scene.request('device', 'UPDATE')
+		scene.request('callee', 'UPDATE')
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
-		expect(scene.lastSent('upstream').request.headers.get('CSeq')).toBe('103 INFO')
+		expect(scene.lastSent('caller').request.headers.get('CSeq')).toBe('103 INFO')
 	})
 
-	it('is put to the owner twice at most, for a stale nonce', () => {
+	it('is put to the owner four times at most, for two who ask and stale nonces', () => {
 		const scene = talking()
-		const info = scene.request('device', 'INFO')
-		for (const id of ['b2', 'b3']) {
+		const info = scene.request('callee', 'INFO')
+		for (const id of ['b2', 'b3', 'b4', 'b5']) {
 			scene.answer(id, 407, challenge)
 			scene.input({ type: 'credentials', transactionId: id, headers: credentials })
 		}
-		scene.answer('b4', 407, challenge)
-		expect(scene.responses(info).map(({ status }) => status)).toEqual([407])
-		expect(scene.all('challenged')).toHaveLength(2)
+		scene.answer('b6', 407, challenge)
+		expect(scene.responses(info).map(({ status }) => status)).toEqual([403])
+		expect(scene.all('challenged')).toHaveLength(4)
 	})
 
-	it('passes on when the owner has no credentials, or does not want to be asked', () => {
+	it('never reaches the other leg, who hears that it was refused; unless the owner does not want to be asked', () => {
 		const scene = talking()
-		const info = scene.request('device', 'INFO')
+		const info = scene.request('callee', 'INFO')
 		scene.answer('b2', 407, challenge)
 		scene.answer('b2', 407, challenge)
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: [] })
-		expect(scene.responses(info)[0]?.headers.get('Proxy-Authenticate')).toBe(challenge[0][1])
+		const [refusal] = scene.responses(info)
+		expect(refusal).toMatchObject({ status: 403, reason: 'Forbidden' })
+		expect(refusal?.headers.has('Proxy-Authenticate')).toBe(false)
+		expect(refusal?.headers.get('Reason')).toBe('SIP;cause=407;text="Not authenticated"')
 		const relaying = talking('relay')
-		const other = relaying.request('device', 'INFO')
+		const other = relaying.request('callee', 'INFO')
 		relaying.answer('b2', 407, challenge)
 		expect(relaying.responses(other).map(({ status }) => status)).toEqual([407])
 	})
 
 	it('of our BYE is answered too; the leg closes in the end', () => {
 		const scene = talking()
-		scene.request('device', 'BYE')
+		scene.request('callee', 'BYE')
 		scene.answer('b2', 407, challenge)
 		expect(scene.story()).toEqual(['challenged'])
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
-		expect(scene.lastSent('upstream').request.headers.get('CSeq')).toBe('102 BYE')
+		expect(scene.lastSent('caller').request.headers.get('CSeq')).toBe('102 BYE')
 		scene.answer('b3', 200)
 		expect(scene.story()).toEqual(['released'])
 	})
 
 	it('does not outlive a CANCEL, or the call', () => {
 		const scene = talking()
-		const invite = scene.request('device', 'INVITE')
+		const invite = scene.request('callee', 'INVITE')
 		scene.answer('b2', 407, challenge)
-		scene.input({ type: 'cancel', leg: 'device', transactionId: invite, cancel: request('CANCEL') })
+		scene.input({ type: 'cancel', leg: 'callee', transactionId: invite, cancel: request('CANCEL') })
 		expect(scene.responses(invite).map(({ status }) => status)).toEqual([487])
-		const info = scene.request('device', 'INFO')
-		scene.answer(scene.lastSent('upstream').transactionId, 407, challenge)
-		scene.request('upstream', 'BYE')
+		const info = scene.request('callee', 'INFO')
+		scene.answer(scene.lastSent('caller').transactionId, 407, challenge)
+		scene.request('caller', 'BYE')
 		expect(scene.responses(info).map(({ status }) => status)).toEqual([487])
 		scene.input({ type: 'credentials', transactionId: 'b3', headers: credentials })
 		expect(scene.last).toEqual([])
@@ -107,8 +110,71 @@ describe('a challenge of the upstream server', () => {
 
 	it('of the device is none of our business', () => {
 		const scene = talking()
-		const info = scene.request('upstream', 'INFO')
+		const info = scene.request('caller', 'INFO')
 		scene.answer('b2', 401)
 		expect(scene.responses(info).map(({ status }) => status)).toEqual([401])
+	})
+})
+
+describe('a challenge of the callee to the INVITE that begins the call', () => {
+	function calling() {
+		const scene = new BridgeScene({ challenges: 'callee' })
+		scene.answer('b1', 407, challenge)
+		return scene
+	}
+
+	it('is answered by the owner, and the call goes on as if nothing had been', () => {
+		const scene = calling()
+		expect(scene.last[0]).toMatchObject({ type: 'challenged', leg: 'callee', transactionId: 'b1' })
+		scene.input({ type: 'credentials', transactionId: 'b1', headers: credentials })
+		const { request: again } = scene.lastSent('callee')
+		expect(again.headers.get('CSeq')).toBe('21 INVITE')
+		expect(again.headers.get('From')).toBe(scene.sent('b1').request.headers.get('From'))
+		expect(again.body).toEqual(scene.sent('b1').request.body)
+		scene.answer('b2', 200, [['To', '<sip:bob@upstream.example>;tag=phone']])
+		expect(scene.responses(INVITE).map(({ status }) => status)).toEqual([200])
+		scene.ack('caller', 20)
+		const ack = scene.all('sendAck').at(-1)?.ack
+		expect(ack?.headers.get('CSeq')).toBe('21 ACK')
+		expect(ack?.headers.get('Proxy-Authorization')).toBe('Digest response="y"')
+	})
+
+	it('maps PRACK to the numbers of the repeated INVITE', () => {
+		const scene = calling()
+		scene.input({ type: 'credentials', transactionId: 'b1', headers: credentials })
+		scene.answer('b2', 183, [
+			['To', '<sip:bob@upstream.example>;tag=phone'],
+			['Require', '100rel'],
+			['RSeq', '7'],
+		])
+		scene.request('caller', 'PRACK', [['RAck', '7 20 INVITE']])
+		const { headers } = scene.lastSent('callee').request
+		expect(headers.get('RAck')).toBe('7 21 INVITE')
+		expect(headers.get('CSeq')).toBe('22 PRACK')
+	})
+
+	it('leaves nothing to cancel when the caller gives up meanwhile', () => {
+		const scene = calling()
+		scene.input({ type: 'cancel', leg: 'caller', transactionId: INVITE, cancel: request('CANCEL') })
+		expect(scene.responses(INVITE).map(({ status }) => status)).toEqual([487])
+		expect(scene.all('sendCancel')).toEqual([])
+		expect(scene.story().slice(-2)).toEqual(['ended cancelled caller', 'released'])
+		scene.input({ type: 'credentials', transactionId: 'b1', headers: credentials })
+		expect(scene.last).toEqual([])
+	})
+
+	it('cancels the repeated INVITE', () => {
+		const scene = calling()
+		scene.input({ type: 'credentials', transactionId: 'b1', headers: credentials })
+		scene.input({ type: 'cancel', leg: 'caller', transactionId: INVITE, cancel: request('CANCEL') })
+		expect(scene.all('sendCancel')).toMatchObject([{ leg: 'callee', transactionId: 'b2' }])
+		scene.answer('b2', 487)
+		expect(scene.story()).toEqual(['released'])
+	})
+
+	it('refuses the call where the owner has no credentials', () => {
+		const scene = calling()
+		scene.input({ type: 'credentials', transactionId: 'b1', headers: [] })
+		expect(scene.responses(INVITE).map(({ status }) => status)).toEqual([403])
 	})
 })

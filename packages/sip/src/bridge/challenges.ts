@@ -1,17 +1,29 @@
 import type { HeaderPair } from '../message/build.ts'
 import { formatCSeq, MAX_CSEQ } from '../message/cseq.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
+import { reasonPhrase } from '../message/reason-phrases.ts'
 import { answerOrigin } from './responses.ts'
 import { cseqNumber, dropExchange, putExchange, sendExchange, type Turn, updateLeg } from './turn.ts'
 import type { Exchange } from './types.ts'
 
-/** Once with credentials, and once more for a stale nonce; a server that is not content then will not be. */
-const MAX_ATTEMPTS = 2
+/** A proxy and the server behind it, each once more for a stale nonce; who is not content then will not be. */
+const MAX_ATTEMPTS = 4
 
-/** True for a challenge of the upstream server that the owner is to answer. */
-export function wantsCredentials(turn: Turn, exchange: Exchange, response: SipResponse): boolean {
-	if ((response.status !== 401 && response.status !== 407) || exchange.cancelled) return false
-	return turn.state.options.challenges === 'ask' && exchange.to === 'upstream' && exchange.attempts < MAX_ATTEMPTS
+/** True for a challenge that is the owner's to answer. */
+export function isForOwner(turn: Turn, exchange: Exchange, response: SipResponse): boolean {
+	return (response.status === 401 || response.status === 407) && exchange.to === turn.state.options.challenges
+}
+
+/** Whether the owner is asked for credentials, and not asked in vain. */
+export function maySucceed(exchange: Exchange): boolean {
+	return !exchange.cancelled && exchange.attempts < MAX_ATTEMPTS
+}
+
+/** What is said of a challenge that stays unanswered to those who cannot answer it either (Reason: RFC 3326, RFC 6432). */
+export function unanswered({ status, headers }: SipResponse): SipResponse {
+	const fields = headers.clone().remove('WWW-Authenticate').remove('Proxy-Authenticate')
+	fields.append('Reason', `SIP;cause=${status};text="Not authenticated"`)
+	return { kind: 'response', status: 403, reason: reasonPhrase(403), headers: fields, body: new Uint8Array() }
 }
 
 export function askForCredentials(turn: Turn, exchange: Exchange, response: SipResponse): void {
@@ -24,7 +36,10 @@ export function askForCredentials(turn: Turn, exchange: Exchange, response: SipR
 export function repeatWithCredentials(turn: Turn, exchange: Exchange, headers: readonly HeaderPair[]): void {
 	dropExchange(turn, exchange.id)
 	const { purpose, to, origin, attempts } = exchange
-	const repeated = sendExchange(turn, { purpose, to, origin, sent: authorized(turn, exchange, headers) })
+	// The challenge ended what early dialogs the INVITE had made (RFC 3261 12.3).
+	const sent = authorized(turn, exchange, headers)
+	if (purpose === 'initial') updateLeg(turn, to, { dialog: undefined })
+	const repeated = sendExchange(turn, { purpose, to, origin, sent })
 	putExchange(turn, { ...repeated, attempts: attempts + 1 })
 }
 

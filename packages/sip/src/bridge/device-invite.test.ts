@@ -6,7 +6,7 @@ import { createDeviceInvite, type DeviceInviteParts } from './device-invite.ts'
 
 function make(parts: Partial<DeviceInviteParts> = {}) {
 	return createDeviceInvite({
-		upstreamInvite: callersInvite(),
+		callerInvite: callersInvite(),
 		requestUri: 'sip:phone@edge.example;fid=1',
 		routes: ['<sip:edge.example;lr>'],
 		localTag: 'bridge',
@@ -17,7 +17,7 @@ function make(parts: Partial<DeviceInviteParts> = {}) {
 
 describe('createDeviceInvite', () => {
 	it('is the caller’s INVITE in a dialog of its own', () => {
-		const upstreamInvite = callersInvite([
+		const callerInvite = callersInvite([
 			['Route', '<sip:service.example;lr>'],
 			['Authorization', 'Digest username="x"'],
 			['Proxy-Authorization', 'Digest username="y"'],
@@ -25,7 +25,7 @@ describe('createDeviceInvite', () => {
 			['X-Unknown', 'kept'],
 			['x', '1800;refresher=uac'],
 		])
-		const lines = text(serializeMessage(make({ upstreamInvite, extraHeaders: [['Alert-Info', '<urn:alert>']] }))).split(
+		const lines = text(serializeMessage(make({ callerInvite, extraHeaders: [['Alert-Info', '<urn:alert>']] }))).split(
 			'\r\n',
 		)
 		expect(lines).toEqual([
@@ -50,39 +50,37 @@ describe('createDeviceInvite', () => {
 	})
 
 	it('puts its own headers in place of the caller’s', () => {
-		const upstreamInvite = callersInvite([
+		const callerInvite = callersInvite([
 			['X-Push-ID', 'forged'],
 			['Subject', 'theirs'],
 		])
-		const { headers } = make({ upstreamInvite, extraHeaders: [['s', 'ours']] })
+		const { headers } = make({ callerInvite, extraHeaders: [['s', 'ours']] })
 		expect(headers.all('X-Push-ID')).toEqual(['call-1@upstream.example'])
 		expect(headers.all('Subject')).toEqual(['ours'])
 	})
 
 	it('counts Max-Forwards down to nothing, and begins at 70', () => {
 		const lower = (value: string) =>
-			make({ upstreamInvite: callersInvite([['Max-Forwards', value]]) }).headers.get('Max-Forwards')
+			make({ callerInvite: callersInvite([['Max-Forwards', value]]) }).headers.get('Max-Forwards')
 		expect([lower('70'), lower('1'), lower('0'), lower('9999'), lower('rubbish')]).toEqual(['69', '0', '0', '69', '69'])
 		const without = callersInvite()
 		without.headers.remove('Max-Forwards')
-		expect(make({ upstreamInvite: without }).headers.get('Max-Forwards')).toBe('70')
+		expect(make({ callerInvite: without }).headers.get('Max-Forwards')).toBe('70')
 	})
 
 	it('takes 100rel out of the offer where several devices ring', () => {
-		const upstreamInvite = callersInvite([
+		const callerInvite = callersInvite([
 			['Supported', 'timer, 100rel, replaces'],
 			['Require', '100rel'],
 		])
-		const { headers } = make({ upstreamInvite, reliableProvisionals: false })
+		const { headers } = make({ callerInvite, reliableProvisionals: false })
 		expect(headers.get('Supported')).toBe('timer, replaces')
 		expect(headers.has('Require')).toBe(false)
-		expect(make({ upstreamInvite }).headers.get('Require')).toBe('100rel')
+		expect(make({ callerInvite }).headers.get('Require')).toBe('100rel')
 	})
 
 	it('calls anonymous who cannot be read', () => {
-		const upstreamInvite = withFields(callersInvite(), [['From', '"broken']])
-		expect(make({ upstreamInvite }).headers.get('From')).toBe(
-			'"Anonymous" <sip:anonymous@anonymous.invalid>;tag=bridge',
-		)
+		const callerInvite = withFields(callersInvite(), [['From', '"broken']])
+		expect(make({ callerInvite }).headers.get('From')).toBe('"Anonymous" <sip:anonymous@anonymous.invalid>;tag=bridge')
 	})
 })

@@ -8,7 +8,7 @@ import { nextMaxForwards, passingHeaders } from './passing.ts'
 import { cseqNumber } from './turn.ts'
 
 export interface DeviceInviteParts {
-	readonly upstreamInvite: SipRequest
+	readonly callerInvite: SipRequest
 	/** The Request-URI of the device leg: the device's contact. */
 	readonly requestUri: string
 	/** Route values on the way there, for example the edge that the device is attached to. */
@@ -37,24 +37,24 @@ const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
  * together, and PRACK's RAck fits; From has our own tag. Body and unknown header fields pass untouched.
  */
 export function createDeviceInvite(parts: DeviceInviteParts): SipRequest {
-	const { upstreamInvite } = parts
+	const { callerInvite } = parts
 	const extra = parts.extraHeaders ?? []
 	const replaced = new Set(['x-push-id', ...extra.map(([name]) => canonicalHeaderName(name))])
-	const passing = passingHeaders(upstreamInvite.headers, replaced)
+	const passing = passingHeaders(callerInvite.headers, replaced)
 	const headers: HeaderPair[] = [
 		...parts.routes.map((route): HeaderPair => ['Route', route]),
 		// Nothing left of it: the next hop says so with its 483, which is passed back.
-		['Max-Forwards', String(nextMaxForwards(upstreamInvite) ?? 0)],
-		['From', withTag(upstreamInvite.headers.get('From') ?? '', parts.localTag)],
-		['To', withTag(upstreamInvite.headers.get('To') ?? '', undefined)],
-		['Call-ID', callIdOf(upstreamInvite)],
-		['CSeq', formatCSeq(cseqNumber(upstreamInvite), 'INVITE')],
+		['Max-Forwards', String(nextMaxForwards(callerInvite) ?? 0)],
+		['From', withTag(callerInvite.headers.get('From') ?? '', parts.localTag)],
+		['To', withTag(callerInvite.headers.get('To') ?? '', undefined)],
+		['Call-ID', callIdOf(callerInvite)],
+		['CSeq', formatCSeq(cseqNumber(callerInvite), 'INVITE')],
 		['Contact', parts.contact],
 		...(parts.reliableProvisionals === false ? passing.flatMap(withoutReliability) : passing),
 		...extra,
-		[PUSH_ID, callIdOf(upstreamInvite)],
+		[PUSH_ID, callIdOf(callerInvite)],
 	]
-	return buildRequest({ method: 'INVITE', uri: parts.requestUri, headers, body: upstreamInvite.body })
+	return buildRequest({ method: 'INVITE', uri: parts.requestUri, headers, body: callerInvite.body })
 }
 
 function withTag(party: string, tag: string | undefined): string {

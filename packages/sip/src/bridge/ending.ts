@@ -27,9 +27,9 @@ export interface Ending {
 	readonly body?: Uint8Array
 	/** The CSeq number of the BYE that is passed on. */
 	readonly wantedCseq?: number
-	/** Answers the upstream INVITE if it is still open; none leaves it to the owner. */
+	/** Answers the caller's INVITE if it is still open; none leaves it to the owner. */
 	readonly answer?: SipResponse | number
-	/** Why the device leg is over, when it is that which ends an unanswered call. */
+	/** Why the callee leg is over, when it is that which ends an unanswered call. */
 	readonly refusal?: 'response' | 'timeout' | 'transport'
 }
 
@@ -44,8 +44,8 @@ export function endCall(turn: Turn, ending: Ending): void {
 		abandonRequest(turn, exchange)
 		closeAnswer(turn, exchange)
 	}
-	endUpstream(turn, ending)
-	endDevice(turn, ending)
+	endCaller(turn, ending)
+	endCallee(turn, ending)
 	turn.effects.push({ type: 'ended', cause: ending.cause, by: ending.by })
 }
 
@@ -64,21 +64,21 @@ function abandonRequest(turn: Turn, exchange: Exchange): void {
  */
 function closeAnswer(turn: Turn, exchange: Exchange): void {
 	if (exchange.answerTag === undefined) return
-	const { phase } = turn.state.legs.upstream
+	const { phase } = turn.state.legs.caller
 	const waiting = exchange.purpose === 'initial' && exchange.phase === 'accepted' && phase === 'confirmed'
 	const left = waiting ? exchange : settleAnswer(turn, exchange)
 	if (!left.ack) acknowledge(turn, left)
 }
 
-function endUpstream(turn: Turn, ending: Ending): void {
-	const { phase } = turn.state.legs.upstream
+function endCaller(turn: Turn, ending: Ending): void {
+	const { phase } = turn.state.legs.caller
 	if (phase === 'inviting') {
 		refuseCaller(turn, ending)
-		updateLeg(turn, 'upstream', { phase: 'closed' })
+		updateLeg(turn, 'caller', { phase: 'closed' })
 	} else if (phase === 'confirmed') {
-		const bye = byeFor(turn, 'upstream', ending)
-		if (initialExchange(turn)?.phase === 'accepted') updateLeg(turn, 'upstream', { deferredBye: bye })
-		else sendBye(turn, 'upstream', bye)
+		const bye = byeFor(turn, 'caller', ending)
+		if (initialExchange(turn)?.phase === 'accepted') updateLeg(turn, 'caller', { deferredBye: bye })
+		else sendBye(turn, 'caller', bye)
 	}
 }
 
@@ -86,26 +86,32 @@ function refuseCaller(turn: Turn, ending: Ending): void {
 	const { answer, refusal } = ending
 	const { origin } = initialExchange(turn) ?? {}
 	if (answer === undefined || !origin) return
-	const { upstreamInvite, upstreamTag, options } = turn.state
+	const { callerInvite, callerTag, options } = turn.state
 	const response =
-		typeof answer === 'number' ? buildResponse(upstreamInvite, answer, undefined, { toTag: upstreamTag }) : answer
+		typeof answer === 'number' ? buildResponse(callerInvite, answer, undefined, { toTag: callerTag }) : answer
 	if (refusal) turn.effects.push({ type: 'rejected', response, cause: refusal })
-	if (options.rejections === 'relay') respond(turn, 'upstream', origin.transactionId, response)
+	if (options.rejections === 'relay') respond(turn, 'caller', origin.transactionId, response)
 }
 
-function endDevice(turn: Turn, ending: Ending): void {
-	const { phase } = turn.state.legs.device
-	if (phase === 'inviting') cancelDevice(turn, ending.headers ?? [])
-	else if (phase === 'confirmed') sendBye(turn, 'device', byeFor(turn, 'device', ending))
+function endCallee(turn: Turn, ending: Ending): void {
+	const { phase } = turn.state.legs.callee
+	if (phase === 'inviting') cancelCallee(turn, ending.headers ?? [])
+	else if (phase === 'confirmed') sendBye(turn, 'callee', byeFor(turn, 'callee', ending))
 }
 
 /** RFC 3261 9.1: after a CANCEL the INVITE has 64*T1 to end, and counts as cancelled then. */
-function cancelDevice(turn: Turn, headers: readonly HeaderPair[]): void {
+function cancelCallee(turn: Turn, headers: readonly HeaderPair[]): void {
 	const exchange = initialExchange(turn)
 	if (!exchange) return
+	// Its challenge ended it: there is nothing under way that a CANCEL could mean.
+	if (exchange.phase === 'challenged') {
+		dropExchange(turn, exchange.id)
+		updateLeg(turn, 'callee', { phase: 'closed' })
+		return
+	}
 	putExchange(turn, { ...exchange, cancelled: true, origin: undefined })
-	updateLeg(turn, 'device', { phase: 'cancelling' })
-	turn.effects.push({ type: 'sendCancel', leg: 'device', transactionId: exchange.id, headers })
+	updateLeg(turn, 'callee', { phase: 'cancelling' })
+	turn.effects.push({ type: 'sendCancel', leg: 'callee', transactionId: exchange.id, headers })
 	startTimer(turn, `cancel:${exchange.id}`, transactionTimeout(turn.state.options.timers))
 }
 
@@ -117,7 +123,7 @@ function byeFor(turn: Turn, leg: Leg, ending: Ending) {
 /** Says so, once, when both legs are closed and nothing of the bridge's own is under way. */
 export function releaseWhenDone(turn: Turn): void {
 	const { ended, released, legs } = turn.state
-	if (!ended || released || legs.upstream.phase !== 'closed' || legs.device.phase !== 'closed') return
+	if (!ended || released || legs.caller.phase !== 'closed' || legs.callee.phase !== 'closed') return
 	if (allExchanges(turn).some(({ purpose }) => purpose === 'discard')) return
 	turn.state = { ...turn.state, released: true }
 	turn.effects.push({ type: 'released' })

@@ -42,7 +42,7 @@ function onBye(turn: Turn, leg: Leg, transactionId: string, bye: SipRequest) {
 	if (phase !== 'confirmed') return
 	updateLeg(turn, leg, { phase: 'closed', deferredBye: undefined })
 	const initial = initialExchange(turn)
-	if (leg === 'upstream' && initial) settleAnswer(turn, initial)
+	if (leg === 'caller' && initial) settleAnswer(turn, initial)
 	endCall(turn, {
 		cause: 'bye',
 		by: leg,
@@ -52,8 +52,8 @@ function onBye(turn: Turn, leg: Leg, transactionId: string, bye: SipRequest) {
 	})
 }
 
-/** Before the answer a BYE of the caller is as good as a CANCEL (15.1.1); one of the device is wrong, but clear enough. */
+/** Before the answer a BYE of the caller is as good as a CANCEL (15.1.1); one of the callee is wrong, but clear enough. */
 function onEarlyBye(turn: Turn, leg: Leg): void {
-	if (leg === 'upstream') endCall(turn, { cause: 'bye', by: leg, answer: 487 })
+	if (leg === 'caller') endCall(turn, { cause: 'bye', by: leg, answer: 487 })
 	else endCall(turn, { cause: 'bye', by: leg, answer: 480, refusal: 'response' })
 }

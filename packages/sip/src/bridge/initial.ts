@@ -10,9 +10,9 @@ import { isReliable, mappedResponse, passResponse, wants100rel } from './respons
 import { dropExchange, stopTimer, type Turn, updateLeg } from './turn.ts'
 import type { Exchange } from './types.ts'
 
-/** A response of the device to the INVITE that began the call. */
+/** A response of the callee to the INVITE that began the call. */
 export function onInitialResponse(turn: Turn, exchange: Exchange, response: SipResponse) {
-	const { phase } = turn.state.legs.device
+	const { phase } = turn.state.legs.callee
 	if (phase === 'cancelling') return onAnswerAfterCancel(turn, exchange, response)
 	if (exchange.phase !== 'pending') return onRepeatedAnswer(turn, exchange, response)
 	if (phase !== 'inviting' || response.status <= 100) return
@@ -22,10 +22,10 @@ export function onInitialResponse(turn: Turn, exchange: Exchange, response: SipR
 }
 
 function onProgress(turn: Turn, exchange: Exchange, response: SipResponse): void {
-	updateLeg(turn, 'device', { dialog: earlyDialog(turn.state.legs.device.dialog, exchange, response) })
+	updateLeg(turn, 'callee', { dialog: earlyDialog(turn.state.legs.callee.dialog, exchange, response) })
 	turn.effects.push({ type: 'progress', status: response.status })
 	// RFC 3262 3: a caller that requires 100rel gets no provisional response without it.
-	if (wants100rel(turn.state.upstreamInvite) && !isReliable(response)) return
+	if (wants100rel(turn.state.callerInvite) && !isReliable(response)) return
 	passResponse(turn, exchange, response)
 }
 
@@ -36,32 +36,32 @@ function earlyDialog(known: Dialog | undefined, exchange: Exchange, response: Si
 }
 
 function onAnswer(turn: Turn, exchange: Exchange, response: SipResponse): void {
-	confirmDevice(turn, exchange, response, 'confirmed')
-	const { upstream } = turn.state.legs
-	const dialog = upstream.dialog && confirmDialog(upstream.dialog, response)
-	updateLeg(turn, 'upstream', { phase: 'confirmed', dialog })
+	confirmCallee(turn, exchange, response, 'confirmed')
+	const { caller } = turn.state.legs
+	const dialog = caller.dialog && confirmDialog(caller.dialog, response)
+	updateLeg(turn, 'caller', { phase: 'confirmed', dialog })
 	passAnswer(turn, exchange, response)
 	turn.effects.push({ type: 'answered' })
 }
 
-function confirmDevice(turn: Turn, exchange: Exchange, response: SipResponse, phase: 'confirmed' | 'closing'): void {
-	const early = earlyDialog(turn.state.legs.device.dialog, exchange, response)
-	updateLeg(turn, 'device', { phase, dialog: early && confirmDialog(early, response) })
+function confirmCallee(turn: Turn, exchange: Exchange, response: SipResponse, phase: 'confirmed' | 'closing'): void {
+	const early = earlyDialog(turn.state.legs.callee.dialog, exchange, response)
+	updateLeg(turn, 'callee', { phase, dialog: early && confirmDialog(early, response) })
 }
 
 function onRefusal(turn: Turn, exchange: Exchange, response: SipResponse): void {
-	const answer = mappedResponse(turn, exchange, turn.state.upstreamInvite, response)
+	const answer = mappedResponse(turn, exchange, turn.state.callerInvite, response)
 	refuseCall(turn, exchange, answer, 'response')
 }
 
-/** The INVITE to the device got no answer, or could not be sent (RFC 3261 8.1.3.1: as if by 408 or 503). */
+/** The INVITE to the callee got no answer, or could not be sent (RFC 3261 8.1.3.1: as if by 408 or 503). */
 export function onInitialFailure(turn: Turn, exchange: Exchange, cause: 'timeout' | 'transport') {
 	if (exchange.phase !== 'pending') return
-	if (turn.state.legs.device.phase === 'cancelling') return closeCancelled(turn, exchange)
-	// 503 would tell the caller that all of us is out of service; it is only this phone that cannot be reached.
+	if (turn.state.legs.callee.phase === 'cancelling') return closeCancelled(turn, exchange)
+	// 503 would tell the caller that all of us is out of service; it is only this callee that cannot be reached.
 	const status = cause === 'timeout' ? 408 : 480
-	const { upstreamInvite, upstreamTag } = turn.state
-	refuseCall(turn, exchange, buildResponse(upstreamInvite, status, undefined, { toTag: upstreamTag }), cause)
+	const { callerInvite, callerTag } = turn.state
+	refuseCall(turn, exchange, buildResponse(callerInvite, status, undefined, { toTag: callerTag }), cause)
 }
 
 function refuseCall(
@@ -70,25 +70,25 @@ function refuseCall(
 	answer: SipResponse,
 	refusal: 'response' | 'timeout' | 'transport',
 ): void {
-	updateLeg(turn, 'device', { phase: 'closed' })
-	endCall(turn, { cause: 'rejected', by: 'device', answer, refusal })
+	updateLeg(turn, 'callee', { phase: 'closed' })
+	endCall(turn, { cause: 'rejected', by: 'callee', answer, refusal })
 	dropExchange(turn, exchange.id)
 }
 
-/** The device answered although its INVITE was cancelled (RFC 3261 9.1): a 2xx won the race and wants ACK and BYE. */
+/** The callee answered although its INVITE was cancelled (RFC 3261 9.1): a 2xx won the race and wants ACK and BYE. */
 function onAnswerAfterCancel(turn: Turn, exchange: Exchange, response: SipResponse) {
 	if (response.status < 200) return
 	if (response.status >= 300) return closeCancelled(turn, exchange)
 	stopTimer(turn, `cancel:${exchange.id}`)
-	confirmDevice(turn, exchange, response, 'closing')
-	const answerTag = turn.state.legs.device.dialog?.remoteTag
+	confirmCallee(turn, exchange, response, 'closing')
+	const answerTag = turn.state.legs.callee.dialog?.remoteTag
 	acknowledge(turn, { ...exchange, phase: 'acknowledged', answerTag })
-	sendBye(turn, 'device', dialogRequest(turn, 'device', 'BYE', {}))
+	sendBye(turn, 'callee', dialogRequest(turn, 'callee', 'BYE', {}))
 }
 
 /** The cancelled INVITE is over. */
 export function closeCancelled(turn: Turn, exchange: Exchange): void {
 	stopTimer(turn, `cancel:${exchange.id}`)
 	dropExchange(turn, exchange.id)
-	updateLeg(turn, 'device', { phase: 'closed' })
+	updateLeg(turn, 'callee', { phase: 'closed' })
 }

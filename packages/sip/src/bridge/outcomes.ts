@@ -3,7 +3,7 @@ import { parseCSeq } from '../message/cseq.ts'
 import type { SipResponse } from '../message/message.ts'
 import { acknowledge, onRepeatedAnswer, passAnswer } from './answers.ts'
 import { closeAfterBye } from './byes.ts'
-import { askForCredentials, wantsCredentials } from './challenges.ts'
+import { askForCredentials, isForOwner, maySucceed, unanswered } from './challenges.ts'
 import { endCall } from './ending.ts'
 import { onInitialFailure, onInitialResponse } from './initial.ts'
 import { answerOrigin, passResponse } from './responses.ts'
@@ -14,10 +14,11 @@ import type { EndCause, Exchange, Leg } from './types.ts'
 export function onResponse(turn: Turn, leg: Leg, transactionId: string | undefined, response: SipResponse) {
 	const exchange = transactionId === undefined ? inviteFor(turn, leg, response) : turn.state.exchanges[transactionId]
 	if (!exchange || exchange.to !== leg || exchange.phase === 'challenged') return
-	if (exchange.phase === 'pending' && wantsCredentials(turn, exchange, response)) {
-		return askForCredentials(turn, exchange, response)
+	if (exchange.phase !== 'pending' || !isForOwner(turn, exchange, response)) {
+		return deliverResponse(turn, exchange, response)
 	}
-	deliverResponse(turn, exchange, response)
+	if (maySucceed(exchange)) askForCredentials(turn, exchange, response)
+	else deliverResponse(turn, exchange, unanswered(response))
 }
 
 /** The INVITE that a 2xx without a client transaction belongs to: by its CSeq number. */
@@ -77,7 +78,7 @@ function dialogLoss(method: string, status: number): EndCause | undefined {
 function onLegLoss(turn: Turn, leg: Leg, cause: EndCause): void {
 	// Who knows no such dialog needs no BYE for it.
 	if (cause === 'dialog-gone' && turn.state.legs[leg].phase === 'confirmed') updateLeg(turn, leg, { phase: 'closed' })
-	endCall(turn, { cause, by: leg, answer: 480, ...(leg === 'device' ? { refusal: 'response' } : {}) })
+	endCall(turn, { cause, by: leg, answer: 480, ...(leg === 'callee' ? { refusal: 'response' } : {}) })
 }
 
 /** Its originator has its answer; a 2xx to an INVITE wants an ACK all the same. */

@@ -11,7 +11,7 @@ export function relayRequest(turn: Turn, from: Leg, transactionId: string, reque
 	const to = otherLeg(from)
 	const maxForwards = nextMaxForwards(request)
 	if (maxForwards === undefined) return refuse(turn, from, transactionId, request, 483)
-	// The device has not shown a dialog yet. RFC 3311 5.2 gives a too early UPDATE this answer; it fits the others too.
+	// The callee has not shown a dialog yet. RFC 3311 5.2 gives a too early UPDATE this answer; it fits the others too.
 	if (!turn.state.legs[to].dialog) return refuse(turn, from, transactionId, request, 500, [['Retry-After', '3']])
 	const headers = [
 		...contactForRequest(request, turn.state.legs[to].contact),

@@ -17,14 +17,14 @@ export function passResponse(turn: Turn, exchange: Exchange, response: SipRespon
 
 /** A response to what was sent, made into the response to the request that it came from. The caller sees our To tag, whoever answers. */
 export function mappedResponse(turn: Turn, exchange: Exchange, origin: SipRequest, response: SipResponse): SipResponse {
-	const { legs, upstreamTag } = turn.state
+	const { legs, callerTag } = turn.state
 	const contact = legs[otherLeg(exchange.to)].contact
 	const headers = [
 		...contactForResponse(origin.method, response, contact),
 		...rseqFor(turn, exchange, response),
 		...passingHeaders(response.headers),
 	]
-	return buildResponse(origin, response.status, response.reason, { toTag: upstreamTag, headers, body: response.body })
+	return buildResponse(origin, response.status, response.reason, { toTag: callerTag, headers, body: response.body })
 }
 
 /** Answers the origin of a request that got no answer, or is not waited for any more. */
@@ -36,7 +36,7 @@ export function answerOrigin(turn: Turn, exchange: Exchange, status: number): vo
 
 /**
  * RSeq as the caller is to see it. Its numbers rise by one within the INVITE (RFC 3262 3), so after reliable responses that the
- * owner sent before, those of the device are counted on from there.
+ * owner sent before, those of the callee are counted on from there.
  */
 function rseqFor(turn: Turn, exchange: Exchange, response: SipResponse): HeaderPair[] {
 	const text = response.headers.get('RSeq')

@@ -4,8 +4,8 @@ import { bytes, request, text } from '../../test/messages.ts'
 import type { Leg } from './types.ts'
 
 const BOTH_WAYS = [
-	['upstream', 'device'],
-	['device', 'upstream'],
+	['caller', 'callee'],
+	['callee', 'caller'],
 ] as const satisfies readonly (readonly [Leg, Leg])[]
 
 describe.each(BOTH_WAYS)('requests from the %s leg', (from, to) => {
@@ -46,11 +46,11 @@ describe.each(BOTH_WAYS)('requests from the %s leg', (from, to) => {
 			['Authorization', 'Digest x'],
 		])
 		const { headers, uri } = scene.lastSent(to).request
-		expect(headers.get('CSeq')).toBe(from === 'upstream' ? '21 UPDATE' : '101 UPDATE')
+		expect(headers.get('CSeq')).toBe(from === 'caller' ? '21 UPDATE' : '101 UPDATE')
 		expect(headers.get('Call-ID')).toBe('call-1@upstream.example')
 		expect(headers.has('Via')).toBe(false)
 		expect(headers.has('Authorization')).toBe(false)
-		if (to === 'device') {
+		if (to === 'callee') {
 			expect(uri).toBe('sip:phone@198.51.100.5:7000')
 			expect(headers.get('From')).toBe('"Ann" <sip:ann@upstream.example>;tag=bridge')
 			expect(headers.get('To')).toBe('<sip:bob@upstream.example>;tag=phone')
@@ -104,7 +104,7 @@ describe.each(BOTH_WAYS)('re-INVITE from the %s leg', (from, to) => {
 	const reinvite = () => {
 		const scene = new BridgeScene().talk()
 		const id = scene.request(from, 'INVITE', [['Content-Type', 'application/sdp']], bytes('hold'))
-		return { scene, id, cseq: from === 'upstream' ? 21 : 101, sent: scene.lastSent(to).transactionId }
+		return { scene, id, cseq: from === 'caller' ? 21 : 101, sent: scene.lastSent(to).transactionId }
 	}
 
 	it('passes, is answered, repeated until the ACK, and acknowledged end to end', () => {
@@ -182,6 +182,6 @@ describe.each(BOTH_WAYS)('re-INVITE from the %s leg', (from, to) => {
 		const { scene, sent } = reinvite()
 		scene.answer(sent, 200)
 		scene.time.advance(32_000)
-		expect(scene.story()).toEqual([`${to}<ACK`, 'upstream<BYE', 'device<BYE', `ended no-ack ${from}`])
+		expect(scene.story()).toEqual([`${to}<ACK`, 'caller<BYE', 'callee<BYE', `ended no-ack ${from}`])
 	})
 })

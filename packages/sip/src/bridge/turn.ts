@@ -9,7 +9,7 @@ export interface Turn {
 }
 
 export function otherLeg(leg: Leg): Leg {
-	return leg === 'upstream' ? 'device' : 'upstream'
+	return leg === 'caller' ? 'callee' : 'caller'
 }
 
 export function updateLeg(turn: Turn, leg: Leg, change: Partial<LegState>): void {
@@ -30,7 +30,7 @@ export function allExchanges(turn: Turn): Exchange[] {
 	return Object.values(turn.state.exchanges)
 }
 
-/** The INVITE that began the call; gone once its device leg was refused. */
+/** The INVITE that began the call; gone once its callee leg was refused. */
 export function initialExchange(turn: Turn): Exchange | undefined {
 	return allExchanges(turn).find(({ purpose }) => purpose === 'initial')
 }

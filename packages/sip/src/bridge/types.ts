@@ -3,8 +3,8 @@ import type { HeaderPair } from '../message/build.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
 import type { TimerValues } from '../transaction/timer-values.ts'
 
-/** The two sides of a bridge: `upstream` is the caller's side (we are its UAS), `device` the woken phone (we are its UAC). */
-export type Leg = 'upstream' | 'device'
+/** The two sides of a bridge: we are the UAS of the `caller`, who sent the INVITE, and the UAC of the `callee`, whom it goes on to. */
+export type Leg = 'caller' | 'callee'
 
 /** Why a call ended. */
 export type EndCause =
@@ -12,9 +12,9 @@ export type EndCause =
 	| 'bye'
 	/** The caller cancelled before the answer. */
 	| 'cancelled'
-	/** The device (or the way to it) refused or failed before the answer; `rejected` carried the response. */
+	/** The callee (or the way to it) refused or failed before the answer; `rejected` carried the response. */
 	| 'rejected'
-	/** The owner took the ringing away from this device (`withdraw`). */
+	/** The owner took the ringing away from this callee (`withdraw`). */
 	| 'withdrawn'
 	/** The owner ended the call (`hangUp`). */
 	| 'hung-up'
@@ -51,9 +51,9 @@ export type BridgeInput =
 	  }
 	/** A timer started by `startTimer` fired. Late ones are harmless. */
 	| { readonly type: 'timer'; readonly name: string }
-	/** The owner stops the ringing of this device (another one answered, wake deadline): CANCEL with these headers, e.g. Reason. The upstream INVITE stays with the owner. Ignored once answered. */
+	/** The owner stops the ringing of this callee (another one answered, wake deadline): CANCEL with these headers, e.g. Reason. The caller's INVITE stays with the owner. Ignored once answered. */
 	| { readonly type: 'withdraw'; readonly headers?: readonly HeaderPair[] }
-	/** The owner ends the call: before the answer CANCEL to the device and `status` (480) upstream, after it BYE to both. */
+	/** The owner ends the call: before the answer CANCEL to the callee and `status` (480) to the caller, after it BYE to both. */
 	| {
 			readonly type: 'hangUp'
 			readonly status?: number
@@ -68,7 +68,7 @@ export type BridgeInput =
 			readonly remoteTarget: string
 			readonly routes?: readonly string[]
 	  }
-	/** The answer to a `challenged` effect: header fields (Authorization, Proxy-Authorization) to repeat the request with; none passes the 401 or 407 on. */
+	/** The answer to a `challenged` effect: header fields (Authorization, Proxy-Authorization) to repeat the request with; none refuses it. */
 	| { readonly type: 'credentials'; readonly transactionId: string; readonly headers: readonly HeaderPair[] }
 
 /** What a bridge wants done. */
@@ -88,20 +88,20 @@ export type BridgeEffect =
 	| { readonly type: 'sendAck'; readonly leg: Leg; readonly ack: SipRequest }
 	| { readonly type: 'startTimer'; readonly name: string; readonly delayMs: number }
 	| { readonly type: 'stopTimer'; readonly name: string }
-	/** The device answered provisionally. For the timeline; relaying it upstream is a `respond` of its own. */
+	/** The callee answered provisionally. For the timeline; relaying it is a `respond` of its own. */
 	| { readonly type: 'progress'; readonly status: number }
-	/** The device answered with a 2xx, which goes upstream in the same step. This bridge has won. */
+	/** The callee answered with a 2xx, which goes to the caller in the same step. This bridge has won. */
 	| { readonly type: 'answered' }
 	/**
-	 * The device leg ended before an answer: the device refused, or the INVITE got no answer at all, or could not be sent.
-	 * `response` is made for the upstream INVITE; with `rejections: 'relay'` it goes out by a `respond` of the same step.
+	 * The callee leg ended before an answer: the callee refused, or the INVITE got no answer at all, or could not be sent.
+	 * `response` is made for the caller's INVITE; with `rejections: 'relay'` it goes out by a `respond` of the same step.
 	 */
 	| {
 			readonly type: 'rejected'
 			readonly response: SipResponse
 			readonly cause: 'response' | 'timeout' | 'transport'
 	  }
-	/** The upstream server asks for credentials (only with `challenges: 'ask'`); answer with the input `credentials`. */
+	/** The leg that the option `challenges` names asks for credentials; answer with the input `credentials`. */
 	| {
 			readonly type: 'challenged'
 			readonly leg: Leg
@@ -110,7 +110,7 @@ export type BridgeEffect =
 			readonly response: SipResponse
 	  }
 	/**
-	 * The call is over, as far as this bridge goes. Comes exactly once. Without `answered` before it, the upstream INVITE is the
+	 * The call is over, as far as this bridge goes. Comes exactly once. Without `answered` before it, the caller's INVITE is the
 	 * owner's to answer after `withdraw`, and after anything with `rejections: 'report'`.
 	 */
 	| { readonly type: 'ended'; readonly cause: EndCause; readonly by: Leg | 'bridge' }
@@ -122,7 +122,7 @@ export type BridgeEffect =
  *
  *     inviting --2xx--> confirmed --BYE sent--> closing --answer, failure--> closed
  *        |                  \--BYE received------------------------------------^
- *        |--CANCEL sent (device only)--> cancelling --final response, 64*T1----^
+ *        |--CANCEL sent (callee only)--> cancelling --final response, 64*T1----^
  *        \--final response other than 2xx--------------------------------------^
  */
 export type LegPhase = 'inviting' | 'cancelling' | 'confirmed' | 'closing' | 'closed'
@@ -130,11 +130,11 @@ export type LegPhase = 'inviting' | 'cancelling' | 'confirmed' | 'closing' | 'cl
 /** One side of the bridge. */
 export interface LegState {
 	readonly phase: LegPhase
-	/** Absent on the device leg until a response with a To tag came. */
+	/** Absent on the callee leg until a response with a To tag came. */
 	readonly dialog: Dialog | undefined
 	/** Our Contact header value towards this leg. */
 	readonly contact: string
-	/** A BYE that waits for the ACK of our 2xx, as RFC 3261 15 demands of a callee (upstream leg only). */
+	/** A BYE that waits for the ACK of our 2xx, as RFC 3261 15 demands of a callee (caller leg only). */
 	readonly deferredBye: SipRequest | undefined
 }
 
@@ -142,13 +142,16 @@ export interface LegState {
 export interface BridgeOptions {
 	readonly timers: TimerValues
 	/**
-	 * `relay`: the end of the device leg before an answer, and a CANCEL, answer the upstream INVITE. `report`: the bridge never
+	 * `relay`: the end of the callee leg before an answer, and a CANCEL, answer the caller's INVITE. `report`: the bridge never
 	 * sends a final response other than 2xx to it; its owner does, who may be ringing other devices.
 	 */
 	readonly rejections: 'relay' | 'report'
-	/** `ask`: a 401 or 407 from upstream becomes the effect `challenged`. `relay`: it goes to the device. */
-	readonly challenges: 'relay' | 'ask'
-	/** The last RSeq that the owner used upstream in a reliable provisional response of its own (RFC 3262); the device's are numbered after it. */
+	/**
+	 * The leg whose 401 and 407 are the owner's to answer: they become the effect `challenged` and never reach the other leg, which
+	 * would answer them with credentials of its own; one that stays unanswered is a 403 there. `relay`: they pass like other answers.
+	 */
+	readonly challenges: 'relay' | Leg
+	/** The last RSeq that the owner used towards the caller in a reliable provisional response of its own (RFC 3262); the callee's are numbered after it. */
 	readonly lastRSeq: number | undefined
 }
 
@@ -160,14 +163,14 @@ type ExchangePurpose =
 	| 'relay'
 	/** The bridge's own BYE; its end closes the leg. */
 	| 'bye'
-	/** The bridge's own BYE to a branch of the device that answered too late. */
+	/** The bridge's own BYE to a branch of the callee that answered too late. */
 	| 'discard'
 
 /** How far a request has come. */
 type ExchangePhase =
 	/** Sent, no final response yet. */
 	| 'pending'
-	/** The upstream server asked for credentials; waiting for the input `credentials`. */
+	/** Its receiver asked for credentials; waiting for the input `credentials`. */
 	| 'challenged'
 	/** INVITE only: 2xx passed back, ACK awaited. */
 	| 'accepted'
@@ -204,15 +207,15 @@ export interface Exchange {
 /** The whole state of a bridge: plain data. */
 export interface BridgeState {
 	readonly options: BridgeOptions
-	readonly upstreamInvite: SipRequest
-	/** The To tag that the caller sees, whatever devices answer. */
-	readonly upstreamTag: string
+	readonly callerInvite: SipRequest
+	/** The To tag that the caller sees, whoever answers. */
+	readonly callerTag: string
 	readonly legs: Readonly<Record<Leg, LegState>>
 	/** Requests sent, by the id of their client transaction. */
 	readonly exchanges: Readonly<Record<string, Exchange>>
-	/** Counts the client transactions; their ids are `b1` (the INVITE to the device), `b2`, ... */
+	/** Counts the client transactions; their ids are `b1` (the INVITE to the callee), `b2`, ... */
 	readonly sentCount: number
-	/** Added to the device's RSeq numbers on their way upstream; undefined before the first. */
+	/** Added to the callee's RSeq numbers on their way to the caller; undefined before the first. */
 	readonly rseqShift: number | undefined
 	readonly ended: boolean
 	readonly released: boolean

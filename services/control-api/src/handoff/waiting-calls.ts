@@ -41,7 +41,7 @@ export async function pendingCalls(
 	}
 }
 
-/** Nobody has answered the call, and it has not ended. */
+/** The account is called, nobody has answered, and it has not ended. */
 export function isWaiting(call: Call): boolean {
-	return call.answeredAtMs === undefined && call.endedAtMs === undefined
+	return call.direction === 'incoming' && call.answeredAtMs === undefined && call.endedAtMs === undefined
 }

@@ -25,10 +25,11 @@ export const callRoutes: Routes = async (app, { deps }) => {
 			},
 		},
 		async (request) => {
-			const { accountId, outcome } = request.query
+			const { accountId, outcome, direction } = request.query
 			const filter = {
 				...optional('accountId', accountId as AccountId | undefined),
 				...optional('outcome', outcome),
+				...optional('direction', direction),
 			}
 			return viewPage(await calls.list(callingTenant(request), filter, pageRequest(request.query)), callView)
 		},

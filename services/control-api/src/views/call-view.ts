@@ -16,6 +16,7 @@ export function callView(call: Call): CallView {
 	return {
 		id: call.id,
 		accountId: call.accountId,
+		direction: call.direction,
 		sipCallId: call.sipCallId,
 		from: caller(call),
 		to: call.toUri,
@@ -25,6 +26,7 @@ export function callView(call: Call): CallView {
 		...optional('outcome', call.outcome),
 		...optional('finalStatus', call.finalStatus),
 		...optional('answeredBy', call.answeredBy),
+		...optional('placedBy', call.placedBy),
 	}
 }
 

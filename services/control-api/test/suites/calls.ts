@@ -11,6 +11,7 @@ export function callSuite(api: () => Harness): void {
 			accountId: accountId as AccountId,
 			sipCallId: unique('sip'),
 			fromUri: 'sip:bob@example.org',
+			direction: 'incoming',
 			toUri: 'sip:alice@example.org',
 			startedAtMs: Date.now(),
 			...overrides,

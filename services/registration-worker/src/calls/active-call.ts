@@ -10,7 +10,7 @@ import {
 	stepHeldCall,
 } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
-import { buildResponse, type Leg, type SipRequest, type SipResponse } from '@vigil/sip'
+import { buildResponse, type SipRequest, type SipResponse } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
 import { challengesOfResponse } from '../registrations/account-credentials.ts'
@@ -23,7 +23,7 @@ import type { LegOwner, LegRun } from './leg-run.ts'
 import { nextHopFlow, nextHopUri } from './next-hop.ts'
 import { reasonHeaders } from './reason-headers.ts'
 import { RingBack } from './ring-back.ts'
-import type { RunningCall } from './running-call.ts'
+import type { RunningCall, Side } from './running-call.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
 export class ActiveCall implements RunningCall, LegOwner {
@@ -97,19 +97,19 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#input({ type: 'declined', deviceId })
 	}
 
-	request(leg: Leg, legId: number | undefined, transaction: ServerTransaction): void {
-		if (leg === 'upstream' && this.#ringBack.acknowledged(transaction)) return
+	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void {
+		if (side === 'upstream' && this.#ringBack.acknowledged(transaction)) return
 		const run = this.#runFor(legId)
-		if (run) run.request(leg, transaction)
+		if (run) run.request(side, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
 	}
 
-	ack(leg: Leg, legId: number | undefined, ack: SipRequest): void {
-		this.#runFor(legId)?.input({ type: 'ack', leg, ack })
+	ack(side: Side, legId: number | undefined, ack: SipRequest): void {
+		this.#runFor(legId)?.ack(side, ack)
 	}
 
-	strayAnswer(legId: number | undefined, response: SipResponse): void {
-		this.#runFor(legId)?.input({ type: 'response', leg: 'device', transactionId: undefined, response })
+	strayAnswer(side: Side, legId: number | undefined, response: SipResponse): void {
+		this.#runFor(legId)?.strayAnswer(side, response)
 	}
 
 	hangUp(): void {
@@ -156,13 +156,13 @@ export class ActiveCall implements RunningCall, LegOwner {
 		return this.#deps.credentials.answer(this.#entry.account.id, request, challengesOfResponse(response))
 	}
 
-	flowFor(leg: Leg, request: SipRequest): Promise<Flow> {
-		if (leg === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
+	flowFor(side: Side, request: SipRequest): Promise<Flow> {
+		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
 		return nextHopFlow(this.#deps.upstream, this.#entry.account, request)
 	}
 
-	sentBy(leg: Leg, flow: Flow): { readonly sentBy?: string } {
-		return leg === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, this.#entry.account) }
+	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {
+		return side === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, this.#entry.account) }
 	}
 
 	#input(input: HeldCallInput): void {
@@ -213,7 +213,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 			lastRSeq: this.#ringBack.rseq,
 		})
 		this.#legs.set(effect.legId, leg.run)
-		this.#deps.registry.addTag(leg.run.localTag, this, effect.legId)
+		this.#deps.registry.addTag(leg.run.localTag, this, 'device', effect.legId)
 		leg.run.begin(leg.effects)
 	}
 

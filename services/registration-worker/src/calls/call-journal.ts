@@ -47,7 +47,7 @@ export class CallJournal {
 		this.#add((store) => store.begin(call))
 	}
 
-	answered(id: CallId, atMs: number, deviceId: DeviceId): void {
+	answered(id: CallId, atMs: number, deviceId?: DeviceId): void {
 		this.#add((store) => store.answered(id, atMs, deviceId))
 	}
 

@@ -5,12 +5,17 @@ import type { CallJournal } from './call-journal.ts'
 
 type Detail = Readonly<Record<string, string | number | boolean>>
 
+interface Answered {
+	readonly atMs: number
+	readonly by: DeviceId | undefined
+}
+
 /** What is written down of one call: its beginning, its timeline, its end. */
 export class CallRecord {
 	readonly #journal: CallJournal
 	readonly #clock: Clock
 	readonly #identity: CallIdentity
-	#answered: { readonly atMs: number; readonly by: DeviceId } | undefined
+	#answered: Answered | undefined
 
 	constructor(journal: CallJournal, clock: Clock, identity: CallIdentity) {
 		this.#journal = journal
@@ -18,19 +23,21 @@ export class CallRecord {
 		this.#identity = identity
 	}
 
-	begin(account: Account): void {
+	/** `placedBy` makes it an outgoing call. */
+	begin(account: Account, placedBy?: DeviceId): void {
 		const { callId, sipCallId, from, to } = this.#identity
 		this.#journal.begin({
 			id: callId,
 			tenantId: account.tenantId,
 			accountId: account.id,
+			...(placedBy === undefined ? { direction: 'incoming' } : { direction: 'outgoing', placedBy }),
 			sipCallId,
 			fromUri: from.uri,
 			...(from.displayName === undefined ? {} : { fromDisplayName: from.displayName }),
 			toUri: to,
 			startedAtMs: this.#clock.now(),
 		})
-		this.event('invite.received')
+		this.event('invite.received', placedBy)
 	}
 
 	event(kind: CallEventKind, deviceId?: DeviceId, detail?: Detail): void {
@@ -43,7 +50,8 @@ export class CallRecord {
 		})
 	}
 
-	answered(by: DeviceId): void {
+	/** `by` is the device that answered an incoming call. */
+	answered(by?: DeviceId): void {
 		this.#answered = { atMs: this.#clock.now(), by }
 		this.#journal.answered(this.#identity.callId, this.#answered.atMs, by)
 	}
@@ -55,7 +63,13 @@ export class CallRecord {
 			endedAtMs: this.#clock.now(),
 			outcome,
 			finalStatus,
-			...(this.#answered === undefined ? {} : { answeredAtMs: this.#answered.atMs, answeredBy: this.#answered.by }),
+			...answeredFacts(this.#answered),
 		})
 	}
+}
+
+function answeredFacts(answered: Answered | undefined) {
+	if (answered === undefined) return {}
+	const { atMs: answeredAtMs, by } = answered
+	return by === undefined ? { answeredAtMs } : { answeredAtMs, answeredBy: by }
 }

@@ -1,11 +1,19 @@
 import type { CallId, DeviceId } from '@vigil/domain'
-import type { RunningCall } from './running-call.ts'
+import type { RunningCall, Side } from './running-call.ts'
+
+/** Whose dialog a tag of ours stands for. */
+interface Tagged {
+	readonly call: RunningCall
+	readonly side: Side
+	/** Which of several devices that ring. */
+	readonly legId: number | undefined
+}
 
 /** Calls in memory, found by our own dialog tags, by the devices that they concern and by their id. */
 export class CallRegistry {
 	readonly #byId = new Map<CallId, RunningCall>()
 	readonly #byInvite = new Map<string, RunningCall>()
-	readonly #byTag = new Map<string, { readonly call: RunningCall; readonly legId: number | undefined }>()
+	readonly #byTag = new Map<string, Tagged>()
 	readonly #tagsOf = new Map<RunningCall, Set<string>>()
 
 	get size(): number {
@@ -17,9 +25,9 @@ export class CallRegistry {
 		this.#byInvite.set(call.inviteKey, call)
 	}
 
-	/** Routes requests that carry this To tag of ours; `legId` for a device's side, none for the caller's. */
-	addTag(tag: string, call: RunningCall, legId?: number): void {
-		this.#byTag.set(tag, { call, legId })
+	/** Routes requests that carry this tag of ours as To tag, when they come from that side. */
+	addTag(tag: string, call: RunningCall, side: Side, legId?: number): void {
+		this.#byTag.set(tag, { call, side, legId })
 		const tags = this.#tagsOf.get(call)
 		if (tags) tags.add(tag)
 		else this.#tagsOf.set(call, new Set([tag]))
@@ -38,8 +46,10 @@ export class CallRegistry {
 		this.#tagsOf.delete(call)
 	}
 
-	byTag(tag: string | undefined): { readonly call: RunningCall; readonly legId: number | undefined } | undefined {
-		return tag === undefined ? undefined : this.#byTag.get(tag)
+	/** A tag of the devices' side is never one that upstream may use, nor the other way round. */
+	byTag(tag: string | undefined, side: Side): Tagged | undefined {
+		const found = tag === undefined ? undefined : this.#byTag.get(tag)
+		return found?.side === side ? found : undefined
 	}
 
 	byId(id: CallId): RunningCall | undefined {

@@ -24,8 +24,8 @@ export function beginDeviceLeg(
 ): { run: LegRun; effects: readonly BridgeEffect[] } {
 	const { binding, invite } = start
 	const localTag = deps.random.token(9)
-	const deviceInvite = createDeviceInvite({
-		upstreamInvite: invite.request,
+	const calleeInvite = createDeviceInvite({
+		callerInvite: invite.request,
 		requestUri: binding.contact,
 		routes: [`<${binding.route}>`],
 		localTag,
@@ -33,13 +33,20 @@ export function beginDeviceLeg(
 		reliableProvisionals: !start.forked,
 	})
 	const { state, effects } = startBridge({
-		upstreamInvite: invite.request,
-		upstreamTransactionId: INVITE_TRANSACTION,
-		upstreamTag: start.upstreamTag,
-		upstreamContact: start.upstreamContact,
-		deviceInvite,
-		options: { rejections: 'report', challenges: 'ask', lastRSeq: start.lastRSeq },
+		callerInvite: invite.request,
+		callerTransactionId: INVITE_TRANSACTION,
+		callerTag: start.upstreamTag,
+		callerContact: start.upstreamContact,
+		calleeInvite,
+		options: { rejections: 'report', challenges: 'caller', lastRSeq: start.lastRSeq },
 	})
-	const run = new LegRun(deps, owner, { legId: start.legId, deviceId: binding.deviceId, localTag, invite, state })
+	const run = new LegRun(deps, owner, {
+		legId: start.legId,
+		deviceId: binding.deviceId,
+		localTag,
+		callerSide: 'upstream',
+		invite,
+		state,
+	})
 	return { run, effects }
 }

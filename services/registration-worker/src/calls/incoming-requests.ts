@@ -25,6 +25,7 @@ export interface IncomingDeps {
 
 /** What arrives from the customers' servers. A request to a Contact token that we never gave out learns nothing. */
 export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
+	const find = (tag: string | undefined) => deps.calls().registry.byTag(tag, 'upstream')
 	return {
 		onRequest: (transaction) => {
 			const { request } = transaction
@@ -39,19 +40,23 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 			else transaction.respond(ownAnswer(request))
 		},
 		onAck: (ack) => {
-			const found = deps.calls().registry.byTag(tagOf(ack.headers.get('To') ?? ''))
-			found?.call.ack('upstream', undefined, ack)
+			const found = find(tagOf(ack.headers.get('To') ?? ''))
+			found?.call.ack('upstream', found.legId, ack)
+		},
+		onResponse2xx: (response) => {
+			const found = find(tagOf(response.headers.get('From') ?? ''))
+			found?.call.strayAnswer('upstream', found.legId, response)
 		},
 	}
 }
 
 /** What arrives from the edges: requests and repeated answers of devices that are in a call. */
 export function edgeHandlers(deps: IncomingDeps): EndpointHandlers {
-	const find = (tag: string | undefined) => deps.calls().registry.byTag(tag)
+	const find = (tag: string | undefined) => deps.calls().registry.byTag(tag, 'device')
 	return {
 		onRequest: (transaction) => {
 			const found = find(tagOf(transaction.request.headers.get('To') ?? ''))
-			if (found?.legId === undefined) transaction.respond(buildResponse(transaction.request, 481))
+			if (!found) transaction.respond(buildResponse(transaction.request, 481))
 			else found.call.request('device', found.legId, transaction)
 		},
 		onAck: (ack) => {
@@ -60,7 +65,7 @@ export function edgeHandlers(deps: IncomingDeps): EndpointHandlers {
 		},
 		onResponse2xx: (response) => {
 			const found = find(tagOf(response.headers.get('From') ?? ''))
-			found?.call.strayAnswer(found.legId, response)
+			found?.call.strayAnswer('device', found.legId, response)
 		},
 	}
 }
@@ -75,7 +80,7 @@ function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: Di
 	}
 	const call = new ActiveCall(calls, entry, transaction, key)
 	calls.registry.add(call)
-	calls.registry.addTag(call.localTag, call)
+	calls.registry.addTag(call.localTag, call, 'upstream')
 	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.now()))
 }
 
@@ -92,9 +97,8 @@ function refusalOf(
 }
 
 function inDialog(deps: IncomingDeps, transaction: ServerTransaction, toTag: string): void {
-	const found = deps.calls().registry.byTag(toTag)
-	// A tag of a device's side is never one that upstream may use.
-	if (found && found.legId === undefined) found.call.request('upstream', undefined, transaction)
+	const found = deps.calls().registry.byTag(toTag, 'upstream')
+	if (found) found.call.request('upstream', found.legId, transaction)
 	else transaction.respond(buildResponse(transaction.request, 481))
 }
 

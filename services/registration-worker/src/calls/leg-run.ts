@@ -9,8 +9,9 @@ import {
 	type SipResponse,
 	stepBridge,
 } from '@vigil/sip'
-import type { ClientListener, ClientTransaction, Flow, ServerTransaction } from '@vigil/sip-transport'
+import type { ClientListener, ClientTransaction, Flow, ServerTransaction, SipEndpoint } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
+import type { Side } from './running-call.ts'
 
 /** What a leg tells its call. */
 export interface LegOwner {
@@ -21,37 +22,46 @@ export interface LegOwner {
 	onReleased(legId: number): void
 	/** Credentials for a challenge from upstream. */
 	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]>
-	flowFor(leg: Leg, request: SipRequest): Promise<Flow>
+	flowFor(side: Side, request: SipRequest): Promise<Flow>
 	/** Via sent-by of requests over the flow, where it is not the endpoint's own choice. */
-	sentBy(leg: Leg, flow: Flow): { readonly sentBy?: string }
+	sentBy(side: Side, flow: Flow): { readonly sentBy?: string }
 }
 
 /** The server transaction of the INVITE that began the call, in the bridge's words. */
 export const INVITE_TRANSACTION = 'invite'
 
-/** One device's bridge with its transactions and timers: executes what the pure machine asks for. */
+export interface LegStart {
+	readonly legId: number
+	readonly deviceId: DeviceId
+	/** Our tag towards the callee. */
+	readonly localTag: string
+	readonly callerSide: Side
+	readonly invite: ServerTransaction
+	readonly state: BridgeState
+}
+
+/** One bridge with its transactions and timers: executes what the pure machine asks for. */
 export class LegRun {
 	readonly legId: number
 	readonly deviceId: DeviceId
 	readonly localTag: string
 	readonly #deps: CallDeps
 	readonly #owner: LegOwner
+	/** Who called: a device calls out, a SIP server calls in. */
+	readonly #callerSide: Side
 	#state: BridgeState
 	readonly #clients = new Map<string, Promise<ClientTransaction | undefined>>()
 	readonly #servers = new Map<string, ServerTransaction>()
 	readonly #timers = new Map<string, TimerHandle>()
 	#serversSeen = 0
 
-	constructor(
-		deps: CallDeps,
-		owner: LegOwner,
-		leg: { legId: number; deviceId: DeviceId; localTag: string; invite: ServerTransaction; state: BridgeState },
-	) {
+	constructor(deps: CallDeps, owner: LegOwner, leg: LegStart) {
 		this.#deps = deps
 		this.#owner = owner
 		this.legId = leg.legId
 		this.deviceId = leg.deviceId
 		this.localTag = leg.localTag
+		this.#callerSide = leg.callerSide
 		this.#state = leg.state
 		this.#servers.set(INVITE_TRANSACTION, leg.invite)
 	}
@@ -68,12 +78,22 @@ export class LegRun {
 	}
 
 	/** A request inside the call, from either side. */
-	request(leg: Leg, transaction: ServerTransaction): void {
+	request(side: Side, transaction: ServerTransaction): void {
+		const leg = this.#legOf(side)
 		const transactionId = `s${++this.#serversSeen}`
 		this.#servers.set(transactionId, transaction)
 		transaction.onCancel = (cancel) => this.input({ type: 'cancel', leg, transactionId, cancel })
 		transaction.onEnd = () => this.#servers.delete(transactionId)
 		this.input({ type: 'request', leg, transactionId, request: transaction.request })
+	}
+
+	ack(side: Side, ack: SipRequest): void {
+		this.input({ type: 'ack', leg: this.#legOf(side), ack })
+	}
+
+	/** A repeated or forked 2xx that no transaction knows any more. */
+	strayAnswer(side: Side, response: SipResponse): void {
+		this.input({ type: 'response', leg: this.#legOf(side), transactionId: undefined, response })
 	}
 
 	close(): void {
@@ -125,14 +145,14 @@ export class LegRun {
 	async #send(effect: Extract<BridgeEffect, { type: 'sendRequest' }>): Promise<ClientTransaction | undefined> {
 		const { leg, transactionId, request } = effect
 		try {
-			const flow = await this.#owner.flowFor(leg, request)
-			const endpoint = leg === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
+			const side = this.#sideOf(leg)
+			const flow = await this.#owner.flowFor(side, request)
 			const listener: ClientListener = {
 				onResponse: (response) => this.input({ type: 'response', leg, transactionId, response }),
 				onFailure: (cause) => this.input({ type: 'failed', leg, transactionId, cause }),
 				onEnd: () => this.#clients.delete(transactionId),
 			}
-			return endpoint.request(request, flow, listener, this.#owner.sentBy(leg, flow))
+			return this.#endpoint(side).request(request, flow, listener, this.#owner.sentBy(side, flow))
 		} catch (error) {
 			this.#deps.logger.info({ method: request.method, leg, error: String(error) }, 'request not sent')
 			this.input({ type: 'failed', leg, transactionId, cause: 'transport' })
@@ -145,10 +165,10 @@ export class LegRun {
 	}
 
 	#sendAck(effect: Extract<BridgeEffect, { type: 'sendAck' }>): void {
-		const endpoint = effect.leg === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
+		const side = this.#sideOf(effect.leg)
 		this.#owner
-			.flowFor(effect.leg, effect.ack)
-			.then((flow) => endpoint.sendAck(effect.ack, flow, this.#owner.sentBy(effect.leg, flow)))
+			.flowFor(side, effect.ack)
+			.then((flow) => this.#endpoint(side).sendAck(effect.ack, flow, this.#owner.sentBy(side, flow)))
 			// The peer repeats its 2xx until an ACK comes, and each repetition is acknowledged anew.
 			.catch((error: unknown) => this.#deps.logger.info({ error: String(error) }, 'ACK not sent'))
 	}
@@ -162,6 +182,19 @@ export class LegRun {
 				return []
 			})
 			.then((headers) => this.input({ type: 'credentials', transactionId, headers }))
+	}
+
+	#sideOf(leg: Leg): Side {
+		const otherSide = this.#callerSide === 'upstream' ? 'device' : 'upstream'
+		return leg === 'caller' ? this.#callerSide : otherSide
+	}
+
+	#legOf(side: Side): Leg {
+		return side === this.#callerSide ? 'caller' : 'callee'
+	}
+
+	#endpoint(side: Side): SipEndpoint {
+		return side === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
 	}
 
 	#startTimer(name: string, delayMs: number): void {

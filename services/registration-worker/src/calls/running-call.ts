@@ -1,11 +1,14 @@
 import type { CallId, DeviceBinding, DeviceId } from '@vigil/domain'
-import type { Leg, SipRequest, SipResponse } from '@vigil/sip'
+import type { SipRequest, SipResponse } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
+
+/** Where a message of a call comes from or goes to: a customer's SIP server, or a device by its edge. */
+export type Side = 'upstream' | 'device'
 
 /** A call in memory, as those who bring news to it see it. */
 export interface RunningCall {
 	readonly id: CallId
-	/** Our To tag towards the caller. */
+	/** Our To tag towards the caller, whose INVITE began the call. */
 	readonly localTag: string
 	/** Tells a merged request (RFC 3261 8.2.2.2). */
 	readonly inviteKey: string
@@ -18,10 +21,10 @@ export interface RunningCall {
 	/** The user declined without SIP. */
 	declined(deviceId: DeviceId | undefined): void
 	/** A request inside the call; from upstream it belongs to the device that answered, or else rang last. */
-	request(leg: Leg, legId: number | undefined, transaction: ServerTransaction): void
-	ack(leg: Leg, legId: number | undefined, ack: SipRequest): void
-	/** A repeated 2xx of a device that no transaction knows any more. */
-	strayAnswer(legId: number | undefined, response: SipResponse): void
+	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void
+	ack(side: Side, legId: number | undefined, ack: SipRequest): void
+	/** A repeated or forked 2xx that no transaction knows any more. */
+	strayAnswer(side: Side, legId: number | undefined, response: SipResponse): void
 	/** Ends the call because the worker stops. */
 	hangUp(): void
 }
