@@ -22,6 +22,7 @@ import { declineRoutes } from './routes/decline.ts'
 import { deviceEnrolmentRoutes } from './routes/device-enrolment.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { handoffRoutes } from './routes/handoff.ts'
+import { handoffEventRoutes } from './routes/handoff-events.ts'
 import { operationRoutes } from './routes/operation.ts'
 import { ownDeviceRoutes } from './routes/own-device.ts'
 import { pushAppRoutes } from './routes/push-apps.ts'
@@ -85,7 +86,7 @@ async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits
 		ownSettingsRoutes,
 	])
 	await scope('device', devicesOnly(deps), [ownDeviceRoutes, declineRoutes])
-	await scope('device', devicesEvenRemoved(deps), [handoffRoutes])
+	await scope('device', devicesEvenRemoved(deps), [handoffRoutes, handoffEventRoutes])
 	await app.register(deviceEnrolmentRoutes, { deps, limits })
 	await app.register(operationRoutes, { deps, limits })
 }

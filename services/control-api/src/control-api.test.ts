@@ -9,6 +9,7 @@ import { enrolmentSuite } from '../test/suites/enrolment.ts'
 import { handoffSuite } from '../test/suites/handoff.ts'
 import { idempotencySuite } from '../test/suites/idempotency.ts'
 import { leaseSuite } from '../test/suites/leases.ts'
+import { modeSuite } from '../test/suites/modes.ts'
 import { operationSuite } from '../test/suites/operation.ts'
 import { pushAppSuite } from '../test/suites/push-apps.ts'
 import { requestSuite } from '../test/suites/requests.ts'
@@ -27,6 +28,9 @@ afterAll(() => harness?.stop(), 60_000)
 beforeEach(() => {
 	harness.owner.silent = false
 	harness.owner.refusal = undefined
+	harness.owner.foreign = 0
+	harness.owner.slowRemoval = false
+	harness.owner.minExpiresSeconds = undefined
 	harness.signals.failure = undefined
 	harness.signals.published.length = 0
 	harness.pushJobs.failure = undefined
@@ -44,6 +48,7 @@ enrolmentSuite(api)
 deviceSuite(api)
 handoffSuite(api)
 leaseSuite(api)
+modeSuite(api)
 callSuite(api)
 idempotencySuite(api)
 requestSuite(api)

@@ -37,6 +37,8 @@ export interface RegistrationWatch {
 		predicate: (status: RegistrationStatus) => boolean,
 		timeoutMs: number,
 	): Promise<RegistrationStatus | undefined>
+	/** Calls `look` each time that the account's status may have changed, as far as is heard; returns what ends it. */
+	onChange(accountId: AccountId, look: () => void): () => void
 }
 
 /** Carries nudges to the other services. A lost one delays work; it does not lose it. */

@@ -47,6 +47,7 @@ export async function watchRegistrations(options: WatchOptions): Promise<StoredR
 				onReadError: (error) => logger.warn({ err: error, accountId }, 'could not read a registration status'),
 				listen: (look) => listen(waiting, accountId, look),
 			}),
+		onChange: (accountId, look) => listen(waiting, accountId, look),
 		close: unsubscribe,
 	}
 }

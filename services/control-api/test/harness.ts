@@ -39,7 +39,10 @@ export class Harness {
 		this.owner = new ScriptedOwner(this.stores, this.signals)
 		this.deps = {
 			stores: this.stores,
-			registrations: { waitForStatus: (...args) => registrations().waitForStatus(...args) },
+			registrations: {
+				waitForStatus: (...args) => registrations().waitForStatus(...args),
+				onChange: (...args) => registrations().onChange(...args),
+			},
 			signals: this.signals,
 			pushJobs: this.pushJobs,
 			health: this.health,

@@ -1,18 +1,32 @@
-import { type AccountId, desiredHolding, type RegistrationStatus } from '@vigil/domain'
+import {
+	type AccountId,
+	callTokens,
+	effectiveActivity,
+	type Holding,
+	initialHolding,
+	type RegistrationStatus,
+	stepHolding,
+} from '@vigil/domain'
 import type { Stores } from '../src/deps.ts'
 import type { MemorySignals } from './recorders.ts'
 
 type Refusal = Pick<RegistrationStatus, 'state' | 'reason' | 'sipStatus'>
+type Input = Parameters<typeof stepHolding>[1]
 
 /**
- * Plays the worker that owns the accounts: on every change it writes the status that a registrar's answer would
- * lead to. `silent` plays an upstream server that does not answer, `refusal` one that refuses.
+ * Plays the worker that owns the accounts: on every change it writes the status that a registrar's answer would lead to.
+ * `silent` plays an upstream server that does not answer, `refusal` one that refuses, `foreign` one that has so many
+ * bindings of others, `slowRemoval` one that does not confirm a removal yet.
  */
 export class ScriptedOwner {
 	silent = false
 	refusal: Refusal | undefined
+	foreign = 0
+	slowRemoval = false
+	minExpiresSeconds: number | undefined
 	readonly #stores: Stores
 	readonly #signals: MemorySignals
+	readonly #holdings = new Map<AccountId, { readonly holding: Holding; readonly hindrance: string | undefined }>()
 
 	constructor(stores: Stores, signals: MemorySignals) {
 		this.#stores = stores
@@ -23,16 +37,61 @@ export class ScriptedOwner {
 		await this.#signals.subscribe('account.changed', ({ accountId }) => this.#act(accountId as AccountId))
 	}
 
-	async #act(id: AccountId): Promise<void> {
+	/** The registrar is asked once more, as after the pause of the machine. */
+	async askAgain(id: string): Promise<void> {
+		await this.#act(id as AccountId, { type: 'due' })
+	}
+
+	async #act(id: AccountId, input?: Input): Promise<void> {
 		const account = await this.#stores.accounts.load(id)
 		if (account === undefined || this.silent) return
-		const devices = (await this.#stores.devices.loadByAccounts([id])).get(id) ?? []
-		const { hold } = desiredHolding(account, devices)
-		const base = { sinceMs: 1_700_000_000_000, accountVersion: account.version }
-		const status: RegistrationStatus = hold
-			? { ...base, state: 'registered', grantedExpiresSeconds: 600, target: 'udp:192.0.2.1:5060', ...this.refusal }
-			: { ...base, state: 'unregistered' }
+		const wish = this.#step(id, input ?? (await this.#statement(id)))
+		const { holding, hindrance } = this.#holdings.get(id) as { holding: Holding; hindrance: string | undefined }
+		const base = {
+			sinceMs: 1_700_000_000_000,
+			accountVersion: account.version,
+			holding: holding.phase,
+			...(hindrance === undefined ? {} : { hindrance }),
+			...(this.minExpiresSeconds === undefined ? {} : { minExpiresSeconds: this.minExpiresSeconds }),
+		}
+		const status: RegistrationStatus =
+			wish === 'hold'
+				? { ...base, state: 'registered', grantedExpiresSeconds: 600, target: 'udp:192.0.2.1:5060', ...this.refusal }
+				: { ...base, state: this.slowRemoval ? 'unregistering' : 'unregistered' }
 		await this.#stores.accounts.saveStatuses(new Map([[id, status]]))
 		await this.#signals.publish('registration.changed', { accountId: id, state: status.state, atMs: status.sinceMs })
+	}
+
+	/** Runs the machine to its rest: the registrar answers each question and confirms each removal. */
+	#step(id: AccountId, input: Input): Holding['wish'] {
+		const before = this.#holdings.get(id) ?? { holding: initialHolding(), hindrance: undefined }
+		const nowMs = input.type === 'due' ? before.holding.dueAtMs : 0
+		const { state, effects } = stepHolding(before.holding, input, nowMs)
+		const said = effects.findLast((effect) => effect.type === 'hindrance')
+		this.#holdings.set(id, { holding: state, hindrance: said === undefined ? before.hindrance : said.reason })
+		const question = effects.find((effect) => effect.type === 'ask')?.question
+		if (question !== undefined) {
+			return this.#step(id, { type: 'bindings', question, ours: false, others: this.foreign })
+		}
+		if (state.phase === 'releasing' && !this.slowRemoval) {
+			return this.#step(id, { type: 'registration', state: 'unregistered' })
+		}
+		return state.wish
+	}
+
+	async #statement(id: AccountId): Promise<Input> {
+		const account = await this.#stores.accounts.load(id)
+		const devices = (await this.#stores.devices.loadByAccounts([id])).get(id) ?? []
+		return {
+			type: 'statement',
+			mode: account?.attributes.registrationMode ?? 0,
+			enabled: account?.attributes.pushEnabled === true && !account.disabled,
+			devices: devices.map((device) => ({
+				foreground: effectiveActivity(device, Date.now()) === 'foreground',
+				registered: device.registeredUpstream,
+				unregistered: device.unregisteredUpstream ?? false,
+				wakeable: callTokens(device).length > 0,
+			})),
+		}
 	}
 }

@@ -35,10 +35,11 @@ export const handoffRequestSchema = z
 	})
 
 /**
- * What the device does next on the line: `register` at the upstream server, `unregister` there, `attach` at the
- * edge because a call waits for it, `none`.
+ * What the device does next on the line: `register` at the upstream server and say so by `registered`; `unregister` there and
+ * say so by `unregistered`; `attach` at the edge, where its calls are; `wait`, and do not register yet: ask again, or listen
+ * to the events; `none`.
  */
-export const nextStepSchema = z.enum(['register', 'unregister', 'attach', 'none'])
+export const nextStepSchema = z.enum(['register', 'unregister', 'attach', 'wait', 'none'])
 
 export const handoffLineSchema = z
 	.object({
@@ -75,9 +76,21 @@ export const handoffResponseSchema = z
 	})
 	.meta({ id: 'HandoffAnswer' })
 
+/** One event of `GET /v1/devices/me/handoff/events`; the one that is settled is the last. */
+export const handoffEventSchema = z
+	.object({
+		state: deviceActivitySchema,
+		leaseUntil: instantSchema.optional(),
+		/** Every line has settled: nothing more comes of the handoff. */
+		settled: z.boolean(),
+		lines: z.array(handoffLineSchema),
+	})
+	.meta({ id: 'HandoffEvent' })
+
 export type HandoffRequest = z.input<typeof handoffRequestSchema>
 export type NextStep = z.infer<typeof nextStepSchema>
 export type HandoffLine = z.infer<typeof handoffLineSchema>
 export type MissedCallView = z.infer<typeof missedCallSchema>
 export type PendingCallView = z.infer<typeof pendingCallSchema>
+export type HandoffEvent = z.infer<typeof handoffEventSchema>
 export type HandoffResponse = z.infer<typeof handoffResponseSchema>

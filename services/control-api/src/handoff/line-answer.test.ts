@@ -1,75 +1,65 @@
 import type {
-	DesiredHolding,
+	Decision,
 	DeviceActivity,
-	HoldingReason,
+	HoldingPhase,
+	RegistrationMode,
 	RegistrationState,
 	RegistrationStatus,
 } from '@vigil/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { answerLine, isSettled, type LineFacts } from './line-answer.ts'
+import type { LineFacts } from './line.ts'
+import { answerLine, needsNoWait } from './line-answer.ts'
 
 const SLEEPS = { activity: 'background', bound: false, unregistered: false } as const
+const SLEEPS_UNBOUND = { ...SLEEPS, unregistered: true } as const
+const SLEEPS_BOUND = { ...SLEEPS, bound: true } as const
 const BACK = { activity: 'foreground', bound: false, unregistered: false } as const
 const BACK_AND_BOUND = { ...BACK, bound: true } as const
-const HOLD: DesiredHolding = { hold: true, reason: 'device-away' }
-const RELEASE: DesiredHolding = { hold: false, reason: 'devices-in-foreground' }
 
-function facts(overrides: Partial<LineFacts> & { state?: RegistrationState; reason?: string }): LineFacts {
-	const { state = 'registered', reason, ...rest } = overrides
+interface Given extends Partial<LineFacts> {
+	readonly state?: RegistrationState
+	readonly holding?: HoldingPhase
+	readonly why?: string
+}
+
+function facts({ state = 'registered', holding, why, ...rest }: Given): LineFacts {
 	const status: RegistrationStatus = {
 		state,
 		sinceMs: 0,
 		accountVersion: 2,
-		...(reason === undefined ? {} : { reason }),
+		...(holding === undefined ? {} : { holding }),
+		...(why === undefined ? {} : { reason: why }),
 	}
-	return { statement: SLEEPS, desired: HOLD, othersBound: false, status, current: true, ...rest }
+	return { statement: SLEEPS, mode: 0, decision: 'service', othersBound: false, status, current: true, ...rest }
 }
 
 describe('the answer for a line in mode 0', () => {
 	it.each([
 		['asleep, held', {}, 'service', 'unregister', true],
-		[
-			'asleep, held, and it has unregistered',
-			{ statement: { ...SLEEPS, unregistered: true } },
-			'service',
-			'none',
-			true,
-		],
-		['asleep, held, still bound itself', { statement: { ...SLEEPS, bound: true } }, 'service', 'unregister', true],
+		['asleep, held, and it has unregistered', { statement: SLEEPS_UNBOUND }, 'service', 'none', true],
+		['asleep, held, still bound itself', { statement: SLEEPS_BOUND }, 'service', 'unregister', true],
 		['asleep, held, another one bound', { othersBound: true }, 'both', 'unregister', true],
 		['asleep, not yet held', { state: 'registering' }, 'none', 'none', false],
 		['asleep, held from before', { current: false }, 'service', 'none', false],
-		[
-			'asleep, not yet held, still bound',
-			{ state: 'registering', statement: { ...SLEEPS, bound: true } },
-			'device',
-			'none',
-			false,
-		],
+		['asleep, not yet held, still bound', { state: 'registering', statement: SLEEPS_BOUND }, 'device', 'none', false],
 		['asleep, refused', { state: 'rejected' }, 'none', 'none', true],
-		[
-			'asleep, refused, still bound',
-			{ state: 'rejected', statement: { ...SLEEPS, bound: true } },
-			'device',
-			'none',
-			true,
-		],
+		['asleep, refused, still bound', { state: 'rejected', statement: SLEEPS_BOUND }, 'device', 'none', true],
 		['asleep, unreachable', { state: 'failing' }, 'none', 'none', true],
 		['back, held', { statement: BACK }, 'service', 'register', true],
 		['back, refused', { statement: BACK, state: 'rejected' }, 'none', 'register', true],
 		['back, an old status', { statement: BACK, current: false }, 'service', 'register', true],
 		[
 			'back and bound, released',
-			{ statement: BACK_AND_BOUND, desired: RELEASE, state: 'unregistered' },
+			{ statement: BACK_AND_BOUND, decision: 'devices', state: 'unregistered' },
 			'device',
 			'none',
 			true,
 		],
-		['back and bound, not yet released', { statement: BACK_AND_BOUND, desired: RELEASE }, 'both', 'none', false],
+		['back and bound, not yet released', { statement: BACK_AND_BOUND, decision: 'devices' }, 'both', 'none', false],
 		[
 			'back and bound, being released',
-			{ statement: BACK_AND_BOUND, desired: RELEASE, state: 'unregistering' },
+			{ statement: BACK_AND_BOUND, decision: 'devices', state: 'unregistering' },
 			'both',
 			'none',
 			false,
@@ -79,33 +69,115 @@ describe('the answer for a line in mode 0', () => {
 		expect(answerLine(facts(given))).toEqual({ holder, next, settled })
 	})
 
-	it.each([
-		['account-disabled', 'the account is disabled'],
-		['push-off', 'push is turned off for the account'],
-		['no-wakeable-device', 'no device of the account has a live push token'],
-	] as const)('says why nothing is held: %s', (reason, text) => {
-		const desired: DesiredHolding = { hold: false, reason }
-		expect(answerLine(facts({ desired, state: 'unregistered' }))).toEqual({
-			holder: 'none',
-			next: 'none',
-			settled: true,
-			reason: text,
-		})
-		const known = answerLine(facts({ desired, state: 'rejected', reason: 'wrong password' }))
-		expect(known.reason).toBeUndefined()
+	it('says why nothing is held, unless the registration does', () => {
+		const off = { decision: 'off', offBecause: 'push is turned off for the account', state: 'unregistered' } as const
+		const answer = { holder: 'none', next: 'none', settled: true }
+		expect(answerLine(facts(off))).toEqual({ ...answer, reason: 'push is turned off for the account' })
+		expect(answerLine(facts({ ...off, state: 'rejected', why: 'wrong password' })).reason).toBeUndefined()
+	})
+})
+
+const TURN = { statement: BACK, decision: 'devices', state: 'unregistered', holding: 'devices' } as const
+const OFF = { decision: 'off', state: 'unregistered', holding: 'off' } as const
+
+describe('the answer for a line in mode 1', () => {
+	it.each<[string, Given, string, string, boolean]>([
+		['back, ours gone', TURN, 'none', 'register', true],
+		['back, ours gone, refused before', { ...TURN, state: 'rejected' }, 'none', 'register', true],
+		['back, ours not asked to go yet', { ...TURN, current: false }, 'none', 'wait', false],
+		['back, ours still there', { ...TURN, state: 'registered', holding: 'releasing' }, 'service', 'wait', false],
+		['back, ours going', { ...TURN, state: 'unregistering', holding: 'releasing' }, 'service', 'wait', false],
+		['back, the removal not confirmed', { ...TURN, state: 'failing', holding: 'releasing' }, 'none', 'wait', false],
+		['back, ours on its way', { ...TURN, state: 'registering', holding: 'releasing' }, 'none', 'wait', false],
+		['back and bound', { ...TURN, statement: BACK_AND_BOUND }, 'device', 'none', true],
+		['back beside one that is bound', { ...TURN, othersBound: true }, 'device', 'wait', false],
+		['back, with no token, others asleep', { ...TURN, decision: 'service', holding: 'away' }, 'none', 'attach', true],
+		['back, push off', { ...OFF, statement: BACK }, 'none', 'register', true],
+		['back, push off, ours going', { ...OFF, statement: BACK, state: 'unregistering' }, 'service', 'wait', false],
+		[
+			'asleep, still bound',
+			{ statement: SLEEPS_BOUND, state: 'unregistered', current: false },
+			'device',
+			'unregister',
+			true,
+		],
+		[
+			'asleep, unbound, being looked at',
+			{ statement: SLEEPS_UNBOUND, state: 'unregistered', holding: 'checking' },
+			'none',
+			'none',
+			false,
+		],
+		[
+			'asleep, unbound, a binding found',
+			{ statement: SLEEPS_UNBOUND, state: 'unregistered', holding: 'waiting' },
+			'none',
+			'none',
+			false,
+		],
+		['asleep, a binding found', { state: 'unregistered', holding: 'waiting' }, 'none', 'unregister', true],
+		['asleep, held', { statement: SLEEPS_UNBOUND, holding: 'away' }, 'service', 'none', true],
+		['asleep, refused', { state: 'rejected', holding: 'away' }, 'none', 'none', true],
+		['asleep, bound, another one in use', { ...TURN, statement: SLEEPS_BOUND }, 'device', 'unregister', true],
+		['asleep, bound, push off', { ...OFF, statement: SLEEPS_BOUND }, 'device', 'none', true],
+	])('%s', (_name, given, holder, next, settled) => {
+		const answer = answerLine(facts({ mode: 1, ...given }))
+		expect([answer.holder, answer.next, answer.settled]).toEqual([holder, next, settled])
+	})
+
+	it('says what a second device waits for', () => {
+		expect(answerLine(facts({ mode: 1, ...TURN, othersBound: true })).hindrance).toMatch(/^another device/)
+	})
+})
+
+describe('the answer for a line in mode 2', () => {
+	it.each<[string, Given, string, string, boolean]>([
+		['back', { statement: BACK }, 'service', 'attach', true],
+		[
+			'back, before anything is known',
+			{ statement: BACK, state: 'unregistered', current: false },
+			'none',
+			'attach',
+			true,
+		],
+		['back, with a binding of its own', { statement: BACK_AND_BOUND }, 'both', 'unregister', true],
+		['back, with the only binding', { statement: BACK_AND_BOUND, state: 'registering' }, 'device', 'none', false],
+		['asleep, held', {}, 'service', 'none', true],
+		['asleep, with a binding of its own, held', { statement: SLEEPS_BOUND }, 'service', 'unregister', true],
+		['asleep, not held yet', { state: 'registering' }, 'none', 'none', false],
+		['back, push off', { ...OFF, statement: BACK }, 'none', 'register', true],
+	])('%s', (_name, given, holder, next, settled) => {
+		const answer = answerLine(facts({ mode: 2, ...given }))
+		expect([answer.holder, answer.next, answer.settled]).toEqual([holder, next, settled])
+	})
+})
+
+describe('the answer for a line in mode 3', () => {
+	it.each<[string, Given, string, string, boolean]>([
+		['back, nothing of ours under way', TURN, 'none', 'register', true],
+		['back, a REGISTER of ours under way', { ...TURN, state: 'registering' }, 'none', 'wait', false],
+		['back, an old status', { ...TURN, current: false }, 'none', 'wait', false],
+		['back and bound', { ...TURN, statement: BACK_AND_BOUND }, 'device', 'none', true],
+		['back and bound over ours', { ...TURN, statement: BACK_AND_BOUND, state: 'registered' }, 'device', 'none', false],
+		['back beside one that is bound', { ...TURN, othersBound: true }, 'device', 'register', true],
+		['asleep, held', { statement: SLEEPS_BOUND }, 'service', 'none', true],
+		['asleep, not held yet', { statement: SLEEPS_BOUND, state: 'registering' }, 'device', 'none', false],
+	])('%s', (_name, given, holder, next, settled) => {
+		const answer = answerLine(facts({ mode: 3, ...given }))
+		expect([answer.holder, answer.next, answer.settled]).toEqual([holder, next, settled])
 	})
 })
 
 const anyFacts: fc.Arbitrary<LineFacts> = fc.record({
-	statement: fc.record({
-		activity: fc.constantFrom<DeviceActivity[]>('foreground', 'background', 'terminated'),
-		bound: fc.boolean(),
-		unregistered: fc.boolean(),
-	}),
-	desired: fc.record({
-		hold: fc.boolean(),
-		reason: fc.constantFrom<HoldingReason[]>('push-off', 'device-away', 'devices-in-foreground'),
-	}),
+	statement: fc
+		.record({
+			activity: fc.constantFrom<DeviceActivity[]>('foreground', 'background', 'terminated'),
+			bound: fc.boolean(),
+			unregistered: fc.boolean(),
+		})
+		.map((one) => ({ ...one, unregistered: one.unregistered && !one.bound })),
+	mode: fc.constantFrom<RegistrationMode[]>(0, 1, 2, 3),
+	decision: fc.constantFrom<Decision[]>('service', 'devices', 'off'),
 	othersBound: fc.boolean(),
 	status: fc.record({
 		state: fc.constantFrom<RegistrationState[]>(
@@ -116,6 +188,7 @@ const anyFacts: fc.Arbitrary<LineFacts> = fc.record({
 			'rejected',
 			'failing',
 		),
+		holding: fc.constantFrom<HoldingPhase[]>('off', 'away', 'releasing', 'checking', 'waiting', 'devices'),
 		sinceMs: fc.constant(0),
 		accountVersion: fc.constant(1),
 	}),
@@ -123,52 +196,57 @@ const anyFacts: fc.Arbitrary<LineFacts> = fc.record({
 })
 
 const seed = process.env.VIGIL_TEST_SEED
-const parameters = seed === undefined ? {} : { seed: Number(seed) }
+const parameters = { numRuns: 2000, ...(seed === undefined ? {} : { seed: Number(seed) }) }
+
+function always(says: (given: LineFacts, answer: ReturnType<typeof answerLine>) => void): void {
+	fc.assert(
+		fc.property(anyFacts, (given) => says(given, answerLine(given))),
+		parameters,
+	)
+}
 
 describe('whatever the facts', () => {
-	it('a device never gives up its binding before ours stands', () => {
-		fc.assert(
-			fc.property(anyFacts, (given) => {
-				const { next, holder, settled } = answerLine(given)
-				if (next !== 'unregister') return
-				expect(given.status.state).toBe('registered')
-				expect(given.current && settled).toBe(true)
-				expect(['service', 'both']).toContain(holder)
-			}),
-			parameters,
-		)
+	it('a device gives up its binding before ours stands in mode 1 only', () => {
+		always((given, { next }) => {
+			if (next !== 'unregister' || given.mode === 1) return
+			expect([given.status.state, given.current]).toEqual(['registered', true])
+		})
 	})
 
-	it('a device in the foreground that is not bound is told to register, and at once', () => {
-		fc.assert(
-			fc.property(anyFacts, (given) => {
-				const { next, settled } = answerLine(given)
-				const unboundInForeground = given.statement.activity === 'foreground' && !given.statement.bound
-				expect(next === 'register').toBe(unboundInForeground)
-				if (unboundInForeground) expect(settled).toBe(true)
-			}),
-			parameters,
-		)
+	it('nobody is told to unregister in mode 3', () => {
+		always((given, { next }) => {
+			if (given.mode === 3) expect(next).not.toBe('unregister')
+		})
 	})
 
-	it('a status of an earlier version settles nothing that has to be waited for', () => {
-		fc.assert(
-			fc.property(anyFacts, (given) => {
-				const { settled } = answerLine({ ...given, current: false })
-				expect(settled).toBe(given.statement.activity === 'foreground' && !given.statement.bound)
-			}),
-			parameters,
-		)
+	it('in modes 1 and 3 a device registers only when nothing of ours is bound or under way', () => {
+		always((given, { next }) => {
+			if (next !== 'register' || given.mode === 0 || given.mode === 2) return
+			expect(given.current).toBe(true)
+			expect(['unregistered', 'rejected']).toContain(given.status.state)
+			if (given.decision === 'devices') expect(given.status.holding).toBe('devices')
+			if (given.mode === 1 && given.decision === 'devices') expect(given.othersBound).toBe(false)
+		})
 	})
 
-	it('waiting ends with the statuses that settle', () => {
-		fc.assert(
-			fc.property(anyFacts, (given) => {
-				const waited = !(given.statement.activity === 'foreground' && !given.statement.bound)
-				const { settled } = answerLine({ ...given, current: true })
-				if (waited) expect(settled).toBe(isSettled(given.desired, given.status))
-			}),
-			parameters,
-		)
+	it('in modes 0 and 2 a device in the foreground that is not bound never waits', () => {
+		always((given, { next, settled }) => {
+			if (given.statement.activity !== 'foreground' || given.statement.bound || given.mode % 2 === 1) return
+			expect(settled).toBe(true)
+			expect(next).toBe(given.mode === 2 && given.decision !== 'off' ? 'attach' : 'register')
+		})
+	})
+
+	it('a device that has something to do is not kept waiting, and one that is to wait is', () => {
+		always((_given, { next, settled }) => {
+			if (next === 'wait') expect(settled).toBe(false)
+			else if (next !== 'none') expect(settled).toBe(true)
+		})
+	})
+
+	it('what is answered at once does not depend on what the owner of the account does', () => {
+		always((given, answer) => {
+			if (needsNoWait(given)) expect(answer.settled).toBe(true)
+		})
 	})
 })

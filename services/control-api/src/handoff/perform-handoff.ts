@@ -2,11 +2,14 @@ import type { HandoffLine, HandoffRequest } from '@vigil/contracts'
 import { type Account, type Device, withEffectiveActivity } from '@vigil/domain'
 import { announceDevice } from '../announcements.ts'
 import type { ControlApiDeps } from '../deps.ts'
-import type { Statement } from './line-answer.ts'
+import type { Statement } from './line.ts'
 import { settleLine } from './settle-line.ts'
 import { presentStatement, takeStatement } from './take-statement.ts'
 
-type HandoffDeps = Pick<ControlApiDeps, 'stores' | 'registrations' | 'signals' | 'clock' | 'logger' | 'tenantDefaults'>
+export type HandoffDeps = Pick<
+	ControlApiDeps,
+	'stores' | 'registrations' | 'signals' | 'clock' | 'logger' | 'tenantDefaults'
+>
 
 export interface HandoffOutcome {
 	/** The device as it is then. */

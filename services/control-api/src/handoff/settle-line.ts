@@ -1,28 +1,16 @@
 import type { HandoffLine } from '@vigil/contracts'
-import {
-	type Account,
-	type AccountId,
-	addressOfRecord,
-	type Device,
-	desiredHolding,
-	initialRegistrationStatus,
-	type RegistrationStatus,
-} from '@vigil/domain'
+import { type AccountId, addressOfRecord, initialRegistrationStatus, type RegistrationStatus } from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
 import { registrationView } from '../views/registration-view.ts'
-import { answerLine, isSettled, needsNoWait, type Statement } from './line-answer.ts'
+import { answerLine, needsNoWait } from './line-answer.ts'
+import { type KnownLine, lineFacts } from './line-facts.ts'
 
 type LineDeps = Pick<ControlApiDeps, 'stores' | 'registrations' | 'clock' | 'logger'>
 
 /** One line of a handoff, to be answered. */
-export interface Line {
-	readonly account: Account
+export interface Line extends KnownLine {
 	/** The account's version that the answer is to speak of. */
 	readonly version: number
-	/** Every device of the account, with its effective activity. */
-	readonly devices: readonly Device[]
-	readonly device: Device
-	readonly statement: Statement
 	/** How long to wait for the owner and the upstream server; 0 to answer with what is known. */
 	readonly waitMs: number
 }
@@ -34,41 +22,30 @@ export interface SettledLine {
 
 /** Waits for what the line's owner does about it, as long as there is something to wait for, and answers. */
 export async function settleLine(deps: LineDeps, line: Line): Promise<SettledLine> {
-	const { account, statement } = line
-	const desired = desiredHolding(account, line.devices)
-	const settledStatus =
-		line.waitMs <= 0 || needsNoWait(statement)
-			? undefined
-			: await waitFor(deps, account.id, line.version, (status) => isSettled(desired, status), line.waitMs)
-	const status = settledStatus ?? (await latestStatus(deps, account.id))
-	const othersBound = line.devices.some(
-		(other) => other.id !== line.device.id && other.activity === 'foreground' && other.registeredUpstream,
-	)
-	const current = status.accountVersion >= line.version
-	const answer = answerLine({ statement, desired, othersBound, status, current })
+	const { account, version } = line
+	const status = (await settledStatus(deps, line)) ?? (await latestStatus(deps, account.id))
+	const { holder, next, settled, reason, hindrance } = answerLine(lineFacts(line, status, version))
 	return {
-		settled: answer.settled,
+		settled,
 		line: {
 			accountId: account.id,
 			aor: addressOfRecord(account),
-			holder: answer.holder,
-			registration: registrationView(status, answer.reason),
-			next: answer.next,
+			holder,
+			registration: registrationView(status, { reason, hindrance }),
+			next,
 		},
 	}
 }
 
-async function waitFor(
-	{ registrations, logger }: LineDeps,
-	accountId: AccountId,
-	version: number,
-	predicate: (status: RegistrationStatus) => boolean,
-	waitMs: number,
-): Promise<RegistrationStatus | undefined> {
+/** The first status that settles the line; undefined when there is none in time, or nothing to wait for. */
+async function settledStatus(deps: LineDeps, line: Line): Promise<RegistrationStatus | undefined> {
+	const { account, version, waitMs } = line
+	if (waitMs <= 0 || needsNoWait(lineFacts(line, initialRegistrationStatus(0), version))) return undefined
+	const settles = (status: RegistrationStatus) => answerLine(lineFacts(line, status, version)).settled
 	try {
-		return await registrations.waitForStatus(accountId, version, predicate, waitMs)
+		return await deps.registrations.waitForStatus(account.id, version, settles, waitMs)
 	} catch (error) {
-		logger.warn({ err: error, accountId }, 'could not wait for the registration')
+		deps.logger.warn({ err: error, accountId: account.id }, 'could not wait for the registration')
 		return undefined
 	}
 }

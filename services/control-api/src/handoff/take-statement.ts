@@ -3,7 +3,7 @@ import { type ActivityChange, type Device, isRenewal, leaseEndMs, withEffectiveA
 import type { ControlApiDeps } from '../deps.ts'
 import { conflict } from '../problems/problem-error.ts'
 import { settingsOf } from '../tenant-settings.ts'
-import type { Statement } from './line-answer.ts'
+import type { Statement } from './line.ts'
 
 type StatementDeps = Pick<ControlApiDeps, 'stores' | 'clock' | 'tenantDefaults'>
 

@@ -1,9 +1,10 @@
 import { accountRegistrationSchema, createEnrolmentRequestSchema, enrolmentSchema, idSchema } from '@vigil/contracts'
-import { addressOfRecord, effectiveActivity, initialRegistrationStatus } from '@vigil/domain'
+import { addressOfRecord, initialRegistrationStatus, withEffectiveActivity } from '@vigil/domain'
 import { z } from 'zod'
 import { callingTenant } from '../auth/caller.ts'
 import { enrolmentCodeDigest, newEnrolmentCode } from '../auth/tokens.ts'
-import { holderFrom, holdsBinding } from '../handoff/line-answer.ts'
+import { holderFrom, holdsBinding } from '../handoff/holder.ts'
+import { isBound } from '../handoff/line-facts.ts'
 import { conflict } from '../problems/problem-error.ts'
 import { instant } from '../views/instant.ts'
 import { registrationView } from '../views/registration-view.ts'
@@ -32,13 +33,13 @@ export const accountStateRoutes: Routes = async (app, { deps }) => {
 			const status = (await accounts.status(account.id)) ?? initialRegistrationStatus(account.createdAtMs)
 			const lines = (await devices.loadByAccounts([account.id])).get(account.id) ?? []
 			const nowMs = deps.clock.now()
-			const bound = lines.some(
-				(device) => effectiveActivity(device, nowMs) === 'foreground' && device.registeredUpstream,
-			)
+			const bound = lines.some((device) => isBound(withEffectiveActivity(device, nowMs)))
+			const mode = account.attributes.registrationMode
 			return {
 				accountId: account.id,
 				aor: addressOfRecord(account),
-				holder: holderFrom(holdsBinding(status), bound),
+				mode,
+				holder: holderFrom(mode, holdsBinding(status), bound),
 				registration: registrationView(status),
 			}
 		},

@@ -23,6 +23,7 @@ import { callingTenant } from '../auth/caller.ts'
 import { newSecretText } from '../auth/tokens.ts'
 import type { ControlApiDeps } from '../deps.ts'
 import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
+import { refuseTooShortRefresh } from '../refresh-minimum.ts'
 import { accountView, accountViews } from '../views/account-view.ts'
 import { optional } from '../views/instant.ts'
 import { pageRequest, viewPage } from './list-page.ts'
@@ -98,7 +99,9 @@ export const accountRoutes: Routes = async (app, { deps }) => {
 			const tenantId = callingTenant(request)
 			const present = await findAccount(accounts, tenantId, request.params.id)
 			await refuseStaleHa1(deps, present, request.body)
-			const account = orNotFound(await accounts.change(tenantId, present.id, changeOf(request.body)), 'account')
+			const change = changeOf(request.body)
+			await refuseTooShortRefresh(accounts, present, change, 'attributes.registrationRefreshSeconds')
+			const account = orNotFound(await accounts.change(tenantId, present.id, change), 'account')
 			await announceAccount(deps, account.id)
 			return accountView(deps, account)
 		},

@@ -8,15 +8,16 @@ import {
 import {
 	type Account,
 	type AccountChange,
+	type AttributeName,
 	type AttributeProblem,
 	type NormalisedAttributes,
 	normaliseAttributes,
 } from '@vigil/domain'
 import { z } from 'zod'
-import { refuseUnofferedMode } from '../accounts.ts'
 import { announceAccount } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
 import { orNotFound, RequestProblem } from '../problems/problem-error.ts'
+import { refuseTooShortRefresh } from '../refresh-minimum.ts'
 import { optional } from '../views/instant.ts'
 import { findAccount } from './accounts.ts'
 import type { Routes } from './route-options.ts'
@@ -54,6 +55,7 @@ export const attributeRoutes: Routes = async (app, { deps }) => {
 			const change = changeOf(normal)
 			const { unknown } = normal
 			if (change === undefined) return { ...attributesView(present), unknown: [...unknown] }
+			await refuseTooShortRefresh(accounts, present, change, spellingOf(normal, 'registrationRefreshSeconds'))
 			const account = orNotFound(await accounts.change(tenantId, present.id, change), 'account')
 			await announceAccount(deps, account.id)
 			return { ...attributesView(account), unknown: [...unknown] }
@@ -61,11 +63,14 @@ export const attributeRoutes: Routes = async (app, { deps }) => {
 	)
 }
 
-/** The attributes, once no rule is broken; a mode that is not built is refused by the name that it was given. */
+/** The attributes, once no rule is broken. */
 function checked(normal: NormalisedAttributes): NormalisedAttributes {
 	if (normal.problems.length > 0) throw brokenRules(normal.problems)
-	refuseUnofferedMode(normal.attributes.registrationMode, normal.spellings.get('registrationMode') ?? '')
 	return normal
+}
+
+function spellingOf({ spellings }: NormalisedAttributes, name: AttributeName): string {
+	return spellings.get(name) ?? name
 }
 
 function brokenRules(problems: readonly AttributeProblem[]): RequestProblem {

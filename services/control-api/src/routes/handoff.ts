@@ -1,10 +1,10 @@
 import { type HandoffResponse, handoffRequestSchema, handoffResponseSchema } from '@vigil/contracts'
-import type { Account, Device } from '@vigil/domain'
+import type { Account } from '@vigil/domain'
 import { callingDevice } from '../auth/caller.ts'
 import type { ControlApiDeps } from '../deps.ts'
 import { type HandoffOutcome, performHandoff, presentHandoff } from '../handoff/perform-handoff.ts'
+import { usableLines } from '../handoff/usable-lines.ts'
 import { missedCalls, pendingCalls } from '../handoff/waiting-calls.ts'
-import { conflict } from '../problems/problem-error.ts'
 import { missedCallView, pendingCallView } from '../views/call-view.ts'
 import { optionalInstant } from '../views/instant.ts'
 import type { Routes } from './route-options.ts'
@@ -21,7 +21,7 @@ export const handoffRoutes: Routes = async (app, { deps }) => {
 				tags,
 				summary: 'State what the app does now, and learn for each line who holds it and what to do next',
 				description:
-					'202 when an upstream server was slower than `waitSeconds`; the change goes on, and GET tells how it ended.',
+					'202 when an upstream server was slower than `waitSeconds`; the change goes on, and GET or the events tell how it ended.',
 				body: handoffRequestSchema,
 				response,
 			},
@@ -74,13 +74,4 @@ async function answerOf(
 		missedCalls: missed.map(missedCallView),
 		pendingCalls: pending.map(pendingCallView),
 	}
-}
-
-/** The accounts of the device's lines; a handoff of nothing, or of disabled accounts only, is refused. */
-async function usableLines({ stores }: ControlApiDeps, device: Device): Promise<Account[]> {
-	const loaded = await Promise.all(device.lines.map((id) => stores.accounts.load(id)))
-	const accounts = loaded.filter((account) => account !== undefined)
-	if (accounts.length === 0) throw conflict('The device has no line: add one with an enrolment code.')
-	if (accounts.every((account) => account.disabled)) throw conflict('The account of every line is disabled.')
-	return accounts
 }

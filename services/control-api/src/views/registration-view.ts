@@ -2,15 +2,24 @@ import type { RegistrationView } from '@vigil/contracts'
 import type { RegistrationStatus } from '@vigil/domain'
 import { instant, optional, optionalInstant } from './instant.ts'
 
-/** A registration status as shown; `reason` is used where the status gives none. */
-export function registrationView(status: RegistrationStatus, reason?: string): RegistrationView {
+/** What is said where the status itself says nothing. */
+interface InsteadOfSilence {
+	readonly reason?: string | undefined
+	readonly hindrance?: string | undefined
+}
+
+/** A registration status as shown. */
+export function registrationView(status: RegistrationStatus, instead: InsteadOfSilence = {}): RegistrationView {
 	return {
 		state: status.state,
 		since: instant(status.sinceMs),
-		...optional('reason', status.reason ?? reason),
+		...optional('reason', status.reason ?? instead.reason),
 		...optional('sipStatus', status.sipStatus),
 		...optional('grantedExpiresSeconds', status.grantedExpiresSeconds),
+		...optional('minExpiresSeconds', status.minExpiresSeconds),
 		...optionalInstant('nextAttemptAt', status.nextAttemptMs),
 		...optional('target', status.target),
+		...optional('holding', status.holding),
+		...optional('hindrance', status.hindrance ?? instead.hindrance),
 	}
 }

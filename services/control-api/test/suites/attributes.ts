@@ -78,9 +78,6 @@ export function attributeSuite(api: () => Harness): void {
 			[{ 'account1.briaPush.OutboundProxy': 'no host' }, 'host'],
 			[{ 'account1.credentials.domain': 'pbx:0' }, 'host'],
 			[{ 'account1.briaPush.enabled': 'perhaps' }, 'switch'],
-			[{ RegistrationMode: 1 }, 'offered'],
-			[{ 'account1Sip.briaPush.RegistrationMode': '2' }, 'offered'],
-			[{ 'ACCOUNT1SIP.BRIAPUSH.REGISTRATIONMODE': 3 }, 'offered'],
 		])('are refused with %j, named as they were spelled', async (attributes, rule) => {
 			const { tenant, id, put } = await account()
 			const answer = await put({ ...attributes, AutoSend180: true })
@@ -89,6 +86,34 @@ export function attributeSuite(api: () => Harness): void {
 			expect(answer.body.detail).toContain(`${name} must be`)
 			const shown = (await api().request(tenant.key, 'GET', `/v1/accounts/${id}/attributes`)).body
 			expect([shown.version, shown.attributes.autoSend180]).toEqual([1, false])
+		})
+
+		it.each([0, 1, 2, 3])('take mode %i, as text too', async (mode) => {
+			const { put } = await account()
+			const answer = await put({ 'account1Sip.briaPush.RegistrationMode': String(mode) })
+			expect([answer.status, answer.body.attributes.registrationMode]).toEqual([200, mode])
+		})
+
+		it('refuse a refresh that the SIP server is known not to accept, in each spelling', async () => {
+			const { tenant, id, put } = await account()
+			expect((await put({ RegistrationRefresh: 60 })).status).toBe(200)
+			api().owner.minExpiresSeconds = 120
+			await api().signals.publish('account.changed', { accountId: id })
+			const answer = await put({ 'account1Sip.briaPush.RegistrationRefresh': '90' })
+			const name = 'account1Sip.briaPush.RegistrationRefresh'
+			expect([answer.status, ...violated(answer)]).toEqual([422, `${name}:server_minimum`])
+			expect(answer.body.detail).toBe(
+				`${name} must be at least 120 seconds: the SIP server accepts no shorter registration`,
+			)
+			const attributes = { registrationRefreshSeconds: 119 }
+			const patched = await api().request(tenant.key, 'PATCH', `/v1/accounts/${id}`, { attributes })
+			expect([patched.status, ...violated(patched)]).toEqual([
+				422,
+				'attributes.registrationRefreshSeconds:server_minimum',
+			])
+			expect((await put({ RegistrationRefresh: 120 })).status).toBe(200)
+			// Another server may accept what this one does not.
+			expect((await put({ RegistrationRefresh: 60, OutboundProxy: 'sbc.example.org' })).status).toBe(200)
 		})
 
 		it('that contradict each other are refused, both named', async () => {

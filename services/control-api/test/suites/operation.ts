@@ -143,6 +143,7 @@ const SCOPES = {
 	'POST /v1/devices/me/lines': 'device',
 	'POST /v1/devices/me/handoff': 'device',
 	'GET /v1/devices/me/handoff': 'device',
+	'GET /v1/devices/me/handoff/events': 'device',
 	'POST /v1/calls/{id}/decline': 'device',
 	'POST /v1/devices': 'none',
 	'GET /healthz': 'none',

@@ -1,0 +1,41 @@
+import type { NextStep } from '@vigil/contracts'
+import type { Decision, DeviceActivity, Holder, RegistrationMode, RegistrationStatus } from '@vigil/domain'
+
+/** What the device says in a handoff, about itself and its own binding upstream. */
+export interface Statement {
+	readonly activity: DeviceActivity
+	/** It is bound at the upstream server by itself. */
+	readonly bound: boolean
+	/** It said that it has removed its own binding. */
+	readonly unregistered: boolean
+}
+
+/** Everything that the answer for one line follows from. */
+export interface LineFacts {
+	readonly statement: Statement
+	readonly mode: RegistrationMode
+	/** Who should hold, from what every device of the account states. */
+	readonly decision: Decision
+	/** Why the service holds nothing, where the decision is `off`. */
+	readonly offBecause?: string
+	/** Another device of the same account is in the foreground and bound by itself. */
+	readonly othersBound: boolean
+	readonly status: RegistrationStatus
+	/** The status answers to the state that this handoff brought about. */
+	readonly current: boolean
+}
+
+/** What a mode makes of the facts. */
+export interface Step {
+	readonly next: NextStep
+	/** There is something for the device to do, or nothing more to wait for. */
+	readonly settled: boolean
+	/** What the device waits for, where the registration itself does not say. */
+	readonly hindrance?: string
+}
+
+export interface LineAnswer extends Step {
+	readonly holder: Holder
+	/** Why nothing is held, where the registration itself does not say. */
+	readonly reason?: string
+}
