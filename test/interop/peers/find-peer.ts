@@ -5,6 +5,7 @@ const PEERS = {
 	kamailio: ['kamailio', ['-v']],
 	sipp: ['sipp', ['-v']],
 	redis: ['redis-server', ['--version']],
+	baresip: ['baresip', ['-h']],
 } as const
 
 export type Peer = keyof typeof PEERS

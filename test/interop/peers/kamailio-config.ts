@@ -1,9 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ServerCertificate } from '@vigil/testkit'
+
+/** What becomes of a second binding; `../kamailio/variants/` says it for each. */
+export type KamailioVariant = 'multi' | 'overwrite' | 'reject' | 'nat-sbc'
 
 export interface KamailioOptions {
 	readonly password: string
+	/** Default `multi`. */
+	readonly variant?: KamailioVariant
 	/** Digest algorithm; `both` offers MD5 and SHA-256 and takes SHA-256. Default MD5. */
 	readonly algorithm?: 'MD5' | 'SHA-256' | 'both'
 	/** Listens for TLS too. */
@@ -16,6 +22,9 @@ export interface KamailioOptions {
 	readonly nonces?: 'lasting' | 'counted' | 'one-time'
 }
 
+/** An SBC that keeps the way through a NAT open has its phones come back often. */
+const NAT_EXPIRES_SECONDS = 60
+
 export interface KamailioPorts {
 	readonly port: number
 	readonly tlsPort: number
@@ -27,7 +36,8 @@ export async function writeKamailioConfig(
 	{ port, tlsPort }: KamailioPorts,
 	options: KamailioOptions,
 ): Promise<string> {
-	const { certificate, maxExpiresSeconds = 3600, algorithm = 'MD5' } = options
+	const { certificate, algorithm = 'MD5', variant = 'multi' } = options
+	const { maxExpiresSeconds = variant === 'nat-sbc' ? NAT_EXPIRES_SECONDS : 3600 } = options
 	const [keyPath, certificatePath] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
 	if (certificate) {
 		await writeFile(keyPath, certificate.key)
@@ -40,6 +50,7 @@ export async function writeKamailioConfig(
 		TLS_CERTIFICATE: certificatePath,
 		PASSWORD: options.password,
 		ALGORITHM: algorithm === 'MD5' ? 'MD5' : 'SHA-256',
+		VARIANT: fileURLToPath(new URL(`../kamailio/variants/${variant}.cfg`, import.meta.url)),
 		MAX_EXPIRES: String(maxExpiresSeconds),
 		MIN_EXPIRES: String(Math.min(10, maxExpiresSeconds)),
 	}

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { until } from '@vigil/testkit'
 import { freePort } from './free-port.ts'
 import { type KamailioOptions, type KamailioPorts, writeKamailioConfig } from './kamailio-config.ts'
-import { type RegisterSeen, readRegisters } from './kamailio-log.ts'
+import { type BindingsSeen, type RegisterSeen, readBindings, readRegisters } from './kamailio-log.ts'
 
 /** A binding as the SIP server logged its change. */
 export interface BindingChange {
@@ -77,6 +77,11 @@ export class Kamailio {
 	/** Every REGISTER of the user as it came, copies included, with what was answered. */
 	registers(user: string): RegisterSeen[] {
 		return readRegisters(this.#log, user)
+	}
+
+	/** What was bound for the user, and since when; the first entry is the first binding. */
+	bindings(user: string): BindingsSeen[] {
+		return readBindings(this.#log, user)
 	}
 
 	/** How often a REGISTER of the user was challenged. */
