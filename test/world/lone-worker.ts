@@ -9,7 +9,7 @@ import {
 	type PushTokenId,
 	type TenantId,
 } from '@vigil/domain'
-import { type RegistrationWorker, startRegistrationWorker } from '@vigil/registration-worker'
+import { type RegistrationWorker, startRegistrationWorker, type WorkerConfig } from '@vigil/registration-worker'
 import { type Clock, type Logger, silentLogger } from '@vigil/runtime'
 import type { MemoryPorts } from './memory-ports.ts'
 
@@ -72,6 +72,7 @@ export function startLoneWorker(
 	ports: MemoryPorts,
 	clock: Clock,
 	logger: Logger = silentLogger,
+	change: Partial<WorkerConfig> = {},
 ): Promise<RegistrationWorker> {
 	return startRegistrationWorker(
 		{
@@ -96,6 +97,7 @@ export function startLoneWorker(
 			wakeWithinMs: 25_000,
 			ringWithinMs: 185_000,
 			sweepEveryMs: 30_000,
+			...change,
 		},
 	)
 }

@@ -1,6 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect as connectTcp, createServer, isIPv6, type Server, type Socket } from 'node:net'
 import { formatVia, parseMessage, replaceTopVia, type SipMessage, serializeMessage, topVia } from '@vigil/sip'
 import { SipFraming } from './sip-framing.ts'
 
@@ -34,6 +34,8 @@ export class SipWire {
 	readonly port: number
 	/** Double-CRLF pings received over TCP, and datagrams of blank lines over UDP. */
 	keepAlives = 0
+	/** Whether pings over TCP are answered (RFC 5626 3.5.1); a peer that does not may be taken for dead. */
+	answersPings = true
 	/** What came in and was no SIP message. */
 	readonly malformed: { readonly reason: string; readonly from: WirePeer }[] = []
 	readonly #udp: UdpSocket
@@ -110,7 +112,7 @@ export class SipWire {
 		socket.on('data', (chunk) => {
 			const { messages, pings } = framing.push(chunk)
 			this.keepAlives += pings
-			if (pings > 0) socket.write(PONG)
+			if (pings > 0 && this.answersPings) socket.write(PONG)
 			for (const bytes of messages) this.#receive(bytes, peer)
 			if (framing.isHopeless) socket.destroy()
 		})
@@ -143,7 +145,7 @@ export class SipWire {
 export async function openSipWire(options: WireOptions = {}): Promise<SipWire> {
 	const host = options.host ?? '127.0.0.1'
 	for (let attempt = 1; ; attempt++) {
-		const udp = createSocket('udp4')
+		const udp = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
 		const tcp = createServer()
 		try {
 			udp.bind(options.port ?? 0, host)

@@ -144,11 +144,11 @@ export class Upstream {
 	}
 
 	async #resolveLanes(): Promise<void> {
-		const first = await this.#connector.resolve(this.target, draws(`${this.name} 0`))
+		const first = await this.#connector.resolve(this.target, draws(this.name, 0))
 		const lanes = [first]
 		this.#mayDiffer = first.length > 1
 		for (let lane = 1; lane < LANES && this.#mayDiffer; lane++) {
-			lanes.push(await this.#connector.resolve(this.target, draws(`${this.name} ${lane}`)))
+			lanes.push(await this.#connector.resolve(this.target, draws(this.name, lane)))
 		}
 		this.#lanes = lanes
 		this.#freshUntilMs = this.#clock.now() + freshForMs(lanes.flat())
@@ -168,14 +168,19 @@ function freshForMs(servers: readonly ResolvedTarget[]): number {
 	return Math.min(FRESH.mostMs, Math.max(FRESH.leastMs, Math.min(...ttls)))
 }
 
-/** Numbers in [0, 1) that are the same for the same text: an account keeps its server while DNS says the same. */
-function draws(text: string): () => number {
+/**
+ * Numbers in [0, 1) that are the same for the same name and lane: an account keeps its server while DNS says the same.
+ * The lanes of one name get numbers spread evenly, so that few lanes suffice to follow the weights.
+ */
+function draws(name: string, lane: number): () => number {
 	let state = 0x811c9dc5
-	for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193)
+	for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193)
 	return () => {
 		state = (state + 0x6d2b79f5) | 0
 		let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
 		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+		const bits = (mixed ^ (mixed >>> 14)) >>> 0
+		const place = (lane * ((bits & 7) | 1) + (bits >>> 3)) % LANES
+		return (place + bits / 2 ** 32) / LANES
 	}
 }
