@@ -1,7 +1,8 @@
 import type { DeviceBinding, DeviceId } from '@vigil/domain'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
-import { AccountFeed, type AccountFollower } from './accounts/account-feed.ts'
+import { AccountFeed } from './accounts/account-feed.ts'
+import { AccountMoves, type FollowerInPlace } from './accounts/account-moves.ts'
 import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
@@ -11,9 +12,10 @@ import { DEFAULT_PACING } from './pacing/pacer.ts'
 import { COLD } from './pacing/upstream-pace.ts'
 import { RandomPool } from './random-pool.ts'
 import { AccountCredentials } from './registrations/account-credentials.ts'
+import type { EngineSnapshot } from './registrations/engine-snapshot.ts'
 import { Identities } from './registrations/identities.ts'
 import { RegisterSender } from './registrations/register-sender.ts'
-import { type EngineSnapshot, RegistrationDriver } from './registrations/registration-driver.ts'
+import { RegistrationDriver } from './registrations/registration-driver.ts'
 import { type ReportedStatus, StatusReporter } from './registrations/status-reporter.ts'
 import { type RefusedMessages, refusedMessages } from './upstream/refused-messages.ts'
 import { UpstreamSide } from './upstream/upstream-side.ts'
@@ -73,6 +75,7 @@ class Worker implements RegistrationWorker {
 	readonly #reporter: StatusReporter
 	readonly #requests: RenderedRequests
 	readonly #registrations: RegistrationDriver
+	readonly #moves: AccountMoves
 	readonly #feed: AccountFeed
 	readonly #calls: CallDeps
 	#accepting = false
@@ -146,7 +149,7 @@ class Worker implements RegistrationWorker {
 			clock,
 			logger,
 		})
-		const follower: AccountFollower = {
+		const follower: FollowerInPlace = {
 			admitted: (slot, entry) => this.#registrations.configure(slot, entry, COLD),
 			changed: (slot, entry) => {
 				this.#reporter.expect(slot)
@@ -154,7 +157,8 @@ class Worker implements RegistrationWorker {
 			},
 			removed: (slot) => this.#registrations.remove(slot),
 		}
-		this.#feed = new AccountFeed(deps, this.#directory, follower, clock, logger)
+		this.#moves = new AccountMoves(follower, this.#registrations, this.#directory, clock)
+		this.#feed = new AccountFeed(deps, this.#directory, this.#moves, clock, logger)
 		this.#calls = {
 			upstream: this.#upstream,
 			upstreamEndpoint: this.#upstreamEndpoint,
@@ -224,6 +228,7 @@ class Worker implements RegistrationWorker {
 		this.#closed = true
 		this.#accepting = false
 		this.#feed.close()
+		this.#moves.close()
 		for (const call of this.#registry.all()) call.hangUp()
 		this.#registrations.close()
 		this.#requests.close()
@@ -247,7 +252,8 @@ class Worker implements RegistrationWorker {
 	}
 
 	#statusOf(slot: number): ReportedStatus | undefined {
-		const facts = this.#directory.facts(slot)
+		// What a moved account has left behind says nothing of it.
+		const facts = this.#directory.holds(slot) ? this.#directory.facts(slot) : undefined
 		const status = this.#registrations.shown(slot)
 		return facts && status && [facts.id, status]
 	}

@@ -1,7 +1,8 @@
-import type { AccountId, DeviceId } from '@vigil/domain'
+import type { Account, AccountId, DeviceId } from '@vigil/domain'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 import type { AccountDirectory, DirectoryEntry } from './account-directory.ts'
 import { type AccountSource, loadAll, loadOne } from './account-loader.ts'
+import { bindsElsewhere } from './account-moves.ts'
 import { sweepAccounts } from './account-sweep.ts'
 
 /** Who follows the accounts. */
@@ -10,6 +11,8 @@ export interface AccountFollower {
 	admitted(slot: number, entry: DirectoryEntry): void
 	/** New or changed since. */
 	changed(slot: number, entry: DirectoryEntry): void
+	/** Changed so that what is bound for it is bound elsewhere: it has a new slot, the old one is the follower's to release. */
+	moved(from: number, to: number, change: { readonly before: Account; readonly after: DirectoryEntry }): void
 	/** Gone; the slot is the follower's to release. */
 	removed(slot: number): void
 }
@@ -98,10 +101,21 @@ export class AccountFeed {
 		const entry = await loadOne(this.#source, id)
 		if (this.#closed) return
 		if (entry) {
-			this.#follower.changed(this.#directory.put(entry), entry)
+			this.#put(entry)
 			return
 		}
 		const slot = this.#directory.remove(id)
 		if (slot >= 0) this.#follower.removed(slot)
+	}
+
+	#put(entry: DirectoryEntry): void {
+		const { id } = entry.account
+		const before = this.#directory.get(id)?.account
+		if (!before || !bindsElsewhere(before, entry.account)) {
+			this.#follower.changed(this.#directory.put(entry), entry)
+			return
+		}
+		const from = this.#directory.remove(id)
+		this.#follower.moved(from, this.#directory.put(entry), { before, after: entry })
 	}
 }

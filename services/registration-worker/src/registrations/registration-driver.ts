@@ -1,6 +1,7 @@
 import {
 	type AccountId,
 	desiredHolding,
+	initialRegistration,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationInput,
@@ -17,8 +18,11 @@ import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upst
 import type { Connector, Route, Upstream } from '../upstream/upstream.ts'
 import { laneOf, Upstreams } from '../upstream/upstreams.ts'
 import type { AccountCredentials } from './account-credentials.ts'
+import { Departures } from './departures.ts'
+import type { EngineSnapshot } from './engine-snapshot.ts'
 import { FlowBindings } from './flow-bindings.ts'
 import type { Identities } from './identities.ts'
+import type { OnTheWay } from './on-the-way.ts'
 import type { RegisterEffect, RegisterSender } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import { registrationSettings } from './registration-settings.ts'
@@ -42,35 +46,11 @@ export interface RegistrationDriverDeps {
 	readonly logger: Logger
 }
 
-/** Numbers for metrics; those of what happened are totals since the start. */
-export interface EngineSnapshot {
-	/** Registrations that wait for their instant. */
-	readonly timers: number
-	/** On their way to a server, and waiting for their turn. */
-	readonly inFlight: number
-	readonly waiting: number
-	readonly sent: number
-	readonly accepted: number
-	readonly challenged: number
-	readonly failed: Readonly<Record<string, number>>
-	/** Upper bound of how late 99 % of the timers were over the last one to two minutes, milliseconds. */
-	readonly latenessP99Ms: number
-}
-
-/** An account whose REGISTER is being sent or waits for its answer. */
-interface OnTheWay {
-	/** Where it has its turn; none where there is no server to take turns for. */
-	readonly pace: UpstreamPace | undefined
-	attempt: number
-	upstream: Upstream | undefined
-	route: Route | undefined
-	sentAtMs: number
-	/** User part of the Contact that was sent. */
-	contactUser: string
-}
-
 /** What falls due together is sent together and answered together: the process wakes once for many. */
 const TICK_MS = 40
+
+/** More REGISTERs than a removed account may still need to unregister. */
+const LATE_REQUESTS = 64
 
 /** Runs the registration machine of every account: its timers, its turns, its REGISTERs. */
 export class RegistrationDriver {
@@ -82,8 +62,7 @@ export class RegistrationDriver {
 	readonly #upstreams: Upstreams
 	readonly #flows: FlowBindings
 	readonly #onTheWay = new Map<number, OnTheWay>()
-	/** Removed accounts that unregister still. */
-	readonly #leaving = new Set<number>()
+	readonly #leaving = new Departures()
 	readonly #skips: TargetSkips
 	/** The slot whose turn is just beginning. */
 	#beginning = -1
@@ -162,10 +141,28 @@ export class RegistrationDriver {
 			this.#deps.directory.release(slot)
 			return
 		}
-		this.#leaving.add(slot)
+		this.#leaving.begin(slot)
 		const { expiresSeconds, spread, revision, generation, accountVersion } = this.#table.load(slot, 0)
 		const settings = { expiresSeconds, phase: spread, revision, generation }
-		this.#input(slot, { type: 'configure', wish: 'release', accountVersion, settings, paced: true })
+		// Takeover never unregisters: whoever comes after has the binding.
+		const wish = this.#deps.directory.profile(slot)?.attributes.registrationMode === 3 ? 'forget' : 'release'
+		this.#input(slot, { type: 'configure', wish, accountVersion, settings, paced: true })
+	}
+
+	/** Calls back when nothing is bound any more for a removed account, at once where nothing was. */
+	whenGone(slot: number, fn: () => void): void {
+		this.#leaving.whenGone(slot, fn)
+	}
+
+	/** One account moves to another slot: late requests of the old one must not pass for newer (RFC 3261 10.3 step 7). */
+	succeed(from: number, to: number): void {
+		const { identities, directory, clock } = this.#deps
+		const id = directory.facts(to)?.id
+		const generation = this.#table.generation(from)
+		if (id === undefined || generation === 0) return
+		identities.set(to, id, generation)
+		const cseqCount = this.#table.load(from, 0).cseqCount + LATE_REQUESTS
+		this.#table.save(to, { ...initialRegistration(clock.now()), generation, cseqCount })
 	}
 
 	/** The answer to the REGISTER of that slot. */
@@ -243,10 +240,11 @@ export class RegistrationDriver {
 	}
 
 	#leave(slot: number): void {
-		this.#leaving.delete(slot)
+		const tell = this.#leaving.end(slot)
 		this.#table.clear(slot)
 		this.#skips.forget(slot)
 		this.#deps.directory.release(slot)
+		tell()
 	}
 
 	/** Puts the account in line for its turn. */

@@ -1,0 +1,14 @@
+import type { UpstreamPace } from '../pacing/upstream-pace.ts'
+import type { Route, Upstream } from '../upstream/upstream.ts'
+
+/** An account whose REGISTER is being sent or waits for its answer. */
+export interface OnTheWay {
+	/** Where it has its turn; none where there is no server to take turns for. */
+	readonly pace: UpstreamPace | undefined
+	attempt: number
+	upstream: Upstream | undefined
+	route: Route | undefined
+	sentAtMs: number
+	/** User part of the Contact that was sent. */
+	contactUser: string
+}
