@@ -18,6 +18,8 @@ export function startLoneEdge(
 		{
 			devices: ports.devices,
 			bindings: ports.bindings,
+			leases: { renewLeases: async () => 0 },
+			contacts: { noteContact: async () => false },
 			signals: ports.signals,
 			clock,
 			logger,

@@ -38,6 +38,8 @@ export interface Flow {
 	readonly local: Address
 	readonly remote: Address
 	readonly closed: boolean
+	/** When the other side was last heard, by the clock of the manager, pings included. Absent over UDP. */
+	readonly lastReceivedMs?: number
 	/** Sends one whole SIP message. Never throws; a failure is told at most once, possibly later. */
 	send(bytes: Uint8Array, onFailure?: (error: TransportError) => void): void
 	/** Ends the flow; a UDP flow's socket stays open. */

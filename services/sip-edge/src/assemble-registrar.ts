@@ -5,6 +5,7 @@ import { BindingWriter } from './attach/binding-writer.ts'
 import { RegisterHandler } from './attach/register-handler.ts'
 import { Registrations } from './attach/registrations.ts'
 import { SecretCache } from './attach/secret-cache.ts'
+import { SignsOfLife } from './attach/signs-of-life.ts'
 import type { CompleteConfig } from './config.ts'
 import type { EdgeContext } from './edge-context.ts'
 import { AttemptThrottle } from './limits/attempt-throttle.ts'
@@ -31,6 +32,7 @@ export interface RegistrarParts {
 	readonly secrets: SecretCache
 	readonly news: BindingNews
 	readonly writer: BindingWriter
+	readonly signsOfLife: SignsOfLife
 }
 
 /** Makes the registrar of an edge. */
@@ -48,10 +50,26 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 		clock,
 		counters,
 	})
-	return { registrations, registerHandler: registerHandler(context, registrations, secrets), secrets, news, writer }
+	const signsOfLife = new SignsOfLife({
+		leases: deps.leases,
+		contacts: deps.contacts,
+		attached: () => registrations.attached(),
+		expiresAtMs: (deviceId) => registrations.expiresAtMs(deviceId),
+		flowTimerSeconds: context.config.flowTimerSeconds,
+		clock,
+		logger,
+		counters,
+	})
+	const handler = registerHandler(context, registrations, secrets, signsOfLife)
+	return { registrations, registerHandler: handler, secrets, news, writer, signsOfLife }
 }
 
-function registerHandler(context: EdgeContext, registrations: Registrations, secrets: SecretCache): RegisterHandler {
+function registerHandler(
+	context: EdgeContext,
+	registrations: Registrations,
+	secrets: SecretCache,
+	signsOfLife: SignsOfLife,
+): RegisterHandler {
 	const { deps, config, counters, publicSockets } = context
 	return new RegisterHandler({
 		registrations,
@@ -64,6 +82,7 @@ function registerHandler(context: EdgeContext, registrations: Registrations, sec
 		logger: deps.logger,
 		randomId: deps.randomId,
 		counters,
+		onAccepted: (deviceId) => signsOfLife.accepted(deviceId, registrations.flowOf(deviceId)),
 	})
 }
 

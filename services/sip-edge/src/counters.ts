@@ -20,7 +20,9 @@ export interface EdgeCounters {
 	flowFailed: number
 	/** Requests that found their device attached again. */
 	resumed: number
-	/** Writes of bindings that had to be tried again. */
+	/** Foreground leases that were prolonged. */
+	leasesRenewed: number
+	/** Failed writes, of bindings and of signs of life. */
 	storeFailures: number
 	signalFailures: number
 }
@@ -39,6 +41,7 @@ export function createCounters(): EdgeCounters {
 		refusedFromWorker: 0,
 		flowFailed: 0,
 		resumed: 0,
+		leasesRenewed: 0,
 		storeFailures: 0,
 		signalFailures: 0,
 	}

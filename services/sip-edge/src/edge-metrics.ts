@@ -15,7 +15,8 @@ const HELP: Readonly<Record<keyof EdgeCounters, string>> = {
 	refusedFromWorker: 'Requests from the internal side that were refused since start',
 	flowFailed: 'Requests for a device that had no flow since start',
 	resumed: 'Requests that followed their device to another flow since start',
-	storeFailures: 'Failed writes of bindings since start',
+	leasesRenewed: 'Foreground leases of attached devices that were prolonged since start',
+	storeFailures: 'Failed writes of bindings and signs of life since start',
 	signalFailures: 'Signals that could not be sent since start',
 }
 

@@ -1,5 +1,5 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { BindingStore, DeviceStore } from '@vigil/domain'
+import type { BindingStore, CredentialLife, DeviceStore, LeaseStore } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 
 /** How the edge tells the others of changes and hears of theirs. Signals may get lost or come twice. */
@@ -18,9 +18,15 @@ export type EdgeDevices = Pick<DeviceStore, 'load' | 'openSipSecret'>
 /** What the edge needs of the store of bindings. */
 export type EdgeBindings = Pick<BindingStore, 'save' | 'remove' | 'removeByEdge'>
 
+/** Where the edge tells that devices are alive. */
+export type EdgeLeases = Pick<LeaseStore, 'renewLeases'>
+export type EdgeContacts = Pick<CredentialLife, 'noteContact'>
+
 export interface SipEdgeDeps {
 	readonly devices: EdgeDevices
 	readonly bindings: EdgeBindings
+	readonly leases: EdgeLeases
+	readonly contacts: EdgeContacts
 	readonly signals: EdgeSignals
 	readonly clock: Clock
 	readonly logger: Logger

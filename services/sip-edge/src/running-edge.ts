@@ -70,11 +70,11 @@ async function untilIdle({ deps: { clock, logger }, config, activity }: EdgeCont
 }
 
 async function close({ context, registrar, proxy, unsubscribe }: RunningEdgeOptions): Promise<void> {
-	const { registerHandler, registrations, writer, news } = registrar
+	const { registerHandler, registrations, writer, news, signsOfLife } = registrar
 	registerHandler.drain()
 	await unsubscribe()
 	// One statement instead of one for each device, after the last write that was under way.
-	await writer.close()
+	await Promise.all([writer.close(), signsOfLife.close()])
 	registrations.detachAll()
 	await Promise.all([news.settled(), forgetBindings(context)])
 	proxy.devices.close()

@@ -55,6 +55,7 @@ async function start(context: EdgeContext): Promise<SipEdge> {
 	publicManager.onFlowClosed((flow) => registrar.registrations.flowClosed(flow))
 	await deps.bindings.removeByEdge(internal.uri)
 	await publicSockets.open(publicManager, config.publicListeners)
+	registrar.signsOfLife.start()
 	return runningEdge({ context, registrar, proxy, unsubscribe: await hearOfChanges(deps, registrar, proxy) })
 }
 

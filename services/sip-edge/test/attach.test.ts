@@ -56,6 +56,14 @@ describe('a device that registers', () => {
 		expect(a?.status).toBe(401)
 	})
 
+	it('was heard of: the contact is noted once, however often it comes back', async () => {
+		const { device } = await fixture.attached('tcp')
+		expect((await device.register({ password: PASSWORD })).status).toBe(200)
+		const stranger = await fixture.device('tcp')
+		await stranger.register({ password: 'wrong' })
+		expect(fixture.presence.contacts).toEqual([device.deviceId])
+	})
+
 	it('refreshes without a word to anybody', async () => {
 		const { device } = await fixture.attached()
 		await fixture.untilStored(device.deviceId)

@@ -7,6 +7,9 @@ export interface LeaseStore {
 	 * sweep calls it with the `untilMs` of the sweep before; what effectively holds is `effectiveActivity`'s to say.
 	 */
 	accountsWithLapsedLease(afterMs: number, untilMs: number): Promise<readonly AccountId[]>
-	/** Prolongs the lease of a device that is in the foreground with one, never shortens it; true when it did. */
-	renewLease(deviceId: DeviceId, untilMs: number): Promise<boolean>
+	/**
+	 * Prolongs the leases of those devices that are in the foreground with one, each until its instant, in one statement.
+	 * Never shortens one, and revives none that has lapsed by `nowMs`. Returns how many it has prolonged.
+	 */
+	renewLeases(untilMs: ReadonlyMap<DeviceId, number>, nowMs: number): Promise<number>
 }

@@ -50,12 +50,17 @@ describe('leases', () => {
 	it('are prolonged, never shortened, and not given to a device that has none', async () => {
 		const { leases, devices } = stores()
 		const id = await deviceThat(leased(7000))
-		expect(await leases.renewLease(id, 8000)).toBe(true)
-		expect(await leases.renewLease(id, 7500)).toBe(false)
+		const renew = (...ids: DeviceId[]) => leases.renewLeases(new Map(ids.map((one) => [one, 8000])), 6999)
+		expect(await renew(id)).toBe(1)
+		expect(await leases.renewLeases(new Map([[id, 7500]]), 6999)).toBe(0)
 		expect(await devices.load(id)).toMatchObject({ leaseUntilMs: 8000 })
 		const unleased = await deviceThat({ activity: 'foreground', registeredUpstream: true })
 		const away = await deviceThat({ activity: 'background', registeredUpstream: false })
-		for (const other of [unleased, away]) expect(await leases.renewLease(other, 8000)).toBe(false)
+		const lapsed = await deviceThat(leased(6999))
+		const [one, two] = [await deviceThat(leased(7000)), await deviceThat(leased(7001))]
+		expect(await renew(unleased, away, lapsed, one, two, 'dev_none' as DeviceId)).toBe(2)
+		expect(await renew()).toBe(0)
+		expect((await devices.load(lapsed))?.leaseUntilMs).toBe(6999)
 	})
 })
 

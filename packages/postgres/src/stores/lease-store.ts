@@ -1,11 +1,12 @@
 import type { AccountId, DeviceId, LeaseStore } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
+import { json } from '../database/json.ts'
 
 /** Foreground leases of devices. */
 export function leaseStore(database: Database): LeaseStore {
 	return {
 		accountsWithLapsedLease: (afterMs, untilMs) => accountsWithLapsedLease(database, afterMs, untilMs),
-		renewLease: (deviceId, untilMs) => renewLease(database, deviceId, untilMs),
+		renewLeases: (untilMs, nowMs) => renewLeases(database, untilMs, nowMs),
 	}
 }
 
@@ -25,12 +26,21 @@ async function accountsWithLapsedLease(
 	return rows.map((row) => row.accountId)
 }
 
-async function renewLease(database: Database, deviceId: DeviceId, untilMs: number): Promise<boolean> {
+/** In the order of ids, so that two edges at the same devices do not wait for each other in a circle. */
+async function renewLeases(database: Database, untilMs: ReadonlyMap<DeviceId, number>, nowMs: number): Promise<number> {
+	if (untilMs.size === 0) return 0
+	const stated = Array.from(untilMs, ([id, until]) => ({ id, until }))
 	const result = await database.run(
 		(sql) => sql`
-			update vigil.devices set lease_until_ms = ${untilMs}
-			where id = ${deviceId} and activity = 'foreground' and lease_until_ms < ${untilMs}
+			with prolonged as (
+				select d.id, stated.until
+				from jsonb_to_recordset(${json(sql, stated)}) as stated(id text, until double precision)
+				join vigil.devices d on d.id = stated.id
+				where d.activity = 'foreground' and d.lease_until_ms < stated.until and d.lease_until_ms > ${nowMs}
+				order by d.id for update of d
+			)
+			update vigil.devices d set lease_until_ms = prolonged.until from prolonged where d.id = prolonged.id
 		`,
 	)
-	return result.count > 0
+	return result.count
 }

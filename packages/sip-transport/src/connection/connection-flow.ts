@@ -106,6 +106,10 @@ export class ConnectionFlow implements Flow {
 		return this.#closeReason !== undefined
 	}
 
+	get lastReceivedMs(): number {
+		return this.#health.lastReceivedMs
+	}
+
 	send(bytes: Uint8Array, onFailure?: (error: TransportError) => void): void {
 		const refusal = this.#refusal(bytes.length)
 		if (refusal) {

@@ -51,6 +51,11 @@ export class FlowHealth {
 		this.setKeepAlive(options.keepAlive, now)
 	}
 
+	/** When bytes last came in; the opening counts as such. */
+	get lastReceivedMs(): number {
+		return this.#lastReceivedAt
+	}
+
 	/** Starts, changes or stops pinging. */
 	setKeepAlive(keepAlive: KeepAliveOptions | undefined, now: number): void {
 		this.#keepAlive = keepAlive

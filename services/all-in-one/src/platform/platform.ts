@@ -145,6 +145,8 @@ export class Platform {
 			{
 				devices: stores.devices,
 				bindings: stores.bindings,
+				leases: stores.leases,
+				contacts: stores.credentials,
 				signals: required(this.#queue, 'queue').signals,
 				clock: this.#clock,
 				logger: this.#logger.child({ part: 'edge' }),

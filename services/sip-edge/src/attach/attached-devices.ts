@@ -20,6 +20,11 @@ export class AttachedDevices {
 		return [...(this.#devices.get(flowId) ?? [])]
 	}
 
+	/** Every device with its flow, closed ones too. */
+	entries(): IterableIterator<readonly [DeviceId, Flow]> {
+		return this.#flows.entries()
+	}
+
 	/** Every flow with a device on it, once. */
 	flows(): readonly Flow[] {
 		return [...new Map([...this.#flows.values()].map((flow) => [flow.id, flow])).values()]

@@ -22,6 +22,8 @@ export interface RegisterHandlerOptions {
 	readonly logger: Logger
 	readonly randomId: () => string
 	readonly counters: EdgeCounters
+	/** The device has proved who it is, and was answered by 200. */
+	readonly onAccepted: (deviceId: DeviceId) => void
 }
 
 /** One REGISTER on its way to an answer. */
@@ -65,8 +67,10 @@ export class RegisterHandler {
 	}
 
 	#carryOut(effect: RequestEffect, attempt: Attempt, transaction: ServerTransaction): void {
-		if (effect.type === 'respond') this.#respond(transaction, effect.status, effect.reason, effect.headers)
-		else if (effect.type === 'password') this.#count(attempt, effect.right)
+		if (effect.type === 'respond') {
+			this.#respond(transaction, effect.status, effect.reason, effect.headers)
+			if (effect.status === 200) this.#options.onAccepted(attempt.register.deviceId)
+		} else if (effect.type === 'password') this.#count(attempt, effect.right)
 		else this.#openSecret(attempt, transaction)
 	}
 

@@ -67,6 +67,21 @@ export class Registrations {
 		return this.#states.get(deviceId)?.binding?.contact.uri
 	}
 
+	/** Every attached device with its flow. */
+	attached(): IterableIterator<readonly [DeviceId, Flow]> {
+		return this.#attached.entries()
+	}
+
+	/** When the device's binding ends unless it is refreshed, epoch milliseconds. */
+	expiresAtMs(deviceId: DeviceId): number | undefined {
+		return this.#states.get(deviceId)?.binding?.expiresAtMs
+	}
+
+	/** The devices that are attached through this flow. */
+	devicesOn(flow: Flow): readonly DeviceId[] {
+		return this.#attached.devicesOn(flow.id)
+	}
+
 	/** Whether any device is attached through this flow. */
 	isUsed(flow: Flow): boolean {
 		return this.#attached.devicesOn(flow.id).length > 0

@@ -5,7 +5,7 @@ import { type Clock, realClock, silentLogger } from '@vigil/runtime'
 import type { TransportName } from '@vigil/sip-transport'
 import { testAuthority, until } from '@vigil/testkit'
 import { type EdgeAddress, type SipEdge, type SipEdgeConfig, startSipEdge } from '../../src/index.ts'
-import { MemoryBindings, MemoryDevices, MemorySignals, type Signal } from './memory-stores.ts'
+import { MemoryBindings, MemoryDevices, MemoryPresence, MemorySignals, type Signal } from './memory-stores.ts'
 import { type Reach, ScriptedWorker } from './scripted-worker.ts'
 import { DOMAIN, SipDevice } from './sip-device.ts'
 
@@ -16,6 +16,7 @@ export class EdgeFixture {
 	readonly devices = new MemoryDevices()
 	readonly bindings = new MemoryBindings()
 	readonly signals = new MemorySignals()
+	readonly presence = new MemoryPresence()
 	readonly clock: Clock
 	#edge: SipEdge | undefined
 	readonly #closers: (() => Promise<void>)[] = []
@@ -37,6 +38,8 @@ export class EdgeFixture {
 			{
 				devices: this.devices,
 				bindings: this.bindings,
+				leases: this.presence,
+				contacts: this.presence,
 				signals: this.signals,
 				clock: this.clock,
 				logger: silentLogger,

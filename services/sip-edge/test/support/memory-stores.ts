@@ -1,7 +1,7 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
 import { type DeviceBinding, type DeviceId, Secret } from '@vigil/domain'
 import { Mailbox } from '@vigil/testkit'
-import type { EdgeBindings, EdgeDevices, EdgeSignals } from '../../src/index.ts'
+import type { EdgeBindings, EdgeContacts, EdgeDevices, EdgeLeases, EdgeSignals } from '../../src/index.ts'
 
 /** Devices by password. */
 export class MemoryDevices implements EdgeDevices {
@@ -55,6 +55,29 @@ export class MemoryBindings implements EdgeBindings {
 		if (this.failures === 0) return
 		this.failures--
 		throw new Error('the database does not answer')
+	}
+}
+
+/** Signs of life as they were told. */
+export class MemoryPresence implements EdgeLeases, EdgeContacts {
+	readonly contacts: DeviceId[] = []
+	readonly renewals: ReadonlyMap<DeviceId, number>[] = []
+	broken = false
+
+	async noteContact(deviceId: DeviceId): Promise<boolean> {
+		this.#mayFail()
+		this.contacts.push(deviceId)
+		return true
+	}
+
+	async renewLeases(untilMs: ReadonlyMap<DeviceId, number>): Promise<number> {
+		this.#mayFail()
+		this.renewals.push(untilMs)
+		return untilMs.size
+	}
+
+	#mayFail(): void {
+		if (this.broken) throw new Error('the database does not answer')
 	}
 }
 
