@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { ServerCertificate } from '@vigil/testkit'
 
 /** What becomes of a second binding; `../kamailio/variants/` says it for each. */
-export type KamailioVariant = 'multi' | 'overwrite' | 'reject' | 'nat-sbc'
+export type KamailioVariant = 'multi' | 'overwrite' | 'reject' | 'nat-sbc' | 'nat-strict'
 
 export interface KamailioOptions {
 	readonly password: string
@@ -37,7 +37,7 @@ export async function writeKamailioConfig(
 	options: KamailioOptions,
 ): Promise<string> {
 	const { certificate, algorithm = 'MD5', variant = 'multi' } = options
-	const { maxExpiresSeconds = variant === 'nat-sbc' ? NAT_EXPIRES_SECONDS : 3600 } = options
+	const { maxExpiresSeconds = variant.startsWith('nat-') ? NAT_EXPIRES_SECONDS : 3600 } = options
 	const [keyPath, certificatePath] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
 	if (certificate) {
 		await writeFile(keyPath, certificate.key)

@@ -11,6 +11,8 @@ export interface SippCall {
 	readonly transport?: 'udp' | 'tcp'
 	/** The refusal that `refused` expects. */
 	readonly status?: number
+	/** Where SIPp logs its messages as they go; default a file that nobody sees but `output`. */
+	readonly messageFile?: string
 }
 
 export interface SippResult {
@@ -26,11 +28,12 @@ export async function sippCall(call: SippCall): Promise<SippResult> {
 	const scenario = join(folder, 'scenario.xml')
 	await writeFile(scenario, source.replaceAll('@STATUS@', String(call.status ?? 480)))
 	const port = await freePort()
+	const messageFile = call.messageFile ?? join(folder, 'messages.log')
 	const args = [
 		`127.0.0.1:${call.serverPort}`,
 		...['-sf', scenario, '-s', call.callee, '-i', '127.0.0.1', '-p', String(port), '-m', '1', '-l', '1'],
 		...['-t', call.transport === 'tcp' ? 't1' : 'u1', '-nostdin', '-timeout', '60s', '-timeout_error'],
-		...['-trace_err', '-trace_msg', '-message_file', join(folder, 'messages.log')],
+		...['-trace_err', '-trace_msg', '-message_file', messageFile],
 		...['-error_file', join(folder, 'errors.log')],
 	]
 	const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -39,7 +42,7 @@ export async function sippCall(call: SippCall): Promise<SippResult> {
 		errors += text
 	})
 	const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
-	const messages = await readFile(join(folder, 'messages.log'), 'utf8').catch(() => '')
+	const messages = await readFile(messageFile, 'utf8').catch(() => '')
 	await rm(folder, { recursive: true, force: true })
 	return { ok: code === 0, output: `${errors}\n${messages}` }
 }

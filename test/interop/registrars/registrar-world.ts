@@ -12,6 +12,7 @@ export const PASSWORD = 'correct horse'
 const PATIENCE_MS = 50_000
 
 type AccountOptions = Partial<CreateAccountRequest>
+type PhoneOptions = NonNullable<Parameters<TestPlatform['tenant']['addPhone']>[1]>
 type RegistrarOptions = Omit<KamailioOptions, 'password' | 'certificate' | 'webSocket'>
 
 /** A platform, and Kamailio as the customer's registrar: real processes' sockets on loopback. */
@@ -58,7 +59,7 @@ export class RegistrarWorld {
 	}
 
 	/** An account whose phone has just gone to sleep, whatever became of its registration. */
-	async user(username: string, options: AccountOptions = {}) {
+	async user(username: string, options: AccountOptions = {}, phoneOptions: PhoneOptions = {}) {
 		const account = await this.tenant.addAccount({
 			domain: this.domain(options.transport),
 			password: PASSWORD,
@@ -66,7 +67,7 @@ export class RegistrarWorld {
 			...options,
 			username,
 		})
-		const phone = await this.tenant.addPhone(account.id)
+		const phone = await this.tenant.addPhone(account.id, phoneOptions)
 		const { lines } = await phone.device.handoff('background')
 		return { username, account, phone, line: lines[0] }
 	}
