@@ -80,6 +80,7 @@ export function startLoneWorker(
 			devices: ports.devices,
 			bindings: ports.bindings,
 			calls: ports.calls,
+			leases: ports.leases,
 			signals: ports.signals,
 			enqueuePush: ports.enqueuePush,
 			leaseEpoch: 1,

@@ -9,6 +9,7 @@ import {
 	type DeviceBinding,
 	type DeviceId,
 	type DeviceStore,
+	type LeaseStore,
 	type RegistrationStatus,
 	Secret,
 } from '@vigil/domain'
@@ -90,6 +91,15 @@ export class MemoryPorts {
 		end: async () => {},
 		answered: async () => {},
 		append: async () => {},
+	})
+
+	readonly leases = only<LeaseStore>({
+		accountsWithLapsedLease: async (afterMs, untilMs) => {
+			const lapsed = [...this.devicesById.values()].filter(({ activity, leaseUntilMs }) => {
+				return activity === 'foreground' && leaseUntilMs !== undefined && leaseUntilMs > afterMs && leaseUntilMs <= untilMs
+			})
+			return [...new Set(lapsed.flatMap((device) => device.lines))]
+		},
 	})
 
 	readonly enqueuePush = async (job: PushJob): Promise<void> => void this.pushes.push(job)

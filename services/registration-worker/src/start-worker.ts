@@ -1,4 +1,4 @@
-import type { DeviceBinding, DeviceId } from '@vigil/domain'
+import type { AccountId, DeviceBinding, DeviceId } from '@vigil/domain'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
 import { AccountFeed } from './accounts/account-feed.ts'
@@ -8,6 +8,8 @@ import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
 import { EdgeSide } from './edge/edge-side.ts'
+import { HoldingDriver } from './holding/holding-driver.ts'
+import { LeaseSweep } from './holding/lease-sweep.ts'
 import { DEFAULT_PACING } from './pacing/pacer.ts'
 import { COLD } from './pacing/upstream-pace.ts'
 import { RandomPool } from './random-pool.ts'
@@ -74,6 +76,8 @@ class Worker implements RegistrationWorker {
 	readonly #journal: CallJournal
 	readonly #reporter: StatusReporter
 	readonly #requests: RenderedRequests
+	readonly #holding: HoldingDriver
+	readonly #leaseSweep: LeaseSweep
 	readonly #registrations: RegistrationDriver
 	readonly #moves: AccountMoves
 	readonly #feed: AccountFeed
@@ -130,6 +134,12 @@ class Worker implements RegistrationWorker {
 			branch,
 		})
 		this.#reporter = new StatusReporter(deps.accounts, deps.signals, (slot) => this.#statusOf(slot), clock, logger)
+		this.#holding = new HoldingDriver({
+			clock,
+			order: (slot, order) => this.#registrations.obey(slot, order),
+			reload: (slot) => this.#reload(slot),
+			report: (slot) => this.#reporter.report(slot),
+		})
 		this.#registrations = new RegistrationDriver({
 			directory: this.#directory,
 			identities,
@@ -141,6 +151,7 @@ class Worker implements RegistrationWorker {
 				requests: this.#requests,
 				leaseEpoch: deps.leaseEpoch,
 			}),
+			holding: this.#holding,
 			connector: this.#upstream,
 			contactHostPort: () => this.#upstream.contactHostPort,
 			report: (slot) => this.#reporter.report(slot),
@@ -159,6 +170,8 @@ class Worker implements RegistrationWorker {
 		}
 		this.#moves = new AccountMoves(follower, this.#registrations, this.#directory, clock)
 		this.#feed = new AccountFeed(deps, this.#directory, this.#moves, clock, logger)
+		const reload = (id: AccountId) => this.#feed.reload(id)
+		this.#leaseSweep = new LeaseSweep({ leases: deps.leases, clock, logger, reload })
 		this.#calls = {
 			upstream: this.#upstream,
 			upstreamEndpoint: this.#upstreamEndpoint,
@@ -198,6 +211,7 @@ class Worker implements RegistrationWorker {
 		})
 		// Calls for those that are read already are taken meanwhile.
 		this.#accepting = true
+		this.#leaseSweep.start(this.#config.sweepEveryMs)
 		await this.#feed.load()
 		this.#feed.startSweep(this.#config.sweepEveryMs)
 	}
@@ -230,6 +244,8 @@ class Worker implements RegistrationWorker {
 		this.#feed.close()
 		this.#moves.close()
 		for (const call of this.#registry.all()) call.hangUp()
+		this.#leaseSweep.close()
+		this.#holding.close()
 		this.#registrations.close()
 		this.#requests.close()
 		await this.#unsubscribe?.()
@@ -249,6 +265,11 @@ class Worker implements RegistrationWorker {
 	#detached(deviceId: DeviceId, bindingId: string): void {
 		this.#directory.detach(deviceId, bindingId)
 		for (const call of this.#registry.concerning(deviceId)) call.detached(deviceId, bindingId)
+	}
+
+	#reload(slot: number): void {
+		const id = this.#directory.holds(slot) ? this.#directory.facts(slot)?.id : undefined
+		if (id !== undefined) this.#feed.reload(id)
 	}
 
 	#statusOf(slot: number): ReportedStatus | undefined {

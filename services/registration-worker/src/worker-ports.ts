@@ -1,5 +1,5 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { AccountStore, BindingStore, CallStore, DeviceStore } from '@vigil/domain'
+import type { AccountStore, BindingStore, CallStore, DeviceStore, LeaseStore } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 
 /** Messages between the parts of the service; a lost one is made up for by the sweep. */
@@ -22,6 +22,7 @@ export interface WorkerDeps {
 	readonly accounts: AccountStore
 	readonly devices: DeviceStore
 	readonly bindings: BindingStore
+	readonly leases: Pick<LeaseStore, 'accountsWithLapsedLease'>
 	readonly calls: CallStore
 	readonly signals: WorkerSignals
 	readonly enqueuePush: (job: PushJob) => Promise<void>

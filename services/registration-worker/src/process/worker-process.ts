@@ -89,6 +89,7 @@ export class WorkerProcess {
 				devices: stores.devices,
 				bindings: stores.bindings,
 				calls: stores.calls,
+				leases: stores.leases,
 				signals: queue.signals,
 				enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
 				leaseEpoch,

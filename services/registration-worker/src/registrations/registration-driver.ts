@@ -1,11 +1,11 @@
 import {
 	type AccountId,
-	desiredHolding,
 	initialRegistration,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationInput,
 	type RegistrationPath,
+	type RegistrationSettings,
 	type RegistrationState,
 	stepRegistration,
 } from '@vigil/domain'
@@ -13,6 +13,7 @@ import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import { formatAddress } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
+import type { HoldingDriver, HoldingOrder } from '../holding/holding-driver.ts'
 import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
 import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
 import type { Connector, Route, Upstream } from '../upstream/upstream.ts'
@@ -27,7 +28,7 @@ import type { RegisterEffect, RegisterSender } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
-import { retryAfterMs } from './retry-after.ts'
+import { judgeAnswer } from './server-judgement.ts'
 import { TargetSkips } from './target-skips.ts'
 
 export interface RegistrationDriverDeps {
@@ -35,6 +36,7 @@ export interface RegistrationDriverDeps {
 	readonly identities: Identities
 	readonly credentials: AccountCredentials
 	readonly sender: RegisterSender
+	readonly holding: HoldingDriver
 	readonly connector: Connector
 	/** Host and port of our Contact at the usual listener; a change of it is a change of every registration. */
 	readonly contactHostPort: () => string
@@ -112,7 +114,7 @@ export class RegistrationDriver {
 	shown(slot: number) {
 		const status = this.#table.status(slot)
 		const upstream = status && this.#upstreamOf(slot)
-		return upstream ? { ...status, target: upstream.name } : status
+		return status && { ...status, ...this.#deps.holding.shown(slot), ...(upstream ? { target: upstream.name } : {}) }
 	}
 
 	/** Service-Route and outbound support that the registrar last told for the account. */
@@ -121,18 +123,25 @@ export class RegistrationDriver {
 	}
 
 	/** Follows what the directory now says of the account. */
-	configure(slot: number, { account, devices }: DirectoryEntry, urgency: Urgency = URGENT): void {
-		const { identities, credentials, contactHostPort } = this.#deps
+	configure(slot: number, entry: DirectoryEntry, urgency: Urgency = URGENT): void {
+		const { identities, credentials, contactHostPort, holding } = this.#deps
+		const { account } = entry
 		if (this.#closed) return
 		if (this.#table.generation(slot) !== account.registrationGeneration || !this.#table.has(slot)) {
 			identities.set(slot, account.id, account.registrationGeneration)
 		}
 		const settings = registrationSettings(account, contactHostPort(), identities.phase(slot))
-		const { hold } = desiredHolding(account, devices)
+		const order = holding.state(slot, entry, this.#table.isRegistered(slot))
+		const lasting = order.wish === 'hold' || order.certain || order.question !== 0
 		// To unregister, the old key must do: with push the stored credential goes.
-		if (hold && this.#table.has(slot) && this.#table.revision(slot) !== settings.revision) credentials.forget(slot)
-		const wish = hold ? 'hold' : 'release'
-		this.#input(slot, { type: 'configure', wish, accountVersion: account.version, settings, paced: true }, urgency)
+		if (lasting && this.#table.has(slot) && this.#table.revision(slot) !== settings.revision) credentials.forget(slot)
+		this.#configure(slot, order, settings, account.version, urgency)
+	}
+
+	/** What the holding of a configured account has come to. */
+	obey(slot: number, order: HoldingOrder, urgency: Urgency = URGENT): void {
+		const { expiresSeconds, spread, revision, generation, accountVersion } = this.#table.load(slot, 0)
+		this.#configure(slot, order, { expiresSeconds, phase: spread, revision, generation }, accountVersion, urgency)
 	}
 
 	/** Lets go of an account that `directory.remove` has hidden; its slot is released when its binding is gone. */
@@ -142,11 +151,10 @@ export class RegistrationDriver {
 			return
 		}
 		this.#leaving.begin(slot)
-		const { expiresSeconds, spread, revision, generation, accountVersion } = this.#table.load(slot, 0)
-		const settings = { expiresSeconds, phase: spread, revision, generation }
+		this.#deps.holding.clear(slot)
 		// Takeover never unregisters: whoever comes after has the binding.
 		const wish = this.#deps.directory.profile(slot)?.attributes.registrationMode === 3 ? 'forget' : 'release'
-		this.#input(slot, { type: 'configure', wish, accountVersion, settings, paced: true })
+		this.obey(slot, { wish, certain: false, question: 0 }, REFRESH)
 	}
 
 	/** Calls back when nothing is bound any more for a removed account, at once where nothing was. */
@@ -170,7 +178,9 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed || response.status < 200) return
 		this.#judge(way, response)
-		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser: way.contactUser })
+		const { contactUser } = way
+		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser })
+		if (response.status < 300 && this.#table.isRegistered(slot)) this.#deps.holding.bound(slot, response, contactUser)
 	}
 
 	/** There will be no answer to the REGISTER of that slot. */
@@ -211,6 +221,21 @@ export class RegistrationDriver {
 		this.#table.save(slot, state)
 		for (const effect of effects) this.#execute(slot, effect)
 		this.#follow(slot, state, now, urgency)
+		const { holding } = this.#deps
+		if (effects.length === 0 && !holding.watches(slot)) return
+		const order = holding.follow(slot, state, effects)
+		if (order) this.obey(slot, order)
+	}
+
+	#configure(
+		slot: number,
+		{ wish, certain, question }: HoldingOrder,
+		settings: RegistrationSettings,
+		accountVersion: number,
+		urgency: Urgency,
+	): void {
+		this.#input(slot, { type: 'configure', wish, certain, accountVersion, settings, paced: true }, urgency)
+		if (question !== 0) this.#input(slot, { type: 'ask', question, paced: true }, urgency)
 	}
 
 	/** What comes after an input: a turn ends, a timer is set, a removed account goes. */
@@ -266,12 +291,13 @@ export class RegistrationDriver {
 			case 'next-target':
 				this.#skips.next(slot)
 				return
+			case 'next-generation':
+				this.#startNextGeneration(slot)
+				return
+			// For the holding.
 			case 'bindings':
 			case 'no-bindings':
 			case 'refused-beside':
-				return
-			case 'next-generation':
-				this.#startNextGeneration(slot)
 		}
 	}
 
@@ -337,21 +363,9 @@ export class RegistrationDriver {
 
 	/** What an answer says of the server, whatever it says of the account. */
 	#judge(way: OnTheWay, response: ResponseView): void {
-		const now = this.#deps.clock.now()
-		const { status } = response
-		if (way.route) way.upstream?.answered(way.route.address)
-		if (status < 300) this.counters.accepted++
-		else if (status === 401 || status === 407) this.counters.challenged++
-		else this.counters.failure(String(status))
-		if (status !== 503) {
-			way.pace?.answered(now - way.sentAtMs)
-			return
-		}
-		const pauseMs = retryAfterMs(response)
-		if (pauseMs === undefined) way.pace?.late(now)
-		else if (way.pace?.refused(now, pauseMs)) {
-			this.#deps.logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
-		}
+		const pauseMs = judgeAnswer(way, response, this.counters, this.#deps.clock.now())
+		if (pauseMs === undefined) return
+		this.#deps.logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
 	}
 
 	#target(slot: number, { redirectUri }: RegisterEffect): Upstream | undefined {

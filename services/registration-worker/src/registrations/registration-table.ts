@@ -29,6 +29,7 @@ const STATES: readonly RegistrationState[] = [
 	'rejected',
 	'failing',
 ]
+const REGISTERED = STATES.indexOf('registered')
 const IN_FLIGHT = 2
 const PRESENT = 4
 const CERTAIN = 8
@@ -77,6 +78,11 @@ export class RegistrationTable {
 
 	inFlight(slot: number): boolean {
 		return ((this.#columns.flags[slot] ?? 0) & IN_FLIGHT) !== 0
+	}
+
+	/** Whether it is shown as registered. */
+	isRegistered(slot: number): boolean {
+		return this.has(slot) && this.#columns.shown[slot] === REGISTERED
 	}
 
 	attempt(slot: number): number {

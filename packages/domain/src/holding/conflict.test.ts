@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { conflictBeside, conflictOfCompany, conflictWords, modeUnder } from './conflict.ts'
+
+describe('what a SIP server shows of the mode that it needs', () => {
+	it('is another binding beside ours, where the mode allows one', () => {
+		const both = { ours: true, others: 1 }
+		expect(([0, 1, 2, 3] as const).map((mode) => conflictBeside(mode, both))).toEqual([
+			undefined,
+			'kept',
+			undefined,
+			'kept',
+		])
+		expect(conflictBeside(3, { ours: true, others: 0 })).toBeUndefined()
+	})
+
+	it('is our binding gone while a device has one', () => {
+		expect(conflictOfCompany({ ours: false, others: 1 })).toBe('overwritten')
+		expect(conflictOfCompany({ ours: true, others: 0 })).toBeUndefined()
+		expect(conflictOfCompany({ ours: false, others: 0 })).toBeUndefined()
+	})
+
+	it('makes mode 0 yield to the device, and no other mode', () => {
+		const under = ([0, 1, 2, 3] as const).map((mode) => modeUnder(mode, 'overwritten'))
+		expect(under).toEqual([3, 1, 2, 3])
+		expect(modeUnder(0, 'refused')).toBe(0)
+	})
+
+	it.each([
+		[0, 'refused', 'mode 1 fits'],
+		[1, 'refused', 'does not allow'],
+		[0, 'overwritten', 'mode 3 fits'],
+		[3, 'kept', 'mode 0 fits'],
+		[1, 'kept', 'does not allow'],
+	] as const)('is told in words: mode %i, %s', (mode, conflict, words) => {
+		expect(conflictWords(mode, conflict)).toContain(words)
+	})
+})
