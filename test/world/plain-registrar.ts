@@ -21,6 +21,10 @@ export class PlainRegistrar {
 	isSilent = false
 	/** Goes into every 200. */
 	headers: readonly HeaderPair[] = []
+	/** The status of the answer. */
+	answer: (request: SipRequest) => number = () => 200
+	/** Called when an answer has been given to the socket. */
+	afterAnswer: () => void = () => {}
 
 	private constructor(wire: SipWire, clock: Clock) {
 		this.wire = wire
@@ -30,7 +34,9 @@ export class PlainRegistrar {
 				return
 			}
 			this.registers.push({ atMs: clock.now(), user: userOf(message), request: message, from })
-			if (!this.isSilent) this.wire.send(this.#accept(message), from)
+			if (this.isSilent) return
+			this.wire.send(this.#answer(message), from)
+			this.afterAnswer()
 		})
 	}
 
@@ -52,24 +58,26 @@ export class PlainRegistrar {
 		return [...seen.values()]
 	}
 
-	/** The most REGISTERs that came within one second of the clock. */
-	peakPerSecond(registers: readonly PlainRegister[] = this.registers): number {
-		const seconds = new Map<number, number>()
+	/** The most of these that came within so many milliseconds of the clock. */
+	peakPer(ms: number, registers: readonly PlainRegister[] = this.registers): number {
+		const counts = new Map<number, number>()
 		for (const { atMs } of registers) {
-			const second = Math.floor(atMs / 1000)
-			seconds.set(second, (seconds.get(second) ?? 0) + 1)
+			const slice = Math.floor(atMs / ms)
+			counts.set(slice, (counts.get(slice) ?? 0) + 1)
 		}
-		return Math.max(0, ...seconds.values())
+		return Math.max(0, ...counts.values())
 	}
 
 	close(): Promise<void> {
 		return this.wire.close()
 	}
 
-	#accept(request: SipRequest): SipResponse {
+	#answer(request: SipRequest): SipResponse {
+		const status = this.answer(request)
 		const contact = request.headers.get('Contact')
 		const bound: HeaderPair[] = contact === undefined ? [] : [['Contact', contact]]
-		return buildResponse(request, 200, undefined, { toTag: 'plain', headers: [...bound, ...this.headers] })
+		const headers = status === 200 ? [...bound, ...this.headers] : []
+		return buildResponse(request, status, undefined, { toTag: 'plain', headers })
 	}
 }
 

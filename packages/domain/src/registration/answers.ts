@@ -37,6 +37,8 @@ export function onResponse(
 			return onChallenge(state, response, nowMs)
 		case 423:
 			return onTooBrief(state, response, nowMs)
+		case 439:
+			return onNoOutbound(state, response, nowMs)
 		case 400:
 		case 500:
 			return onRefusedOrder(state, response, nowMs)
@@ -134,6 +136,7 @@ function onNotKept(state: Registration, response: ResponseView, contactUser: str
 /** Kept as the same object while it says the same, as it does for nearly every refresh. */
 function pathOf(response: ResponseView, before: RegistrationPath): RegistrationPath {
 	const { headers } = response
+	if (before.withoutOutbound) return withoutOutbound(response)
 	if (PATH_FIELDS.every((name) => headers.get(name) === undefined)) return NO_PATH
 	const serviceRoute = headerList(headers, 'Service-Route').join(', ')
 	const options = [...headerList(headers, 'Require'), ...headerList(headers, 'Supported')]
@@ -141,6 +144,17 @@ function pathOf(response: ResponseView, before: RegistrationPath): RegistrationP
 	if (serviceRoute === '' && !outbound) return NO_PATH
 	if (before.serviceRoute === (serviceRoute || undefined) && (before.outbound ?? false) === outbound) return before
 	return { ...(serviceRoute === '' ? {} : { serviceRoute }), ...(outbound ? { outbound } : {}) }
+}
+
+function withoutOutbound({ headers }: ResponseView): RegistrationPath {
+	const serviceRoute = headerList(headers, 'Service-Route').join(', ')
+	return { withoutOutbound: true, ...(serviceRoute === '' ? {} : { serviceRoute }) }
+}
+
+/** 439 (RFC 5626 11.6): the first hop cannot keep flows, so we ask for a binding of the plain kind. */
+function onNoOutbound(state: Registration, response: ResponseView, nowMs: number): RegistrationStep {
+	if (state.path.withoutOutbound) return backOff(state, refusal(response), response, nowMs)
+	return repeat({ ...state, path: { ...state.path, withoutOutbound: true } }, nowMs)
 }
 
 const PATH_FIELDS = ['Service-Route', 'Require', 'Supported'] as const

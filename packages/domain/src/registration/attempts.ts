@@ -70,6 +70,7 @@ function attempt(
 		expiresSeconds,
 		answers: challenges,
 		...(state.redirectUri === undefined ? {} : { redirectUri: state.redirectUri }),
+		...(state.path.withoutOutbound ? { withoutOutbound: true } : {}),
 	}
 	return { next: { ...state, attempt: number, cseqCount, challenges, inFlight: true }, effect }
 }

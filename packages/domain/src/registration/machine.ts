@@ -35,7 +35,7 @@ export function stepRegistration(state: Registration, input: RegistrationInput, 
 		case 'due':
 			return onDue(state, nowMs)
 		case 'flow-lost':
-			return onFlowLost(state, nowMs)
+			return onFlowLost(state, input, nowMs)
 		case 'response':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
 			return onResponse(state, input.response, input.contactUser, nowMs)
@@ -164,9 +164,13 @@ function onDue(state: Registration, nowMs: number): RegistrationStep {
 	}
 }
 
-/** Binds anew soon, spread over two seconds by the phase as many accounts may share the connection. */
-function onFlowLost(state: Registration, nowMs: number): RegistrationStep {
+/** Binds anew soon, spread by the phase as many accounts may share the connection. */
+function onFlowLost(
+	state: Registration,
+	{ afterMs = 0, spreadMs = 2000 }: Extract<RegistrationInput, { type: 'flow-lost' }>,
+	nowMs: number,
+): RegistrationStep {
 	if (state.phase !== 'registered') return { state, effects: [] }
-	const spreadMs = 2000 * state.spread
-	return { state: { ...state, dueAtMs: Math.min(state.dueAtMs, nowMs + spreadMs) }, effects: [] }
+	const dueAtMs = nowMs + afterMs + spreadMs * state.spread
+	return { state: { ...state, dueAtMs: Math.min(state.dueAtMs, dueAtMs) }, effects: [] }
 }

@@ -57,6 +57,8 @@ export interface RegistrationPath {
 	readonly serviceRoute?: string
 	/** The registrar keeps flows (RFC 5626): it comes back by the connection of the REGISTER, and loses us with it. */
 	readonly outbound?: boolean
+	/** The first hop cannot do outbound (RFC 5626 11.6, status 439): REGISTERs go without reg-id. */
+	readonly withoutOutbound?: true
 }
 
 export const NO_PATH: RegistrationPath = {}
@@ -127,7 +129,13 @@ export type RegistrationInput =
 	/** The instant that the machine asked for, or the turn of a question that waits. */
 	| { readonly type: 'due' }
 	/** The connection that the binding came by is gone; a server reaches us by a new one only after a REGISTER over it. */
-	| { readonly type: 'flow-lost' }
+	| {
+			readonly type: 'flow-lost'
+			/** Not before this long from now; default 0. */
+			readonly afterMs?: number
+			/** Accounts of one connection come back spread over this time; default 2 s. */
+			readonly spreadMs?: number
+	  }
 	| {
 			readonly type: 'response'
 			readonly attempt: number
@@ -157,6 +165,8 @@ export type RegistrationEffect =
 			readonly answers: readonly HeldChallenge[]
 			/** Send there in place of the registrar. */
 			readonly redirectUri?: string
+			/** The Contact goes without reg-id. */
+			readonly withoutOutbound?: true
 	  }
 	/** The visible state changed. */
 	| { readonly type: 'status'; readonly status: RegistrationStatus }

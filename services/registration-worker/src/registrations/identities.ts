@@ -43,9 +43,9 @@ export class Identities {
 		return { callId: text.slice(0, 20), fromTag: text.slice(20, 28), cnonce: text.slice(28) }
 	}
 
-	/** Instance-id of RFC 5626 as a URN: a name-based UUID (RFC 9562 5.8) of the same hash. */
-	instance(slot: number): string {
-		const hex = this.#bytes.toString('hex', slot * ROW, slot * ROW + CALL_ID + 1)
+	/** Instance-id of RFC 5626 4.1 as a URN: a name-based UUID (RFC 9562 5.8), the same in every generation. */
+	instance(id: AccountId): string {
+		const hex = createHmac('sha256', this.#secret).update(`instance|${id}`).digest('hex')
 		const variant = (8 + (Number.parseInt(hex.slice(16, 17), 16) & 3)).toString(16)
 		return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 	}

@@ -1,4 +1,10 @@
-import { type HeldChallenge, type RegisterLines, type RegistrationEffect, registerText } from '@vigil/domain'
+import {
+	type AccountId,
+	type HeldChallenge,
+	type RegisterLines,
+	type RegistrationEffect,
+	registerText,
+} from '@vigil/domain'
 import type { Flow, RenderedRequests } from '@vigil/sip-transport'
 import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import type { AccountProfile } from '../accounts/account-profiles.ts'
@@ -48,7 +54,7 @@ export class RegisterSender {
 		const profile = directory.profile(slot)
 		if (!facts || !profile) throw new Error('the account is gone')
 		const identity = identities.get(slot)
-		const lines = this.#lines(slot, facts, profile, identity, route)
+		const lines = this.#lines(facts, profile, identity, route, effect.withoutOutbound === true)
 		const { answers, cseqCount, expiresSeconds } = effect
 		const via = profile.attributes.natEmulation ? viaOf(route.flow, privateHostPort(facts.id)) : route.via
 		const parts = { username: digestUsername(facts), cnonce: identity.cnonce, uri: lines.registrarUri }
@@ -65,11 +71,11 @@ export class RegisterSender {
 	}
 
 	#lines(
-		slot: number,
 		facts: AccountFacts,
 		{ domain, transport, attributes }: AccountProfile,
 		{ callId, fromTag }: WireIdentity,
 		route: Route,
+		withoutOutbound: boolean,
 	): RegisterLines {
 		const aor = `sip:${facts.username}@${domain}`
 		if (breaksLine(aor) || breaksLine(facts.authUsername)) {
@@ -81,7 +87,7 @@ export class RegisterSender {
 			aor,
 			registrarUri: `sip:${domain}`,
 			contactUri: `sip:${facts.contactToken}@${hostPort}${param}`,
-			contactParams: route.flow.reliable && this.livesBy(slot, route.flow) ? this.#outbound(slot) : '',
+			contactParams: route.flow.reliable && !withoutOutbound ? this.#outbound(facts.id) : '',
 			callId,
 			fromTag,
 			cseqBase: this.#cseqBase,
@@ -89,8 +95,8 @@ export class RegisterSender {
 	}
 
 	/** RFC 5626 4.1: this account at this service is one instance with one flow, whichever node holds it. */
-	#outbound(slot: number): string {
-		return `;+sip.instance="<${this.#deps.identities.instance(slot)}>";reg-id=1`
+	#outbound(id: AccountId): string {
+		return `;+sip.instance="<${this.#deps.identities.instance(id)}>";reg-id=1`
 	}
 }
 

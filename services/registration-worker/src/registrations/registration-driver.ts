@@ -11,23 +11,23 @@ import {
 } from '@vigil/domain'
 import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
-import { formatAddress } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import type { HoldingDriver, HoldingOrder } from '../holding/holding-driver.ts'
 import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
 import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
-import type { Connector, Route, Upstream } from '../upstream/upstream.ts'
+import type { Connector, Route } from '../upstream/upstream.ts'
 import { laneOf, Upstreams } from '../upstream/upstreams.ts'
 import type { AccountCredentials } from './account-credentials.ts'
+import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
 import type { EngineSnapshot } from './engine-snapshot.ts'
-import { FlowBindings } from './flow-bindings.ts'
 import type { Identities } from './identities.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import type { RegisterEffect, RegisterSender } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
+import { ServerFlows } from './server-flows.ts'
 import { judgeAnswer } from './server-judgement.ts'
 import { TargetSkips } from './target-skips.ts'
 
@@ -61,8 +61,8 @@ export class RegistrationDriver {
 	readonly #table = new RegistrationTable()
 	readonly #wheel: TimerWheel
 	readonly #pacer: Pacer
-	readonly #upstreams: Upstreams
-	readonly #flows: FlowBindings
+	readonly #servers: AccountServers
+	readonly #flows: ServerFlows
 	readonly #onTheWay = new Map<number, OnTheWay>()
 	readonly #leaving = new Departures()
 	readonly #skips: TargetSkips
@@ -74,20 +74,17 @@ export class RegistrationDriver {
 		this.#deps = deps
 		this.#skips = new TargetSkips(deps.clock)
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace) => this.#begin(slot, pace))
-		this.#upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
+		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
+		this.#servers = new AccountServers(deps.directory, upstreams)
 		const onDue = (slot: number, lateMs: number) => {
 			this.counters.served(lateMs, deps.clock.now())
 			this.#line(slot, REFRESH)
 		}
 		this.#wheel = new TimerWheel(deps.clock, onDue, TICK_MS)
-		this.#flows = new FlowBindings({
-			onUse: (flow, used) => deps.connector.keepOpen(flow, used),
-			onLost: (slots, flow, reason) => {
-				if (this.#closed) return
-				const facts = { flow: formatAddress(flow.remote), reason, accounts: slots.length }
-				deps.logger.info(facts, 'connection to a SIP server ended')
-				for (const slot of slots) this.#input(slot, { type: 'flow-lost' })
-			},
+		this.#flows = new ServerFlows({
+			...deps,
+			livesBy: (slot, flow) => deps.sender.livesBy(slot, flow),
+			onLost: (slot, afterMs, spreadMs) => this.#input(slot, { type: 'flow-lost', afterMs, spreadMs }),
 		})
 	}
 
@@ -113,7 +110,7 @@ export class RegistrationDriver {
 	/** The visible state with the target, for the status that is written. */
 	shown(slot: number) {
 		const status = this.#table.status(slot)
-		const upstream = status && this.#upstreamOf(slot)
+		const upstream = status && this.#servers.of(slot)
 		return status && { ...status, ...this.#deps.holding.shown(slot), ...(upstream ? { target: upstream.name } : {}) }
 	}
 
@@ -178,9 +175,11 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed || response.status < 200) return
 		this.#judge(way, response)
-		const { contactUser } = way
+		const { contactUser, route } = way
 		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser })
-		if (response.status < 300 && this.#table.isRegistered(slot)) this.#deps.holding.bound(slot, response, contactUser)
+		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
+		if (route) this.#flows.accepted(slot, route.flow, this.#table.path(slot).outbound, response)
+		this.#deps.holding.bound(slot, response, contactUser)
 	}
 
 	/** There will be no answer to the REGISTER of that slot. */
@@ -274,7 +273,7 @@ export class RegistrationDriver {
 
 	/** Puts the account in line for its turn. */
 	#line(slot: number, urgency: Urgency): void {
-		const upstream = this.#upstreamOf(slot)
+		const upstream = this.#servers.of(slot)
 		if (upstream) this.#pacer.request(slot, upstream.pace, urgency)
 		// Without a target the turn ends at once, in the failure that says why.
 		else this.#begin(slot, undefined)
@@ -306,7 +305,7 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (!way) throw new Error('a REGISTER out of turn')
 		way.attempt = effect.attempt
-		way.upstream = this.#target(slot, effect)
+		way.upstream = this.#servers.target(slot, effect.redirectUri)
 		way.route = undefined
 		const lane = laneOf(this.#deps.identities.phase(slot))
 		const skip = this.#skips.of(slot)
@@ -341,8 +340,7 @@ export class RegistrationDriver {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return
 		}
-		if (this.#deps.sender.livesBy(slot, route.flow)) this.#flows.bind(slot, route.flow)
-		else this.#flows.unbind(slot)
+		this.#flows.sent(slot, route.flow, this.#table.path(slot).outbound)
 	}
 
 	/** The REGISTER never left. */
@@ -366,21 +364,6 @@ export class RegistrationDriver {
 		const pauseMs = judgeAnswer(way, response, this.counters, this.#deps.clock.now())
 		if (pauseMs === undefined) return
 		this.#deps.logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
-	}
-
-	#target(slot: number, { redirectUri }: RegisterEffect): Upstream | undefined {
-		const usual = this.#upstreamOf(slot)
-		if (redirectUri === undefined || !usual) return usual
-		return this.#upstreams.redirected(redirectUri, usual.target.transport) ?? usual
-	}
-
-	#upstreamOf(slot: number): Upstream | undefined {
-		const profile = this.#deps.directory.profile(slot)
-		try {
-			return profile && this.#upstreams.of(profile)
-		} catch {
-			return undefined
-		}
 	}
 
 	#startNextGeneration(slot: number): void {

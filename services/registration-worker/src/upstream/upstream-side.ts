@@ -25,6 +25,9 @@ const STRANGERS = { perSecond: 500, burst: 2000 }
 /** How often the way to a server that sees us behind a NAT is kept open: NATs forget a UDP sender after 30 s and more (RFC 4787 4.3). */
 const PING_EVERY_MS = 25_000
 
+/** No server may have us ping more often. */
+const LEAST_PING_MS = 5000
+
 /** What of an account says which address it gives as its own. */
 export interface OwnAddressFacts {
 	readonly id: string
@@ -37,6 +40,8 @@ export class UpstreamSide implements Connector {
 	readonly #config: WorkerConfig
 	readonly #servers = new KnownServers()
 	readonly #resolver: DnsResolver
+	/** What servers asked for, by connection. */
+	readonly #pings = new WeakMap<Flow, number>()
 	#sockets: readonly Listener[] = []
 
 	constructor(config: WorkerConfig, clock: Clock, logger: Logger) {
@@ -99,6 +104,12 @@ export class UpstreamSide implements Connector {
 	keepOpen(flow: Flow, open: boolean): void {
 		// Connections are always kept open.
 		if (flow.transport === 'udp') this.manager.setKeepAlive(flow, open && { intervalMs: PING_EVERY_MS })
+	}
+
+	pingEvery(flow: Flow, intervalMs: number): void {
+		if (this.#pings.get(flow) === intervalMs) return
+		this.#pings.set(flow, intervalMs)
+		this.manager.setKeepAlive(flow, { intervalMs: Math.max(LEAST_PING_MS, intervalMs), expectPong: 'always' })
 	}
 
 	/**

@@ -33,6 +33,7 @@ function upstream(transport: 'udp' | 'tcp', ttlSeconds?: number) {
 			return { flow, address, contactHostPort: '', via: '' }
 		},
 		keepOpen: () => {},
+		pingEvery: () => {},
 	}
 	const pace = new UpstreamPace(10, 10)
 	const made = new Upstream('pbx', { host: 'pbx.test', port: undefined, transport }, pace, clock, connector)

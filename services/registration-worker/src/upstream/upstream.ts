@@ -28,6 +28,8 @@ export interface Connector {
 	connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<Route>
 	/** Keeps the flow open towards a server that comes back only where requests came from; or no longer. */
 	keepOpen(flow: Flow, open: boolean): void
+	/** The server wants to hear from us on the connection at least so often, and answers (RFC 5626 4.4.1, Flow-Timer). */
+	pingEvery(flow: Flow, intervalMs: number): void
 }
 
 /** One customer's SIP server (or domain of servers): where its accounts send just now. */

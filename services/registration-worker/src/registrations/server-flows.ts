@@ -1,0 +1,92 @@
+import type { Clock, Logger } from '@vigil/runtime'
+import type { ResponseView } from '@vigil/sip'
+import { type Flow, formatAddress } from '@vigil/sip-transport'
+import type { Connector } from '../upstream/upstream.ts'
+import { FlowBindings } from './flow-bindings.ts'
+
+/** A connection that lived as long was a good one. */
+const STABLE_MS = 30_000
+/** Accounts of a connection that ended bind again within this time. */
+const USUAL_SPREAD_MS = 2000
+/** From the second connection on that ended soon accounts wait: twice as long each time (RFC 5626 4.5), up to this. */
+const LONGEST_WAIT_MS = 600_000
+/** Servers with connections that end soon, remembered at a time. */
+const MOST_UNSTABLE = 10_000
+
+export interface ServerFlowsDeps {
+	readonly connector: Connector
+	/** Whether the server comes back to the account by that flow only, whatever it says. */
+	readonly livesBy: (slot: number, flow: Flow) => boolean
+	/** The flow of the account's binding is gone: bind again after `afterMs`, spread over `spreadMs`. */
+	readonly onLost: (slot: number, afterMs: number, spreadMs: number) => void
+	readonly clock: Clock
+	readonly logger: Logger
+}
+
+/** The flows that bindings live by: keeps them open as the server asks, and brings accounts back when one ends. */
+export class ServerFlows {
+	readonly #deps: ServerFlowsDeps
+	readonly #bindings: FlowBindings
+	readonly #openedAtMs = new WeakMap<Flow, number>()
+	/** Connections in a row that ended soon, by server. */
+	readonly #unstable = new Map<string, number>()
+
+	constructor(deps: ServerFlowsDeps) {
+		this.#deps = deps
+		this.#bindings = new FlowBindings({
+			onUse: (flow, used) => this.#used(flow, used),
+			onLost: (slots, flow, reason) => this.#lost(slots, flow, reason),
+		})
+	}
+
+	/** A REGISTER of the account left by that flow; `outbound` is what the registrar said of itself before. */
+	sent(slot: number, flow: Flow, outbound: boolean | undefined): void {
+		if (this.#livesBy(slot, flow, outbound)) this.#bindings.bind(slot, flow)
+		else this.#bindings.unbind(slot)
+	}
+
+	/** The account is bound by that flow (RFC 5626 4.2.1, 4.4). */
+	accepted(slot: number, flow: Flow, outbound: boolean | undefined, response: ResponseView): void {
+		if (!flow.reliable) return
+		if (this.#livesBy(slot, flow, outbound)) this.#bindings.bind(slot, flow)
+		const seconds = response.headers.get('Flow-Timer')
+		if (seconds !== undefined && /^\d{1,6}$/.test(seconds.trim())) {
+			this.#deps.connector.pingEvery(flow, Number(seconds) * 1000)
+		}
+	}
+
+	/** The account's binding is gone. */
+	unbind(slot: number): void {
+		this.#bindings.unbind(slot)
+	}
+
+	/** A registrar with outbound forgets a binding with its connection, over TCP too. */
+	#livesBy(slot: number, flow: Flow, outbound: boolean | undefined): boolean {
+		return this.#deps.livesBy(slot, flow) || (flow.reliable && outbound === true)
+	}
+
+	#used(flow: Flow, used: boolean): void {
+		if (used && !this.#openedAtMs.has(flow)) this.#openedAtMs.set(flow, this.#deps.clock.now())
+		this.#deps.connector.keepOpen(flow, used)
+	}
+
+	#lost(slots: readonly number[], flow: Flow, reason: string): void {
+		const { logger, onLost } = this.#deps
+		const server = formatAddress(flow.remote)
+		const endedSoon = this.#countEnd(server, flow)
+		const afterMs = endedSoon < 2 ? 0 : Math.min(LONGEST_WAIT_MS, USUAL_SPREAD_MS * 2 ** (endedSoon - 2))
+		logger.info({ flow: server, reason, accounts: slots.length, afterMs }, 'connection to a SIP server ended')
+		for (const slot of slots) onLost(slot, afterMs, Math.max(USUAL_SPREAD_MS, afterMs))
+	}
+
+	/** How often in a row connections to that server ended soon. */
+	#countEnd(server: string, flow: Flow): number {
+		const livedMs = this.#deps.clock.now() - (this.#openedAtMs.get(flow) ?? 0)
+		const count = livedMs >= STABLE_MS ? 0 : Math.min((this.#unstable.get(server) ?? 0) + 1, 30)
+		this.#unstable.delete(server)
+		if (count > 0) this.#unstable.set(server, count)
+		const [oldest] = this.#unstable.keys()
+		if (this.#unstable.size > MOST_UNSTABLE && oldest !== undefined) this.#unstable.delete(oldest)
+		return count
+	}
+}
