@@ -96,7 +96,9 @@ export class MemoryPorts {
 	readonly leases = only<LeaseStore>({
 		accountsWithLapsedLease: async (afterMs, untilMs) => {
 			const lapsed = [...this.devicesById.values()].filter(({ activity, leaseUntilMs }) => {
-				return activity === 'foreground' && leaseUntilMs !== undefined && leaseUntilMs > afterMs && leaseUntilMs <= untilMs
+				return (
+					activity === 'foreground' && leaseUntilMs !== undefined && leaseUntilMs > afterMs && leaseUntilMs <= untilMs
+				)
 			})
 			return [...new Set(lapsed.flatMap((device) => device.lines))]
 		},

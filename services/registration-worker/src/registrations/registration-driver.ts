@@ -11,6 +11,7 @@ import {
 } from '@vigil/domain'
 import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
+import { formatAddress } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import type { HoldingDriver, HoldingOrder } from '../holding/holding-driver.ts'
 import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
@@ -21,13 +22,13 @@ import type { AccountCredentials } from './account-credentials.ts'
 import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
 import type { EngineSnapshot } from './engine-snapshot.ts'
+import { FlowBindings } from './flow-bindings.ts'
 import type { Identities } from './identities.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import type { RegisterEffect, RegisterSender } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
-import { ServerFlows } from './server-flows.ts'
 import { judgeAnswer } from './server-judgement.ts'
 import { TargetSkips } from './target-skips.ts'
 
@@ -62,7 +63,7 @@ export class RegistrationDriver {
 	readonly #wheel: TimerWheel
 	readonly #pacer: Pacer
 	readonly #servers: AccountServers
-	readonly #flows: ServerFlows
+	readonly #flows: FlowBindings
 	readonly #onTheWay = new Map<number, OnTheWay>()
 	readonly #leaving = new Departures()
 	readonly #skips: TargetSkips
@@ -81,10 +82,14 @@ export class RegistrationDriver {
 			this.#line(slot, REFRESH)
 		}
 		this.#wheel = new TimerWheel(deps.clock, onDue, TICK_MS)
-		this.#flows = new ServerFlows({
-			...deps,
-			livesBy: (slot, flow) => deps.sender.livesBy(slot, flow),
-			onLost: (slot, afterMs, spreadMs) => this.#input(slot, { type: 'flow-lost', afterMs, spreadMs }),
+		this.#flows = new FlowBindings({
+			onUse: (flow, used) => deps.connector.keepOpen(flow, used),
+			onLost: (slots, flow, reason) => {
+				if (this.#closed) return
+				const facts = { flow: formatAddress(flow.remote), reason, accounts: slots.length }
+				deps.logger.info(facts, 'connection to a SIP server ended')
+				for (const slot of slots) this.#input(slot, { type: 'flow-lost' })
+			},
 		})
 	}
 
@@ -175,11 +180,9 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed || response.status < 200) return
 		this.#judge(way, response)
-		const { contactUser, route } = way
+		const { contactUser } = way
 		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser })
-		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
-		if (route) this.#flows.accepted(slot, route.flow, this.#table.path(slot).outbound, response)
-		this.#deps.holding.bound(slot, response, contactUser)
+		if (response.status < 300 && this.#table.isRegistered(slot)) this.#deps.holding.bound(slot, response, contactUser)
 	}
 
 	/** There will be no answer to the REGISTER of that slot. */
@@ -340,7 +343,8 @@ export class RegistrationDriver {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return
 		}
-		this.#flows.sent(slot, route.flow, this.#table.path(slot).outbound)
+		if (this.#deps.sender.livesBy(slot, route.flow)) this.#flows.bind(slot, route.flow)
+		else this.#flows.unbind(slot)
 	}
 
 	/** The REGISTER never left. */
