@@ -10,9 +10,10 @@ type Answer = Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>
 export function seekHolding(state: Holding): HoldingStep {
 	switch (state.phase) {
 		case 'away':
-		// Nobody was told yet that it is their turn, so the way back is open.
+			return state.othersGone ? hold(state) : lookAround(state)
+		// Nobody was told yet that it is their turn, so the way back is open; unless another mode or process told them.
 		case 'releasing':
-			return hold(state)
+			return state.othersGone ? hold(state) : ask({ ...state, found: 0 })
 		case 'checking':
 			return { state, effects: [] }
 		// A new statement is worth a new look before the poll.
@@ -52,7 +53,7 @@ export function onAnswer(state: Holding, answer: Answer, nowMs: number): Holding
 		if (state.saidUnregistered) return hold(state)
 		return wait(state, nowMs, 'the SIP server does not say which bindings it has')
 	}
-	if (answer.others > 0) return wait(state, nowMs, 'the device is still registered at the SIP server')
+	if (answer.others > 0) return giveWay(state, nowMs, 'the device is still registered at the SIP server')
 	return hold(state)
 }
 
@@ -63,9 +64,11 @@ export function onRepeat(state: Holding, nowMs: number): HoldingStep {
 }
 
 function hold(state: Holding): HoldingStep {
-	return told({ ...state, phase: 'away', wish: 'hold', dueAtMs: 0, found: 0, ownGone: false }, undefined, [
-		{ type: 'wish', wish: 'hold', certain: false },
-	])
+	return told(
+		{ ...state, phase: 'away', wish: 'hold', dueAtMs: 0, found: 0, ownGone: false, othersGone: true },
+		undefined,
+		[{ type: 'wish', wish: 'hold', certain: false }],
+	)
 }
 
 function release(state: Holding): HoldingStep {
@@ -75,7 +78,17 @@ function release(state: Holding): HoldingStep {
 }
 
 function devicesTurn(state: Holding): HoldingStep {
-	return told({ ...state, phase: 'devices', wish: 'release', dueAtMs: 0, found: 0, ownGone: true }, undefined, [])
+	return told(
+		{ ...state, phase: 'devices', wish: 'release', dueAtMs: 0, found: 0, ownGone: true, othersGone: false },
+		undefined,
+		[],
+	)
+}
+
+/** The account comes from another mode, where others may be bound beside us: nothing is bound anew until that is known. */
+function lookAround(state: Holding): HoldingStep {
+	const { state: asking, effects } = ask({ ...state, wish: 'forget', found: 0 })
+	return { state: asking, effects: [{ type: 'wish', wish: 'forget', certain: false }, ...effects] }
 }
 
 function ask(state: Holding): HoldingStep {
@@ -86,6 +99,13 @@ function ask(state: Holding): HoldingStep {
 function wait(state: Holding, nowMs: number, reason: string): HoldingStep {
 	const pause = Math.min(LAST_POLL_MS, FIRST_POLL_MS * 2 ** Math.min(state.found, 10))
 	return told({ ...state, phase: 'waiting', found: state.found + 1, dueAtMs: nowMs + pause }, reason, [])
+}
+
+/** The other one stays; what we may still have from another mode goes. */
+function giveWay(state: Holding, nowMs: number, reason: string): HoldingStep {
+	const waiting = wait({ ...state, wish: 'release' }, nowMs, reason)
+	if (state.wish === 'release') return waiting
+	return { ...waiting, effects: [{ type: 'wish', wish: 'release', certain: false }, ...waiting.effects] }
 }
 
 function told(state: Holding, reason: string | undefined, effects: readonly HoldingEffect[]): HoldingStep {

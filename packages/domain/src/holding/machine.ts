@@ -13,6 +13,7 @@ export function initialHolding(): Holding {
 		dueAtMs: 0,
 		saidUnregistered: false,
 		ownGone: false,
+		othersGone: false,
 	}
 }
 
@@ -44,16 +45,18 @@ export function stepHolding(state: Holding, input: HoldingInput, nowMs: number):
 }
 
 function withWord(state: Holding, statement: Extract<HoldingInput, { type: 'statement' }>): Holding {
-	const wakeable = statement.devices.filter((device) => device.wakeable)
-	return { ...state, mode: statement.mode, saidUnregistered: wakeable.every((device) => device.unregistered) }
+	// One that no push wakes and that is not in use may be gone for good, and would never say it.
+	const asked = statement.devices.filter((device) => device.wakeable || device.foreground)
+	return { ...state, mode: statement.mode, saidUnregistered: asked.every((device) => device.unregistered) }
 }
 
 function onStatement(state: Holding, decision: Decision): HoldingStep {
 	const { mode } = state
-	if (decision === 'off') return wish({ ...state, phase: 'off', dueAtMs: 0 }, mode === 3 ? 'forget' : 'release')
+	const unseen: Holding = { ...state, dueAtMs: 0, othersGone: false }
+	if (decision === 'off') return wish({ ...unseen, phase: 'off' }, mode === 3 ? 'forget' : 'release')
 	if (mode === 1) return decision === 'service' ? seekHolding(state) : seekRelease(state)
-	if (decision === 'service') return wish({ ...state, phase: 'away', dueAtMs: 0, ownGone: false }, 'hold')
-	return wish({ ...state, phase: 'devices', dueAtMs: 0 }, mode === 3 ? 'forget' : 'release')
+	if (decision === 'service') return wish({ ...unseen, phase: 'away', ownGone: false }, 'hold')
+	return wish({ ...unseen, phase: 'devices' }, mode === 3 ? 'forget' : 'release')
 }
 
 /** Said every time: the registration machine makes nothing of a wish that it fulfils already. */

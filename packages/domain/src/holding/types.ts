@@ -40,10 +40,15 @@ export interface Holding {
 	readonly found: number
 	/** When the machine wants a `due` input, epoch ms; 0 for never. */
 	readonly dueAtMs: number
-	/** Every device says that it has removed its own binding. */
+	/** Every device that may have a binding says that it has removed it. */
 	readonly saidUnregistered: boolean
 	/** Whether our own binding is known to be gone; false after a start, when an earlier process may have left one. */
 	readonly ownGone: boolean
+	/**
+	 * Mode 1: no device can be bound, as far as the registrar or the devices have said and as nobody was told to register
+	 * since; false after a start, when an earlier process may have told one.
+	 */
+	readonly othersGone: boolean
 }
 
 export type HoldingInput =

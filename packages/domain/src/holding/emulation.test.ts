@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { initialHolding, stepHolding } from './machine.ts'
+import type { Holding, HoldingDevice, HoldingEffect, HoldingInput } from './types.ts'
+
+const AWAY: HoldingDevice = { foreground: false, registered: false, unregistered: false, wakeable: true }
+const IN_USE: HoldingDevice = { ...AWAY, foreground: true }
+
+function statement(mode: 0 | 1, ...devices: HoldingDevice[]): HoldingInput {
+	return { type: 'statement', mode, enabled: true, devices }
+}
+
+/** Feeds the inputs in turn; returns the state and the effects of the last one. */
+function after(...inputs: HoldingInput[]): { state: Holding; effects: readonly HoldingEffect[] } {
+	let step = { state: initialHolding(), effects: [] as readonly HoldingEffect[] }
+	for (const input of inputs) step = stepHolding(step.state, input, 1)
+	return step
+}
+
+function wishes({ effects }: { effects: readonly HoldingEffect[] }): string[] {
+	return effects.flatMap((effect) => (effect.type === 'wish' ? [effect.wish] : []))
+}
+
+const NOTHING_BOUND: HoldingInput = { type: 'bindings', question: 1, ours: false, others: 0 }
+
+describe('single-device emulation', () => {
+	it('goes back without a question when nobody was told that it is their turn', () => {
+		const step = after(statement(1, AWAY), NOTHING_BOUND, statement(1, IN_USE), statement(1, AWAY))
+		expect(step.state.phase).toBe('away')
+	})
+
+	it('asks when an earlier process may have told a device that it is its turn', () => {
+		const step = after(statement(1, IN_USE), statement(1, AWAY))
+		expect(step.state.phase).toBe('checking')
+		expect(wishes(step)).not.toContain('hold')
+	})
+
+	it('asks after a change from a mode in which others may be bound, and gives way to them', () => {
+		const changed = after(statement(0, AWAY), statement(1, AWAY))
+		expect(changed.state.phase).toBe('checking')
+		expect(wishes(changed)).toEqual(['forget'])
+		const found = stepHolding(changed.state, { type: 'bindings', question: 1, ours: true, others: 1 }, 2)
+		expect(found.state.phase).toBe('waiting')
+		expect(wishes(found)).toEqual(['release'])
+		const free = stepHolding(changed.state, NOTHING_BOUND, 2)
+		expect(wishes(free)).toEqual(['hold'])
+	})
+
+	it('does not take the word of the sleeping for that of a device in use that no push can wake', () => {
+		const said = { ...AWAY, unregistered: true }
+		const unlisted: HoldingInput = { type: 'no-bindings', question: 1 }
+		const inUse = after(statement(1, said, { ...IN_USE, registered: true, wakeable: false }), unlisted)
+		expect(inUse.state.phase).toBe('waiting')
+		expect(after(statement(1, said, { ...AWAY, wakeable: false }), unlisted).state.phase).toBe('away')
+	})
+})
