@@ -8,6 +8,7 @@ const OWN_GONE = 4
 const PHASE_AT = 3
 const MODE_AT = 6
 const WISH_AT = 8
+const OTHERS_GONE = 1 << 10
 const FIRST_ROWS = 256
 const GROWTH = 1.25
 
@@ -50,6 +51,7 @@ export class HoldingTable {
 			dueAtMs,
 			saidUnregistered: (flags & SAID_UNREGISTERED) !== 0,
 			ownGone: (flags & OWN_GONE) !== 0,
+			othersGone: (flags & OTHERS_GONE) !== 0,
 		}
 	}
 
@@ -59,6 +61,7 @@ export class HoldingTable {
 			PRESENT |
 			(state.saidUnregistered ? SAID_UNREGISTERED : 0) |
 			(state.ownGone ? OWN_GONE : 0) |
+			(state.othersGone ? OTHERS_GONE : 0) |
 			(PHASES.indexOf(state.phase) << PHASE_AT) |
 			(state.mode << MODE_AT) |
 			(WISHES.indexOf(state.wish) << WISH_AT)
