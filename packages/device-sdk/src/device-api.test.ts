@@ -46,7 +46,7 @@ describe('a handoff', () => {
 			'POST /v1/devices/me/handoff': { status: 202, body: emptyHandoff },
 		})
 		expect(await device.handoff('background', { unregistered: true })).toEqual({ ...emptyHandoff, settled: false })
-		expect(requests[0]?.body).toEqual({ state: 'background', unregistered: true })
+		expect(requests[0]?.body).toEqual({ state: 'background', unregistered: true, sequence: expect.any(Number) })
 		expect(requests[0]?.headers).toMatchObject({ authorization: 'Bearer device-token' })
 	})
 

@@ -13,6 +13,13 @@ export const platformTimers: Timers = {
 	clearTimer: (handle) => clearTimeout((handle as { id: ReturnType<typeof setTimeout> }).id),
 }
 
+/** Resolves after so many milliseconds. */
+export function pause(timers: Timers, delayMs: number): Promise<void> {
+	return new Promise((resolve) => {
+		timers.setTimer(delayMs, resolve)
+	})
+}
+
 /** Waits for the promise, but no longer than `limitMs`. A failure of the promise is the end of the wait. */
 export async function waitAtMost(timers: Timers, limitMs: number, promise: Promise<unknown>): Promise<void> {
 	const over = Promise.withResolvers<void>()

@@ -9,10 +9,19 @@ import {
 import type { SessionDescriptionHandlerFactory } from 'sip.js'
 import { ApiClient, type Fetch } from './api/api-client.ts'
 import { declineCall } from './api/decline-call.ts'
-import { enrolDevice, type Handoff, removeDevice, replacePushTokens, stateActivity } from './api/device-api.ts'
+import { enrolDevice, type Handoff, removeDevice, replacePushTokens } from './api/device-api.ts'
 import { CallBook } from './call/call-book.ts'
 import type { IncomingCall } from './call/incoming-call.ts'
 import { Events, type Unsubscribe } from './events.ts'
+import { HandoffClient } from './handoff/handoff-client.ts'
+import { LeaseKeeper } from './handoff/lease-keeper.ts'
+import {
+	enterForeground,
+	type ForegroundOptions,
+	type LineHooks,
+	leaveForeground,
+	type TransitionParts,
+} from './handoff/transitions.ts'
 import type { DeviceIdentity, IdentityStorage } from './identity.ts'
 import { Attachment, type AttachmentState } from './sip/attachment.ts'
 import type { RegisterError } from './sip/registration.ts'
@@ -59,12 +68,13 @@ export interface DeviceEvents {
 	attachment: AttachmentState
 	/** The edge refuses this device; attaching again needs a new enrolment. */
 	refused: RegisterError
-	/** A message from the edge that could not be handled; for the app's log. */
+	/** A message from the edge that could not be handled, or a lease that could not be renewed; for the app's log. */
 	fault: unknown
 }
 
 const ATTACH_TIMEOUT_MS = 15_000
 const CONNECT_TIMEOUT_MS = 5000
+const HANDOFF_TIMEOUT_MS = 60_000
 /** How long the other side may take to answer our BYE when we detach. */
 const GOODBYE_MS = 2000
 const PONG_TIMEOUT_MS = 10_000
@@ -78,6 +88,8 @@ export class VigilDevice {
 	readonly #timers: Timers
 	readonly #calls: CallBook
 	readonly #attachment: Attachment
+	readonly #handoffs: HandoffClient
+	readonly #lease: LeaseKeeper
 	readonly #events = new Events<DeviceEvents>()
 
 	/** @throws TypeError when `apiUrl` is no HTTP URL or the identity names no WebSocket URL of the edge. */
@@ -91,6 +103,8 @@ export class VigilDevice {
 			onIncoming: (call) => this.#events.emit('incomingCall', call),
 		})
 		this.#attachment = this.#createAttachment(options)
+		this.#handoffs = new HandoffClient(this.#api, this.#timers)
+		this.#lease = new LeaseKeeper({ timers: this.#timers, onFault: (error) => this.#events.emit('fault', error) })
 	}
 
 	/**
@@ -136,16 +150,57 @@ export class VigilDevice {
 	}
 
 	/**
-	 * States what the app does now, for all its lines. Calls that wait for the device are announced like pushes.
+	 * Brings the app to the foreground: registers each line where it may (`hooks.register`), waits for its turn where only one
+	 * binding is allowed, and attaches where calls pass through the service. Keeps the lease from then on, until another state
+	 * is stated or `close`. `settled` is false when a turn did not come in time.
+	 *
+	 * @throws ApiError, NetworkError, UnexpectedAnswerError, and what `attach` and the hook throw.
+	 */
+	enterForeground(hooks: Pick<LineHooks, 'register'>, options: ForegroundOptions = {}): Promise<Handoff> {
+		return enterForeground(this.#transitionParts(), hooks, options)
+	}
+
+	/**
+	 * Hands over before the app sleeps (`terminated`: before it ends), and removes the app's own bindings where it is told to
+	 * (`hooks.unregister`). The service goes on without the app where the answer is not settled.
+	 *
+	 * @throws ApiError, NetworkError, UnexpectedAnswerError, and what the hook throws.
+	 */
+	enterBackground(
+		hooks: Pick<LineHooks, 'unregister'>,
+		state: 'background' | 'terminated' = 'background',
+	): Promise<Handoff> {
+		return leaveForeground(this.#transitionParts(), hooks, state)
+	}
+
+	/**
+	 * States what the app does now, once, for all its lines; what the answer asks for, and renewing the lease, is the app's.
+	 * Statements are numbered: of several, the last one made here wins. Calls that wait are announced like pushes.
 	 *
 	 * @throws ApiError, NetworkError, UnexpectedAnswerError
 	 */
 	async handoff(state: HandoffRequest['state'], more: Omit<HandoffRequest, 'state'> = {}): Promise<Handoff> {
-		const answer = await stateActivity(this.#api, { ...more, state })
-		const deadlineMs = this.#timers.now() + PENDING_CALL_WAIT_MS
-		for (const call of answer.pendingCalls)
-			this.#calls.announced({ ...call, to: this.#aorOf(call.accountId) }, deadlineMs)
-		return answer
+		this.#lease.stop()
+		return this.#announced(await this.#handoffs.state({ ...more, state }))
+	}
+
+	/** How the last handoff stands; states nothing. @throws ApiError, NetworkError, UnexpectedAnswerError */
+	async handoffState(): Promise<Handoff> {
+		return this.#announced(await this.#handoffs.present())
+	}
+
+	/**
+	 * Asks until the last handoff has settled, another one is made, or `timeoutMs` (60 000) are over; gives the last answer.
+	 *
+	 * @throws ApiError, NetworkError, UnexpectedAnswerError
+	 */
+	async handoffSettled(timeoutMs = HANDOFF_TIMEOUT_MS): Promise<Handoff> {
+		return this.#announced(await this.#handoffs.settled(timeoutMs))
+	}
+
+	/** Stops renewing the lease, for an app that ends without another word. */
+	close(): void {
+		this.#lease.stop()
 	}
 
 	/**
@@ -175,6 +230,7 @@ export class VigilDevice {
 
 	/** Removes the device from the service. Its identity is worthless afterwards. @throws ApiError, NetworkError */
 	async remove(): Promise<void> {
+		this.close()
 		await this.detach()
 		await removeDevice(this.#api)
 	}
@@ -200,6 +256,24 @@ export class VigilDevice {
 			this.#events.emit('attachment', state)
 		})
 		return attachment
+	}
+
+	#transitionParts(): TransitionParts {
+		return {
+			handoffs: this.#handoffs,
+			lease: this.#lease,
+			now: () => this.#timers.now(),
+			state: async (request) => this.#announced(await this.#handoffs.state(request)),
+			settled: (timeoutMs) => this.handoffSettled(timeoutMs),
+			attach: () => this.attach(),
+		}
+	}
+
+	#announced(answer: Handoff): Handoff {
+		const deadlineMs = this.#timers.now() + PENDING_CALL_WAIT_MS
+		for (const call of answer.pendingCalls)
+			this.#calls.announced({ ...call, to: this.#aorOf(call.accountId) }, deadlineMs)
+		return answer
 	}
 
 	#aorOf(accountId: string): string {

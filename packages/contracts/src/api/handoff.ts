@@ -70,6 +70,8 @@ export const handoffResponseSchema = z
 		leaseUntil: instantSchema.optional(),
 		/** True when a statement of a higher number had come first, so that this one changed nothing. */
 		superseded: z.boolean().optional(),
+		/** The highest number that the device has given to a statement. */
+		sequence: z.int().optional(),
 		lines: z.array(handoffLineSchema),
 		missedCalls: z.array(missedCallSchema),
 		pendingCalls: z.array(pendingCallSchema),

@@ -37,6 +37,13 @@ export async function removeDevice(api: ApiClient): Promise<void> {
 	await api.request({ method: 'DELETE', path: '/v1/devices/me', answer: nothing })
 }
 
+/** How the last handoff stands; states nothing. */
+export async function presentHandoff(api: ApiClient): Promise<Handoff> {
+	const answer = handoffResponseSchema
+	const { status, body } = await api.request({ method: 'GET', path: '/v1/devices/me/handoff', answer })
+	return { ...body, settled: status !== ACCEPTED }
+}
+
 export async function stateActivity(api: ApiClient, request: HandoffRequest): Promise<Handoff> {
 	const { status, body } = await api.request({
 		method: 'POST',

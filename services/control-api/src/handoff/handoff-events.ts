@@ -17,7 +17,7 @@ export interface EventTimes {
 	readonly longestMs: number
 }
 
-export const EVENT_TIMES: EventTimes = { pollMs: 1000, heartbeatMs: 15_000, longestMs: 120_000 }
+const EVENT_TIMES: EventTimes = { pollMs: 1000, heartbeatMs: 15_000, longestMs: 120_000 }
 
 /**
  * How the last handoff of a device stands, as the text of server-sent events: at once, then at each change, until every line

@@ -6,7 +6,7 @@ import { type HandoffOutcome, performHandoff, presentHandoff } from '../handoff/
 import { usableLines } from '../handoff/usable-lines.ts'
 import { missedCalls, pendingCalls } from '../handoff/waiting-calls.ts'
 import { missedCallView, pendingCallView } from '../views/call-view.ts'
-import { optionalInstant } from '../views/instant.ts'
+import { optional, optionalInstant } from '../views/instant.ts'
 import type { Routes } from './route-options.ts'
 
 const tags = ['device']
@@ -70,6 +70,7 @@ async function answerOf(
 		state: statement.activity,
 		...optionalInstant('leaseUntil', device.leaseUntilMs),
 		...(superseded ? { superseded } : {}),
+		...optional('sequence', device.sequence),
 		lines,
 		missedCalls: missed.map(missedCallView),
 		pendingCalls: pending.map(pendingCallView),

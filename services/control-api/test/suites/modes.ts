@@ -111,15 +111,6 @@ export function modeSuite(api: () => Harness): void {
 			expect(gist(await handoff({ state: 'terminated' }))).toEqual([200, 'service', 'none'])
 			expect((await registration()).registration).toEqual(before)
 		})
-
-		it('lets a device give up what it held in another mode', async () => {
-			const { tenant, accountId, handoff } = await inMode(0)
-			await handoff({ state: 'foreground', registered: true })
-			const attributes = { 'account1Sip.briaPush.RegistrationMode': '2' }
-			await api().request(tenant.key, 'PUT', `/v1/accounts/${accountId}/attributes`, attributes)
-			expect(gist(await handoff({ state: 'foreground', registered: true }))).toEqual([200, 'both', 'unregister'])
-			expect(gist(await handoff({ state: 'foreground', unregistered: true }))).toEqual([200, 'service', 'attach'])
-		})
 	})
 
 	describe('a handoff in mode 3', () => {

@@ -1,0 +1,90 @@
+import type { HandoffLine, HandoffRequest } from '@vigil/contracts'
+import type { Handoff } from '../api/device-api.ts'
+import type { HandoffClient } from './handoff-client.ts'
+import type { LeaseKeeper } from './lease-keeper.ts'
+
+/** What the app does at its own SIP server for a line; each resolves when the server has confirmed it. */
+export interface LineHooks {
+	register(line: HandoffLine): Promise<void>
+	unregister(line: HandoffLine): Promise<void>
+}
+
+export interface ForegroundOptions {
+	/** How long the service believes in the app without hearing of it; renewed by itself (90). */
+	readonly leaseSeconds?: number
+	/** How long to wait for a line's turn (60 000). */
+	readonly timeoutMs?: number
+}
+
+export interface TransitionParts {
+	readonly handoffs: HandoffClient
+	readonly lease: LeaseKeeper
+	readonly now: () => number
+	/** States it, and tells of the calls that wait. */
+	readonly state: (request: HandoffRequest) => Promise<Handoff>
+	/** The same for `GET`, until it has settled. */
+	readonly settled: (timeoutMs: number) => Promise<Handoff>
+	readonly attach: () => Promise<void>
+}
+
+const LEASE_SECONDS = 90
+const TIMEOUT_MS = 60_000
+
+/**
+ * Brings the app to the foreground, whatever the mode of each line: registers where it may, attaches where calls pass through
+ * the service, and waits where the service has to let go first. Ends early when something else is stated meanwhile.
+ */
+export async function enterForeground(
+	parts: TransitionParts,
+	hooks: Pick<LineHooks, 'register'>,
+	{ leaseSeconds = LEASE_SECONDS, timeoutMs = TIMEOUT_MS }: ForegroundOptions,
+): Promise<Handoff> {
+	const untilMs = parts.now() + timeoutMs
+	let { answer, isOvertaken } = await stated(parts, { state: 'foreground', leaseSeconds })
+	const registered = new Set<string>()
+	let attached = false
+	while (!isOvertaken()) {
+		for (const line of answer.lines.filter(
+			({ accountId, next }) => next === 'register' && !registered.has(accountId),
+		)) {
+			await hooks.register(line)
+			registered.add(line.accountId)
+		}
+		if (!attached && answer.lines.some(({ next }) => next === 'attach')) {
+			await parts.attach()
+			attached = true
+		}
+		const leftMs = untilMs - parts.now()
+		if (!answer.lines.some(({ next }) => next === 'wait') || leftMs <= 0) break
+		answer = await parts.settled(leftMs)
+	}
+	if (registered.size === 0 || isOvertaken()) return answer
+	return (await stated(parts, { state: 'foreground', registered: true, leaseSeconds })).answer
+}
+
+/**
+ * Hands the lines over before the app sleeps, and removes the app's own bindings where it is told to. The answer may be
+ * unsettled: the service goes on without the app.
+ */
+export async function leaveForeground(
+	parts: TransitionParts,
+	hooks: Pick<LineHooks, 'unregister'>,
+	state: 'background' | 'terminated',
+): Promise<Handoff> {
+	parts.lease.stop()
+	const { answer, isOvertaken } = await stated(parts, { state })
+	const told = answer.lines.filter(({ next }) => next === 'unregister')
+	if (told.length === 0 || isOvertaken()) return answer
+	await Promise.all(told.map((line) => hooks.unregister(line)))
+	if (isOvertaken()) return answer
+	return (await stated(parts, { state, unregistered: true })).answer
+}
+
+/** States it, and keeps the lease where there is one. */
+async function stated(parts: TransitionParts, request: HandoffRequest) {
+	const pending = parts.state(request)
+	const mine = parts.handoffs.statements
+	const { leaseSeconds } = request
+	if (leaseSeconds !== undefined) parts.lease.keep(leaseSeconds, () => parts.handoffs.renew(request))
+	return { answer: await pending, isOvertaken: () => parts.handoffs.statements !== mine }
+}
