@@ -134,7 +134,7 @@ describe('a stranger at the edge', () => {
 		const { username } = user.phone.device.identity.sip
 		expect(await stranger.ask(request('INVITE', `sip:${username}@vigil`))).toBe(403)
 		expect(await stranger.ask(request('INVITE', 'sip:0900123456@pbx.test'))).toBe(403)
-		expect(await stranger.ask(request('MESSAGE', `sip:${username}@vigil`))).toBe(403)
+		expect(await stranger.ask(request('MESSAGE', `sip:${username}@vigil`))).toBe(405)
 	})
 
 	it('is asked for a password, whether there is such a device or not', async () => {

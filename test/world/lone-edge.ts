@@ -25,6 +25,7 @@ export function startLoneEdge(
 			logger,
 			randomId: randomUUID,
 			secretKey: Buffer.alloc(32, 7),
+			callWorker: () => undefined,
 		},
 		{
 			realm: 'vigil',

@@ -29,6 +29,7 @@ export type {
 	LegPhase,
 	LegState,
 } from './bridge/types.ts'
+export { createUpstreamInvite, isAnonymous, type UpstreamInviteParts } from './bridge/upstream-invite.ts'
 // Dialogs (RFC 3261 12)
 export * from './dialog/acceptance.ts'
 export * from './dialog/creation.ts'

@@ -1,4 +1,5 @@
 import type { AccountId, DeviceBinding, DeviceId } from '@vigil/domain'
+import { splitList } from '@vigil/sip'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
 import { AccountFeed } from './accounts/account-feed.ts'
@@ -7,6 +8,8 @@ import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
+import type { AccountWays } from './calls/outgoing/account-ways.ts'
+import { OUTGOING_LIMITS, OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
 import { EdgeSide } from './edge/edge-side.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'
 import { LeaseSweep } from './holding/lease-sweep.ts'
@@ -112,7 +115,7 @@ class Worker implements RegistrationWorker {
 		})
 		this.#edgeEndpoint = new SipEndpoint({
 			channel: this.#edge.manager,
-			handlers: edgeHandlers(incoming),
+			handlers: edgeHandlers({ ...incoming, bounds: new OutgoingBounds(OUTGOING_LIMITS) }),
 			sentBy: () => this.#edge.hostPort,
 			clock,
 			logger,
@@ -178,6 +181,7 @@ class Worker implements RegistrationWorker {
 			edge: this.#edge,
 			edgeEndpoint: this.#edgeEndpoint,
 			credentials,
+			ways: this.#ways(),
 			journal: this.#journal,
 			registry: this.#registry,
 			enqueuePush: deps.enqueuePush,
@@ -265,6 +269,14 @@ class Worker implements RegistrationWorker {
 	#detached(deviceId: DeviceId, bindingId: string): void {
 		this.#directory.detach(deviceId, bindingId)
 		for (const call of this.#registry.concerning(deviceId)) call.detached(deviceId, bindingId)
+	}
+
+	#ways(): AccountWays {
+		const slotOf = (id: AccountId) => this.#directory.slotOf(id)
+		return {
+			flowOf: (id) => this.#registrations.flowOf(slotOf(id)),
+			serviceRouteOf: (id) => splitList(this.#registrations.path(slotOf(id)).serviceRoute ?? ''),
+		}
 	}
 
 	#reload(slot: number): void {

@@ -1,7 +1,10 @@
+import { createHmac } from 'node:crypto'
 import { SipEndpoint } from '@vigil/sip-transport'
-import type { RegistrarParts } from './assemble-registrar.ts'
-import type { EdgeContext } from './edge-context.ts'
+import { RETRY_AFTER_SECONDS, type RegistrarParts } from './assemble-registrar.ts'
+import { type EdgeContext, isOwnHost } from './edge-context.ts'
 import { BranchSource } from './proxy/branch-source.ts'
+import { CallAuthentication } from './proxy/call-authentication.ts'
+import { DeviceCalls } from './proxy/device-calls.ts'
 import { DeviceSide } from './proxy/device-side.ts'
 import { internalHandlers, type ProxyOptions, publicHandlers } from './proxy/proxy.ts'
 import { WorkerSide } from './proxy/worker-side.ts'
@@ -24,8 +27,10 @@ export function assembleProxy(context: EdgeContext, registrar: RegistrarParts): 
 	// Each side sends through the endpoint of the other one, so these come last.
 	const devices = deviceSide(context, registrar, branches, () => publicEndpoint)
 	const workers = workerSide(context, () => internalEndpoint)
-	const rules = { tokenKey, isOwnSentBy: sentBys.isOwn }
-	const proxy: ProxyOptions = { rules, ...registrar, devices, workers, randomId, counters }
+	const rules = { tokenKey, isOwnSentBy: sentBys.isOwn, isOwnHost: (host: string) => isOwnHost(context, host) }
+	const { registrations, registerHandler } = registrar
+	const calls = deviceCalls(context, registrar, workers)
+	const proxy: ProxyOptions = { rules, registrations, registerHandler, devices, workers, calls, randomId, counters }
 	const internalEndpoint = new SipEndpoint({
 		clock,
 		logger,
@@ -64,6 +69,27 @@ function deviceSide(
 		randomId: deps.randomId,
 		counters,
 		activity,
+	})
+}
+
+function deviceCalls(context: EdgeContext, registrar: RegistrarParts, workers: WorkerSide): DeviceCalls {
+	const { deps, config, counters, tokenKey, internal, publicSockets } = context
+	const { registrations, secrets, throttle, rules } = registrar
+	const { clock, logger, randomId, callWorker, secretKey } = deps
+	// A nonce of a REGISTER is no nonce of a call.
+	const nonceKey = createHmac('sha256', secretKey).update(`sip-edge call nonce ${randomId()}`).digest()
+	return new DeviceCalls({
+		registrations,
+		authentication: new CallAuthentication({ rules: { ...rules, nonceKey }, secrets, throttle, clock }),
+		workers,
+		callWorker,
+		publicRoute: (token, flow) => recordRoute(tokenKey, token, publicSockets.addressFor(flow)),
+		internalRoute: (token) => recordRoute(tokenKey, token, internal.addressFor()),
+		domain: config.domain,
+		retryAfterSeconds: RETRY_AFTER_SECONDS,
+		randomId,
+		counters,
+		logger,
 	})
 }
 

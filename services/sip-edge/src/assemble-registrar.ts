@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { canonicalHost } from '@vigil/sip'
 import { BindingNews } from './attach/binding-news.ts'
 import { BindingWriter } from './attach/binding-writer.ts'
 import { RegisterHandler } from './attach/register-handler.ts'
@@ -7,13 +6,13 @@ import { Registrations } from './attach/registrations.ts'
 import { SecretCache } from './attach/secret-cache.ts'
 import { SignsOfLife } from './attach/signs-of-life.ts'
 import type { CompleteConfig } from './config.ts'
-import type { EdgeContext } from './edge-context.ts'
+import { type EdgeContext, isOwnHost } from './edge-context.ts'
 import { AttemptThrottle } from './limits/attempt-throttle.ts'
 import type { SipEdgeDeps } from './ports.ts'
 import type { RegistrarRules } from './registrar/types.ts'
 import { bindingRoute } from './routing/route-set.ts'
 
-const RETRY_AFTER_SECONDS = 5
+export const RETRY_AFTER_SECONDS = 5
 const NONCE_MAX_AGE_MS = 300_000
 const STORED_LIFETIME_MS = 3_600_000
 const PASSWORD_WINDOW_MS = 60_000
@@ -30,6 +29,8 @@ export interface RegistrarParts {
 	readonly registrations: Registrations
 	readonly registerHandler: RegisterHandler
 	readonly secrets: SecretCache
+	readonly throttle: AttemptThrottle
+	readonly rules: RegistrarRules
 	readonly news: BindingNews
 	readonly writer: BindingWriter
 	readonly signsOfLife: SignsOfLife
@@ -42,8 +43,10 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 	const news = new BindingNews({ signals, logger, onFailure: () => counters.signalFailures++ })
 	const writer = new BindingWriter({ store: bindings, clock, logger, onFailure: () => counters.storeFailures++ })
 	const secrets = secretCache(deps)
+	const throttle = attemptThrottle(context.config)
+	const rules = registrarRules(deps, context.config)
 	const registrations = new Registrations({
-		rules: registrarRules(deps, context.config),
+		rules,
 		routeTo: (deviceId) => bindingRoute(context.tokenKey, { deviceId }, context.internal.addressFor()),
 		news,
 		writer,
@@ -60,23 +63,26 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 		logger,
 		counters,
 	})
-	const handler = registerHandler(context, registrations, secrets, signsOfLife)
-	return { registrations, registerHandler: handler, secrets, news, writer, signsOfLife }
+	const parts = { registrations, secrets, throttle, signsOfLife }
+	return { ...parts, registerHandler: registerHandler(context, parts), rules, news, writer }
 }
 
 function registerHandler(
 	context: EdgeContext,
-	registrations: Registrations,
-	secrets: SecretCache,
-	signsOfLife: SignsOfLife,
+	{
+		registrations,
+		secrets,
+		throttle,
+		signsOfLife,
+	}: Omit<RegistrarParts, 'registerHandler' | 'rules' | 'news' | 'writer'>,
 ): RegisterHandler {
-	const { deps, config, counters, publicSockets } = context
+	const { deps, config, counters } = context
 	return new RegisterHandler({
 		registrations,
 		secrets,
-		throttle: attemptThrottle(config),
+		throttle,
 		domain: config.domain,
-		isOwnHost: (host) => [config.domain, ...publicSockets.hosts].some((own) => isSameHost(own, host)),
+		isOwnHost: (host) => isOwnHost(context, host),
 		retryAfterSeconds: RETRY_AFTER_SECONDS,
 		clock: deps.clock,
 		logger: deps.logger,
@@ -116,8 +122,4 @@ function registrarRules({ secretKey, randomId }: SipEdgeDeps, config: CompleteCo
 		storedLifetimeMs: Math.max(STORED_LIFETIME_MS, 2000 * config.maxExpiresSeconds),
 		retryAfterSeconds: RETRY_AFTER_SECONDS,
 	}
-}
-
-function isSameHost(left: string, right: string): boolean {
-	return canonicalHost(left) === canonicalHost(right)
 }

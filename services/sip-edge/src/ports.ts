@@ -34,4 +34,6 @@ export interface SipEdgeDeps {
 	readonly randomId: () => string
 	/** At least 32 bytes, the same on every edge of a fleet; keys of the edge are derived from it. */
 	readonly secretKey: Uint8Array
+	/** `host:port` (TCP) of the worker that takes the calls that devices make; undefined while there is none. */
+	readonly callWorker: () => string | undefined
 }

@@ -51,8 +51,8 @@ async function callUp() {
 describe('a stranger at the public sockets', () => {
 	it.each([
 		['INVITE', 403],
-		['MESSAGE', 403],
-		['SUBSCRIBE', 403],
+		['MESSAGE', 405],
+		['SUBSCRIBE', 405],
 		['OPTIONS', 200],
 	])('gets nothing forwarded: %s -> %i', async (method, status) => {
 		const device = await connected()

@@ -1,11 +1,10 @@
 import { splitList } from '../address/list.ts'
-import { callIdOf, formatNameAddr, parseNameAddr } from '../address/name-addr.ts'
-import { buildRequest, type HeaderPair } from '../message/build.ts'
-import { formatCSeq } from '../message/cseq.ts'
+import { callIdOf } from '../address/name-addr.ts'
+import type { HeaderPair } from '../message/build.ts'
 import { canonicalHeaderName } from '../message/header-names.ts'
 import type { SipRequest } from '../message/message.ts'
-import { nextMaxForwards, passingHeaders } from './passing.ts'
-import { cseqNumber } from './turn.ts'
+import { buildCalleeInvite, withTag } from './callee-invite.ts'
+import { passingHeaders } from './passing.ts'
 
 export interface DeviceInviteParts {
 	readonly callerInvite: SipRequest
@@ -29,41 +28,29 @@ export interface DeviceInviteParts {
 /** The header that tells the app which push this INVITE belongs to; its value is the Call-ID. */
 const PUSH_ID = 'X-Push-ID'
 
-/** Who calls, when the caller's From cannot be read (RFC 3261 8.1.1.3). */
-const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
-
 /**
  * The INVITE of a device leg, without Via. Call-ID and CSeq number stay the caller's, so that push and INVITE can be told to belong
  * together, and PRACK's RAck fits; From has our own tag. Body and unknown header fields pass untouched.
  */
 export function createDeviceInvite(parts: DeviceInviteParts): SipRequest {
-	const { callerInvite } = parts
+	const { callerInvite, requestUri, routes, localTag, contact } = parts
 	const extra = parts.extraHeaders ?? []
 	const replaced = new Set(['x-push-id', ...extra.map(([name]) => canonicalHeaderName(name))])
 	const passing = passingHeaders(callerInvite.headers, replaced)
-	const headers: HeaderPair[] = [
-		...parts.routes.map((route): HeaderPair => ['Route', route]),
-		// Nothing left of it: the next hop says so with its 483, which is passed back.
-		['Max-Forwards', String(nextMaxForwards(callerInvite) ?? 0)],
-		['From', withTag(callerInvite.headers.get('From') ?? '', parts.localTag)],
-		['To', withTag(callerInvite.headers.get('To') ?? '', undefined)],
-		['Call-ID', callIdOf(callerInvite)],
-		['CSeq', formatCSeq(cseqNumber(callerInvite), 'INVITE')],
-		['Contact', parts.contact],
-		...(parts.reliableProvisionals === false ? passing.flatMap(withoutReliability) : passing),
-		...extra,
-		[PUSH_ID, callIdOf(callerInvite)],
-	]
-	return buildRequest({ method: 'INVITE', uri: parts.requestUri, headers, body: callerInvite.body })
-}
-
-function withTag(party: string, tag: string | undefined): string {
-	const address = parseNameAddr(party) ?? parseNameAddr(ANONYMOUS)
-	if (!address) return party
-	const params = new Map(address.params)
-	params.delete('tag')
-	if (tag !== undefined) params.set('tag', tag)
-	return formatNameAddr({ ...address, params })
+	const callId = callIdOf(callerInvite)
+	return buildCalleeInvite({
+		callerInvite,
+		requestUri,
+		routes,
+		from: withTag(callerInvite.headers.get('From') ?? '', localTag),
+		callId,
+		contact,
+		headers: [
+			...(parts.reliableProvisionals === false ? passing.flatMap(withoutReliability) : passing),
+			...extra,
+			[PUSH_ID, callId],
+		],
+	})
 }
 
 function withoutReliability(pair: HeaderPair): HeaderPair[] {

@@ -152,6 +152,7 @@ export class Platform {
 				logger: this.#logger.child({ part: 'edge' }),
 				randomId,
 				secretKey: Buffer.from(keys.edgeSecret, 'utf8'),
+				callWorker: () => this.#worker?.internalHostPort,
 			},
 			edgeConfig(this.#settings, this.#files.tls),
 		)

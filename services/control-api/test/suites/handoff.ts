@@ -202,7 +202,7 @@ export function handoffSuite(api: () => Harness): void {
 				sipCallId: unique('sip'),
 				fromUri: 'sip:bob@example.org',
 				fromDisplayName: 'Bob',
-				direction: 'incoming',
+				direction: 'incoming' as const,
 				toUri: 'sip:alice@example.org',
 				startedAtMs: Date.now() - 1000,
 				...overrides,

@@ -13,7 +13,7 @@ import type { TimerHandle } from '@vigil/runtime'
 import { buildResponse, type SipRequest, type SipResponse } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
-import { challengesOfResponse } from '../registrations/account-credentials.ts'
+import { CallChallenges } from './call-challenges.ts'
 import type { CallDeps } from './call-deps.ts'
 import { type CallIdentity, callIdentity } from './call-identity.ts'
 import { CallPushes } from './call-pushes.ts'
@@ -36,6 +36,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #identity: CallIdentity
 	readonly #record: CallRecord
 	readonly #pushes: CallPushes
+	readonly #challenges: CallChallenges
 	readonly #ringBack: RingBack
 	readonly #legs = new Map<number, LegRun>()
 	readonly #rejections = new Map<number, SipResponse>()
@@ -54,6 +55,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#identity = callIdentity(this.id, entry.account, invite.request)
 		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
 		this.#pushes = new CallPushes(deps, entry.account, this.#identity, this.#record)
+		this.#challenges = new CallChallenges(deps.credentials, entry.account.id)
 		const { clock, random } = deps
 		this.#ringBack = new RingBack({ invite, localTag: this.localTag, contact: this.#upstreamContact(), clock, random })
 	}
@@ -153,12 +155,12 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	async credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]> {
-		return this.#deps.credentials.answer(this.#entry.account.id, request, challengesOfResponse(response))
+		return this.#challenges.answer(request, response)
 	}
 
 	flowFor(side: Side, request: SipRequest): Promise<Flow> {
 		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
-		return nextHopFlow(this.#deps.upstream, this.#entry.account, request)
+		return nextHopFlow(this.#deps.upstream, this.#entry.account, nextHopUri(request))
 	}
 
 	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {

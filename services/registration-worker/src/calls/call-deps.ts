@@ -7,6 +7,7 @@ import type { UpstreamSide } from '../upstream/upstream-side.ts'
 import type { RandomText } from '../worker-ports.ts'
 import type { CallJournal } from './call-journal.ts'
 import type { CallRegistry } from './call-registry.ts'
+import type { AccountWays } from './outgoing/account-ways.ts'
 
 /** What a call needs of the worker around it. */
 export interface CallDeps {
@@ -15,6 +16,7 @@ export interface CallDeps {
 	readonly edge: EdgeSide
 	readonly edgeEndpoint: SipEndpoint
 	readonly credentials: AccountCredentials
+	readonly ways: AccountWays
 	readonly journal: CallJournal
 	readonly registry: CallRegistry
 	readonly enqueuePush: (job: PushJob) => Promise<void>

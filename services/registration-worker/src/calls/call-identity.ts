@@ -1,4 +1,4 @@
-import type { Account, CallId, CallParty } from '@vigil/domain'
+import { type Account, addressOfRecord, type CallId, type CallParty } from '@vigil/domain'
 import { callIdOf, parseNameAddr, type SipRequest } from '@vigil/sip'
 
 /** Who calls whom, as an INVITE says it; read once when the call begins. */
@@ -7,6 +7,19 @@ export interface CallIdentity {
 	readonly sipCallId: string
 	readonly from: CallParty
 	readonly to: string
+}
+
+/** Who calls whom when a device calls by the account. */
+export function outgoingIdentity(
+	callId: CallId,
+	sipCallId: string,
+	account: Account,
+	invite: SipRequest,
+): CallIdentity {
+	const { displayName } = account
+	const uri = addressOfRecord(account)
+	const from = { uri, ...(displayName ? { displayName } : {}) }
+	return { callId, sipCallId, from, to: parseNameAddr(invite.headers.get('To') ?? '')?.uri ?? invite.uri }
 }
 
 export function callIdentity(callId: CallId, account: Account, invite: SipRequest): CallIdentity {

@@ -1,18 +1,11 @@
 import type { Logger } from '@vigil/runtime'
-import {
-	buildResponse,
-	callIdOf,
-	parseCSeq,
-	parseUri,
-	type SipRequest,
-	type SipResponse,
-	tagOf,
-	validateMessage,
-} from '@vigil/sip'
+import { buildResponse, parseUri, type SipRequest, type SipResponse, tagOf, validateMessage } from '@vigil/sip'
 import type { EndpointHandlers, ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import { ActiveCall } from './active-call.ts'
 import type { CallDeps } from './call-deps.ts'
+import { inviteKey } from './invite-key.ts'
+import { beginOutgoingCall, type OutgoingDeps } from './outgoing/outgoing-requests.ts'
 import { ownAnswer, schemeRefusal } from './own-answers.ts'
 
 export interface IncomingDeps {
@@ -50,13 +43,18 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 	}
 }
 
-/** What arrives from the edges: requests and repeated answers of devices that are in a call. */
-export function edgeHandlers(deps: IncomingDeps): EndpointHandlers {
+/** What arrives from the edges: INVITEs of devices that call, requests and repeated answers of those that are in a call. */
+export function edgeHandlers(deps: IncomingDeps & OutgoingDeps): EndpointHandlers {
 	const find = (tag: string | undefined) => deps.calls().registry.byTag(tag, 'device')
 	return {
 		onRequest: (transaction) => {
-			const found = find(tagOf(transaction.request.headers.get('To') ?? ''))
-			if (!found) transaction.respond(buildResponse(transaction.request, 481))
+			const { request } = transaction
+			const toTag = tagOf(request.headers.get('To') ?? '')
+			const malformed = validateMessage(request)
+			const found = find(toTag)
+			if (malformed) transaction.respond(malformed.reply ?? buildResponse(request, 400))
+			else if (toTag === undefined && request.method === 'INVITE') beginOutgoingCall(deps, transaction)
+			else if (!found) transaction.respond(buildResponse(request, 481))
 			else found.call.request('device', found.legId, transaction)
 		},
 		onAck: (ack) => {
@@ -100,12 +98,6 @@ function inDialog(deps: IncomingDeps, transaction: ServerTransaction, toTag: str
 	const found = deps.calls().registry.byTag(toTag, 'upstream')
 	if (found) found.call.request('upstream', found.legId, transaction)
 	else transaction.respond(buildResponse(transaction.request, 481))
-}
-
-function inviteKey(request: SipRequest): string {
-	const fromTag = tagOf(request.headers.get('From') ?? '') ?? ''
-	const cseq = parseCSeq(request.headers.get('CSeq') ?? '')?.number ?? 0
-	return `${callIdOf(request) ?? ''} ${fromTag} ${cseq}`
 }
 
 function userOf(uriText: string): string {

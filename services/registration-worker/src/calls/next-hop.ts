@@ -12,9 +12,8 @@ export function nextHopUri(request: SipRequest): string {
 	return (route === undefined ? undefined : parseNameAddr(route)?.uri) ?? request.uri
 }
 
-/** The flow to the next hop of a request inside a call, on the caller's side. Rejects when there is no way. */
-export async function nextHopFlow(upstream: UpstreamSide, account: Account, request: SipRequest): Promise<Flow> {
-	const uri = nextHopUri(request)
+/** The flow to the next hop of a request of the account. Rejects when there is no way. */
+export async function nextHopFlow(upstream: UpstreamSide, account: Account, uri: string): Promise<Flow> {
 	// A URI that names no transport means UDP (RFC 3263 4.1), unless the account's server is reached by a secure one.
 	const implied = account.transport === 'udp' || account.transport === 'tcp' ? 'udp' : account.transport
 	const target = targetOfUri(uri, implied)

@@ -1,11 +1,4 @@
-import {
-	type AccountCredential,
-	type AccountId,
-	type AccountStore,
-	countUse,
-	freshChallenges,
-	type HeldChallenge,
-} from '@vigil/domain'
+import type { AccountCredential, AccountId, AccountStore, HeldChallenge } from '@vigil/domain'
 import {
 	type AnswerInput,
 	answerChallenge,
@@ -15,7 +8,6 @@ import {
 	hashOf,
 	requestHash,
 	type SipRequest,
-	type SipResponse,
 } from '@vigil/sip'
 import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import { DigestKeys } from './digest-keys.ts'
@@ -195,9 +187,4 @@ export function digestUsername(facts: AccountFacts | undefined): string {
 
 function fieldName(challenge: Challenge): string {
 	return challenge.proxy ? 'Proxy-Authorization' : 'Authorization'
-}
-
-/** The challenges of a 401 or 407 within a call, each to be answered for the first time. */
-export function challengesOfResponse(response: SipResponse): HeldChallenge[] {
-	return countUse(freshChallenges(response))
 }

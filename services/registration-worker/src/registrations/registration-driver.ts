@@ -11,7 +11,7 @@ import {
 } from '@vigil/domain'
 import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
-import { formatAddress } from '@vigil/sip-transport'
+import { type Flow, formatAddress } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import type { HoldingDriver, HoldingOrder } from '../holding/holding-driver.ts'
 import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
@@ -122,6 +122,15 @@ export class RegistrationDriver {
 	/** Service-Route and outbound support that the registrar last told for the account. */
 	path(slot: number): RegistrationPath {
 		return this.#table.path(slot)
+	}
+
+	/** The flow that REGISTERs of the account take. Rejects when there is none. */
+	async flowOf(slot: number): Promise<Flow> {
+		const lane = laneOf(this.#deps.identities.phase(slot))
+		const skip = this.#skips.of(slot)
+		const upstream = this.#servers.of(slot)
+		if (!upstream) throw new Error('the account names no SIP server that can be reached')
+		return (upstream.route(lane, skip) ?? (await upstream.open(lane, skip))).flow
 	}
 
 	/** Follows what the directory now says of the account. */

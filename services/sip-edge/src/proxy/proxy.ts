@@ -3,8 +3,15 @@ import type { EndpointHandlers, Flow, ServerTransaction } from '@vigil/sip-trans
 import type { RegisterHandler } from '../attach/register-handler.ts'
 import type { Registrations } from '../attach/registrations.ts'
 import type { EdgeCounters } from '../counters.ts'
-import { decideFromDevice, decideFromWorker, type RoutingRules, type ToWorker } from '../routing/decide.ts'
+import {
+	type DeviceCall,
+	decideFromDevice,
+	decideFromWorker,
+	type RoutingRules,
+	type ToWorker,
+} from '../routing/decide.ts'
 import { type Answer, answer } from '../routing/screen.ts'
+import type { DeviceCalls } from './device-calls.ts'
 import type { DeviceSide } from './device-side.ts'
 import type { WorkerSide } from './worker-side.ts'
 
@@ -14,13 +21,14 @@ export interface ProxyOptions {
 	readonly registerHandler: RegisterHandler
 	readonly devices: DeviceSide
 	readonly workers: WorkerSide
+	readonly calls: DeviceCalls
 	readonly randomId: () => string
 	readonly counters: EdgeCounters
 }
 
-/** What the public sockets do with what comes in: REGISTER to the registrar, dialogs to their worker, the rest refused. */
+/** What the public sockets do with what comes in: REGISTER to the registrar, dialogs to their worker, calls to the one for calls, the rest refused. */
 export function publicHandlers(options: ProxyOptions): EndpointHandlers {
-	const { registerHandler, workers, counters } = options
+	const { registerHandler, workers, calls, counters } = options
 	return {
 		onRequest(transaction) {
 			if (transaction.request.method === 'REGISTER') {
@@ -30,6 +38,10 @@ export function publicHandlers(options: ProxyOptions): EndpointHandlers {
 			const decision = fromDevice(options, transaction.request, transaction.flow)
 			if (decision.kind === 'to-worker') {
 				workers.forward(transaction, decision)
+				return
+			}
+			if (decision.kind === 'device-call') {
+				calls.forward(transaction, decision)
 				return
 			}
 			if (decision.status >= 300) counters.refusedFromDevice++
@@ -44,7 +56,7 @@ export function publicHandlers(options: ProxyOptions): EndpointHandlers {
 }
 
 /** A dialog is its device's: who learnt a route from elsewhere, or left the flow without a word, has to register first. */
-function fromDevice(options: ProxyOptions, request: SipRequest, flow: Flow): Answer | ToWorker {
+function fromDevice(options: ProxyOptions, request: SipRequest, flow: Flow): Answer | ToWorker | DeviceCall {
 	const decision = decideFromDevice(request, options.rules)
 	if (decision.kind !== 'to-worker') return decision
 	const isAttachedHere = options.registrations.flowOf(decision.deviceId)?.id === flow.id

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@vigil/runtime'
+import type { SipRequest } from '@vigil/sip'
 import type { Flow, ServerTransaction, SipEndpoint } from '@vigil/sip-transport'
 import type { Activity } from '../activity.ts'
 import type { EdgeCounters } from '../counters.ts'
@@ -19,7 +20,7 @@ export interface WorkerSideOptions {
 	readonly activity: Activity
 }
 
-/** Puts requests of devices through to the workers of their dialogs. */
+/** Puts requests of devices through to workers. */
 export class WorkerSide {
 	readonly #options: WorkerSideOptions
 
@@ -27,7 +28,13 @@ export class WorkerSide {
 		this.#options = options
 	}
 
+	/** A request in a dialog. */
 	forward(transaction: ServerTransaction, { worker, request }: ToWorker): void {
+		this.send(transaction, worker, withoutAssertedIdentity(request))
+	}
+
+	/** A request as it is. */
+	send(transaction: ServerTransaction, worker: WorkerHop, request: SipRequest): void {
 		const { connect, endpoint, clock, logger, randomId, counters, activity } = this.#options
 		counters.forwardedToWorker++
 		activity.begin()
@@ -39,7 +46,7 @@ export class WorkerSide {
 			onAnswered: () => activity.end(),
 		})
 		connect(worker).then(
-			(flow) => relay.send((listener) => endpoint().request(withoutAssertedIdentity(request), flow, listener)),
+			(flow) => relay.send((listener) => endpoint().request(request, flow, listener)),
 			(error) => {
 				logger.warn({ err: error, worker }, 'a worker cannot be reached')
 				relay.fail(503)

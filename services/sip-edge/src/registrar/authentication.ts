@@ -18,6 +18,11 @@ import type { FlowFacts, RegistrarEffect, RegistrarRules } from './types.ts'
 /** Most preferred first (RFC 8760 2.3). MD5 is there for sip.js, which knows nothing else. */
 const OFFERED: readonly DigestAlgorithm[] = ['SHA-256', 'MD5']
 
+/** What of a request is authenticated. */
+export type AuthenticatedRequest = Pick<RegisterRequest, 'deviceId' | 'method' | 'uri' | 'authorizations'>
+
+type Rules = Pick<RegistrarRules, 'realm' | 'nonceKey' | 'nonceMaxAgeMs'>
+
 /** What the Authorization fields of a REGISTER are worth before the password is known. */
 export type Credentials =
 	/** None for our realm, or not what we asked for. */
@@ -39,8 +44,8 @@ export interface AnsweredChallenge {
  * learnt from the answer.
  */
 export function readCredentials(
-	rules: RegistrarRules,
-	register: RegisterRequest,
+	rules: Rules,
+	register: AuthenticatedRequest,
 	flow: FlowFacts,
 	guard: NonceGuard | undefined,
 	nowMs: number,
@@ -56,14 +61,14 @@ export function readCredentials(
 	return { kind: 'answer', authorization, nonce, count }
 }
 
-function isForThis(authorization: Authorization, register: RegisterRequest): boolean {
+function isForThis(authorization: Authorization, register: AuthenticatedRequest): boolean {
 	return authorization.username === register.deviceId && isSameUri(authorization.uri, register.uri)
 }
 
 /** Takes as long for a device that nobody knows as for a wrong password. */
 export function isRightPassword(
-	rules: RegistrarRules,
-	register: RegisterRequest,
+	rules: Rules,
+	register: AuthenticatedRequest,
 	{ authorization }: AnsweredChallenge,
 	secret: Secret | undefined,
 ): boolean {
@@ -78,16 +83,27 @@ export function isRightPassword(
 	return isRight && secret !== undefined
 }
 
-function decoyPassword(rules: RegistrarRules, deviceId: string): string {
+function decoyPassword(rules: Rules, deviceId: string): string {
 	return createHmac('sha256', rules.nonceKey).update(deviceId).digest('base64url')
 }
 
-/** 401 with one challenge for each algorithm (RFC 8760 2.4). */
+/** 401 with a challenge. */
 export function challenge(rules: RegistrarRules, flow: FlowFacts, stale: boolean, nowMs: number): RegistrarEffect {
-	const nonce = issueNonce(rules.nonceKey, flow.source, nowMs)
-	const challenges = OFFERED.map((algorithm) => {
-		const text = formatChallenge({ realm: rules.realm, nonce, algorithm, stale, qop: ['auth'] })
-		return ['WWW-Authenticate', text] as const
-	})
-	return respond(401, undefined, challenges)
+	const texts = challengeTexts(rules, flow.source, stale, nowMs)
+	return respond(
+		401,
+		undefined,
+		texts.map((text) => ['WWW-Authenticate', text] as const),
+	)
+}
+
+/** One challenge for each algorithm (RFC 8760 2.4). */
+export function challengeTexts(
+	{ realm, nonceKey }: Pick<RegistrarRules, 'realm' | 'nonceKey'>,
+	source: string,
+	stale: boolean,
+	nowMs: number,
+): string[] {
+	const nonce = issueNonce(nonceKey, source, nowMs)
+	return OFFERED.map((algorithm) => formatChallenge({ realm, nonce, algorithm, stale, qop: ['auth'] }))
 }

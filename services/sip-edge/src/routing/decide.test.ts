@@ -10,7 +10,11 @@ import { bindingRoute as makeBindingRoute, recordRoute } from './route-set.ts'
 const key = flowTokenKey(Buffer.alloc(32, 1))
 const deviceId = 'device-1' as DeviceId
 const worker = { transport: 'tcp', host: '10.1.1.1', port: 5080 } as const
-const rules: RoutingRules = { tokenKey: key, isOwnSentBy: (hostPort) => hostPort === '10.0.0.5:5070' }
+const rules: RoutingRules = {
+	tokenKey: key,
+	isOwnSentBy: (hostPort) => hostPort === '10.0.0.5:5070',
+	isOwnHost: (host) => host === 'edge.example.com',
+}
 const inside = { transport: 'tcp', host: '10.0.0.5', port: 5070 }
 const outside = { transport: 'wss', host: 'edge.example.com', port: 443 }
 
@@ -134,7 +138,6 @@ describe('a request from a device', () => {
 	})
 
 	it.each([
-		['an INVITE of its own', sampleRequest({}), 403],
 		['an INVITE with our route', sampleRequest({ headers: [['Route', outsideRoute]] }), 403],
 		['a BYE without a route', sampleRequest({ method: 'BYE', to: inDialog }), 481],
 		['a route of its choosing', sampleRequest({ to: inDialog, headers: [['Route', '<sip:203.0.113.7;lr>']] }), 403],
@@ -151,9 +154,24 @@ describe('a request from a device', () => {
 		['a token without a worker', sampleRequest({ to: inDialog, headers: [['Route', bindingRoute]] }), 403],
 		['no hops left', sampleRequest({ to: inDialog, maxForwards: '0', headers: [['Route', outsideRoute]] }), 483],
 		['a ping', sampleRequest({ method: 'OPTIONS', uri: 'sip:edge.example.com' }), 200],
-		['a MESSAGE', sampleRequest({ method: 'MESSAGE' }), 403],
+		['a MESSAGE', sampleRequest({ method: 'MESSAGE' }), 405],
+		['a REFER of its own', sampleRequest({ method: 'REFER' }), 405],
+		['an INVITE by another proxy', sampleRequest({ headers: [['Route', '<sip:203.0.113.7;lr>']] }), 403],
+		['an INVITE without hops left', sampleRequest({ maxForwards: '0' }), 483],
 	])('is refused or answered: %s', (_, request, status) => {
 		expect(decideFromDevice(request, rules)).toMatchObject({ kind: 'answer', status })
+	})
+
+	it.each([
+		['without a route', []],
+		['by us as its outbound proxy', [['Route', '<sip:edge.example.com:5061;transport=tls;lr>']]],
+	] as const)('is a call when it is an INVITE %s', (_, headers) => {
+		const decision = decideFromDevice(sampleRequest({ headers }), rules)
+		if (decision.kind !== 'device-call') expect.unreachable()
+		else {
+			expect(decision.request.headers.has('Route')).toBe(false)
+			expect(decision.request.headers.get('Max-Forwards')).toBe('69')
+		}
 	})
 
 	it('reaches no other hop than the one in its token, whatever it writes', () => {

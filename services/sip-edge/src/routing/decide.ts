@@ -1,5 +1,5 @@
 import type { DeviceId } from '@vigil/domain'
-import { type SipRequest, tagOf } from '@vigil/sip'
+import { headerList, parseNameAddr, parseUri, type SipRequest, tagOf } from '@vigil/sip'
 import type { FlowToken } from './flow-token.ts'
 import { readRoutes, withRoutes } from './route-set.ts'
 import { type Answer, answer, type OwnSentBy, screen, withOneHopLess } from './screen.ts'
@@ -24,9 +24,18 @@ export interface ToWorker {
 	readonly request: SipRequest
 }
 
+/** An INVITE with which a device calls: for the worker, once it is known which device it is. */
+export interface DeviceCall {
+	readonly kind: 'device-call'
+	/** Routes to us are gone and a hop is counted; identity, Record-Route and Via are not there yet. */
+	readonly request: SipRequest
+}
+
 export interface RoutingRules {
 	readonly tokenKey: Uint8Array
 	readonly isOwnSentBy: OwnSentBy
+	/** Whether a host in a URI means this edge. */
+	readonly isOwnHost: (host: string) => boolean
 }
 
 /** Requests that make a dialog when they are outside of one (RFC 3261 12.1, RFC 6665 4.1, RFC 3515 2.4.4). */
@@ -57,21 +66,36 @@ function toDevice(request: SipRequest, { deviceId }: FlowToken): Answer | ToDevi
 	return worker ? { ...decision, worker } : answer(400, 'Unusable Contact')
 }
 
+/** What devices may send us; in a dialog also what the other end allows. */
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, REGISTER'
+
 /**
- * What becomes of a request from a device, REGISTER apart. Only what belongs to a dialog made through this edge goes on,
- * and only to the worker that the token names: nothing that a device writes chooses the next hop. An ACK that gets an
- * answer here is dropped.
+ * What becomes of a request from a device, REGISTER apart. What belongs to a dialog made through this edge goes to the worker
+ * that the token names, an INVITE outside of one to the worker that takes calls: nothing that a device writes chooses the
+ * next hop. An ACK that gets an answer here is dropped.
  */
-export function decideFromDevice(request: SipRequest, rules: RoutingRules): Answer | ToWorker {
+export function decideFromDevice(request: SipRequest, rules: RoutingRules): Answer | ToWorker | DeviceCall {
 	const routes = readRoutes(request, rules.tokenKey)
-	if (routes.kind === 'none' && isPing(request)) return answer(200, undefined, CAPABILITIES)
-	if (!isInDialog(request)) return answer(403, 'Only Requests in a Dialog')
+	if (!isInDialog(request)) return decideOutsideOfDialog(request, rules)
 	if (routes.kind === 'none') return answer(481)
 	if (routes.kind === 'refused' || !routes.token.worker || routes.rest.length > 0) return answer(403, 'Bad Route')
 	const refusal = screen(request, rules.isOwnSentBy)
 	if (refusal) return refusal
 	const { deviceId, worker } = routes.token
 	return { kind: 'to-worker', deviceId, worker, request: withOneHopLess(withRoutes(request, [])) }
+}
+
+function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): Answer | DeviceCall {
+	if (isPing(request) && !request.headers.has('Route')) return answer(200, undefined, CAPABILITIES)
+	if (request.method !== 'INVITE') return answer(405, undefined, [['Allow', ALLOW]])
+	// RFC 3261 8.1.2: a device may have us as its outbound proxy, and says so by a Route that is no token.
+	if (!headerList(request.headers, 'Route').every((route) => isOwnRoute(route, rules))) return answer(403, 'Bad Route')
+	return screen(request, rules.isOwnSentBy) ?? { kind: 'device-call', request: withOneHopLess(withRoutes(request, [])) }
+}
+
+function isOwnRoute(route: string, { isOwnHost }: RoutingRules): boolean {
+	const uri = parseUri(parseNameAddr(route)?.uri ?? '')
+	return (uri?.scheme === 'sip' || uri?.scheme === 'sips') && uri.user === undefined && isOwnHost(uri.host)
 }
 
 function isPing(request: SipRequest): boolean {

@@ -25,6 +25,11 @@ export function withoutAssertedIdentity<Message extends SipRequest | SipResponse
 	return { ...message, headers: message.headers.clone().remove(ASSERTED_IDENTITY) }
 }
 
+/** The request with our word for who sent it, in place of any other (RFC 3325 5). */
+export function withAssertedIdentity(request: SipRequest, addressOfRecord: string): SipRequest {
+	return { ...request, headers: request.headers.clone().set(ASSERTED_IDENTITY, `<${addressOfRecord}>`) }
+}
+
 /**
  * The response as it goes back (RFC 3261 16.7 step 3): without our Via. Undefined when none is left, as then it is not for
  * anybody behind us.

@@ -31,6 +31,12 @@ export function parseWorkerHop(text: string): WorkerHop | undefined {
 	return { transport, host, port }
 }
 
+/** A worker's `host:port` (IPv6 in brackets) as a hop over TCP. */
+export function workerHopAt(hostPort: string): WorkerHop | undefined {
+	const last = hostPort.lastIndexOf(':')
+	return parseWorkerHop(`tcp:${hostAddress(hostPort.slice(0, last))}:${hostPort.slice(last + 1)}`)
+}
+
 function parsePort(text: string): number | undefined {
 	if (!/^[1-9][0-9]{0,4}$/.test(text)) return undefined
 	const port = Number(text)

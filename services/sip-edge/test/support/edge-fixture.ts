@@ -18,6 +18,8 @@ export class EdgeFixture {
 	readonly signals = new MemorySignals()
 	readonly presence = new MemoryPresence()
 	readonly clock: Clock
+	/** `host:port` of the worker that takes the devices' calls. */
+	callWorker: string | undefined
 	#edge: SipEdge | undefined
 	readonly #closers: (() => Promise<void>)[] = []
 
@@ -45,6 +47,7 @@ export class EdgeFixture {
 				logger: silentLogger,
 				randomId: randomUUID,
 				secretKey: Buffer.alloc(32, 5),
+				callWorker: () => this.callWorker,
 			},
 			{
 				realm: 'vigil.example',

@@ -1,0 +1,50 @@
+import { formatNameAddr, parseNameAddr } from '../address/name-addr.ts'
+import { buildRequest, type HeaderPair } from '../message/build.ts'
+import { formatCSeq } from '../message/cseq.ts'
+import type { SipRequest } from '../message/message.ts'
+import { nextMaxForwards } from './passing.ts'
+import { cseqNumber } from './turn.ts'
+
+/** Who calls, when the caller's From cannot be read (RFC 3261 8.1.1.3). */
+export const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+export interface CalleeInvite {
+	readonly callerInvite: SipRequest
+	readonly requestUri: string
+	/** Route values on the way to the callee. */
+	readonly routes: readonly string[]
+	/** From value with our tag. */
+	readonly from: string
+	readonly callId: string
+	/** Our Contact value on this leg. */
+	readonly contact: string
+	/** All that is not named above. */
+	readonly headers: readonly HeaderPair[]
+}
+
+/** An INVITE that goes on to the callee, without Via. CSeq number, To and body are the caller's. */
+export function buildCalleeInvite(parts: CalleeInvite): SipRequest {
+	const { callerInvite, requestUri: uri } = parts
+	const headers: HeaderPair[] = [
+		...parts.routes.map((route): HeaderPair => ['Route', route]),
+		// Nothing left of it: the next hop says so with its 483, which is passed back.
+		['Max-Forwards', String(nextMaxForwards(callerInvite) ?? 0)],
+		['From', parts.from],
+		['To', withTag(callerInvite.headers.get('To') ?? '', undefined)],
+		['Call-ID', parts.callId],
+		['CSeq', formatCSeq(cseqNumber(callerInvite), 'INVITE')],
+		['Contact', parts.contact],
+		...parts.headers,
+	]
+	return buildRequest({ method: 'INVITE', uri, headers, body: callerInvite.body })
+}
+
+/** A From or To value with that tag in place of its own; undefined takes the tag away. */
+export function withTag(party: string, tag: string | undefined): string {
+	const address = parseNameAddr(party) ?? parseNameAddr(ANONYMOUS)
+	if (!address) return party
+	const params = new Map(address.params)
+	params.delete('tag')
+	if (tag !== undefined) params.set('tag', tag)
+	return formatNameAddr({ ...address, params })
+}

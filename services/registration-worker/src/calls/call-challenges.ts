@@ -1,0 +1,58 @@
+import {
+	type AccountId,
+	challengeKey,
+	countUse,
+	freshChallenges,
+	type HeldChallenge,
+	mergeChallenges,
+} from '@vigil/domain'
+import { parseAuthorization, type SipRequest, type SipResponse } from '@vigil/sip'
+import type { AccountCredentials } from '../registrations/account-credentials.ts'
+
+type Fields = (readonly [name: string, value: string])[]
+
+/** The challenges of the servers on one call's way: a proxy may ask, then the server behind it, each for every request. */
+export class CallChallenges {
+	readonly #credentials: Pick<AccountCredentials, 'answer'>
+	readonly #accountId: AccountId
+	#held: readonly HeldChallenge[] = []
+
+	constructor(credentials: Pick<AccountCredentials, 'answer'>, accountId: AccountId) {
+		this.#credentials = credentials
+		this.#accountId = accountId
+	}
+
+	/**
+	 * Header fields to send the request again with: answers to the new challenges, beside those to the ones that it has
+	 * passed already. None when an answer was refused that was not merely too old (RFC 7616 3.3): the credential is wrong.
+	 * Rejects when there is none.
+	 */
+	async answer(request: SipRequest, response: SipResponse): Promise<Fields> {
+		const answered = answeredBy(request)
+		const fresh = freshChallenges(response).map((held) => this.#counted(held))
+		if (fresh.some((held) => !held.challenge.stale && answered.has(challengeKey(held)))) return []
+		if (fresh.length === 0) return []
+		const passed = this.#held.filter((held) => answered.has(challengeKey(held)))
+		const used = countUse(mergeChallenges(passed, fresh))
+		this.#held = mergeChallenges(this.#held, used)
+		return this.#credentials.answer(this.#accountId, request, used)
+	}
+
+	/** A server may give the same nonce for several requests; its count goes on then (RFC 7616 3.4). */
+	#counted(fresh: HeldChallenge): HeldChallenge {
+		const known = this.#held.find(
+			(held) => challengeKey(held) === challengeKey(fresh) && held.challenge.nonce === fresh.challenge.nonce,
+		)
+		return known ? { ...fresh, nonceCount: known.nonceCount } : fresh
+	}
+}
+
+/** What the request answers already, in the words of `challengeKey`. */
+function answeredBy({ headers }: SipRequest): ReadonlySet<string> {
+	const of = (name: string, place: string) =>
+		headers.all(name).flatMap((text) => {
+			const realm = parseAuthorization(text)?.realm
+			return realm === undefined ? [] : [`${place} ${realm}`]
+		})
+	return new Set([...of('Authorization', 'server'), ...of('Proxy-Authorization', 'proxy')])
+}

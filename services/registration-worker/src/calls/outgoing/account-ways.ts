@@ -1,0 +1,10 @@
+import type { AccountId } from '@vigil/domain'
+import type { Flow } from '@vigil/sip-transport'
+
+/** How the requests of an account go upstream, as its registration found it. */
+export interface AccountWays {
+	/** The flow that the account's REGISTERs take. Rejects when there is none. */
+	flowOf(id: AccountId): Promise<Flow>
+	/** Route values that the registrar wants before requests of the account (RFC 3608), in their order. */
+	serviceRouteOf(id: AccountId): readonly string[]
+}

@@ -1,0 +1,43 @@
+import type { AccountId, DeviceId } from '@vigil/domain'
+
+/** How many calls may go out at the same time. */
+export interface OutgoingLimits {
+	readonly perDevice: number
+	readonly perAccount: number
+}
+
+/** A phone talks, holds one and forwards another; an account is what one person has, on a few devices. */
+export const OUTGOING_LIMITS: OutgoingLimits = { perDevice: 4, perAccount: 16 }
+
+/** Counts the calls that are out, so that a device that runs wild costs its user's money only so fast. */
+export class OutgoingBounds {
+	readonly #limits: OutgoingLimits
+	readonly #counts = new Map<string, number>()
+
+	constructor(limits: OutgoingLimits) {
+		this.#limits = limits
+	}
+
+	/** Takes a place for a call; gives what returns it, or undefined when there is none. */
+	take(deviceId: DeviceId, accountId: AccountId): (() => void) | undefined {
+		const [device, account] = [`device ${deviceId}`, `account ${accountId}`]
+		const { perDevice, perAccount } = this.#limits
+		if (this.#count(device) >= perDevice || this.#count(account) >= perAccount) return undefined
+		for (const key of [device, account]) this.#counts.set(key, this.#count(key) + 1)
+		let taken = true
+		return () => {
+			if (taken) for (const key of [device, account]) this.#release(key)
+			taken = false
+		}
+	}
+
+	#count(key: string): number {
+		return this.#counts.get(key) ?? 0
+	}
+
+	#release(key: string): void {
+		const left = this.#count(key) - 1
+		if (left > 0) this.#counts.set(key, left)
+		else this.#counts.delete(key)
+	}
+}

@@ -1,0 +1,266 @@
+import { addressOfRecord, type CallId, type DeviceId, outcomeOf } from '@vigil/domain'
+import type { TimerHandle } from '@vigil/runtime'
+import {
+	buildResponse,
+	createUpstreamInvite,
+	parseNameAddr,
+	reasonPhrase,
+	type SipRequest,
+	type SipResponse,
+	startBridge,
+	tagOf,
+} from '@vigil/sip'
+import type { Flow, ServerTransaction } from '@vigil/sip-transport'
+import type { DirectoryEntry } from '../../accounts/account-directory.ts'
+import { CallChallenges } from '../call-challenges.ts'
+import type { CallDeps } from '../call-deps.ts'
+import { outgoingIdentity } from '../call-identity.ts'
+import { CallRecord } from '../call-record.ts'
+import { INVITE_TRANSACTION, type LegOwner, LegRun } from '../leg-run.ts'
+import { nextHopFlow, nextHopUri } from '../next-hop.ts'
+import type { RunningCall, Side } from '../running-call.ts'
+
+/** Where an outgoing call begins. */
+export interface OutgoingStart {
+	readonly entry: DirectoryEntry
+	readonly deviceId: DeviceId
+	/** The device's INVITE, as the edge brought it. */
+	readonly invite: ServerTransaction
+	readonly inviteKey: string
+	/** Called once, when the call is over. */
+	readonly onOver: () => void
+}
+
+const ONLY_LEG = 0
+
+/**
+ * A call that a device makes through the service (registration mode 2): the device is the caller, whoever the account's
+ * server finds is the callee. To the server it is a call of the account like any other, and its challenges are answered here.
+ */
+export class OutgoingCall implements RunningCall, LegOwner {
+	readonly id: CallId
+	readonly localTag: string
+	readonly inviteKey: string
+	readonly #deps: CallDeps
+	readonly #start: OutgoingStart
+	readonly #record: CallRecord
+	readonly #challenges: CallChallenges
+	/** Our tag and Call-ID towards the server. */
+	readonly #upstreamTag: string
+	readonly #upstreamCallId: string
+	#run: LegRun | undefined
+	#ringTimer: TimerHandle | undefined
+	#unreachable = false
+	#answered = false
+	#finalStatus = 0
+	#over = false
+
+	constructor(deps: CallDeps, start: OutgoingStart) {
+		const { random, journal, clock, credentials } = deps
+		this.#deps = deps
+		this.#start = start
+		this.inviteKey = start.inviteKey
+		this.id = `call_${random.token(16)}` as CallId
+		this.localTag = random.token(9)
+		this.#upstreamTag = random.token(9)
+		this.#upstreamCallId = random.token(15)
+		const { account } = start.entry
+		const identity = outgoingIdentity(this.id, this.#upstreamCallId, account, start.invite.request)
+		this.#record = new CallRecord(journal, clock, identity)
+		this.#challenges = new CallChallenges(credentials, account.id)
+	}
+
+	/** Answers 100, records the call and calls the server. */
+	async begin(): Promise<void> {
+		const { entry, deviceId, invite } = this.#start
+		invite.respond(buildResponse(invite.request, 100))
+		invite.onCancel = (cancel) => {
+			this.#run?.input({ type: 'cancel', leg: 'caller', transactionId: INVITE_TRANSACTION, cancel })
+			if (!this.#run) this.#refuse(487)
+		}
+		this.#record.begin(entry.account, deviceId)
+		try {
+			const flow = await this.#firstFlow()
+			if (!this.#over) this.#call(flow)
+		} catch (error) {
+			this.#deps.logger.info({ callId: this.id, error: String(error) }, 'an outgoing call found no way')
+			this.#unreachable = true
+			this.#refuse(480)
+		}
+	}
+
+	get answered(): boolean {
+		return this.#answered
+	}
+
+	/** The edge follows the device to its new flow; nothing here changes when it attaches. */
+	concerns(): boolean {
+		return false
+	}
+
+	attached(): void {}
+
+	detached(): void {}
+
+	unwakeable(): void {}
+
+	declined(): void {}
+
+	request(side: Side, _legId: number | undefined, transaction: ServerTransaction): void {
+		if (this.#run) this.#run.request(side, transaction)
+		else transaction.respond(buildResponse(transaction.request, 481))
+	}
+
+	ack(side: Side, _legId: number | undefined, ack: SipRequest): void {
+		this.#run?.ack(side, ack)
+	}
+
+	strayAnswer(side: Side, _legId: number | undefined, response: SipResponse): void {
+		this.#run?.strayAnswer(side, response)
+	}
+
+	hangUp(): void {
+		if (this.#run) this.#run.input({ type: 'hangUp', headers: [['Reason', 'SIP;cause=503']] })
+		else this.#refuse(480)
+	}
+
+	onProgress(_legId: number, status: number): void {
+		this.#record.event('ringing', undefined, { status })
+		this.#waitForAnswer()
+	}
+
+	onAnswered(): void {
+		this.#answered = true
+		this.#stopWaiting()
+		this.#record.event('answered')
+		this.#record.answered()
+	}
+
+	onRejected(_legId: number, _response: SipResponse, noAnswer: boolean): void {
+		this.#unreachable = noAnswer
+	}
+
+	onEnded(_legId: number, cause: string, by: string): void {
+		this.#end({ cause, by: SIDE_OF_LEG[by] ?? by })
+	}
+
+	onReleased(): void {
+		this.#deps.registry.remove(this)
+	}
+
+	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]> {
+		return this.#challenges.answer(request, response)
+	}
+
+	flowFor(side: Side, request: SipRequest): Promise<Flow> {
+		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
+		if (tagOf(request.headers.get('To') ?? '') === undefined) return this.#firstFlow()
+		return nextHopFlow(this.#deps.upstream, this.#start.entry.account, nextHopUri(request))
+	}
+
+	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {
+		const { account } = this.#start.entry
+		return side === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, account) }
+	}
+
+	/** The way of the account's REGISTERs, unless the registrar named another (RFC 3608 5). */
+	#firstFlow(): Promise<Flow> {
+		const { upstream, ways } = this.#deps
+		const { account } = this.#start.entry
+		const [first] = ways.serviceRouteOf(account.id)
+		if (first === undefined || account.attributes.outboundProxy !== undefined) return ways.flowOf(account.id)
+		return nextHopFlow(upstream, account, parseNameAddr(first)?.uri ?? first)
+	}
+
+	#call(flow: Flow): void {
+		const { registry, edge } = this.#deps
+		const { deviceId, invite } = this.#start
+		const localTag = this.#upstreamTag
+		const { state, effects } = startBridge({
+			callerInvite: invite.request,
+			callerTransactionId: INVITE_TRANSACTION,
+			callerTag: this.localTag,
+			callerContact: `<sip:${this.localTag}@${edge.hostPort};transport=tcp>`,
+			calleeInvite: this.#upstreamInvite(flow),
+			options: { challenges: 'callee' },
+		})
+		const { request, flow: arrival } = invite
+		const respond = (response: SipResponse) => this.#respond(response)
+		const caller: ServerTransaction = { request, flow: arrival, respond }
+		const leg = { legId: ONLY_LEG, deviceId, localTag, callerSide: 'device', invite: caller, state } as const
+		this.#run = new LegRun(this.#deps, this, leg)
+		registry.addTag(localTag, this, 'upstream')
+		this.#record.event('invite.forwarded')
+		this.#waitForAnswer()
+		this.#run.begin(effects)
+	}
+
+	#upstreamInvite(flow: Flow): SipRequest {
+		const { upstream, ways } = this.#deps
+		const { entry, invite } = this.#start
+		const { account } = entry
+		const transport = account.transport === 'udp' ? '' : `;transport=${account.transport}`
+		return createUpstreamInvite({
+			callerInvite: invite.request,
+			routes: ways.serviceRouteOf(account.id),
+			addressOfRecord: addressOfRecord(account),
+			...(account.displayName === undefined ? {} : { displayName: account.displayName }),
+			localTag: this.#upstreamTag,
+			callId: this.#upstreamCallId,
+			contact: `<sip:${account.contactToken}@${upstream.hostPortFor(flow, account)}${transport}>`,
+		})
+	}
+
+	/** Timer C of RFC 3261 16.6: each sign of life gives the callee more time. */
+	#waitForAnswer(): void {
+		this.#stopWaiting()
+		const { clock, ringWithinMs } = this.#deps
+		this.#ringTimer = clock.setTimer(ringWithinMs, () => {
+			this.#run?.input({ type: 'hangUp', status: 408, headers: [['Reason', 'SIP;cause=408']] })
+		})
+	}
+
+	#stopWaiting(): void {
+		if (this.#ringTimer !== undefined) this.#deps.clock.clearTimer(this.#ringTimer)
+		this.#ringTimer = undefined
+	}
+
+	#respond(response: SipResponse): void {
+		const told = this.#unreachable ? unreachable(response) : forDevice(response)
+		if (told.status >= 200) this.#finalStatus = told.status
+		this.#start.invite.respond(told)
+	}
+
+	/** Answers while there is no bridge yet. */
+	#refuse(status: number): void {
+		if (this.#over) return
+		this.#respond(buildResponse(this.#start.invite.request, status, undefined, { toTag: this.localTag }))
+		this.#end({ status: this.#finalStatus })
+		this.#deps.registry.remove(this)
+	}
+
+	#end(detail: Readonly<Record<string, string | number>>): void {
+		if (this.#over) return
+		this.#over = true
+		this.#stopWaiting()
+		const outcome = this.#answered ? 'answered' : outcomeOf(this.#finalStatus)
+		this.#record.end(outcome, this.#finalStatus, detail)
+		this.#start.onOver()
+	}
+}
+
+/** The bridge's words for the two sides, as the timeline of an outgoing call has them. */
+const SIDE_OF_LEG: Readonly<Record<string, string>> = { caller: 'device', callee: 'upstream' }
+
+/** RFC 3261 16.7 step 6: the 503 of another server says nothing of this one, so it goes on as 500, with the cause. */
+function forDevice(response: SipResponse): SipResponse {
+	if (response.status !== 503) return response
+	const headers = response.headers.clone().remove('Retry-After').append('Reason', 'SIP;cause=503')
+	return { ...response, status: 500, reason: 'SIP Server Unavailable', headers }
+}
+
+/** Nobody answered at all (408), or nothing could be sent. */
+function unreachable(response: SipResponse): SipResponse {
+	if (response.status === 408) return { ...response, reason: reasonPhrase(408) }
+	return { ...response, status: 500, reason: 'SIP Server Cannot Be Reached' }
+}

@@ -1,0 +1,78 @@
+import type { DeviceId, Secret } from '@vigil/domain'
+import type { Clock } from '@vigil/runtime'
+import type { SipRequest } from '@vigil/sip'
+import type { Flow } from '@vigil/sip-transport'
+import type { SecretCache } from '../attach/secret-cache.ts'
+import type { AttemptThrottle } from '../limits/attempt-throttle.ts'
+import { sourceOf } from '../limits/source-of.ts'
+import {
+	type AuthenticatedRequest,
+	challengeTexts,
+	isRightPassword,
+	readCredentials,
+} from '../registrar/authentication.ts'
+import { type NonceGuard, useNonce } from '../registrar/nonces.ts'
+import type { FlowFacts, RegistrarRules } from '../registrar/types.ts'
+import { type Answer, answer } from '../routing/screen.ts'
+
+export interface CallAuthenticationOptions {
+	readonly rules: Pick<RegistrarRules, 'realm' | 'nonceKey' | 'nonceMaxAgeMs'>
+	readonly secrets: SecretCache
+	readonly throttle: AttemptThrottle
+	readonly clock: Clock
+}
+
+/** Bounds the memory of nonces; the oldest is forgotten first. */
+const MAX_GUARDS = 50_000
+
+/**
+ * Who calls over UDP proves it by the device's password (RFC 3261 22.3): the source of a datagram is what its sender writes. A
+ * connection proves it by itself, as it is the one by which the device registered.
+ */
+export class CallAuthentication {
+	readonly #options: CallAuthenticationOptions
+	readonly #guards = new Map<DeviceId, NonceGuard>()
+
+	constructor(options: CallAuthenticationOptions) {
+		this.#options = options
+	}
+
+	/** What the device is answered in place of its call; undefined when it may call. Rejects when the store does not answer. */
+	async refusal(deviceId: DeviceId, request: SipRequest, flow: Flow): Promise<Answer | undefined> {
+		if (flow.reliable) return undefined
+		const { rules, secrets, throttle, clock } = this.#options
+		const facts: FlowFacts = { id: flow.id, source: sourceOf(flow.remote.host) }
+		if (throttle.verdict(facts.source, deviceId, clock.now()) !== 'allowed') return answer(403)
+		const claim = claimOf(deviceId, request)
+		const credentials = readCredentials(rules, claim, facts, this.#guards.get(deviceId), clock.now())
+		if (credentials.kind !== 'answer') return this.#challenge(facts, credentials.kind === 'stale')
+		const secret: Secret | undefined = secrets.known(deviceId)?.secret ?? (await secrets.open(deviceId))
+		if (!isRightPassword(rules, claim, credentials, secret)) {
+			throttle.failed(facts.source, deviceId, clock.now())
+			return this.#challenge(facts, false)
+		}
+		throttle.succeeded(facts.source, deviceId)
+		this.#remember(deviceId, useNonce(this.#guards.get(deviceId), credentials.nonce, credentials.count, clock.now()))
+		return undefined
+	}
+
+	#challenge({ source }: FlowFacts, stale: boolean): Answer {
+		const texts = challengeTexts(this.#options.rules, source, stale, this.#options.clock.now())
+		return answer(
+			407,
+			undefined,
+			texts.map((text) => ['Proxy-Authenticate', text] as const),
+		)
+	}
+
+	#remember(deviceId: DeviceId, guard: NonceGuard): void {
+		this.#guards.delete(deviceId)
+		this.#guards.set(deviceId, guard)
+		const [oldest] = this.#guards.keys()
+		if (this.#guards.size > MAX_GUARDS && oldest !== undefined) this.#guards.delete(oldest)
+	}
+}
+
+function claimOf(deviceId: DeviceId, { method, uri, headers }: SipRequest): AuthenticatedRequest {
+	return { deviceId, method, uri, authorizations: headers.all('Proxy-Authorization') }
+}
