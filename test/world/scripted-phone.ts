@@ -2,7 +2,9 @@ import { DEMO_PUSH_APP, TenantClient } from '@vigil/all-in-one'
 import type { EnrolDeviceResponse, HandoffRequest, HandoffResponse } from '@vigil/contracts'
 import {
 	type IncomingCall,
+	type InviteOptions,
 	type Mailbox,
+	type ScriptedCall,
 	type ScriptedCaller,
 	startScriptedCaller,
 	type WirePeer,
@@ -72,6 +74,11 @@ export class ScriptedPhone {
 	/** REGISTERs at the edge and gives the status of the answer. */
 	async attach(): Promise<number> {
 		return (await this.#agent.register({ expiresSeconds: 600 })).status
+	}
+
+	/** Calls through the edge. */
+	call(to: string, options: InviteOptions = {}): ScriptedCall {
+		return this.#agent.invite(to, options)
 	}
 
 	async detach(): Promise<void> {
