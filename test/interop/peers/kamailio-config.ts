@@ -20,6 +20,8 @@ export interface KamailioOptions {
 	readonly maxExpiresSeconds?: number
 	/** `counted`: a nonce count that does not rise is refused; `one-time`: a nonce serves one request. Default: lasts five minutes. */
 	readonly nonces?: 'lasting' | 'counted' | 'one-time'
+	/** Asks for a proof (407) for every INVITE and BYE; nobody calls without. Default no. */
+	readonly challengeCalls?: boolean
 }
 
 /** An SBC that keeps the way through a NAT open has its phones come back often. */
@@ -61,13 +63,14 @@ export async function writeKamailioConfig(
 	return path
 }
 
-function partsOf({ algorithm, certificate, webSocket, nonces }: KamailioOptions): string[] {
+function partsOf({ algorithm, certificate, webSocket, nonces, challengeCalls }: KamailioOptions): string[] {
 	const parts = {
 		OFFER_BOTH: algorithm === 'both',
 		WITH_TLS: certificate !== undefined,
 		WITH_WEBSOCKET: webSocket === true,
 		COUNT_NONCES: nonces === 'counted',
 		ONE_TIME_NONCES: nonces === 'one-time',
+		CHALLENGE_CALLS: challengeCalls === true,
 	}
 	return Object.entries(parts).flatMap(([name, chosen]) => (chosen ? [`#!define ${name}\n`] : []))
 }

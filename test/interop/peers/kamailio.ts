@@ -74,6 +74,15 @@ export class Kamailio {
 		)
 	}
 
+	/** Methods of the user's requests in calls that were challenged, and of those whose proof was right; in their order. */
+	proofs(user: string): { readonly challenged: string[]; readonly admitted: string[] } {
+		const methods = (what: string) =>
+			[...this.#log.matchAll(new RegExp(`call ${what} method=(\\S+) user=(\\S+)`, 'g'))].flatMap(
+				([, method = '', who]) => (who === user ? [method] : []),
+			)
+		return { challenged: methods('challenged'), admitted: methods('admitted') }
+	}
+
 	/** Every REGISTER of the user as it came, copies included, with what was answered. */
 	registers(user: string): RegisterSeen[] {
 		return readRegisters(this.#log, user)
