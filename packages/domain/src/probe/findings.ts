@@ -1,0 +1,195 @@
+import type { ResponseView } from '@vigil/sip'
+import { ownBinding } from '../registration/own-binding.ts'
+import { cleanUpQuestions, PRIVATE, questionsAfterPlain, questionsAfterPrivate } from './questions.ts'
+import { listedContacts } from './reading.ts'
+import type { Admission, Probe, ProbeFindings, ProbeQuestion, TestContact } from './types.ts'
+
+/** Rounds of removal: the second one is for a contact that is still listed after the first. */
+const MOST_CLEAN_UPS = 2
+
+/** What the final answer to a question (no challenge, no 423) teaches, and what is asked next because of it. */
+export function learn(state: Probe, question: ProbeQuestion, response: ResponseView): Probe {
+	switch (question.kind) {
+		case 'look':
+			return onLook(state, response)
+		case 'list':
+			return onList(state, response)
+		case 'verify':
+			return onVerify(state, response)
+		case 'remove':
+			return onRemoved(state, question.contact, response)
+		default:
+			return onBinding(state, question, response)
+	}
+}
+
+/** Ends the asking: from here on only what is bound is removed. */
+export function giveUp(state: Probe, hindrance: string, outcome: Probe['outcome'] = 'failed'): Probe {
+	const ended: Probe = { ...state, outcome, hindrance }
+	return { ...ended, todo: state.everBound ? cleanUpQuestions(state.bound) : [] }
+}
+
+/** `the SIP server answered 403 Forbidden`. */
+export function refusalText(response: ResponseView): string {
+	return `the SIP server answered ${response.status} ${response.reason}`.trim()
+}
+
+function onLook(state: Probe, response: ResponseView): Probe {
+	if (!isAccepted(response)) {
+		const unseen = found(state, { listing: 'refused' })
+		if (isFatal(response)) return giveUp(unseen, refusalText(response))
+		if (state.settings.force) return unseen
+		const hindrance = `${refusalText(response)} when asked for the bindings, so that a device of the account may be bound and lose its binding`
+		return giveUp(unseen, hindrance, 'stopped')
+	}
+	const { foreign } = listedContacts(response, ownUsers(state))
+	const seen = seenBindings(found(state, { foreign, ...(foreign.length > 0 ? { listing: 'lists' } : {}) }), response)
+	if (foreign.length === 0 || state.settings.force) return seen
+	const hindrance = `${foreign.length} binding${foreign.length === 1 ? ' is' : 's are'} there already (${foreign.join(', ')}): a server that keeps one only would drop ${foreign.length === 1 ? 'it' : 'them'} for the test contact`
+	return giveUp(seen, hindrance, 'stopped')
+}
+
+type BindingQuestion = Extract<ProbeQuestion, { kind: 'admit' | 'expiry' | 'compare' | 'again' | 'rival' }>
+
+function onBinding(before: Probe, question: BindingQuestion, response: ResponseView): Probe {
+	const { contact } = question
+	const granted = grantedSeconds(before, contact, response)
+	const bound = granted !== undefined
+	const state = seenBindings(bound ? withGrant(before, granted) : withoutGrant(before, question, response), response)
+	const admission: Admission = { status: response.status, ...(bound ? { grantedSeconds: granted } : {}) }
+	switch (question.kind) {
+		case 'admit':
+			return contact.address === 'plain' ? onPlain(state, admission, response) : onPrivate(state, admission, response)
+		case 'compare':
+			return found(state, { private: admission })
+		case 'again':
+			return bound ? state : giveUp(state, `${refusalText(response)} to a contact that it took before`)
+		case 'rival':
+			return onRival(state, bound, response)
+		case 'expiry':
+			return state
+	}
+}
+
+function onPlain(state: Probe, admission: Admission, response: ResponseView): Probe {
+	const known = found(state, { plain: admission })
+	if (admission.grantedSeconds !== undefined) return { ...known, todo: questionsAfterPlain() }
+	if (isAccepted(response)) return giveUp(known, 'the SIP server took the test contact and lists only others')
+	if (isFatal(response)) return giveUp(known, refusalText(response))
+	return { ...known, todo: [{ kind: 'admit', contact: PRIVATE }] }
+}
+
+function onPrivate(state: Probe, admission: Admission, response: ResponseView): Probe {
+	const known = found(state, { private: admission })
+	if (admission.grantedSeconds !== undefined) return { ...known, todo: questionsAfterPrivate() }
+	// With a binding of somebody else there already, ours was the second one.
+	if (known.findings.foreign.length > 0) {
+		const rejected = found(known, { second: 'rejected', secondStatus: response.status, listing: 'lists' })
+		return { ...rejected, todo: [{ kind: 'verify' }] }
+	}
+	return giveUp(known, refusalText(response))
+}
+
+function onRival(state: Probe, bound: boolean, response: ResponseView): Probe {
+	const answered = found(state, { secondStatus: response.status, ...(bound ? {} : { second: 'rejected' }) })
+	if (!bound) return answered
+	const { users } = listedContacts(response, ownUsers(state))
+	// RFC 3261 10.3 step 8: the 2xx lists everything that is bound. Many list only what was registered, so that only
+	// the presence of the other one tells anything.
+	return users.length > 1 ? found(answered, { second: 'kept' }) : answered
+}
+
+function onList(before: Probe, response: ResponseView): Probe {
+	const state = seenBindings(before, response)
+	const todo = cleanUpQuestions(state.bound)
+	const { users } = listedContacts(response, ownUsers(state))
+	const listing = !isAccepted(response) ? 'refused' : users.length > 0 ? 'lists' : 'empty'
+	const known = { ...found(state, { listing }), todo }
+	if (listing !== 'lists') return known.findings.second === undefined ? found(known, { second: 'unseen' }) : known
+	const { first, second } = state.settings.users
+	const verdict = secondBinding(users.includes(first), users.includes(second))
+	const decided = known.findings.second === 'rejected' ? known : found(known, { second: verdict })
+	// What the list does not show needs no removal; removing it may even hit the other one where only one is kept.
+	const bound = state.bound.filter(({ name }) => users.includes(state.settings.users[name]))
+	return { ...decided, bound, todo: cleanUpQuestions(bound) }
+}
+
+function secondBinding(first: boolean, second: boolean): ProbeFindings['second'] & string {
+	if (first && second) return 'kept'
+	return second ? 'overwrites' : 'rejected'
+}
+
+function onRemoved(state: Probe, contact: TestContact, response: ResponseView): Probe {
+	const gone = { ...state, bound: state.bound.filter((one) => !isSame(one, contact)) }
+	return isAccepted(response) ? gone : { ...gone, unconfirmed: true }
+}
+
+function onVerify(state: Probe, response: ResponseView): Probe {
+	if (!isAccepted(response)) return { ...state, cleanUp: withoutList(state) }
+	const { users, foreign } = listedContacts(response, ownUsers(state))
+	const foreignLost = state.findings.foreign.filter((uri) => !foreign.includes(uri))
+	const known = found(state, { foreignLost })
+	if (users.length === 0) {
+		const cleanUp = known.findings.listing === 'lists' && state.everBound ? 'verified' : withoutList(state)
+		return { ...known, cleanUp }
+	}
+	if (state.cleanUps + 1 >= MOST_CLEAN_UPS) return { ...known, cleanUp: 'left' }
+	const address = known.findings.plain?.grantedSeconds === undefined ? 'private' : 'plain'
+	const left = (['first', 'second'] as const)
+		.filter((name) => users.includes(state.settings.users[name]))
+		.map((name): TestContact => ({ name, address }))
+	return { ...known, bound: left, cleanUps: state.cleanUps + 1, todo: cleanUpQuestions(left) }
+}
+
+function withoutList(state: Probe): Probe['cleanUp'] {
+	if (!state.everBound) return 'nothing-to-remove'
+	return state.unconfirmed ? 'uncertain' : 'confirmed'
+}
+
+/** A refused binding leaves nothing behind, unless it was a refresh of what is bound. */
+function withoutGrant(state: Probe, { kind, contact }: BindingQuestion, response: ResponseView): Probe {
+	// Taken, and not listed: it may be bound under another name.
+	if (isAccepted(response)) return { ...state, everBound: true }
+	if (kind === 'expiry') return state
+	return { ...state, bound: state.bound.filter((one) => !isSame(one, contact)) }
+}
+
+function withGrant(state: Probe, grantedSeconds: number): Probe {
+	const { askedSeconds } = state
+	if (state.findings.expiries.some((known) => known.askedSeconds === askedSeconds)) return { ...state, everBound: true }
+	const expiries = [...state.findings.expiries, { askedSeconds, grantedSeconds }]
+	return { ...found(state, { expiries }), everBound: true }
+}
+
+function grantedSeconds(state: Probe, { name }: TestContact, response: ResponseView): number | undefined {
+	if (!isAccepted(response)) return undefined
+	const binding = ownBinding(response, state.settings.users[name], state.askedSeconds)
+	return binding.bound ? binding.expiresSeconds : undefined
+}
+
+function seenBindings(state: Probe, response: ResponseView): Probe {
+	if (!isAccepted(response)) return state
+	const { count } = listedContacts(response, ownUsers(state))
+	return count > state.findings.mostBindings ? found(state, { mostBindings: count }) : state
+}
+
+function found(state: Probe, facts: Partial<ProbeFindings>): Probe {
+	return { ...state, findings: { ...state.findings, ...facts } }
+}
+
+function ownUsers({ settings }: Probe): readonly string[] {
+	return [settings.users.first, settings.users.second]
+}
+
+function isSame(one: TestContact, other: TestContact): boolean {
+	return one.name === other.name && one.address === other.address
+}
+
+function isAccepted({ status }: ResponseView): boolean {
+	return status >= 200 && status < 300
+}
+
+/** The account or the server is not fit for any REGISTER: no such user, no such domain, elsewhere. */
+function isFatal({ status }: ResponseView): boolean {
+	return status === 404 || status === 604 || (status >= 300 && status < 400)
+}

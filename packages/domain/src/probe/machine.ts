@@ -1,0 +1,228 @@
+import type { ResponseView } from '@vigil/sip'
+import {
+	challengeKey,
+	countUse,
+	followNextNonce,
+	freshChallenges,
+	mergeChallenges,
+} from '../registration/challenges.ts'
+import { giveUp, learn } from './findings.ts'
+import { cleanUpQuestions, describeQuestion, FIRST_QUESTIONS, wishOf } from './questions.ts'
+import { withGeneralFacts } from './reading.ts'
+import { reportOf } from './report.ts'
+import type {
+	Probe,
+	ProbeEffect,
+	ProbeFindings,
+	ProbeInput,
+	ProbeQuestion,
+	ProbeSettings,
+	ProbeStep,
+	TestContact,
+} from './types.ts'
+
+/** More REGISTERs than this are never sent; a probe that goes well needs about half of them where each is challenged. */
+export const MOST_REGISTERS = 48
+/** Kept for the removal of what is bound by then. */
+const KEPT_FOR_REMOVAL = 14
+/** A nonce may be stale, or a proxy may ask too; whoever asks more often is not going to be satisfied. */
+const MOST_ROUNDS = 3
+
+const NOTHING_FOUND: ProbeFindings = {
+	authentication: [],
+	foreign: [],
+	foreignLost: [],
+	mostBindings: 0,
+	expiries: [],
+	options: [],
+	path: false,
+	outbound: false,
+	serviceRoute: [],
+}
+
+/** A probe that has not begun. */
+export function initialProbe(settings: ProbeSettings): Probe {
+	return {
+		settings,
+		startedAtMs: 0,
+		attempt: 0,
+		inFlight: false,
+		question: undefined,
+		askedSeconds: 0,
+		todo: FIRST_QUESTIONS,
+		challenges: [],
+		freshlyAnswered: [],
+		rounds: 0,
+		bound: [],
+		unconfirmed: false,
+		everBound: false,
+		cleanUps: 0,
+		cleanUp: 'nothing-to-remove',
+		outcome: 'complete',
+		hindrance: undefined,
+		done: false,
+		findings: NOTHING_FOUND,
+	}
+}
+
+/**
+ * Finds out by a bounded number of REGISTERs how a SIP server treats the bindings of an account. One is in flight at a
+ * time. Only contacts of its own are bound and removed, never `*`, and with others' bindings in sight it goes on only
+ * when told to.
+ */
+export function stepProbe(state: Probe, input: ProbeInput, nowMs: number): ProbeStep {
+	if (state.done) return { state, effects: [] }
+	switch (input.type) {
+		case 'start':
+			return state.attempt > 0 || state.inFlight
+				? { state, effects: [] }
+				: next({ ...state, startedAtMs: nowMs }, nowMs)
+		case 'stop':
+			return onStop(state, nowMs)
+		case 'response':
+			if (!state.inFlight || input.attempt !== state.attempt || input.response.status < 200)
+				return { state, effects: [] }
+			return onResponse(state, input.response, nowMs)
+		case 'failed':
+			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
+			return onFailed({ ...state, inFlight: false }, input, nowMs)
+	}
+}
+
+function onStop(state: Probe, nowMs: number): ProbeStep {
+	if (state.hindrance !== undefined) return { state, effects: [] }
+	const ended = giveUp(state, 'it was stopped')
+	return state.inFlight ? { state: ended, effects: [] } : next(ended, nowMs)
+}
+
+function onResponse(before: Probe, response: ResponseView, nowMs: number): ProbeStep {
+	const { question } = before
+	const state: Probe = { ...before, inFlight: false, findings: withGeneralFacts(before.findings, response) }
+	if (question === undefined) return next(state, nowMs)
+	if (response.status === 401 || response.status === 407) return onChallenge(state, question, response, nowMs)
+	if (response.status === 423 && state.askedSeconds > 0) return onTooBrief(state, question, response, nowMs)
+	const accepted = response.status < 300
+	const authenticated: Probe = accepted
+		? { ...state, challenges: followNextNonce(state.challenges, response), freshlyAnswered: [], rounds: 0 }
+		: state
+	const stopping = authenticated.hindrance !== undefined
+	const learnt = learn(authenticated, question, response)
+	// Whoever gave up meanwhile only removes; what was bound by the answer just now is removed too.
+	if (stopping && question.kind !== 'remove' && question.kind !== 'verify') {
+		return next({ ...learnt, todo: learnt.everBound ? cleanUpQuestions(learnt.bound) : [] }, nowMs)
+	}
+	return next(learnt, nowMs)
+}
+
+/** Answers what is new. A realm that was answered freshly and asks again does not know the password: no second try. */
+function onChallenge(state: Probe, question: ProbeQuestion, response: ResponseView, nowMs: number): ProbeStep {
+	const fresh = freshChallenges(response)
+	if (fresh.length === 0) {
+		return refused(state, question, 'the SIP server asks for an authentication that is not supported', nowMs)
+	}
+	const wrong = fresh.some((held) => !held.challenge.stale && state.freshlyAnswered.includes(challengeKey(held)))
+	if (wrong) return refused(state, question, 'wrong user name or password', nowMs)
+	if (state.rounds >= MOST_ROUNDS) {
+		return refused(state, question, 'the SIP server keeps asking for authentication', nowMs)
+	}
+	const answering: Probe = {
+		...state,
+		challenges: mergeChallenges(state.challenges, fresh),
+		freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
+		rounds: state.rounds + 1,
+	}
+	return ask(answering, question, state.askedSeconds, [])
+}
+
+/** Without a credential that is taken nothing can be removed either. */
+function refused(state: Probe, question: ProbeQuestion, hindrance: string, nowMs: number): ProbeStep {
+	const binding = question.kind !== 'look' && state.everBound
+	const cleanUp = binding ? ('uncertain' as const) : state.cleanUp
+	return next({ ...state, outcome: 'failed', hindrance, cleanUp, todo: [] }, nowMs)
+}
+
+/** 423 (RFC 3261 10.2.8): asks again for Min-Expires, once per refusal that asks for more. */
+function onTooBrief(state: Probe, question: ProbeQuestion, response: ResponseView, nowMs: number): ProbeStep {
+	const minimum = Number(response.headers.get('Min-Expires') ?? Number.NaN)
+	if (!Number.isInteger(minimum) || minimum <= state.askedSeconds || minimum > 86_400 * 7) {
+		return next(learn(state, question, response), nowMs)
+	}
+	const known: Probe = { ...state, findings: { ...state.findings, minExpiresSeconds: minimum } }
+	const text = `it takes no registration below ${minimum} s`
+	return ask(known, question, minimum, [{ type: 'progress', text }])
+}
+
+function onFailed(state: Probe, input: Extract<ProbeInput, { type: 'failed' }>, nowMs: number): ProbeStep {
+	const { question } = state
+	const silent = input.cause === 'timeout' ? 'the SIP server did not answer' : 'the SIP server cannot be reached'
+	const hindrance = input.detail === undefined ? silent : `${silent}: ${input.detail}`
+	if (question?.kind === 'remove') {
+		// Kept among the bound ones: the list, or a second round, may still tell.
+		return next({ ...state, unconfirmed: true }, nowMs)
+	}
+	if (question?.kind === 'verify') {
+		return next({ ...state, cleanUp: state.unconfirmed ? 'uncertain' : 'confirmed' }, nowMs)
+	}
+	// It may have been bound all the same.
+	const unsure: Probe = question !== undefined && 'contact' in question ? { ...state, everBound: true } : state
+	return next(
+		giveUp(unsure, state.hindrance ?? hindrance, state.hindrance === undefined ? 'failed' : state.outcome),
+		nowMs,
+	)
+}
+
+/** The next question, or the report. */
+function next(before: Probe, nowMs: number): ProbeStep {
+	const state = withinBounds(before)
+	const [question, ...todo] = state.todo
+	if (question === undefined) return end(state, nowMs)
+	const wish = wishOf(question)
+	if (question.kind === 'remove' && !isBound(state, question.contact)) return next({ ...state, todo }, nowMs)
+	const asked = wish === undefined ? 0 : wish === 0 ? 0 : Math.max(wish, state.findings.minExpiresSeconds ?? 0)
+	const asking: Probe = { ...state, todo, question, freshlyAnswered: [], rounds: 0 }
+	return ask(asking, question, asked, [{ type: 'progress', text: describeQuestion(question, asking) }])
+}
+
+function ask(state: Probe, question: ProbeQuestion, askedSeconds: number, before: readonly ProbeEffect[]): ProbeStep {
+	const attempt = state.attempt + 1
+	const challenges = countUse(state.challenges)
+	const contact = 'contact' in question ? question.contact : undefined
+	const register: ProbeEffect = {
+		type: 'register',
+		attempt,
+		...(contact === undefined ? {} : { contact }),
+		expiresSeconds: askedSeconds,
+		answers: challenges,
+	}
+	const binds = contact !== undefined && askedSeconds > 0 && !isBound(state, contact)
+	return {
+		state: {
+			...state,
+			attempt,
+			inFlight: true,
+			askedSeconds,
+			challenges,
+			// From the moment it leaves the contact may be bound, whatever becomes of the answer.
+			bound: binds ? [...state.bound, contact] : state.bound,
+		},
+		effects: [...before, register],
+	}
+}
+
+/** Keeps enough REGISTERs for the removal; past all bounds it ends at once. */
+function withinBounds(state: Probe): Probe {
+	if (state.attempt >= MOST_REGISTERS - 3)
+		return { ...state, todo: [], cleanUp: state.bound.length > 0 ? 'uncertain' : state.cleanUp }
+	if (state.attempt < MOST_REGISTERS - KEPT_FOR_REMOVAL || state.hindrance !== undefined) return state
+	if (state.todo.every(({ kind }) => kind === 'remove' || kind === 'verify')) return state
+	return giveUp(state, `more than ${state.attempt} REGISTERs would have been needed`)
+}
+
+function end(state: Probe, nowMs: number): ProbeStep {
+	const ended: Probe = { ...state, done: true, inFlight: false, question: undefined }
+	return { state: ended, effects: [{ type: 'done', report: reportOf(ended, nowMs) }] }
+}
+
+function isBound({ bound }: Probe, { name, address }: TestContact): boolean {
+	return bound.some((one) => one.name === name && one.address === address)
+}

@@ -1,0 +1,84 @@
+import type { Probe, ProbeQuestion, TestContact } from './types.ts'
+
+/** Asked for first, so that a contact that a crash leaves behind ends soon. */
+export const FIRST_EXPIRY_SECONDS = 60
+/** What else is asked for, to see what the server makes of it. */
+const OTHER_EXPIRIES_SECONDS = [600, 3600] as const
+
+export const PLAIN: TestContact = { name: 'first', address: 'plain' }
+export const PRIVATE: TestContact = { name: 'first', address: 'private' }
+
+/** How the probe begins: nothing is bound before it is known what others have bound. */
+export const FIRST_QUESTIONS: readonly ProbeQuestion[] = [{ kind: 'look' }, { kind: 'admit', contact: PLAIN }]
+
+/** Once the plain contact was taken: expiries, then the private one by itself, then two at a time. */
+export function questionsAfterPlain(): readonly ProbeQuestion[] {
+	return [
+		...expiries(PLAIN),
+		{ kind: 'remove', contact: PLAIN },
+		{ kind: 'compare', contact: PRIVATE },
+		{ kind: 'remove', contact: PRIVATE },
+		{ kind: 'again', contact: PLAIN },
+		...rivalry('plain'),
+	]
+}
+
+/** Once only the private contact was taken. */
+export function questionsAfterPrivate(): readonly ProbeQuestion[] {
+	return [...expiries(PRIVATE), ...rivalry('private')]
+}
+
+/** Removes what may be bound, the newest first, and looks at what is left. */
+export function cleanUpQuestions(bound: readonly TestContact[]): readonly ProbeQuestion[] {
+	return [...bound.toReversed().map((contact): ProbeQuestion => ({ kind: 'remove', contact })), { kind: 'verify' }]
+}
+
+/** The Expires of a question; undefined where the REGISTER has no Contact. */
+export function wishOf(question: ProbeQuestion): number | undefined {
+	switch (question.kind) {
+		case 'look':
+		case 'list':
+		case 'verify':
+			return undefined
+		case 'remove':
+			return 0
+		case 'expiry':
+			return question.askedSeconds
+		default:
+			return FIRST_EXPIRY_SECONDS
+	}
+}
+
+/** Said to whoever watches, before the question is asked. */
+export function describeQuestion(question: ProbeQuestion, { findings }: Probe): string {
+	switch (question.kind) {
+		case 'look':
+			return 'asking which bindings there are'
+		case 'list':
+			return 'asking what is bound now'
+		case 'verify':
+			return 'asking whether anything of the probe is left'
+		case 'admit':
+			return question.contact.address === 'plain'
+				? 'binding a test contact with our own address'
+				: `our own address was refused (${findings.plain?.status}): trying a private one, as behind NAT`
+		case 'compare':
+			return 'binding it with a private address, as behind NAT'
+		case 'again':
+			return 'binding the test contact with our own address again'
+		case 'rival':
+			return 'binding a second test contact'
+		case 'expiry':
+			return `asking for ${question.askedSeconds} s`
+		case 'remove':
+			return `removing the ${question.contact.name} test contact`
+	}
+}
+
+function expiries(contact: TestContact): ProbeQuestion[] {
+	return OTHER_EXPIRIES_SECONDS.map((askedSeconds) => ({ kind: 'expiry', contact, askedSeconds }))
+}
+
+function rivalry(address: TestContact['address']): ProbeQuestion[] {
+	return [{ kind: 'rival', contact: { name: 'second', address } }, { kind: 'list' }]
+}
