@@ -172,3 +172,53 @@ describe('a call that a phone makes', () => {
 		for (const call of calls) expect((await call.final()).status).toBe(487)
 	})
 })
+
+describe('an app that calls by the SDK', () => {
+	async function app() {
+		const account = await world.addAccount(CONTINUOUS)
+		const { device } = await world.addPhone(account.id)
+		await device.handoff('background')
+		await device.attach()
+		return { account, device }
+	}
+
+	it('hears the answer, and hangs up', async () => {
+		const { account, device } = await app()
+		const call = device.dial(dialled, { offer: PHONES_OFFER })
+		const leg = await heardBy(bob, account)
+		expect(leg.offer).toBe(PHONES_OFFER)
+		leg.ring(180)
+		await until(() => call.state === 'ringing')
+		await leg.answer(BOBS_ANSWER)
+		await until(() => call.state === 'answered')
+		expect(call.answer).toBe(BOBS_ANSWER)
+		await call.hangup()
+		await leg.dialog.ended()
+		expect([call.state, call.end]).toEqual(['ended', 'ended-here'])
+	})
+
+	it('is hung up', async () => {
+		const { account, device } = await app()
+		const call = device.dial(dialled.replace(/^sip:/, '').replace(/@.*/, ''), { offer: PHONES_OFFER })
+		const leg = await heardBy(bob, account)
+		await leg.answer(BOBS_ANSWER)
+		await until(() => call.state === 'answered')
+		expect((await leg.dialog.bye()).status).toBe(200)
+		await until(() => call.end === 'hung-up')
+	})
+
+	it('gives up while it rings, and hears why it is refused', async () => {
+		const { account, device } = await app()
+		const given = device.dial(dialled, { offer: PHONES_OFFER })
+		const leg = await heardBy(bob, account)
+		leg.ring(180)
+		await until(() => given.state === 'ringing')
+		await given.hangup()
+		await leg.cancelled()
+		await until(() => given.end === 'ended-here')
+
+		const nobody = device.dial(`sip:nobody@${world.domain}`, { offer: PHONES_OFFER })
+		await until(() => nobody.end === 'refused')
+		expect(nobody.refusal).toMatchObject({ status: 404 })
+	})
+})

@@ -12,6 +12,7 @@ import { declineCall } from './api/decline-call.ts'
 import { enrolDevice, type Handoff, removeDevice, replacePushTokens } from './api/device-api.ts'
 import { CallBook } from './call/call-book.ts'
 import type { IncomingCall } from './call/incoming-call.ts'
+import { type DialOptions, dial, type OutgoingCall } from './call/outgoing-call.ts'
 import { Events, type Unsubscribe } from './events.ts'
 import { HandoffClient } from './handoff/handoff-client.ts'
 import { LeaseKeeper } from './handoff/lease-keeper.ts'
@@ -88,6 +89,8 @@ export class VigilDevice {
 	readonly #timers: Timers
 	readonly #calls: CallBook
 	readonly #attachment: Attachment
+	/** Calls made here that are not over. */
+	readonly #placed = new Set<OutgoingCall>()
 	readonly #handoffs: HandoffClient
 	readonly #lease: LeaseKeeper
 	readonly #events = new Events<DeviceEvents>()
@@ -222,9 +225,25 @@ export class VigilDevice {
 		return this.#attachment.attach(timeoutMs)
 	}
 
+	/**
+	 * Calls through the service, by a line in continuous mode: `target` is a `sip:` URI, or a user or number at the line's own
+	 * server. The other end's refusal, and the service's, are told by the call.
+	 *
+	 * @throws TypeError when the target is no address or the line is not named, Error while the device is not attached.
+	 */
+	dial(target: string, options: DialOptions = {}): OutgoingCall {
+		const { userAgent } = this.#attachment
+		if (!userAgent) throw new Error('attach before you call')
+		const call = dial(userAgent, this.identity, target, options)
+		this.#placed.add(call)
+		call.onEnded(() => this.#placed.delete(call))
+		return call
+	}
+
 	/** Ends all calls, removes the binding at the edge and closes the connection. */
 	async detach(): Promise<void> {
-		await waitAtMost(this.#timers, GOODBYE_MS, this.#calls.hangUpAll())
+		const placed = [...this.#placed].map((call) => call.hangup())
+		await waitAtMost(this.#timers, GOODBYE_MS, Promise.all([this.#calls.hangUpAll(), ...placed]))
 		await this.#attachment.detach()
 	}
 

@@ -1,4 +1,4 @@
-import { UserAgentState } from 'sip.js'
+import { type UserAgent, UserAgentState } from 'sip.js'
 import { NetworkError } from '../api/errors.ts'
 import { Events, type Unsubscribe } from '../events.ts'
 import { waitAtMost } from '../timers.ts'
@@ -65,6 +65,11 @@ export class Attachment {
 
 	get state(): AttachmentState {
 		return this.#state
+	}
+
+	/** The user agent that calls, while the device is attached. */
+	get userAgent(): UserAgent | undefined {
+		return this.#state === 'attached' ? this.#run?.agent?.userAgent : undefined
 	}
 
 	on<Name extends keyof AttachmentEvents>(
