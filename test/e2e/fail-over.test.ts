@@ -6,7 +6,7 @@ import { DnsServer, until, VirtualClock } from '@vigil/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { accountOf, sleepingDevice, startLoneWorker } from '../world/lone-worker.ts'
 import { MemoryPorts } from '../world/memory-ports.ts'
-import { passTime } from '../world/pass-time.ts'
+import { closeInTime, passTime } from '../world/pass-time.ts'
 import { PlainRegistrar } from '../world/plain-registrar.ts'
 
 // Several servers behind one domain (RFC 3263, RFC 2782): a real name server and real sockets, time by hand.
@@ -37,11 +37,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-	let closed = false
-	const closing = worker?.close().then(() => {
-		closed = true
-	})
-	if (closing) await passTime(clock, { mostMs: 60_000, stepMs: 100, done: () => closed })
+	await closeInTime(clock, worker)
 	worker = undefined
 	await first.close()
 	await second.close()

@@ -6,7 +6,7 @@ import { until, VirtualClock } from '@vigil/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { accountOf, sleepingDevice, startLoneWorker } from '../world/lone-worker.ts'
 import { MemoryPorts } from '../world/memory-ports.ts'
-import { passTime } from '../world/pass-time.ts'
+import { closeInTime, passTime } from '../world/pass-time.ts'
 import { type PlainRegister, PlainRegistrar } from '../world/plain-registrar.ts'
 
 // Connections to SIP servers that carry registrations (RFC 5626): real sockets, time by hand.
@@ -28,11 +28,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-	let closed = false
-	const closing = worker?.close().then(() => {
-		closed = true
-	})
-	if (closing) await passTime(clock, { mostMs: 60_000, stepMs: 100, done: () => closed })
+	await closeInTime(clock, worker)
 	worker = undefined
 	await registrar.close()
 })

@@ -14,3 +14,13 @@ export async function passTime(
 		for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve))
 	}
 }
+
+/** Closes a worker that runs on that clock: what it still has to write may wait for time to pass. */
+export async function closeInTime(clock: VirtualClock, worker: { close(): Promise<void> } | undefined): Promise<void> {
+	let closed = false
+	const closing = worker?.close().finally(() => {
+		closed = true
+	})
+	if (closing) await passTime(clock, { mostMs: 60_000, stepMs: 100, done: () => closed })
+	await closing
+}

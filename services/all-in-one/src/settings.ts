@@ -32,6 +32,14 @@ const fields = z.object({
 	tlsCertificate: z.string().optional().meta({ description: 'File with the certificate chain of the edge (PEM)' }),
 	tlsKey: z.string().optional().meta({ description: 'File with the private key of the edge (PEM)' }),
 	upstreamPort: portSetting().default(5080).meta({ description: 'UDP and TCP port towards SIP servers' }),
+	upstreamHostV6: z
+		.string()
+		.optional()
+		.meta({ description: 'Address of further sockets towards SIP servers, for those that are reached by IPv6' }),
+	upstreamAdvertisedHostV6: z
+		.string()
+		.optional()
+		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
 	upstreamCa: z
 		.string()
 		.optional()

@@ -205,7 +205,7 @@ export class Platform {
 	}
 
 	#workerConfig(identitySecret: string) {
-		const { host, advertisedHost, upstreamPort, wakeSeconds } = this.#settings
+		const { host, advertisedHost, upstreamPort, upstreamHostV6, upstreamAdvertisedHostV6, wakeSeconds } = this.#settings
 		const { upstreamCa } = this.#files
 		return {
 			upstreamHost: host,
@@ -216,6 +216,8 @@ export class Platform {
 			identitySecret,
 			wakeWithinMs: wakeSeconds * 1000,
 			...WORKER_TIMES,
+			...(upstreamHostV6 === undefined ? {} : { upstreamHostV6 }),
+			...(upstreamAdvertisedHostV6 === undefined ? {} : { upstreamAdvertisedHostV6 }),
 			...(upstreamCa === undefined ? {} : { upstreamCa }),
 		}
 	}

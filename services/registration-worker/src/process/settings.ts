@@ -26,6 +26,14 @@ const settingsSchema = z.object({
 		.default('127.0.0.1')
 		.meta({ description: 'Host name or address that SIP servers reach this machine by' }),
 	upstreamPort: portSetting().default(5080).meta({ description: 'UDP and TCP port towards SIP servers' }),
+	upstreamHostV6: z
+		.string()
+		.optional()
+		.meta({ description: 'Address of further sockets towards SIP servers, for those that are reached by IPv6' }),
+	upstreamAdvertisedHostV6: z
+		.string()
+		.optional()
+		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
 	upstreamCa: z
 		.string()
 		.optional()

@@ -109,7 +109,7 @@ export class WorkerProcess {
 }
 
 async function workerConfig(settings: WorkerSettings): Promise<WorkerConfig> {
-	const { upstreamCa } = settings
+	const { upstreamCa, upstreamHostV6, upstreamAdvertisedHostV6 } = settings
 	return {
 		upstreamHost: settings.host,
 		upstreamAdvertisedHost: settings.advertisedHost,
@@ -119,6 +119,8 @@ async function workerConfig(settings: WorkerSettings): Promise<WorkerConfig> {
 		identitySecret: settings.identitySecret,
 		wakeWithinMs: settings.wakeSeconds * 1000,
 		...WORKER_TIMES,
+		...(upstreamHostV6 === undefined ? {} : { upstreamHostV6 }),
+		...(upstreamAdvertisedHostV6 === undefined ? {} : { upstreamAdvertisedHostV6 }),
 		...(upstreamCa === undefined ? {} : { upstreamCa: await readFile(upstreamCa, 'utf8') }),
 	}
 }

@@ -128,7 +128,8 @@ export class UpstreamSide implements Connector {
 		if (isConnectionBound(flow)) return formatAddress(flow.local)
 		const { upstreamAdvertisedHost, upstreamAdvertisedHostV6, upstreamHostV6 } = this.#config
 		const six = isIPv6(flow.remote.host) && upstreamHostV6 !== undefined
-		const host = six ? (upstreamAdvertisedHostV6 ?? upstreamHostV6) : upstreamAdvertisedHost
+		const own = upstreamHostV6 === '::' ? flow.local.host : upstreamHostV6
+		const host = six ? (upstreamAdvertisedHostV6 ?? own) : upstreamAdvertisedHost
 		return formatAddress({ host, port: flow.transport === 'udp' ? flow.local.port : this.#portFor(six) })
 	}
 
