@@ -1,5 +1,6 @@
 import type { RegistrationMode } from '../account/account.ts'
 import type { ListedBindings } from '../registration/own-binding.ts'
+import type { Registration } from '../registration/types.ts'
 
 /**
  * What a SIP server does that the registration mode did not expect:
@@ -14,9 +15,17 @@ export function conflictBeside(mode: RegistrationMode, listed: ListedBindings): 
 	return (mode === 1 || mode === 3) && listed.ours && listed.others > 0 ? 'kept' : undefined
 }
 
-/** What the bindings tell while the service and a device should both be bound, as mode 0 has it. */
-export function conflictOfCompany(listed: ListedBindings): Conflict | undefined {
-	return !listed.ours && listed.others > 0 ? 'overwritten' : undefined
+/**
+ * What the bindings tell while the service and a device should both be bound, as mode 0 has it. A binding of ours that
+ * has run out, or may have, because a refresh was late was overwritten by nobody.
+ */
+export function conflictOfCompany(
+	listed: ListedBindings,
+	{ phase, boundUntilMs }: Pick<Registration, 'phase' | 'boundUntilMs'>,
+	nowMs: number,
+): Conflict | undefined {
+	const lasts = phase === 'registered' && nowMs < boundUntilMs
+	return lasts && !listed.ours && listed.others > 0 ? 'overwritten' : undefined
 }
 
 /**

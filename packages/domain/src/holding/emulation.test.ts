@@ -45,11 +45,12 @@ describe('single-device emulation', () => {
 		expect(wishes(free)).toEqual(['hold'])
 	})
 
-	it('does not take the word of the sleeping for that of a device in use that no push can wake', () => {
+	it('does not take the word of the sleeping for that of a registered device that no push can wake', () => {
 		const said = { ...AWAY, unregistered: true }
 		const unlisted: HoldingInput = { type: 'no-bindings', question: 1 }
 		const inUse = after(statement(1, said, { ...IN_USE, registered: true, wakeable: false }), unlisted)
 		expect(inUse.state.phase).toBe('waiting')
 		expect(after(statement(1, said, { ...AWAY, wakeable: false }), unlisted).state.phase).toBe('away')
+		expect(after(statement(1, said, { ...IN_USE, wakeable: false }), unlisted).state.phase).toBe('away')
 	})
 })

@@ -45,8 +45,8 @@ export function stepHolding(state: Holding, input: HoldingInput, nowMs: number):
 }
 
 function withWord(state: Holding, statement: Extract<HoldingInput, { type: 'statement' }>): Holding {
-	// One that no push wakes and that is not in use may be gone for good, and would never say it.
-	const asked = statement.devices.filter((device) => device.wakeable || device.foreground)
+	// One that no push wakes may be gone for good and would never say it; it counts while it says that it is registered.
+	const asked = statement.devices.filter((device) => device.wakeable || (device.foreground && device.registered))
 	return { ...state, mode: statement.mode, saidUnregistered: asked.every((device) => device.unregistered) }
 }
 

@@ -87,7 +87,7 @@ export class HoldingDriver {
 	/** What the registration has come to, where that is of interest here; undefined where nothing new is to be done. */
 	follow(slot: number, registration: Registration, effects: readonly RegistrationEffect[]): HoldingOrder | undefined {
 		let order: HoldingOrder | undefined
-		for (const effect of effects) order = this.#heard(slot, effect) ?? order
+		for (const effect of effects) order = this.#heard(slot, registration, effect) ?? order
 		if (registration.phase === 'registered' && this.#conflicts.get(slot) === 'refused') this.#conflict(slot, undefined)
 		if (!cameToRest(registration) || this.#table.phase(slot) !== 'releasing') return order
 		return changeOf(this.#step(slot, { type: 'registration', state: registration.status.state }))
@@ -128,11 +128,11 @@ export class HoldingDriver {
 		this.#timers.close()
 	}
 
-	#heard(slot: number, effect: RegistrationEffect): HoldingOrder | undefined {
+	#heard(slot: number, registration: Registration, effect: RegistrationEffect): HoldingOrder | undefined {
 		switch (effect.type) {
 			case 'bindings':
 				if (effect.question !== COMPANY) return changeOf(this.#step(slot, effect))
-				if (conflictOfCompany(effect) !== undefined) this.#yield(slot)
+				if (conflictOfCompany(effect, registration, this.#deps.clock.now())) this.#yield(slot)
 				return undefined
 			case 'no-bindings':
 				return effect.question === COMPANY ? undefined : changeOf(this.#step(slot, effect))
