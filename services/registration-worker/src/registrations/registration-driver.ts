@@ -11,7 +11,7 @@ import {
 } from '@vigil/domain'
 import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
-import { type Flow, formatAddress } from '@vigil/sip-transport'
+import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import type { HoldingDriver, HoldingOrder } from '../holding/holding-driver.ts'
 import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
@@ -22,15 +22,16 @@ import type { AccountCredentials } from './account-credentials.ts'
 import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
 import type { EngineSnapshot } from './engine-snapshot.ts'
-import { FlowBindings } from './flow-bindings.ts'
 import type { Identities } from './identities.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import type { RegisterEffect, RegisterSender } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
+import { ServerFlows } from './server-flows.ts'
 import { judgeAnswer } from './server-judgement.ts'
 import { TargetSkips } from './target-skips.ts'
+import { messageOf, Unsendable } from './unsendable.ts'
 
 export interface RegistrationDriverDeps {
 	readonly directory: AccountDirectory
@@ -63,7 +64,7 @@ export class RegistrationDriver {
 	readonly #wheel: TimerWheel
 	readonly #pacer: Pacer
 	readonly #servers: AccountServers
-	readonly #flows: FlowBindings
+	readonly #flows: ServerFlows
 	readonly #onTheWay = new Map<number, OnTheWay>()
 	readonly #leaving = new Departures()
 	readonly #skips: TargetSkips
@@ -82,14 +83,10 @@ export class RegistrationDriver {
 			this.#line(slot, REFRESH)
 		}
 		this.#wheel = new TimerWheel(deps.clock, onDue, TICK_MS)
-		this.#flows = new FlowBindings({
-			onUse: (flow, used) => deps.connector.keepOpen(flow, used),
-			onLost: (slots, flow, reason) => {
-				if (this.#closed) return
-				const facts = { flow: formatAddress(flow.remote), reason, accounts: slots.length }
-				deps.logger.info(facts, 'connection to a SIP server ended')
-				for (const slot of slots) this.#input(slot, { type: 'flow-lost' })
-			},
+		this.#flows = new ServerFlows({
+			...deps,
+			livesBy: (slot, flow) => deps.sender.livesBy(slot, flow),
+			onLost: (slot, afterMs, spreadMs) => this.#input(slot, { type: 'flow-lost', afterMs, spreadMs }),
 		})
 	}
 
@@ -189,9 +186,11 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed || response.status < 200) return
 		this.#judge(way, response)
-		const { contactUser } = way
+		const { contactUser, route } = way
 		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser })
-		if (response.status < 300 && this.#table.isRegistered(slot)) this.#deps.holding.bound(slot, response, contactUser)
+		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
+		if (route) this.#flows.accepted(slot, route.flow, this.#table.path(slot).outbound, response)
+		this.#deps.holding.bound(slot, response, contactUser)
 	}
 
 	/** There will be no answer to the REGISTER of that slot. */
@@ -352,8 +351,7 @@ export class RegistrationDriver {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return
 		}
-		if (this.#deps.sender.livesBy(slot, route.flow)) this.#flows.bind(slot, route.flow)
-		else this.#flows.unbind(slot)
+		this.#flows.sent(slot, route.flow, this.#table.path(slot).outbound)
 	}
 
 	/** The REGISTER never left. */
@@ -397,11 +395,4 @@ export class RegistrationDriver {
 			})
 			.catch((error: unknown) => logger.warn({ slot, error: messageOf(error) }, 'no new registration generation'))
 	}
-}
-
-/** Why a REGISTER was not sent, where that is no fault of the way. */
-class Unsendable extends Error {}
-
-function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error)
 }
