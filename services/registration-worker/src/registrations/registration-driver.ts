@@ -104,7 +104,7 @@ export class RegistrationDriver {
 			sent,
 			accepted,
 			challenged,
-			failed: Object.fromEntries(failed),
+			failed: failed.all(),
 			latenessP99Ms: this.counters.latenessP99Ms(this.#deps.clock.now()),
 		}
 	}
@@ -363,7 +363,7 @@ export class RegistrationDriver {
 	}
 
 	#failed(slot: number, way: OnTheWay, cause: 'timeout' | 'transport' | 'local', detail?: string): void {
-		this.counters.failure(cause)
+		this.counters.failed.add(cause, way.upstream?.name)
 		const servers = way.upstream?.serverCount ?? 0
 		const moreTargets = servers > 1 && this.#table.failures(slot) + 1 < servers
 		const facts = { attempt: way.attempt, cause, moreTargets, ...(detail === undefined ? {} : { detail }) }
