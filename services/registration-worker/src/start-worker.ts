@@ -44,6 +44,8 @@ export interface WorkerSnapshot {
 	readonly accounts: number
 	readonly registrations: Readonly<Record<string, number>>
 	readonly calls: number
+	/** Those of them that devices made. */
+	readonly outgoingCalls: number
 	readonly droppedRecords: number
 	readonly upstreamSip: Readonly<Record<string, number>>
 	/** Messages from upstream that were not taken as they came. */
@@ -72,6 +74,7 @@ class Worker implements RegistrationWorker {
 	readonly #config: WorkerConfig
 	readonly #directory = new AccountDirectory()
 	readonly #registry = new CallRegistry()
+	readonly #outgoing = new OutgoingBounds(OUTGOING_LIMITS)
 	readonly #upstream: UpstreamSide
 	readonly #edge: EdgeSide
 	readonly #upstreamEndpoint: SipEndpoint
@@ -115,7 +118,7 @@ class Worker implements RegistrationWorker {
 		})
 		this.#edgeEndpoint = new SipEndpoint({
 			channel: this.#edge.manager,
-			handlers: edgeHandlers({ ...incoming, bounds: new OutgoingBounds(OUTGOING_LIMITS) }),
+			handlers: edgeHandlers({ ...incoming, bounds: this.#outgoing }),
 			sentBy: () => this.#edge.hostPort,
 			clock,
 			logger,
@@ -225,6 +228,7 @@ class Worker implements RegistrationWorker {
 			accounts: this.#directory.size,
 			registrations: Object.fromEntries(this.#registrations.countByState()),
 			calls: this.#registry.size,
+			outgoingCalls: this.#outgoing.size,
 			droppedRecords: this.#journal.dropped,
 			upstreamSip: added(this.#upstreamEndpoint.counters, this.#requests.counters),
 			upstreamMessages: refusedMessages(this.#upstream.manager.counters),

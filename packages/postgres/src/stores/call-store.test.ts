@@ -119,18 +119,22 @@ describe('listing calls', () => {
 		expect(new Set(seen.map((call) => call.id)).size).toBe(made.length)
 	})
 
-	it('filters by account and outcome', async () => {
+	it('filters by account, outcome and direction', async () => {
 		const tenant = (await stores().tenants.create('filtered')).id
 		const [one, two] = ['acc_1' as AccountId, 'acc_2' as AccountId]
 		const missed = newCall(tenant, one, { outcome: 'missed' })
 		const answered = newCall(tenant, one, { outcome: 'answered' })
 		const other = newCall(tenant, two, { outcome: 'missed' })
-		for (const call of [missed, answered, other]) await stores().calls.begin(call)
+		const placedBy = 'dev_1' as DeviceId
+		const outgoing = newCall(tenant, 'acc_3' as AccountId, { direction: 'outgoing', placedBy })
+		for (const call of [missed, answered, other, outgoing]) await stores().calls.begin(call)
 		const idsOf = async (filter: Parameters<ReturnType<typeof stores>['calls']['list']>[1]) =>
 			(await stores().calls.list(tenant, filter, { limit: 10 })).items.map((call) => call.id).toSorted()
 		expect(await idsOf({ accountId: one })).toEqual([missed.id, answered.id].toSorted())
 		expect(await idsOf({ outcome: 'missed' })).toEqual([missed.id, other.id].toSorted())
 		expect(await idsOf({ accountId: one, outcome: 'missed' })).toEqual([missed.id])
+		expect(await idsOf({ direction: 'outgoing' })).toEqual([outgoing.id])
+		expect(await stores().calls.find(tenant, outgoing.id)).toEqual(outgoing)
 	})
 })
 
@@ -144,6 +148,7 @@ describe('missed calls', () => {
 		const missed = await begun({ outcome: 'missed', startedAtMs: 2, fromDisplayName: 'Alice' })
 		const givenUp = await begun({ outcome: 'cancelled', startedAtMs: 1 })
 		for (const outcome of ['answered', 'declined', 'busy', 'failed'] as const) await begun({ outcome })
+		for (const outcome of ['missed', 'cancelled'] as const) await begun({ outcome, direction: 'outgoing' })
 		await begun()
 		const told = [
 			{ callId: missed.id, accountId, fromUri: missed.fromUri, fromDisplayName: 'Alice', atMs: 2 },

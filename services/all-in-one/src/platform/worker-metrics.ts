@@ -8,6 +8,7 @@ type Gauge = readonly [name: string, help: string, value: (snapshot: WorkerSnaps
 const GAUGES: readonly Gauge[] = [
 	['accounts', 'Accounts that this worker runs', (now) => now.accounts],
 	['calls', 'Calls held, ringing or talking', (now) => now.calls],
+	['outgoing_calls', 'Of these, calls that devices make', (now) => now.outgoingCalls],
 	['call_records_dropped', 'Call records lost while the database was away', (now) => now.droppedRecords],
 	['registers_sent', 'REGISTERs sent', (now) => now.engine.sent],
 	['registers_accepted', 'REGISTERs accepted', (now) => now.engine.accepted],
@@ -47,8 +48,11 @@ export function addWorkerMetrics(metrics: Metrics, worker: RegistrationWorker): 
 	}
 	metrics.gauge({
 		name: 'worker_registers_failed',
-		help: 'REGISTERs that were refused or not answered, by cause',
-		labels: ['cause'],
-		read: () => Object.entries(worker.snapshot().engine.failed).map(([cause, value]) => ({ labels: { cause }, value })),
+		help: 'REGISTERs that were refused or not answered, by cause and SIP server',
+		labels: ['cause', 'upstream'],
+		read: () =>
+			worker
+				.snapshot()
+				.engine.failed.map(({ cause, upstream, count }) => ({ labels: { cause, upstream }, value: count })),
 	})
 }

@@ -13,9 +13,15 @@ export const OUTGOING_LIMITS: OutgoingLimits = { perDevice: 4, perAccount: 16 }
 export class OutgoingBounds {
 	readonly #limits: OutgoingLimits
 	readonly #counts = new Map<string, number>()
+	#taken = 0
 
 	constructor(limits: OutgoingLimits) {
 		this.#limits = limits
+	}
+
+	/** Calls that are out. */
+	get size(): number {
+		return this.#taken
 	}
 
 	/** Takes a place for a call; gives what returns it, or undefined when there is none. */
@@ -24,10 +30,13 @@ export class OutgoingBounds {
 		const { perDevice, perAccount } = this.#limits
 		if (this.#count(device) >= perDevice || this.#count(account) >= perAccount) return undefined
 		for (const key of [device, account]) this.#counts.set(key, this.#count(key) + 1)
+		this.#taken++
 		let taken = true
 		return () => {
-			if (taken) for (const key of [device, account]) this.#release(key)
+			if (!taken) return
 			taken = false
+			this.#taken--
+			for (const key of [device, account]) this.#release(key)
 		}
 	}
 
