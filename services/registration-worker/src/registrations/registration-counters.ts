@@ -1,3 +1,5 @@
+import { FailureCounts } from './failure-counts.ts'
+
 /** Upper bounds of the lateness classes, milliseconds. */
 const LATENESS_MS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, Number.POSITIVE_INFINITY] as const
 /** Lateness is told of this minute and the one before. */
@@ -9,15 +11,11 @@ export class RegistrationCounters {
 	sent = 0
 	accepted = 0
 	challenged = 0
-	/** Refused or failed, by status or cause. */
-	readonly failed = new Map<string, number>()
+	/** Refused or not answered. */
+	readonly failed = new FailureCounts()
 	#lateness = new Float64Array(LATENESS_MS.length)
 	#before = new Float64Array(LATENESS_MS.length)
 	#turnEndsAtMs = 0
-
-	failure(cause: string): void {
-		this.failed.set(cause, (this.failed.get(cause) ?? 0) + 1)
-	}
 
 	/** A due registration was served so long after its instant. */
 	served(lateMs: number, nowMs: number): void {

@@ -17,7 +17,7 @@ export function judgeAnswer(
 	if (way.route) way.upstream?.answered(way.route.address)
 	if (status < 300) counters.accepted++
 	else if (status === 401 || status === 407) counters.challenged++
-	else counters.failure(String(status))
+	else counters.failed.add(String(status), way.upstream?.name)
 	if (status !== 503) {
 		way.pace?.answered(nowMs - way.sentAtMs)
 		return undefined
