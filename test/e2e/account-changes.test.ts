@@ -1,4 +1,4 @@
-import type { Account, AccountAttributes } from '@vigil/domain'
+import { type Account, type AccountAttributes, DEFAULT_ATTRIBUTES } from '@vigil/domain'
 import type { RegistrationWorker } from '@vigil/registration-worker'
 import { realClock } from '@vigil/runtime'
 import {
@@ -152,6 +152,15 @@ describe('a change of an account', () => {
 		await scene.change({ attributes: { pushEnabled: true } })
 		await scene.shows('registered')
 		expect(expiries(registrar)).toEqual([600, 0, 600])
+	})
+
+	it.each([1, 2] as const)('of the server moves the binding in mode %i too', async (registrationMode) => {
+		const [old, next] = [await newRegistrar(), await newRegistrar()]
+		const attributes = { ...DEFAULT_ATTRIBUTES, registrationMode }
+		const scene = await Scene.registered(old, { attributes })
+		await scene.change({ domain: addressOf(next) })
+		await scene.shows('registered')
+		await until(() => next.bindings('alice').length === 1 && old.bindings('alice').length === 0)
 	})
 
 	it('of AutoSend180 alone sends nothing', async () => {

@@ -1,7 +1,7 @@
 import { parseNameAddr, parseUri, parseVia, type SipRequest, topVia } from '@vigil/sip'
-import { until } from '@vigil/testkit'
+import { sampleSdp, until } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TestWorld } from '../world/test-world.ts'
+import { PASSWORD, TestWorld } from '../world/test-world.ts'
 
 const PRIVATE = /^192\.168\.\d+\.\d+:\d+$/
 
@@ -57,6 +57,36 @@ describe.each(['udp', 'tcp'] as const)('an account with NAT emulation over %s', 
 		await until(() => world.registrar.bindings(username).length === 1)
 		const contacts = registersOf(username).map(({ request }) => contactOf(request.headers.get('Contact')))
 		expect(new Set(contacts).size).toBe(1)
+	})
+
+	it('gives it in the calls that its phone makes', async () => {
+		const attributes = { natEmulation: true, registrationMode: 2 }
+		const account = await world.addAccount({ transport, attributes })
+		const phone = await world.addScriptedPhone(account.id)
+		await phone.handoff('background')
+		await until(() => world.registrar.bindings(account.username).length === 1)
+		const [binding] = world.registrar.bindings(account.username)
+		expect(await phone.attach()).toBe(200)
+		const callee = world.newUser()
+		const uri = `sip:${callee}@${world.domain}`
+		const bob = await world.newCaller({ uri, credentials: { username: callee, password: PASSWORD } })
+		await bob.register()
+		const call = phone.call(uri)
+		const leg = await bob.incoming.next()
+		const own = hostPortOf(binding?.contact ?? '')
+		expect(own).toMatch(PRIVATE)
+		expect(contactOf(leg.invite.headers.get('Contact'))).toBe(own)
+		await leg.answer(sampleSdp('192.0.2.1', 41_000))
+		await call.answered()
+		await call.bye()
+		const { requests } = leg.dialog
+		const [ack, bye] = await Promise.all(
+			['ACK', 'BYE'].map((name) => requests.waitFor(({ method }) => method === name)),
+		)
+		for (const request of [leg.invite, ack, bye]) {
+			const vias = request?.headers.all('Via').map((via) => parseVia(via)) ?? []
+			expect(vias.map((via) => `${via?.host}:${via?.port}`)).toContain(own)
+		}
 	})
 })
 
