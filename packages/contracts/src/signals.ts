@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { probeReportSchema } from './api/probe.ts'
 import { registrationStateSchema } from './api/registration.ts'
 
 const id = z.string().min(1)
@@ -33,6 +34,10 @@ export const signalCatalog = {
 	}),
 	/** The user refused the call without attaching, on one device or on all. */
 	'call.declined': z.object({ callId: id, deviceId: id.optional() }),
+	/** The owner of the account is to probe its SIP server; who asked listens for `probe.done`, and asks again when it is lost. */
+	'probe.asked': z.object({ accountId: id, probeId: id, force: z.boolean() }),
+	/** `error` where there is no report: the server could not be reached at all. */
+	'probe.done': z.object({ probeId: id, report: probeReportSchema.optional(), error: z.string().optional() }),
 } as const satisfies Record<string, z.ZodType>
 
 export type SignalTopic = keyof typeof signalCatalog

@@ -97,7 +97,8 @@ function onStop(state: Probe, nowMs: number): ProbeStep {
 
 function onResponse(before: Probe, response: ResponseView, nowMs: number): ProbeStep {
 	const { question } = before
-	const state: Probe = { ...before, inFlight: false, findings: withGeneralFacts(before.findings, response) }
+	const ownVia = !(question !== undefined && 'contact' in question && question.contact.address === 'private')
+	const state: Probe = { ...before, inFlight: false, findings: withGeneralFacts(before.findings, response, ownVia) }
 	if (question === undefined) return next(state, nowMs)
 	if (response.status === 401 || response.status === 407) return onChallenge(state, question, response, nowMs)
 	if (response.status === 423 && state.askedSeconds > 0) return onTooBrief(state, question, response, nowMs)

@@ -26,11 +26,11 @@ export function listedContacts(response: ResponseView, ownUsers: readonly string
 	return { users: [...new Set(users)], foreign, count: uris.length }
 }
 
-/** What every response may tell, whatever was asked. */
-export function withGeneralFacts(findings: ProbeFindings, response: ResponseView): ProbeFindings {
+/** What every response may tell, whatever was asked; `ownVia` where our Via had our own address. */
+export function withGeneralFacts(findings: ProbeFindings, response: ResponseView, ownVia: boolean): ProbeFindings {
 	const { headers, status } = response
 	const server = findings.server ?? headers.get('Server') ?? headers.get('User-Agent')
-	const seenAs = findings.seenAs ?? receivedOf(response)
+	const seenAs = findings.seenAs ?? (ownVia ? receivedOf(response) : undefined)
 	const general: ProbeFindings = {
 		...findings,
 		...(server === undefined ? {} : { server }),

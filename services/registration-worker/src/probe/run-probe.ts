@@ -1,0 +1,218 @@
+import {
+	buildRegister,
+	initialProbe,
+	type ProbeEffect,
+	type ProbeInput,
+	type ProbeReport,
+	type RegisterLines,
+	stepProbe,
+	type TestName,
+	type UpstreamTransport,
+} from '@vigil/domain'
+import type { Clock, Logger } from '@vigil/runtime'
+import {
+	answerChallenge,
+	buildResponse,
+	type Challenge,
+	type DigestSecret,
+	type SipRequest,
+	type SipResponse,
+} from '@vigil/sip'
+import {
+	type ResolvedTarget,
+	resolveTarget,
+	type ServerTransaction,
+	SipEndpoint,
+	TransportManager,
+} from '@vigil/sip-transport'
+import { privateHostPort } from '../upstream/private-address.ts'
+import { targetOfUri } from '../upstream/upstream-target.ts'
+import type { RandomText } from '../worker-ports.ts'
+import { openProbeWays, type ProbeAddresses, type ProbeWay } from './probe-sockets.ts'
+
+/** The account that is probed. */
+export interface ProbeTarget {
+	readonly username: string
+	/** `host` or `host:port` of the address-of-record. */
+	readonly domain: string
+	readonly authUsername?: string
+	readonly transport: UpstreamTransport
+	/** `host` or `host:port` to send to in place of the domain. */
+	readonly outboundProxy?: string
+	/** What answers a challenge; undefined where nothing does. */
+	secretFor(challenge: Challenge): DigestSecret | undefined
+}
+
+export interface ProbeOptions extends ProbeAddresses {
+	/** Go on though bindings of others may be lost. */
+	readonly force: boolean
+	readonly clock: Clock
+	readonly logger: Logger
+	readonly random: RandomText
+	readonly onProgress?: (text: string) => void
+	/** Ends the probe early; what is bound is removed first. */
+	readonly signal?: AbortSignal
+}
+
+type Register = Extract<ProbeEffect, { type: 'register' }>
+
+/**
+ * Probes an account over sockets of its own and reports what was found, also when it could not be brought to its end.
+ * Rejects with TransportError when the server has no address or cannot be connected to, with Error for a domain that is none.
+ */
+export async function runProbe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeReport> {
+	const { clock, logger } = options
+	const servers = await serversOf(target)
+	const manager = new TransportManager({ clock, logger })
+	try {
+		const ways = await openProbeWays(manager, servers, options)
+		const run = new ProbeRun(target, ways, manager, options)
+		try {
+			return await run.report()
+		} finally {
+			await run.close()
+		}
+	} finally {
+		await manager.close()
+	}
+}
+
+async function serversOf({ domain, outboundProxy, transport }: ProbeTarget): Promise<ResolvedTarget> {
+	const text = outboundProxy ?? domain
+	const target = targetOfUri(`sip:${text}`, transport)
+	if (target === undefined) throw new Error(`${text} is no host or host:port`)
+	const { host, port } = target
+	const [server] = await resolveTarget({ host, transport: target.transport, ...(port === undefined ? {} : { port }) })
+	if (server === undefined) throw new Error(`${text} has no address`)
+	return server
+}
+
+/** Who sends: each test contact is a user agent of its own, and so is the one that asks. */
+type Sender = TestName | 'asker'
+
+interface Identity {
+	readonly callId: string
+	readonly fromTag: string
+	cseq: number
+}
+
+class ProbeRun {
+	readonly #target: ProbeTarget
+	readonly #ways: Readonly<Record<TestName, ProbeWay>>
+	readonly #options: ProbeOptions
+	readonly #endpoint: SipEndpoint
+	readonly #users: Readonly<Record<TestName, string>>
+	readonly #identities: Readonly<Record<Sender, Identity>>
+	readonly #cnonce: string
+	readonly #done = Promise.withResolvers<ProbeReport>()
+	#state: ReturnType<typeof initialProbe>
+
+	constructor(
+		target: ProbeTarget,
+		ways: Readonly<Record<TestName, ProbeWay>>,
+		channel: TransportManager,
+		options: ProbeOptions,
+	) {
+		const { clock, logger, random, force } = options
+		this.#target = target
+		this.#ways = ways
+		this.#options = options
+		const token = (bytes: number) => random.token(bytes)
+		this.#users = { first: token(12), second: token(12) }
+		const identity = (): Identity => ({ callId: token(15), fromTag: token(6), cseq: 0 })
+		this.#identities = { first: identity(), second: identity(), asker: identity() }
+		this.#cnonce = token(6)
+		this.#state = initialProbe({ users: this.#users, force })
+		this.#endpoint = new SipEndpoint({
+			channel,
+			clock,
+			logger,
+			branch: () => `z9hG4bK${token(9)}`,
+			handlers: { onRequest: turnAway, onAck: () => {} },
+		})
+	}
+
+	report(): Promise<ProbeReport> {
+		const { signal } = this.#options
+		const stop = () => this.#step({ type: 'stop' })
+		signal?.addEventListener('abort', stop)
+		this.#step({ type: 'start' })
+		if (signal?.aborted) stop()
+		return this.#done.promise.finally(() => signal?.removeEventListener('abort', stop))
+	}
+
+	close(): Promise<void> {
+		return this.#endpoint.close()
+	}
+
+	#step(input: ProbeInput): void {
+		const { state, effects } = stepProbe(this.#state, input, this.#options.clock.now())
+		this.#state = state
+		for (const effect of effects) {
+			if (effect.type === 'progress') this.#options.onProgress?.(effect.text)
+			else if (effect.type === 'done') this.#done.resolve(effect.report)
+			else this.#register(effect)
+		}
+	}
+
+	#register(register: Register): void {
+		const { attempt } = register
+		const answered = (response: SipResponse) => this.#step({ type: 'response', attempt, response })
+		const failed = (cause: 'timeout' | 'transport', detail?: string) =>
+			this.#step({ type: 'failed', attempt, cause, ...(detail === undefined ? {} : { detail }) })
+		try {
+			const { request, way, sentBy } = this.#write(register)
+			this.#endpoint.request(request, way.flow, { onResponse: answered, onFailure: failed }, { sentBy })
+		} catch (error) {
+			// After this turn, as an answer would come: the step that asked for it is still under way.
+			queueMicrotask(() => failed('transport', error instanceof Error ? error.message : String(error)))
+		}
+	}
+
+	#write({ contact, expiresSeconds, answers }: Register) {
+		const sender: Sender = contact?.name ?? 'asker'
+		const way = this.#ways[contact?.name ?? 'first']
+		const hidden = contact?.address === 'private'
+		const sentBy = hidden ? privateHostPort(this.#users[contact.name]) : way.hostPort
+		const identity = this.#identities[sender]
+		identity.cseq++
+		const { username, domain, transport } = this.#target
+		const lines: RegisterLines = {
+			aor: `sip:${username}@${domain}`,
+			registrarUri: `sip:${domain}`,
+			contactUri: `sip:${this.#users[contact?.name ?? 'first']}@${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`,
+			callId: identity.callId,
+			fromTag: identity.fromTag,
+			cseqBase: 0,
+		}
+		const request = buildRegister(lines, identity.cseq, contact === undefined ? undefined : expiresSeconds)
+		this.#authorize(request, answers)
+		return { request, way, sentBy }
+	}
+
+	#authorize(request: SipRequest, answers: Register['answers']): void {
+		const { method, uri, body } = request
+		for (const { challenge, nonceCount } of answers) {
+			const secret = this.#target.secretFor(challenge)
+			if (secret === undefined) throw new Error(`there is no credential for the realm ${challenge.realm}`)
+			const username = this.#target.authUsername ?? this.#target.username
+			const value = answerChallenge({
+				challenge,
+				username,
+				secret,
+				method,
+				uri,
+				body,
+				cnonce: this.#cnonce,
+				nc: nonceCount,
+			})
+			request.headers.append(challenge.proxy ? 'Proxy-Authorization' : 'Authorization', value)
+		}
+	}
+}
+
+/** A call to a test contact finds nobody; whoever asks whether we are there is told so. */
+function turnAway(transaction: ServerTransaction): void {
+	const { request } = transaction
+	transaction.respond(buildResponse(request, request.method === 'OPTIONS' ? 200 : 480, undefined, { toTag: 'probe' }))
+}
