@@ -20,7 +20,7 @@ export default defineConfig({
 					exclude: ['**/node_modules/**'],
 				},
 			},
-			{ test: { name: 'structure', include: ['test/{structure,reporting,bench}/**/*.test.ts'] } },
+			{ test: { name: 'structure', include: ['test/{structure,reporting,bench,model}/**/*.test.ts'] } },
 			{ test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...acrossServices } },
 			{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...acrossServices } },
 		],

@@ -1,0 +1,146 @@
+import { callTokens, effectiveActivity } from '@vigil/domain'
+import type { RegistrarTraits } from '../scenario/scenario.ts'
+import type { Agenda } from '../world/agenda.ts'
+import type { Phone } from '../world/phone.ts'
+import type { Binding, Register, Registrar } from '../world/registrar.ts'
+import type { Store } from '../world/store.ts'
+import type { Sent, Worker, WorkerWatch } from '../world/worker.ts'
+import { fits } from './fits.ts'
+import { Violation } from './violation.ts'
+
+/** From a cause to its effect when nothing goes wrong: signal, turn, REGISTER with challenge, answer, status. */
+const REACTION_MS = 3000
+
+export interface Judged {
+	readonly agenda: Agenda
+	readonly store: Store
+	readonly registrar: Registrar
+	readonly phones: readonly Phone[]
+	readonly worker: () => Worker
+	/** Grants of the registrar outlast the lease of a device that dies, and the reaction to its end. */
+	readonly grantsOutlastLeases: boolean
+	readonly traits: RegistrarTraits
+}
+
+/** Looks at every REGISTER that is sent, every change at the registrar and every moment, and throws `Violation`. */
+export class Judge implements WorkerWatch {
+	/** Something of the service's does not simply work: its last attempt, its process, a signal to it. */
+	serviceTrouble = false
+	workerSinceMs = 0
+	readonly #judged: Judged
+	readonly #cseqs = new Map<string, number>()
+	/** There has been a binding that was made under the present mode. */
+	#established = false
+	#establishedEra = -1
+
+	constructor(judged: Judged) {
+		this.#judged = judged
+		judged.registrar.onChange = (cause, before) => this.#onChange(cause, before)
+	}
+
+	sent(register: Sent, underWay: number): void {
+		const { callId, cseq, expiresSeconds, mode } = register
+		if (underWay > 0) throw new Violation('one-in-flight', `REGISTER ${cseq} leaves beside another`)
+		const last = this.#cseqs.get(callId)
+		if (last !== undefined && cseq <= last) throw new Violation('cseq-rises', `${cseq} after ${last} in ${callId}`)
+		this.#cseqs.set(callId, cseq)
+		if (mode === 3 && expiresSeconds === 0) throw new Violation('no-unregister', `REGISTER ${cseq} removes`)
+	}
+
+	ended(outcome: 'held' | 'other' | 'failed'): void {
+		if (outcome === 'failed') this.serviceTrouble = true
+		if (outcome === 'held') this.serviceTrouble = false
+	}
+
+	tooLate(what: string, changed: boolean): void {
+		if (changed) throw new Violation('late-answer', `${what} came too late and changed something`)
+	}
+
+	/** After each thing that has happened. */
+	look(): void {
+		this.#lookAtIntents()
+		this.#lookForNone()
+	}
+
+	#onChange(cause: Register | 'expiry', before: readonly Binding[]): void {
+		const { registrar, store } = this.#judged
+		if (cause === 'expiry') return
+		if (cause.era === store.era && (cause.expiresSeconds ?? 0) > 0) {
+			this.#established = true
+			this.#establishedEra = store.era
+		}
+		const { registrationMode } = store.account.attributes
+		if (registrationMode !== 1 || cause.era !== store.era || store.decision() === 'off') return
+		if (holdsBoth(registrar.bindings) && !holdsBoth(before)) this.#judgeTwo(cause)
+	}
+
+	/** Only what was decided under mode 1 is judged by it, and what could be seen when it was decided. */
+	#judgeTwo(cause: Register): void {
+		const { registrar, store } = this.#judged
+		const others = registrar.bindings.filter((binding) =>
+			cause.from === 'service' ? binding.party !== 'service' : binding.party === 'service',
+		)
+		const counts = others.filter(
+			(binding) => (binding.era === store.era || binding.sinceMs <= store.eraSinceMs) && !this.#isForgotten(binding),
+		)
+		if (counts.length === 0) return
+		throw new Violation(
+			'one-holder',
+			`${cause.from === 'service' ? 'the service' : `phone ${cause.from}`} bound beside`,
+		)
+	}
+
+	/** A device that no push can wake and that does not say it is registered: where nothing is listed, nobody can know. */
+	#isForgotten({ party }: Binding): boolean {
+		const { store, traits } = this.#judged
+		const device = party === 'service' ? undefined : store.believed()[party]
+		if (!device || traits.lists === 'always') return false
+		const saysSo = device.activity === 'foreground' && device.registeredUpstream
+		return !saysSo && callTokens(device).length === 0
+	}
+
+	#lookAtIntents(): void {
+		const { store } = this.#judged
+		for (const [number, device] of store.devices.entries()) {
+			const highest = store.highest[number] as number
+			if (highest >= 0 && device.sequence !== highest) {
+				throw new Violation('last-intent', `phone ${number} has stated ${highest}, ${device.sequence} counts`)
+			}
+		}
+	}
+
+	#lookForNone(): void {
+		const { registrar, store, traits } = this.#judged
+		const mode = store.account.attributes.registrationMode
+		if (this.#establishedEra !== store.era || store.decision() === 'off') this.#established = false
+		if (mode === 1 || !fits(mode, traits) || !this.#established || registrar.bindings.length > 0) return
+		const excuse = this.#excuse()
+		if (excuse === undefined) throw new Violation('never-none', `no binding in mode ${mode}`)
+		// Judged again from the next binding on.
+		this.#established = false
+	}
+
+	/** What makes a moment without a binding impossible to prevent; undefined when nothing does. */
+	#excuse(): string | undefined {
+		const { agenda, store, phones, worker, grantsOutlastLeases } = this.#judged
+		const now = agenda.nowMs
+		if (!worker().alive || now - this.workerSinceMs < REACTION_MS) return 'the worker is not there'
+		if (this.serviceTrouble) return 'a REGISTER of the service was lost or refused'
+		for (const phone of phones) {
+			const device = store.devices[phone.number]
+			if (!device) continue
+			const isBack = now - phone.startedAtMs < REACTION_MS
+			if (isBack && !grantsOutlastLeases) return `phone ${phone.number} had died`
+			const lapsedMs = now - (device.leaseUntilMs ?? Number.NEGATIVE_INFINITY)
+			const counts = effectiveActivity(device, now) === 'foreground' || lapsedMs < REACTION_MS
+			if (!counts) continue
+			if (phone.registerTrouble || phone.apiTrouble) return `phone ${phone.number} has trouble`
+			if (!phone.alive && !grantsOutlastLeases) return `phone ${phone.number} has died`
+		}
+		return undefined
+	}
+}
+
+function holdsBoth(bindings: readonly Binding[]): boolean {
+	return bindings.some(({ party }) => party === 'service') && bindings.some(({ party }) => party !== 'service')
+}

@@ -1,0 +1,194 @@
+import {
+	type Conflict,
+	conflictBeside,
+	conflictOfCompany,
+	conflictWords,
+	type Holding,
+	type HoldingEffect,
+	type HoldingInput,
+	listedBindings,
+	modeUnder,
+	type Registration,
+	type RegistrationEffect,
+	type RegistrationMode,
+	type RegistrationStatus,
+	type Wish,
+} from '@vigil/domain'
+import type { ResponseView } from '@vigil/sip'
+import type { Agenda, Appointment } from './agenda.ts'
+import { OUR_CONTACT } from './registrar.ts'
+import type { Rules } from './rules.ts'
+import { holdingDevice, type Store } from './store.ts'
+
+/** What the registration of the account is to do now. */
+export interface Order {
+	readonly wish: Wish
+	readonly certain: boolean
+	/** 0 for none. */
+	readonly question: number
+}
+
+export interface HoldingPorts {
+	readonly agenda: Agenda
+	readonly store: Store
+	readonly rules: Rules
+	/** Time has brought this about. */
+	readonly order: (order: Order) => void
+	readonly reload: () => void
+	readonly tooLate: (what: string, changed: boolean) => void
+}
+
+/** Whether the service and a device are bound together is asked under this number. */
+const COMPANY = -2
+
+/**
+ * The holding machine of the account as `HoldingDriver` of the registration worker runs it, with the functions of the
+ * domain that it runs it with.
+ */
+export class HoldingSide {
+	#state: Holding
+	readonly #ports: HoldingPorts
+	#hindrance: string | undefined
+	#conflict: Conflict | undefined
+	#mode: RegistrationMode = 0
+	#poll: Appointment | undefined
+	#leaseEnd: Appointment | undefined
+
+	constructor(ports: HoldingPorts) {
+		this.#ports = ports
+		this.#state = ports.rules.initialHolding()
+	}
+
+	/** The mode that is acted by. */
+	get mode(): RegistrationMode {
+		return this.#state.mode
+	}
+
+	/** The account and its devices as they are now. */
+	statement(bound: boolean): Order {
+		const { store } = this.#ports
+		const { attributes, disabled } = store.account
+		if (this.#mode !== attributes.registrationMode) this.#conflict = undefined
+		this.#mode = attributes.registrationMode
+		const devices = store.believed().map(holdingDevice)
+		this.#awaitLeaseEnd()
+		const { order } = this.#step({
+			type: 'statement',
+			mode: modeUnder(this.#mode, this.#conflict),
+			enabled: attributes.pushEnabled && !disabled,
+			devices,
+		})
+		const company = this.#mode === 0 && bound && order.wish === 'hold'
+		if (!company || !devices.some((device) => device.foreground && device.registered)) return order
+		return { ...order, question: COMPANY }
+	}
+
+	/** What the registration has come to; undefined where nothing new is to be done. */
+	follow(registration: Registration, effects: readonly RegistrationEffect[]): Order | undefined {
+		let order: Order | undefined
+		for (const effect of effects) order = this.#heard(registration, effect) ?? order
+		if (registration.phase === 'registered' && this.#conflict === 'refused') this.#conflict = undefined
+		if (!cameToRest(registration) || this.#state.phase !== 'releasing') return order
+		return changeOf(this.#step({ type: 'registration', state: registration.status.state }))
+	}
+
+	/** A 2xx that bound us. */
+	bound(response: ResponseView): void {
+		const { mode } = this.#state
+		if (mode === 0 || mode === 2 || this.#conflict === 'overwritten') return
+		this.#conflict = conflictBeside(mode, listedBindings(response, OUR_CONTACT))
+	}
+
+	shown(): Pick<RegistrationStatus, 'holding' | 'hindrance'> {
+		const hindrance = this.#hindrance ?? (this.#conflict && conflictWords(this.#mode, this.#conflict))
+		const holding = this.#state.phase
+		return hindrance === undefined ? { holding } : { holding, hindrance }
+	}
+
+	end(): void {
+		for (const appointment of [this.#poll, this.#leaseEnd]) if (appointment) appointment.cancelled = true
+	}
+
+	#heard(registration: Registration, effect: RegistrationEffect): Order | undefined {
+		switch (effect.type) {
+			case 'bindings':
+				if (effect.question !== COMPANY) return changeOf(this.#step(effect))
+				if (!conflictOfCompany(effect, registration, this.#ports.agenda.nowMs)) return undefined
+				this.#conflict = 'overwritten'
+				this.#ports.reload()
+				return undefined
+			case 'no-bindings':
+				return effect.question === COMPANY ? undefined : changeOf(this.#step(effect))
+			case 'refused-beside':
+				this.#conflict = 'refused'
+				return undefined
+			default:
+				return undefined
+		}
+	}
+
+	#step(input: HoldingInput): Stepped {
+		const { agenda, rules, tooLate } = this.#ports
+		const before = this.#state
+		const step = rules.stepHolding(before, input, agenda.nowMs)
+		if ('question' in input && input.question !== before.question) {
+			tooLate(`the answer to question ${input.question}`, !isUnchanged(before, step))
+		}
+		this.#state = step.state
+		for (const effect of step.effects) if (effect.type === 'hindrance') this.#hindrance = effect.reason
+		this.#awaitPoll()
+		return orderOf(step.state.wish, step.effects)
+	}
+
+	#awaitPoll(): void {
+		const { agenda, order } = this.#ports
+		if (this.#poll) this.#poll.cancelled = true
+		if (this.#state.dueAtMs === 0) return
+		this.#poll = agenda.plan(this.#state.dueAtMs - agenda.nowMs, () => {
+			const change = changeOf(this.#step({ type: 'due' }))
+			if (change) order(change)
+		})
+	}
+
+	#awaitLeaseEnd(): void {
+		const { agenda, store, reload } = this.#ports
+		if (this.#leaseEnd) this.#leaseEnd.cancelled = true
+		const ends = store.devices.flatMap(({ activity, leaseUntilMs = 0 }) =>
+			activity === 'foreground' && leaseUntilMs > agenda.nowMs ? [leaseUntilMs] : [],
+		)
+		if (ends.length > 0) this.#leaseEnd = agenda.plan(Math.min(...ends) - agenda.nowMs, reload)
+	}
+}
+
+/** Whether a step has made nothing of its input. */
+export function isUnchanged<State>(before: State, step: { state: State; effects: readonly unknown[] }): boolean {
+	return step.effects.length === 0 && (step.state === before || JSON.stringify(step.state) === JSON.stringify(before))
+}
+
+interface Stepped {
+	readonly order: Order
+	/** Whether it orders anything. */
+	readonly news: boolean
+}
+
+function orderOf(wish: Wish, effects: readonly HoldingEffect[]): Stepped {
+	let certain = false
+	let question = 0
+	let news = false
+	for (const effect of effects) {
+		if (effect.type === 'hindrance') continue
+		news = true
+		if (effect.type === 'wish') certain = effect.certain
+		else question = effect.question
+	}
+	return { order: { wish, certain, question }, news }
+}
+
+function changeOf({ order, news }: Stepped): Order | undefined {
+	return news ? order : undefined
+}
+
+/** Nothing of ours is bound, on its way or still to be tried. */
+function cameToRest({ phase, dueAtMs, inFlight, asking }: Registration): boolean {
+	return phase === 'idle' && dueAtMs === 0 && (!inFlight || asking !== 0)
+}

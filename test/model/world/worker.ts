@@ -1,0 +1,244 @@
+import type {
+	Registration,
+	RegistrationEffect,
+	RegistrationInput,
+	RegistrationMode,
+	RegistrationSettings,
+	RegistrationStatus,
+} from '@vigil/domain'
+import type { ResponseView } from '@vigil/sip'
+import type { Fate } from '../scenario/scenario.ts'
+import type { Agenda, Appointment } from './agenda.ts'
+import { HoldingSide, isUnchanged, type Order } from './holding-side.ts'
+import { LONGEST_ON_THE_WAY_MS, transact } from './network.ts'
+import { OUR_CONTACT, type Register, type Registrar } from './registrar.ts'
+import type { Rules } from './rules.ts'
+import type { Store } from './store.ts'
+
+/** A REGISTER as the worker sent it. */
+export interface Sent extends Register {
+	/** The mode that the worker acted by. */
+	readonly mode: RegistrationMode
+}
+
+/** Who looks on, to judge. */
+export interface WorkerWatch {
+	/** A REGISTER leaves; `underWay` are those of this worker that have not come to an end. */
+	sent(register: Sent, underWay: number): void
+	/** An attempt has come to an end in a 2xx that binds (`held`), in one that does not, or in a failure. */
+	ended(outcome: 'held' | 'other' | 'failed'): void
+	/** An input that came too late has changed nothing, or has. */
+	tooLate(what: string, changed: boolean): void
+}
+
+export interface WorkerPorts {
+	readonly agenda: Agenda
+	readonly store: Store
+	readonly registrar: Registrar
+	readonly rules: Rules
+	readonly registerFate: () => Fate
+	/** What others have to be done before. */
+	readonly pacingMs: () => number
+	readonly watch: WorkerWatch
+	readonly onStatus: () => void
+	readonly trace: (text: string) => void
+}
+
+/** The account's place in [0, 1) among others; they are all alike here. */
+export const PHASE = 0.5
+const REPORT_MS = 400
+const GENERATION_MS = 20
+
+type Conclusion = Extract<RegistrationInput, { type: 'response' | 'failed' }>
+
+/** One life of the process that owns the account: its machines, driven as `RegistrationDriver` does. */
+export class Worker {
+	alive = true
+	/** The version of the account that it has read last. */
+	knownVersion = 0
+	readonly #ports: WorkerPorts
+	readonly #holding: HoldingSide
+	readonly #cseqBase: number
+	#registration: Registration
+	#settings: RegistrationSettings | undefined
+	#era = 0
+	#underWay = 0
+	#diedAtMs = Number.POSITIVE_INFINITY
+	#turn: Appointment | undefined
+	#reported: RegistrationStatus | undefined
+	#reporting = false
+
+	constructor(epoch: number, ports: WorkerPorts) {
+		this.#ports = ports
+		const { agenda, store, rules, watch } = ports
+		this.#cseqBase = rules.cseqBase(epoch)
+		this.#registration = rules.initialRegistration(agenda.nowMs)
+		this.#holding = new HoldingSide({
+			agenda,
+			store,
+			rules,
+			order: (order) => this.#obey(order),
+			reload: () => void agenda.plan(1, () => this.reload()),
+			tooLate: (what, changed) => watch.tooLate(what, changed),
+		})
+	}
+
+	/** The process ends, and what it knows with it. */
+	die(): void {
+		this.alive = false
+		this.#diedAtMs = this.#ports.agenda.nowMs
+		this.#holding.end()
+		if (this.#turn) this.#turn.cancelled = true
+	}
+
+	/** Reads the account anew and follows what it says. */
+	reload(): void {
+		if (!this.alive) return
+		const { store } = this.#ports
+		this.knownVersion = store.account.version
+		this.#era = store.era
+		this.#settings = settingsOf(store)
+		this.#obey(this.#holding.statement(this.#registration.status.state === 'registered'))
+	}
+
+	loseFlow(): void {
+		this.#input({ type: 'flow-lost' })
+	}
+
+	#obey({ wish, certain, question }: Order): void {
+		const settings = this.#settings
+		if (!settings || !this.alive) return
+		this.#input({ type: 'configure', settings, wish, certain, accountVersion: this.knownVersion, paced: true })
+		if (question !== 0) this.#input({ type: 'ask', question, paced: true })
+	}
+
+	#input(input: RegistrationInput): void {
+		if (!this.alive) return
+		const { agenda, rules } = this.#ports
+		const { state, effects } = rules.stepRegistration(this.#registration, input, agenda.nowMs)
+		this.#registration = state
+		for (const effect of effects) this.#execute(effect)
+		this.#planTurn()
+		const order = this.#holding.follow(state, effects)
+		if (order) this.#obey(order)
+		this.#report()
+	}
+
+	#execute(effect: RegistrationEffect): void {
+		if (effect.type === 'register') this.#send(effect)
+		else if (effect.type === 'next-generation') this.#startNextGeneration()
+	}
+
+	#send(effect: Extract<RegistrationEffect, { type: 'register' }>): void {
+		const { agenda, registrar, registerFate, watch, trace } = this.#ports
+		const { attempt } = effect
+		const register = this.#rendered(effect)
+		watch.sent(register, this.#underWay)
+		const fate = registerFate()
+		trace(`service REGISTER ${register.expiresSeconds ?? 'fetch'}, CSeq ${register.cseq} (${fate.is})`)
+		this.#underWay++
+		let open = true
+		const close = () => {
+			if (open) this.#underWay--
+			open = false
+		}
+		transact<ResponseView | undefined>(agenda, fate, {
+			land: () => (agenda.nowMs > this.#diedAtMs + LONGEST_ON_THE_WAY_MS ? undefined : registrar.receive(register)),
+			answered: (response) => {
+				if (!this.alive || !response) return
+				close()
+				trace(`service answered ${response.status} ${response.headers.get('Contact') ?? ''}`)
+				this.#conclude({ type: 'response', attempt, response, contactUser: OUR_CONTACT })
+			},
+			failed: (cause) => {
+				if (!this.alive) return
+				close()
+				trace(`service has no answer: ${cause}`)
+				this.#conclude({ type: 'failed', attempt, cause })
+			},
+		})
+	}
+
+	#rendered({ cseqCount, expiresSeconds, answers }: Extract<RegistrationEffect, { type: 'register' }>): Sent {
+		return {
+			from: 'service',
+			callId: `service-${this.#registration.generation}`,
+			cseq: this.#cseqBase + cseqCount,
+			expiresSeconds,
+			nonces: answers.map(({ challenge }) => challenge.nonce),
+			era: this.#era,
+			mode: this.#holding.mode,
+		}
+	}
+
+	#conclude(input: Conclusion): void {
+		const { watch, rules, agenda } = this.#ports
+		const before = this.#registration
+		if (!before.inFlight || before.attempt !== input.attempt) {
+			const step = rules.stepRegistration(before, input, agenda.nowMs)
+			watch.tooLate(`the answer to attempt ${input.attempt}`, !isUnchanged(before, step))
+		} else watch.ended(outcomeOf(before, input))
+		this.#input(input)
+		const registered = this.#registration.status.state === 'registered'
+		if (input.type === 'response' && input.response.status < 300 && registered) this.#holding.bound(input.response)
+	}
+
+	#startNextGeneration(): void {
+		const { agenda, store } = this.#ports
+		const registrationGeneration = store.account.registrationGeneration + 1
+		agenda.plan(GENERATION_MS, () => {
+			store.account = { ...store.account, registrationGeneration }
+			this.reload()
+		})
+	}
+
+	/** The account's turn comes when it is due, or has a question, and those before it are done. */
+	#planTurn(): void {
+		const { agenda, pacingMs } = this.#ports
+		const { inFlight, dueAtMs, question } = this.#registration
+		if (this.#turn) this.#turn.cancelled = true
+		if (inFlight || (dueAtMs === 0 && question === 0)) return
+		const waitMs = question === 0 ? Math.max(0, dueAtMs - agenda.nowMs) : 0
+		this.#turn = agenda.plan(waitMs + pacingMs(), () => this.#input({ type: 'due' }))
+	}
+
+	/** Statuses are written in batches, as they are then; what has not changed is not written. */
+	#report(): void {
+		if (this.#reporting || this.#isReported()) return
+		this.#reporting = true
+		const { agenda, store, onStatus } = this.#ports
+		agenda.plan(REPORT_MS, () => {
+			this.#reporting = false
+			if (!this.alive || this.#isReported()) return
+			this.#reported = { ...this.#registration.status, ...this.#holding.shown() }
+			store.status = this.#reported
+			onStatus()
+		})
+	}
+
+	#isReported(): boolean {
+		const before = this.#reported
+		if (before === undefined) return false
+		const { state, accountVersion, reason } = this.#registration.status
+		const { holding, hindrance } = this.#holding.shown()
+		const same = before.state === state && before.accountVersion === accountVersion && before.reason === reason
+		return same && before.holding === holding && before.hindrance === hindrance
+	}
+}
+
+function settingsOf({ account }: Store): RegistrationSettings {
+	const { registrationRefreshSeconds } = account.attributes
+	return {
+		expiresSeconds: registrationRefreshSeconds,
+		phase: PHASE,
+		revision: `${registrationRefreshSeconds} ${account.registrationGeneration} ${account.credentialVersion}`,
+		generation: account.registrationGeneration,
+	}
+}
+
+function outcomeOf(state: Registration, input: Conclusion): 'held' | 'other' | 'failed' {
+	if (input.type === 'failed') return 'failed'
+	if (input.response.status === 401) return 'other'
+	if (input.response.status >= 300) return 'failed'
+	return state.phase === 'registering' && state.asking === 0 ? 'held' : 'other'
+}
