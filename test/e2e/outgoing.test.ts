@@ -85,6 +85,7 @@ describe.each(['tcp', 'udp'] as const)('a phone that attached by %s calls', (tra
 			sipCallId: leg.callId,
 		})
 		expect(record.answeredBy).toBeUndefined()
+		expect(record.timeline.at(-1)?.detail).toMatchObject({ cause: 'bye', by: 'upstream' })
 		expect(kindsOf(record)).toEqual(
 			expect.arrayContaining(['invite.received', 'invite.forwarded', 'ringing', 'answered']),
 		)
@@ -105,6 +106,20 @@ describe('a call that a phone makes', () => {
 		await leg.ringReliably(183)
 		await leg.answer(BOBS_ANSWER)
 		await call.answered()
+		expect((await call.bye()).status).toBe(200)
+		await leg.dialog.ended()
+	})
+
+	it('goes on over another connection, when the phone has changed its network', async () => {
+		const { account, phone } = await attachedPhone()
+		const call = phone.call(dialled)
+		const leg = await heardBy(bob, account)
+		await leg.answer(BOBS_ANSWER)
+		await call.answered()
+		phone.loseNetwork()
+		expect(await phone.attach()).toBe(200)
+		expect((await leg.dialog.request('INFO', { body: 'still there?' })).status).toBe(200)
+		await call.dialog.requests.waitFor(({ method }) => method === 'INFO')
 		expect((await call.bye()).status).toBe(200)
 		await leg.dialog.ended()
 	})

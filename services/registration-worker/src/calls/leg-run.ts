@@ -18,7 +18,7 @@ export interface LegOwner {
 	onProgress(legId: number, status: number): void
 	onAnswered(legId: number): void
 	onRejected(legId: number, response: SipResponse, unreachable: boolean): void
-	onEnded(legId: number, cause: string, by: string): void
+	onEnded(legId: number, cause: string, by: Side | 'bridge'): void
 	onReleased(legId: number): void
 	/** Credentials for a challenge from upstream. */
 	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]>
@@ -134,7 +134,7 @@ export class LegRun {
 				this.#answerChallenge(effect)
 				return
 			case 'ended':
-				this.#owner.onEnded(this.legId, effect.cause, effect.by)
+				this.#owner.onEnded(this.legId, effect.cause, effect.by === 'bridge' ? 'bridge' : this.#sideOf(effect.by))
 				return
 			case 'released':
 				this.close()

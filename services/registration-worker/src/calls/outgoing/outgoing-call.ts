@@ -141,7 +141,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	}
 
 	onEnded(_legId: number, cause: string, by: string): void {
-		this.#end({ cause, by: SIDE_OF_LEG[by] ?? by })
+		this.#end({ cause, by })
 	}
 
 	onReleased(): void {
@@ -248,9 +248,6 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.#start.onOver()
 	}
 }
-
-/** The bridge's words for the two sides, as the timeline of an outgoing call has them. */
-const SIDE_OF_LEG: Readonly<Record<string, string>> = { caller: 'device', callee: 'upstream' }
 
 /** RFC 3261 16.7 step 6: the 503 of another server says nothing of this one, so it goes on as 500, with the cause. */
 function forDevice(response: SipResponse): SipResponse {
