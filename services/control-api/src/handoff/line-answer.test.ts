@@ -69,6 +69,13 @@ describe('the answer for a line in mode 0', () => {
 		expect(answerLine(facts(given))).toEqual({ holder, next, settled })
 	})
 
+	it('waits no longer where the server overwrites bindings, and the service leaves it to the devices', () => {
+		const given = facts({ state: 'unregistered', holding: 'devices', othersBound: true })
+		expect(answerLine(given).settled).toBe(false)
+		const status = { ...given.status, hindrance: 'the SIP server keeps only the newest binding' }
+		expect(answerLine({ ...given, status })).toEqual({ holder: 'device', next: 'none', settled: true })
+	})
+
 	it('says why nothing is held, unless the registration does', () => {
 		const off = { decision: 'off', offBecause: 'push is turned off for the account', state: 'unregistered' } as const
 		const answer = { holder: 'none', next: 'none', settled: true }

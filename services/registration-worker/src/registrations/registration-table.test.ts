@@ -89,4 +89,12 @@ describe('the registration table', () => {
 			{ numRuns: 300, ...seed },
 		)
 	})
+
+	it('shows the shortest registration that a server has said it accepts', () => {
+		const table = new RegistrationTable()
+		table.save(0, initialRegistration(9))
+		expect(table.status(0)).not.toHaveProperty('minExpiresSeconds')
+		table.save(0, { ...initialRegistration(9), minExpiresSeconds: 60 })
+		expect(table.status(0)?.minExpiresSeconds).toBe(60)
+	})
 })

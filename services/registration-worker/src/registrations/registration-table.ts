@@ -140,9 +140,12 @@ export class RegistrationTable {
 		}
 	}
 
-	/** The visible state alone. */
+	/** The visible state alone, with what the registrar has said of the shortest registration. */
 	status(slot: number): RegistrationStatus | undefined {
-		return this.has(slot) ? this.#status(slot, this.#seldom.get(slot)?.reason) : undefined
+		if (!this.has(slot)) return undefined
+		const status = this.#status(slot, this.#seldom.get(slot)?.reason)
+		const minExpiresSeconds = this.#columns.minExpiresSeconds[slot] as number
+		return minExpiresSeconds > 0 ? { ...status, minExpiresSeconds } : status
 	}
 
 	save(slot: number, state: Registration): void {
