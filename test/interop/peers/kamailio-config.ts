@@ -14,6 +14,8 @@ export interface KamailioOptions {
 	readonly algorithm?: 'MD5' | 'SHA-256' | 'both'
 	/** Listens for TLS too. */
 	readonly certificate?: ServerCertificate
+	/** Listens for UDP and TCP on ::1 too. */
+	readonly ipv6?: boolean
 	/** Takes WebSocket handshakes on its TCP port. */
 	readonly webSocket?: boolean
 	/** Longest binding that it grants, seconds; default 3600. */
@@ -63,10 +65,11 @@ export async function writeKamailioConfig(
 	return path
 }
 
-function partsOf({ algorithm, certificate, webSocket, nonces, challengeCalls }: KamailioOptions): string[] {
+function partsOf({ algorithm, certificate, ipv6, webSocket, nonces, challengeCalls }: KamailioOptions): string[] {
 	const parts = {
 		OFFER_BOTH: algorithm === 'both',
 		WITH_TLS: certificate !== undefined,
+		WITH_IPV6: ipv6 === true,
 		WITH_WEBSOCKET: webSocket === true,
 		COUNT_NONCES: nonces === 'counted',
 		ONE_TIME_NONCES: nonces === 'one-time',

@@ -35,7 +35,11 @@ export class RegistrarWorld {
 		await writeFile(upstreamCa, authority.cert)
 		const certificate = await authority.issue(['127.0.0.1', 'localhost'])
 		const kamailio = await Kamailio.start({ password: PASSWORD, certificate, webSocket: true, ...options })
-		const platform = await startTestPlatform({ VIGIL_WAKE_SECONDS: '3', VIGIL_UPSTREAM_CA: upstreamCa })
+		const platform = await startTestPlatform({
+			VIGIL_WAKE_SECONDS: '3',
+			VIGIL_UPSTREAM_CA: upstreamCa,
+			...(options.ipv6 ? { VIGIL_UPSTREAM_HOST_V6: '::1' } : {}),
+		})
 		return new RegistrarWorld(kamailio, platform, async () => {
 			await platform.close()
 			await kamailio.stop()

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Clock } from '@vigil/runtime'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import { type Connector, LANES, Upstream } from './upstream.ts'
@@ -49,7 +50,8 @@ export class Upstreams {
 		const target = targetOfUri(uri, transport)
 		if (!target) return undefined
 		const port = target.port === undefined ? '' : `:${target.port}`
-		const name = `${target.transport}:${target.host}${port}`
+		const host = isIPv6(target.host) ? `[${target.host}]` : target.host
+		const name = `${target.transport}:${host}${port}`
 		let upstream = this.#byName.get(name)
 		if (!upstream) {
 			upstream = new Upstream(name, target, this.#newPace(), this.#clock, this.#connector)
