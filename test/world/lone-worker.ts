@@ -73,6 +73,7 @@ export function startLoneWorker(
 	clock: Clock,
 	logger: Logger = silentLogger,
 	change: Partial<WorkerConfig> = {},
+	leaseEpoch = 1,
 ): Promise<RegistrationWorker> {
 	return startRegistrationWorker(
 		{
@@ -83,7 +84,7 @@ export function startLoneWorker(
 			leases: ports.leases,
 			signals: ports.signals,
 			enqueuePush: ports.enqueuePush,
-			leaseEpoch: 1,
+			leaseEpoch,
 			clock,
 			logger,
 			random: { token: (bytes) => randomBytes(bytes).toString('base64url') },
