@@ -25,6 +25,7 @@ import { handoffRoutes } from './routes/handoff.ts'
 import { handoffEventRoutes } from './routes/handoff-events.ts'
 import { operationRoutes } from './routes/operation.ts'
 import { ownDeviceRoutes } from './routes/own-device.ts'
+import { probeRoutes } from './routes/probe.ts'
 import { pushAppRoutes } from './routes/push-apps.ts'
 import type { Routes } from './routes/route-options.ts'
 import { ownSettingsRoutes, tenantSettingsRoutes } from './routes/tenant-settings.ts'
@@ -81,6 +82,7 @@ async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits
 		accountRoutes,
 		attributeRoutes,
 		accountStateRoutes,
+		probeRoutes,
 		deviceRoutes,
 		callRoutes,
 		ownSettingsRoutes,

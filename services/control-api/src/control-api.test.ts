@@ -11,6 +11,7 @@ import { idempotencySuite } from '../test/suites/idempotency.ts'
 import { leaseSuite } from '../test/suites/leases.ts'
 import { modeSuite } from '../test/suites/modes.ts'
 import { operationSuite } from '../test/suites/operation.ts'
+import { probeSuite } from '../test/suites/probes.ts'
 import { pushAppSuite } from '../test/suites/push-apps.ts'
 import { requestSuite } from '../test/suites/requests.ts'
 import { settingsSuite } from '../test/suites/settings.ts'
@@ -26,6 +27,7 @@ beforeAll(async () => {
 afterAll(() => harness?.stop(), 60_000)
 
 beforeEach(() => {
+	harness.prober = async () => undefined
 	harness.owner.silent = false
 	harness.owner.refusal = undefined
 	harness.owner.foreign = 0
@@ -48,6 +50,7 @@ enrolmentSuite(api)
 deviceSuite(api)
 handoffSuite(api)
 leaseSuite(api)
+probeSuite(api)
 modeSuite(api)
 callSuite(api)
 idempotencySuite(api)

@@ -1,4 +1,4 @@
-import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
+import type { ProbeReportView, PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
 import type {
 	AccountId,
 	AccountStore,
@@ -41,6 +41,16 @@ export interface RegistrationWatch {
 	onChange(accountId: AccountId, look: () => void): () => void
 }
 
+/** Has an account probed by the worker that runs it. */
+export interface ProbeAsker {
+	/** The report or why there is none; undefined when nobody answered within `timeoutMs`. */
+	ask(
+		accountId: AccountId,
+		force: boolean,
+		timeoutMs: number,
+	): Promise<{ readonly report?: ProbeReportView | undefined; readonly error?: string | undefined } | undefined>
+}
+
 /** Carries nudges to the other services. A lost one delays work; it does not lose it. */
 export interface SignalPublisher {
 	publish<Topic extends SignalTopic>(topic: Topic, payload: SignalPayload<Topic>): Promise<void>
@@ -73,6 +83,7 @@ export interface DeviceSipSettings {
 export interface ControlApiDeps {
 	readonly stores: Stores
 	readonly registrations: RegistrationWatch
+	readonly probes: ProbeAsker
 	readonly signals: SignalPublisher
 	readonly pushJobs: PushJobQueue
 	readonly health: HealthRegistry

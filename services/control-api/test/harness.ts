@@ -28,6 +28,8 @@ export class Harness {
 	readonly owner: ScriptedOwner
 	readonly deps: ControlApiDeps
 	app!: FastifyInstance
+	/** Plays the worker that probes; nobody answers unless a test says so. */
+	prober: ControlApiDeps['probes']['ask'] = async () => undefined
 	#watch!: StoredRegistrationWatch
 	readonly #database: Database
 	readonly #testDatabase: TestDatabase
@@ -43,6 +45,7 @@ export class Harness {
 				waitForStatus: (...args) => registrations().waitForStatus(...args),
 				onChange: (...args) => registrations().onChange(...args),
 			},
+			probes: { ask: (...args) => this.prober(...args) },
 			signals: this.signals,
 			pushJobs: this.pushJobs,
 			health: this.health,

@@ -15,6 +15,7 @@ import { HoldingDriver } from './holding/holding-driver.ts'
 import { LeaseSweep } from './holding/lease-sweep.ts'
 import { DEFAULT_PACING } from './pacing/pacer.ts'
 import { COLD } from './pacing/upstream-pace.ts'
+import { ProbeDesk } from './probe/probe-desk.ts'
 import { RandomPool } from './random-pool.ts'
 import { AccountCredentials } from './registrations/account-credentials.ts'
 import type { EngineSnapshot } from './registrations/engine-snapshot.ts'
@@ -87,6 +88,7 @@ class Worker implements RegistrationWorker {
 	readonly #registrations: RegistrationDriver
 	readonly #moves: AccountMoves
 	readonly #feed: AccountFeed
+	readonly #probes: ProbeDesk
 	readonly #calls: CallDeps
 	#accepting = false
 	#unsubscribe: (() => Promise<void>) | undefined
@@ -177,6 +179,7 @@ class Worker implements RegistrationWorker {
 		this.#moves = new AccountMoves(follower, this.#registrations, this.#directory, clock)
 		this.#feed = new AccountFeed(deps, this.#directory, this.#moves, clock, logger)
 		const reload = (id: AccountId) => this.#feed.reload(id)
+		this.#probes = new ProbeDesk({ ...deps, config, reload, owns: (id) => this.#directory.slotOf(id) >= 0 })
 		this.#leaseSweep = new LeaseSweep({ leases: deps.leases, clock, logger, reload })
 		this.#calls = {
 			upstream: this.#upstream,
@@ -216,6 +219,7 @@ class Worker implements RegistrationWorker {
 			unwakeable: (callId, deviceId) => this.#registry.byId(callId)?.unwakeable(deviceId),
 			declined: (callId, deviceId) => this.#registry.byId(callId)?.declined(deviceId),
 		})
+		await this.#probes.open()
 		// Calls for those that are read already are taken meanwhile.
 		this.#accepting = true
 		this.#leaseSweep.start(this.#config.sweepEveryMs)
@@ -249,6 +253,7 @@ class Worker implements RegistrationWorker {
 		if (this.#closed) return
 		this.#closed = true
 		this.#accepting = false
+		await this.#probes.close()
 		this.#feed.close()
 		this.#moves.close()
 		for (const call of this.#registry.all()) call.hangUp()

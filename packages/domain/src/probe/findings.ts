@@ -30,7 +30,7 @@ export function giveUp(state: Probe, hindrance: string, outcome: Probe['outcome'
 }
 
 /** `the SIP server answered 403 Forbidden`. */
-export function refusalText(response: ResponseView): string {
+function refusalText(response: ResponseView): string {
 	return `the SIP server answered ${response.status} ${response.reason}`.trim()
 }
 

@@ -1,11 +1,11 @@
 import type { Probe, ProbeQuestion, TestContact } from './types.ts'
 
 /** Asked for first, so that a contact that a crash leaves behind ends soon. */
-export const FIRST_EXPIRY_SECONDS = 60
+const FIRST_EXPIRY_SECONDS = 60
 /** What else is asked for, to see what the server makes of it. */
 const OTHER_EXPIRIES_SECONDS = [600, 3600] as const
 
-export const PLAIN: TestContact = { name: 'first', address: 'plain' }
+const PLAIN: TestContact = { name: 'first', address: 'plain' }
 export const PRIVATE: TestContact = { name: 'first', address: 'private' }
 
 /** How the probe begins: nothing is bound before it is known what others have bound. */

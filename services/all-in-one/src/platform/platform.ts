@@ -1,4 +1,4 @@
-import { type ControlApi, startControlApi, watchRegistrations } from '@vigil/control-api'
+import { type ControlApi, startControlApi, watchProbes, watchRegistrations } from '@vigil/control-api'
 import { checkDatabase } from '@vigil/postgres'
 import { type PushDispatcher, startPushDispatcher } from '@vigil/push-dispatcher'
 import { PushSenderPool } from '@vigil/push-providers'
@@ -236,11 +236,15 @@ export class Platform {
 					signals: queue.signals,
 					...common,
 				})
-				closeWatch = () => registrations.close()
+				const probes = await watchProbes(queue.signals, this.#clock)
+				closeWatch = async () => {
+					await Promise.all([registrations.close(), probes.close()])
+				}
 				this.#api = await startControlApi(
 					{
 						stores,
 						registrations,
+						probes,
 						signals: queue.signals,
 						pushJobs: { enqueue: (job) => pushes.enqueue(job, { id: job.pushId }) },
 						health: this.health,

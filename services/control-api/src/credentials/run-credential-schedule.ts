@@ -12,17 +12,11 @@ import {
 import { announceAccount } from '../announcements.ts'
 import type { ControlApiDeps } from '../deps.ts'
 import { settingsOf } from '../tenant-settings.ts'
+import { askToRefresh } from './ask-to-refresh.ts'
+import type { CredentialWarning } from './credential-warning.ts'
 
-export type CredentialScheduleDeps = Pick<ControlApiDeps, 'signals' | 'logger' | 'tenantDefaults'> & {
-	readonly stores: Pick<ControlApiDeps['stores'], 'tenants' | 'tenantSettings' | 'credentials'>
-}
-
-/** A warning that was recorded by this run. */
-export interface CredentialWarning {
-	readonly tenantId: TenantId
-	readonly accountId: AccountId
-	/** When the credential will be deleted if no device of the account is heard of, epoch milliseconds. */
-	readonly expiresAtMs: number
+export type CredentialScheduleDeps = Pick<ControlApiDeps, 'signals' | 'logger' | 'tenantDefaults' | 'pushJobs'> & {
+	readonly stores: Pick<ControlApiDeps['stores'], 'tenants' | 'tenantSettings' | 'credentials' | 'devices'>
 }
 
 /** What one run did. */
@@ -44,7 +38,10 @@ export async function runCredentialSchedule(deps: CredentialScheduleDeps, nowMs:
 	const deleted: AccountId[] = []
 	for await (const { id: tenantId } of allTenants(deps)) {
 		for await (const { accountId, action, expiresAtMs } of treatTenant(deps, tenantId, nowMs)) {
-			if (action === 'warn') warned.push({ tenantId, accountId, expiresAtMs })
+			if (action === 'warn') {
+				warned.push({ tenantId, accountId, expiresAtMs })
+				await askToRefresh(deps, { tenantId, accountId, expiresAtMs }, nowMs)
+			}
 			if (action === 'delete') deleted.push(accountId)
 		}
 	}

@@ -1,0 +1,132 @@
+import type { SignalPayload } from '@vigil/contracts'
+import type { Account, AccountCredential, AccountId, AccountStore } from '@vigil/domain'
+import type { Clock, Logger } from '@vigil/runtime'
+import type { DigestSecret } from '@vigil/sip'
+import type { WorkerConfig } from '../worker-config.ts'
+import type { RandomText, WorkerSignals } from '../worker-ports.ts'
+import type { ProbeAddresses } from './probe-sockets.ts'
+import { type ProbeTarget, runProbe } from './run-probe.ts'
+
+export interface ProbeDeskDeps {
+	readonly accounts: Pick<AccountStore, 'load' | 'openCredential' | 'nextGeneration'>
+	readonly signals: WorkerSignals
+	readonly config: Pick<WorkerConfig, 'upstreamHost' | 'upstreamAdvertisedHost' | 'upstreamCa'>
+	/** Whether this worker runs the account. */
+	readonly owns: (id: AccountId) => boolean
+	/** Looks at the account anew. */
+	readonly reload: (id: AccountId) => void
+	readonly clock: Clock
+	readonly logger: Logger
+	readonly random: RandomText
+}
+
+/** How long a worker that stops waits for the removal of test contacts. */
+const REMOVAL_WITHIN_MS = 5000
+
+type Asked = SignalPayload<'probe.asked'>
+type Outcome = Omit<SignalPayload<'probe.done'>, 'probeId'>
+
+/** Probes accounts for whoever asks by signal, one probe of an account at a time. */
+export class ProbeDesk {
+	readonly #deps: ProbeDeskDeps
+	readonly #running = new Map<AccountId, Promise<void>>()
+	readonly #closing = new AbortController()
+	#unsubscribe: (() => void | Promise<void>) | undefined
+
+	constructor(deps: ProbeDeskDeps) {
+		this.#deps = deps
+	}
+
+	async open(): Promise<void> {
+		this.#unsubscribe = await this.#deps.signals.subscribe('probe.asked', (asked) => this.#asked(asked))
+	}
+
+	/** Ends the probes under way; what they have bound is removed first, if the server answers in time. */
+	async close(): Promise<void> {
+		this.#closing.abort()
+		await this.#unsubscribe?.()
+		if (this.#running.size === 0) return
+		const { clock } = this.#deps
+		const late = Promise.withResolvers<void>()
+		const timer = clock.setTimer(REMOVAL_WITHIN_MS, late.resolve)
+		await Promise.race([Promise.all(this.#running.values()), late.promise])
+		clock.clearTimer(timer)
+	}
+
+	#asked(asked: Asked): void {
+		const id = asked.accountId as AccountId
+		if (!this.#deps.owns(id) || this.#closing.signal.aborted) return
+		if (this.#running.has(id)) {
+			void this.#tell(asked, { error: 'the account is being probed already' })
+			return
+		}
+		const run = this.#probe(id, asked.force)
+			.catch((error: unknown): Outcome => ({ error: error instanceof Error ? error.message : String(error) }))
+			.then((outcome) => this.#tell(asked, outcome))
+			.finally(() => this.#running.delete(id))
+		this.#running.set(id, run)
+	}
+
+	async #probe(id: AccountId, force: boolean): Promise<Outcome> {
+		const { accounts, clock, logger, random, config } = this.#deps
+		const [account, credential] = await Promise.all([accounts.load(id), accounts.openCredential(id)])
+		if (!account || !credential) throw new Error('the account has no credential')
+		const report = await runProbe(targetOf(account, credential), {
+			...addressesOf(config),
+			force,
+			clock,
+			logger,
+			random,
+			signal: this.#closing.signal,
+		})
+		if (report.findings.foreignLost.length > 0) await this.#registerAnew(id)
+		return { report: report as Outcome['report'] }
+	}
+
+	/** What was lost may have been our own binding: a new generation of the registration registers at once. */
+	async #registerAnew(id: AccountId): Promise<void> {
+		await this.#deps.accounts.nextGeneration(id)
+		this.#deps.reload(id)
+	}
+
+	async #tell({ probeId }: Asked, outcome: Outcome): Promise<void> {
+		try {
+			await this.#deps.signals.publish('probe.done', { probeId, ...outcome })
+		} catch (error) {
+			this.#deps.logger.warn({ err: error, probeId }, 'could not tell the outcome of a probe')
+		}
+	}
+}
+
+function targetOf(account: Account, credential: AccountCredential): ProbeTarget {
+	const { username, domain, authUsername, transport, attributes } = account
+	const { outboundProxy } = attributes
+	const secret = secretOf(credential)
+	const realm = credential.ha1?.realm
+	return {
+		username,
+		domain,
+		transport,
+		...(authUsername === undefined ? {} : { authUsername }),
+		...(outboundProxy === undefined ? {} : { outboundProxy }),
+		secretFor: (challenge) => (realm === undefined || realm === challenge.realm ? secret : undefined),
+	}
+}
+
+function secretOf({ password, ha1 }: AccountCredential): DigestSecret {
+	if (password !== undefined) return { password: password.reveal() }
+	const { md5, sha256, sha512_256 } = ha1
+	return {
+		ha1: {
+			...(md5 === undefined ? {} : { MD5: md5.reveal() }),
+			...(sha256 === undefined ? {} : { 'SHA-256': sha256.reveal() }),
+			...(sha512_256 === undefined ? {} : { 'SHA-512-256': sha512_256.reveal() }),
+		},
+	}
+}
+
+/** An address that means all leaves the choice to the system, for each server anew. */
+function addressesOf({ upstreamHost, upstreamAdvertisedHost, upstreamCa }: ProbeDeskDeps['config']): ProbeAddresses {
+	const chosen = upstreamHost === '0.0.0.0' ? {} : { host: upstreamHost, advertisedHost: upstreamAdvertisedHost }
+	return { ...chosen, ...(upstreamCa === undefined ? {} : { ca: upstreamCa }) }
+}
