@@ -275,4 +275,25 @@ describe('the registration machine', () => {
 		bench.due()
 		expect(expiresOf(bench.last.request)).toBe(600)
 	})
+
+	it('waits with it where the connections of a server do not last', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.input({ type: 'flow-lost', afterMs: 60_000, spreadMs: 10_000 })
+		expect(bench.state.dueAtMs).toBeGreaterThanOrEqual(60_000)
+		expect(bench.state.dueAtMs).toBeLessThanOrEqual(70_000)
+	})
+
+	it('asks for a binding without a flow after 439, once, and goes on so', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(439)
+		expect(bench.state).toMatchObject({ inFlight: true, path: { withoutOutbound: true } })
+		bench.accept()
+		expect(bench.state.path).toEqual({ withoutOutbound: true })
+		bench.due()
+		bench.answer(439)
+		expect(bench.state).toMatchObject({ inFlight: false, phase: 'backing-off' })
+	})
 })
