@@ -91,6 +91,12 @@ class Scene {
 		await passTime(this.clock, { mostMs: ms, stepMs: 500 })
 	}
 
+	/** Another phone of the account, which sleeps. */
+	addSleeper(name: string): void {
+		const device = sleepingDevice(name, [this.#account.id])
+		this.ports.devicesById.set(device.id, device)
+	}
+
 	#keep(): void {
 		this.ports.accountsById.set(this.#account.id, this.#account)
 		this.ports.devicesById.set(this.#phone.id, this.#phone)
@@ -272,6 +278,21 @@ describe('a worker that holds', () => {
 		registrar.unbindPhone()
 		await scene.reach(() => scene.status?.state === 'registered', 300_000)
 		expect(scene.status?.hindrance).toBeUndefined()
+	})
+
+	it('mode 0 at a server that overwrites: with one phone in use and one away, the one in use is not fought', async () => {
+		const scene = await Scene.start(0, 'overwrite')
+		const { registrar } = scene
+		scene.addSleeper('tablet')
+		await scene.reach(() => registrar.hasService)
+		registrar.bindPhone()
+		await scene.foreground(true)
+		await scene.reach(() => scene.status?.hindrance !== undefined)
+		expect(scene.status?.hindrance).toContain('registration mode 3 fits')
+		await scene.pass(LEASE_MS - 5000)
+		expect([registrar.hasPhone, registrar.count('bind')]).toEqual([true, 1])
+		await scene.say({ activity: 'background', registeredUpstream: true })
+		await scene.reach(() => registrar.hasService)
 	})
 
 	it('mode 3 at a server that keeps every binding: says which mode fits', async () => {
