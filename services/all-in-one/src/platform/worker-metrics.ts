@@ -8,6 +8,7 @@ type Gauge = readonly [name: string, help: string, value: (snapshot: WorkerSnaps
 const GAUGES: readonly Gauge[] = [
 	['accounts', 'Accounts that this worker runs', (now) => now.accounts],
 	['calls', 'Calls held, ringing or talking', (now) => now.calls],
+	['outgoing_calls', 'Of these, calls that devices make', (now) => now.outgoingCalls],
 	['call_records_dropped', 'Call records lost while the database was away', (now) => now.droppedRecords],
 	['registers_sent', 'REGISTERs sent', (now) => now.engine.sent],
 	['registers_accepted', 'REGISTERs accepted', (now) => now.engine.accepted],
