@@ -41,7 +41,9 @@ export function repeat(state: Registration, nowMs: number): RegistrationStep {
  */
 export function fetchBindings(state: Registration, question: number): RegistrationStep | undefined {
 	if (state.generation === 0 || state.cseqCount + 1 >= CSEQ_RANGE) return undefined
-	const { next, effect } = attempt({ ...state, question: 0, asking: question }, undefined)
+	// A newer question that came while this one was under way waits on.
+	const waiting = state.question === question ? 0 : state.question
+	const { next, effect } = attempt({ ...state, question: waiting, asking: question }, undefined)
 	return { state: next, effects: [effect] }
 }
 

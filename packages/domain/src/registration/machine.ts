@@ -134,7 +134,7 @@ function forget(state: Registration, nowMs: number): RegistrationStep {
 /** A question for the bindings waits for what is in flight; a newer one takes the place of one that waits. */
 function onAsk(state: Registration, input: Extract<RegistrationInput, { type: 'ask' }>): RegistrationStep {
 	if (state.inFlight || input.paced) return { state: { ...state, question: input.question }, effects: [] }
-	return askBindings(state, input.question)
+	return askBindings({ ...state, question: 0 }, input.question)
 }
 
 /** Says the status again when it now answers to a newer version of the account or has changed. */

@@ -141,6 +141,17 @@ describe('a question for the bindings', () => {
 		expect(bench.effects.at(-1)).toEqual({ type: 'no-bindings', question: 3 })
 	})
 
+	it('waits for an older one that is challenged, and is not lost', () => {
+		const bench = new RegistrationBench()
+		bench.release()
+		bench.ask(1)
+		bench.ask(2)
+		bench.challenge()
+		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 1, ours: false, others: 0 }])
+		bench.due()
+		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 2, ours: false, others: 0 }])
+	})
+
 	it('waits for the REGISTER in flight', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
