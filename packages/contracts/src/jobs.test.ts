@@ -25,7 +25,8 @@ describe('push job', () => {
 		expect(pushJobSchema.safeParse({ ...withoutCall, intent: 'call' }).success).toBe(false)
 		expect(pushJobSchema.safeParse({ ...withoutCall, intent: 'call-cancelled' }).success).toBe(false)
 		expect(pushJobSchema.safeParse({ ...withoutCall, intent: 'test' }).success).toBe(true)
-		expect(pushJobSchema.safeParse({ ...call, intent: 'refresh' }).success).toBe(false)
+		expect(pushJobSchema.safeParse({ ...withoutCall, intent: 'refresh' }).success).toBe(true)
+		expect(pushJobSchema.safeParse({ ...call, intent: 'reboot' }).success).toBe(false)
 	})
 
 	it('has a deadline', () => {

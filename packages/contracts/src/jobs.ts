@@ -29,6 +29,8 @@ export const pushJobSchema = z.discriminatedUnion('intent', [
 	z.object({ intent: z.literal('call'), ...pushFields, ...callFields }),
 	z.object({ intent: z.literal('call-cancelled'), ...pushFields, ...callFields }),
 	z.object({ intent: z.literal('test'), ...pushFields }),
+	/** The account's credential will be deleted unless the app is heard of. */
+	z.object({ intent: z.literal('refresh'), ...pushFields, accountId: id }),
 ])
 
 export type PushJob = z.infer<typeof pushJobSchema>

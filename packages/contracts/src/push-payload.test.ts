@@ -27,6 +27,12 @@ const notices: fc.Arbitrary<PushNotice> = fc.oneof(
 		deadline: fc.integer({ min: 0, max: 4_000_000_000_000 }),
 	}),
 	fc.record({ v: fc.constant(1 as const), event: fc.constant('test' as const), deadline: fc.nat() }),
+	fc.record({
+		v: fc.constant(1 as const),
+		event: fc.constant('refresh' as const),
+		accountId: id,
+		deadline: fc.nat(),
+	}),
 )
 
 const seed = process.env.VIGIL_TEST_SEED ? { seed: Number(process.env.VIGIL_TEST_SEED) } : {}
@@ -74,7 +80,7 @@ describe('the vigil payload profile', () => {
 		['an empty object', {}],
 		['another sender', { aps: { alert: 'x' }, other: {} }],
 		['another version', { vigil: { ...call, v: 2 } }],
-		['an unknown event', { vigil: { ...call, event: 'refresh' } }],
+		['an unknown event', { vigil: { ...call, event: 'reboot' } }],
 		['a call without its Call-ID', { vigil: { ...call, sipCallId: undefined } }],
 		['a deadline that is no number', { ...toFcmData(call), deadline: 'soon' }],
 	])('is undefined for %s', (_what, payload) => {

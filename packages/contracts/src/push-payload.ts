@@ -31,11 +31,14 @@ const callFields = {
 
 export const callNoticeSchema = z.object({ ...callFields, event: z.literal('call') })
 export const callCancelledNoticeSchema = z.object({ ...callFields, event: z.literal('call-cancelled') })
+/** The service will soon forget the account unless the app says that it is there: a handoff does. */
+export const refreshNoticeSchema = z.object({ v: version, event: z.literal('refresh'), accountId: id, deadline })
 export const testNoticeSchema = z.object({ v: version, event: z.literal('test'), deadline })
 
 export const pushNoticeSchema = z.discriminatedUnion('event', [
 	callNoticeSchema,
 	callCancelledNoticeSchema,
+	refreshNoticeSchema,
 	testNoticeSchema,
 ])
 
@@ -63,6 +66,7 @@ export function toFcmData(notice: PushNotice): Record<string, string> {
 	const { v, deadline, ...rest } = bounded(notice)
 	const common = { v: String(v), event: rest.event, deadline: String(deadline) }
 	if (rest.event === 'test') return common
+	if (rest.event === 'refresh') return { ...common, accountId: rest.accountId }
 	const { callId, sipCallId, accountId, from, to } = rest
 	const name = from.displayName === undefined ? {} : { fromDisplayName: from.displayName }
 	return { ...common, callId, sipCallId, accountId, fromUri: from.uri, ...name, to }
@@ -102,7 +106,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function bounded(notice: PushNotice): PushNotice {
 	const whole = { ...notice, deadline: Math.floor(notice.deadline) }
-	if (whole.event === 'test') return whole
+	if (whole.event === 'test' || whole.event === 'refresh') return whole
 	const { uri, displayName } = whole.from
 	const name = displayName === undefined ? {} : { displayName: cut(displayName, MAX_DISPLAY_NAME_LENGTH) }
 	return { ...whole, from: { uri: cut(uri, MAX_URI_LENGTH), ...name }, to: cut(whole.to, MAX_URI_LENGTH) }

@@ -39,6 +39,13 @@ describe('apnsNotification', () => {
 		)
 	})
 
+	it('asks by an alert token that the app be opened, never by one that rings', () => {
+		const notification = apnsNotification(callAttempt('alert', { intent: 'refresh' }), SETTINGS)
+		expect(notification.body.vigil).toMatchObject({ event: 'refresh', accountId: expect.any(String) })
+		expect(JSON.stringify(notification.body)).not.toContain('sip:')
+		expect(() => apnsNotification(callAttempt('voip', { intent: 'refresh' }), SETTINGS)).toThrow('as a call')
+	})
+
 	it('shows a test sent to an alert token', () => {
 		const notification = apnsNotification(callAttempt('alert', { intent: 'test' }), SETTINGS)
 		expect(notification).toMatchObject({

@@ -20,11 +20,14 @@ const MAX_VOIP_BYTES = 5120
 const MAX_ALERT_BYTES = 4096
 
 /** Shown by iOS itself, so in words: the app may not be running. */
+const REFRESH_ALERT = {
+	alert: { title: 'Open the app', body: 'It will not receive calls any more unless it is opened now and then.' },
+}
 const TEST_ALERT = { alert: { title: 'Test', body: 'Push notifications reach this device.' } }
 
 /**
  * The notification for an attempt. A VoIP token serves calls and tests; iOS demands that each VoIP push be shown as a
- * new call, so the end of a call is never told by one. An alert token serves tests.
+ * new call, so the end of a call is never told by one. An alert token serves refreshes and tests.
  *
  * @throws UnsendablePushError when the token cannot serve the intent or the payload is too large.
  */
@@ -33,9 +36,11 @@ export function apnsNotification(attempt: PushAttempt, settings: Pick<ApnsSettin
 	const isVoip = token.kind === 'voip'
 	if (token.kind === 'fcm') throw new UnsendablePushError('an FCM token does not belong to an APNs app')
 	if (intent === 'call-cancelled') throw new UnsendablePushError('APNs has no push for a call that ended')
+	if (intent === 'refresh' && isVoip) throw new UnsendablePushError('a VoIP token would show a refresh as a call')
 	if (intent === 'call' && !isVoip) throw new UnsendablePushError('an alert token does not wake the app for a call')
 	const limit = isVoip ? MAX_VOIP_BYTES : MAX_ALERT_BYTES
-	const build = (notice: PushNotice) => toApnsBody(notice, isVoip ? {} : TEST_ALERT)
+	const alert = intent === 'refresh' ? REFRESH_ALERT : TEST_ALERT
+	const build = (notice: PushNotice) => toApnsBody(notice, isVoip ? {} : alert)
 	return {
 		id: uuidOf(attempt),
 		topic: isVoip ? `${settings.bundleId}.voip` : settings.bundleId,

@@ -14,6 +14,10 @@ export function noticeOf(attempt: PushAttempt): PushNotice {
 	const { intent, callId, sipCallId, accountId, from, to } = attempt
 	const deadline = Math.floor(attempt.deadlineMs)
 	if (intent === 'test') return { v: 1, event: 'test', deadline }
+	if (intent === 'refresh') {
+		if (accountId === undefined) throw new UnsendablePushError('a refresh push needs the account')
+		return { v: 1, event: 'refresh', accountId, deadline }
+	}
 	if (
 		callId === undefined ||
 		sipCallId === undefined ||
@@ -45,11 +49,11 @@ export function fittingNotice<Form>(
 }
 
 function withoutName(notice: PushNotice): PushNotice {
-	return notice.event === 'test' ? notice : { ...notice, from: { uri: notice.from.uri } }
+	return !('from' in notice) ? notice : { ...notice, from: { uri: notice.from.uri } }
 }
 
 function withShortAddresses(notice: PushNotice): PushNotice {
-	if (notice.event === 'test') return notice
+	if (!('from' in notice)) return notice
 	const uri = notice.from.uri.slice(0, SHORT_URI_LENGTH)
 	return { ...notice, from: { uri }, to: notice.to.slice(0, SHORT_URI_LENGTH) }
 }

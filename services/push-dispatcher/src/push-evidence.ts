@@ -44,7 +44,7 @@ export class PushEvidence {
 
 	#record(kind: CallEventKind, atMs: number, detail: Detail): void {
 		const job = this.#job
-		if (job.intent === 'test') return
+		if (job.intent === 'test' || job.intent === 'refresh') return
 		const { pushId, intent } = job
 		this.#journal.record({
 			callId: job.callId as CallId,

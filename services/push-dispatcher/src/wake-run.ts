@@ -150,6 +150,7 @@ export class WakeRun {
 			deadlineMs: job.deadlineMs,
 		}
 		if (job.intent === 'test') return base
+		if (job.intent === 'refresh') return { ...base, accountId: job.accountId }
 		const { uri, displayName } = job.from
 		const from = { uri, ...(displayName !== undefined && { displayName }) }
 		return { ...base, callId: job.callId, sipCallId: job.sipCallId, accountId: job.accountId, from, to: job.to }

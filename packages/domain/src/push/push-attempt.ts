@@ -2,7 +2,7 @@ import type { PushToken } from '../device/device.ts'
 import type { DeviceId, TenantId } from '../ids.ts'
 
 /** Why a push is sent. */
-export type PushIntent = 'call' | 'call-cancelled' | 'test'
+export type PushIntent = 'call' | 'call-cancelled' | 'refresh' | 'test'
 
 export interface CallParty {
 	readonly uri: string

@@ -67,6 +67,7 @@ describe('the tokens of an intent', () => {
 	it.each<[PushIntent, string[]]>([
 		['call', ['v', 'f']],
 		['call-cancelled', ['f']],
+		['refresh', ['a', 'f']],
 		['test', ['a', 'f', 'v']],
 	])('%s uses %j', (intent, ids) => {
 		expect(tokensFor(intent, all).map(({ id }) => id)).toEqual(ids)

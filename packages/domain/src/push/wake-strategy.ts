@@ -115,13 +115,15 @@ export function stepWake(state: WakeState, input: WakeInput, nowMs: number): Wak
 
 /**
  * The tokens that serve an intent, best first. A cancelled call is never told through a VoIP token: iOS demands that
- * each VoIP push be shown as a new call. A test prefers tokens that do not ring.
+ * each VoIP push be shown as a new call; nor is a refresh. A test prefers tokens that do not ring.
  */
 export function tokensFor(intent: PushIntent, device: Device): readonly PushToken[] {
 	const live = device.pushTokens.filter((token) => token.retiredAtMs === undefined)
 	switch (intent) {
 		case 'call':
 			return callTokens(device)
+		case 'refresh':
+			return live.filter((token) => token.kind !== 'voip')
 		case 'call-cancelled':
 			return live.filter((token) => token.kind === 'fcm')
 		case 'test':

@@ -168,6 +168,21 @@ export function credentialSuite(api: () => Harness): void {
 			expect((await run(31)).deleted).toBe(false)
 		})
 
+		it('asks the devices by push to be heard of, where that shows no call', async () => {
+			const { tenant, id, run } = await silent()
+			const device = await enrolDevice(api(), tenant, id)
+			await enrolDevice(api(), tenant, id)
+			const pushTokens = [{ app: 'phone', kind: 'alert', token: 'alert-0123456789abcdef' }]
+			await api().request(device.token, 'PATCH', '/v1/devices/me', { pushTokens })
+			const asked = () => api().pushJobs.jobs.filter((job) => job.intent === 'refresh' && job.accountId === id)
+			await run(24)
+			expect(asked()).toMatchObject([{ tenantId: tenant.id, deviceId: device.id }])
+			await run(24.5)
+			expect(asked()).toHaveLength(1)
+			api().pushJobs.failure = new Error('the queue is down')
+			expect((await run(29.5)).warned).toHaveLength(1)
+		})
+
 		it('starts anew when a device is heard of', async () => {
 			const { tenant, id, run } = await silent()
 			const device = await enrolDevice(api(), tenant, id)

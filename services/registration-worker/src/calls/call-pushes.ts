@@ -41,7 +41,11 @@ export class CallPushes {
 		})
 	}
 
-	#enqueue(intent: Exclude<PushJob['intent'], 'test'>, deviceId: DeviceId, deadlineMs: number): Promise<void> {
+	#enqueue(
+		intent: Exclude<PushJob['intent'], 'refresh' | 'test'>,
+		deviceId: DeviceId,
+		deadlineMs: number,
+	): Promise<void> {
 		const { clock, random, enqueuePush } = this.#deps
 		const { callId, sipCallId, from, to } = this.#identity
 		const { id: accountId, tenantId } = this.#account
