@@ -73,7 +73,7 @@ function speaksOfTarget(response: ResponseView): boolean {
 /** The REGISTER in flight got no answer. */
 export function onFailure(inFlight: Registration, input: Failure, nowMs: number): RegistrationStep {
 	const { cause, detail } = input
-	const state: Registration = { ...inFlight, inFlight: false }
+	const state: Registration = { ...inFlight, inFlight: false, boundUntilMs: mayBeBoundUntil(inFlight, cause, nowMs) }
 	if (state.asking !== 0) return elsewhere(onBindingsFailure(state, nowMs, believed(nowMs)), false, nowMs)
 	if (state.wish === 'forget') return elsewhere(leaveAlone(state, nowMs), false, nowMs)
 	if (cause === 'local') return backOff(state, detail ?? 'the REGISTER could not be sent', undefined, nowMs)
@@ -82,6 +82,12 @@ export function onFailure(inFlight: Registration, input: Failure, nowMs: number)
 			? 'the SIP server did not answer'
 			: `the SIP server cannot be reached${detail ? `: ${detail}` : ''}`
 	return elsewhere(backOff(state, reason, undefined, nowMs), input.moreTargets === true, nowMs)
+}
+
+/** A binding REGISTER without an answer may have been taken at any moment until now, and binds from then. */
+function mayBeBoundUntil(state: Registration, cause: Failure['cause'], nowMs: number): number {
+	if (cause === 'local' || state.asking !== 0 || state.phase !== 'registering') return state.boundUntilMs
+	return Math.max(state.boundUntilMs, nowMs + askedSeconds(state) * 1000)
 }
 
 type Failure = Extract<RegistrationInput, { type: 'failed' }>

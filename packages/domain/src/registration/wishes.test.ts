@@ -54,6 +54,14 @@ describe('the wish to forget', () => {
 })
 
 describe('a removal that must be certain', () => {
+	it('counts a binding from when the REGISTER that got no answer may have been taken last', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.nowMs += 32_000
+		bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
+		expect(bench.state.boundUntilMs).toBe(bench.nowMs + 600_000)
+	})
+
 	it('is sent though this process bound nothing', () => {
 		const bench = new RegistrationBench()
 		bench.releaseForCertain()
