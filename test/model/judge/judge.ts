@@ -81,7 +81,7 @@ export class Judge implements WorkerWatch {
 			cause.from === 'service' ? binding.party !== 'service' : binding.party === 'service',
 		)
 		const counts = others.filter(
-			(binding) => (binding.era === store.era || binding.sinceMs <= store.eraSinceMs) && !this.#isForgotten(binding),
+			(binding) => (binding.era === store.era || binding.sinceMs <= store.eraSinceMs) && !this.#isUnknowable(binding),
 		)
 		if (counts.length === 0) return
 		throw new Violation(
@@ -90,10 +90,15 @@ export class Judge implements WorkerWatch {
 		)
 	}
 
-	/** A device that no push can wake and that does not say it is registered: where nothing is listed, nobody can know. */
-	#isForgotten({ party }: Binding): boolean {
+	/**
+	 * A binding of ours that outlasts what the account asks for, because the server or the account wanted more before: a new
+	 * process that cannot remove it waits only for what it would have asked for. A device that no push can wake and that
+	 * does not say it is registered, where nothing is listed.
+	 */
+	#isUnknowable({ party, lastsMs }: Binding): boolean {
 		const { store, traits } = this.#judged
-		const device = party === 'service' ? undefined : store.believed()[party]
+		if (party === 'service') return lastsMs > store.account.attributes.registrationRefreshSeconds * 1000
+		const device = store.believed()[party]
 		if (!device || traits.lists === 'always') return false
 		const saysSo = device.activity === 'foreground' && device.registeredUpstream
 		return !saysSo && callTokens(device).length === 0

@@ -22,6 +22,7 @@ export interface Binding {
 	readonly callId: string
 	readonly cseq: number
 	readonly untilMs: number
+	readonly lastsMs: number
 	readonly sinceMs: number
 	readonly era: number
 }
@@ -97,7 +98,7 @@ export class Registrar {
 		const lastsMs = 1000 * Math.min(askedSeconds, Math.max(this.#traits.minSeconds, this.#traits.grantsSeconds))
 		const now = this.#agenda.nowMs
 		const sinceMs = this.of(from)?.sinceMs ?? now
-		const binding: Binding = { party: from, callId, cseq, era, sinceMs, untilMs: now + lastsMs }
+		const binding: Binding = { party: from, callId, cseq, era, sinceMs, lastsMs, untilMs: now + lastsMs }
 		this.#change([...others, binding], register)
 		this.#agenda.plan(lastsMs, () => {
 			if (this.#bindings.includes(binding)) {
