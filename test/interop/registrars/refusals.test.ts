@@ -1,6 +1,7 @@
+import { until } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { havePeers } from '../peers/find-peer.ts'
-import { isOneRegistration, PASSWORD, RegistrarWorld, statusesOf } from './registrar-world.ts'
+import { isOneRegistration, PASSWORD, RegistrarWorld, statusesOf, withoutQuestions } from './registrar-world.ts'
 
 /** Retry-After of the registrar. */
 const RETRY_AFTER_MS = 2000
@@ -63,7 +64,7 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 		await world.registration(account.id, 'registered')
 		const [refused, ...registers] = world.kamailio.registers(username)
 		expect(refused?.status).toBe(500)
-		expect(statusesOf(registers)).toEqual([401, 200])
+		expect(statusesOf(withoutQuestions(registers))).toEqual([401, 200])
 		expect(isOneRegistration(registers)).toBe(true)
 		expect(registers[0]?.callId).not.toBe(refused?.callId)
 	})
@@ -73,9 +74,11 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 		expect(line?.registration).toMatchObject({ state: 'rejected', sipStatus: 403 })
 		await phone.device.handoff('foreground')
 		await phone.device.handoff('background')
-		expect(statusesOf(world.kamailio.registers(username))).toEqual([403])
+		const tried = () => withoutQuestions(world.kamailio.registers(username))
+		expect(statusesOf(tried())).toEqual([403])
 		await world.tenant.client.request('PATCH', `/v1/accounts/${account.id}`, { password: `${PASSWORD}, changed` })
-		expect(statusesOf(await world.registers(username, 403, 2))).toEqual([403, 403])
+		await until(() => tried().length > 1)
+		expect(statusesOf(tried())).toEqual([403, 403])
 		expect(isOneRegistration(world.kamailio.registers(username))).toBe(true)
 		await world.registration(account.id, 'rejected')
 	})

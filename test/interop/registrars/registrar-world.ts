@@ -115,6 +115,11 @@ export function withoutCopies(registers: readonly RegisterSeen[]): RegisterSeen[
 	)
 }
 
+/** Without the questions for the bindings, which may follow a refusal: a second binding may be what was refused. */
+export function withoutQuestions(registers: readonly RegisterSeen[]): RegisterSeen[] {
+	return registers.filter(({ contact }) => contact !== '')
+}
+
 /** The answers in the order of their requests. */
 export function statusesOf(registers: readonly RegisterSeen[]): (number | undefined)[] {
 	return withoutCopies(registers).map(({ status }) => status)
