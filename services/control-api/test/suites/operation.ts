@@ -130,6 +130,7 @@ const SCOPES = {
 	'GET /v1/accounts/{id}/attributes': 'tenant',
 	'PUT /v1/accounts/{id}/attributes': 'tenant',
 	'GET /v1/accounts/{id}/registration': 'tenant',
+	'POST /v1/accounts/{id}/probe': 'tenant',
 	'POST /v1/accounts/{id}/enrolments': 'tenant',
 	'GET /v1/devices': 'tenant',
 	'GET /v1/devices/{id}': 'tenant',
