@@ -32,7 +32,7 @@ export function unregister(state: Registration, nowMs: number): RegistrationStep
 
 /** Repeats what was refused (challenge, 423, 3xx) at once, as a new attempt; what is not wished any more is left. */
 export function repeat(state: Registration, nowMs: number): RegistrationStep {
-	return state.phase === 'unregistering' || state.wish !== 'hold' ? unregister(state, nowMs) : refresh(state, nowMs)
+	return state.wish === 'hold' ? refresh(state, nowMs) : unregister(state, nowMs)
 }
 
 /**

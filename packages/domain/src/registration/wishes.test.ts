@@ -53,6 +53,19 @@ describe('the wish to forget', () => {
 	})
 })
 
+describe('a removal that is not wished any more', () => {
+	it('is not repeated when it is challenged: the binding is refreshed', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.release()
+		expect(expiresOf(bench.last.request)).toBe(0)
+		bench.hold(3)
+		bench.challenge()
+		expect(expiresOf(bench.last.request)).toBe(600)
+	})
+})
+
 describe('a removal that must be certain', () => {
 	it('counts a binding from when the REGISTER that got no answer may have been taken last', () => {
 		const bench = new RegistrationBench()
