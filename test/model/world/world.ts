@@ -97,7 +97,7 @@ export class World {
 		}
 	}
 
-	/** Everything works again, and what was down comes back. */
+	/** Everything works again; what is down comes back at its time. */
 	calm(): void {
 		this.#fates.service.length = 0
 		this.#fates.phones.length = 0
@@ -105,7 +105,6 @@ export class World {
 		this.#lostSignals = 0
 		this.registrar.refusing.service.times = 0
 		this.registrar.refusing.phones.times = 0
-		if (!this.worker.alive) this.#startWorker()
 	}
 
 	#phone(number: number): Phone | undefined {
