@@ -3,15 +3,16 @@
 #
 #   kamailio, kamailio-extra-modules, kamailio-tls-modules, kamailio-websocket-modules   SIP servers
 #   sip-tester (SIPp)                                                                    callers
+#   baresip-core                                                                         a softphone
 #   redis-server                                                                         the other queue backend
 #
 # No service is started: each test runs its own processes on free ports of 127.0.0.1.
 set -euo pipefail
 
-packages=(kamailio kamailio-extra-modules kamailio-tls-modules kamailio-websocket-modules sip-tester redis-server)
+packages=(kamailio kamailio-extra-modules kamailio-tls-modules kamailio-websocket-modules sip-tester baresip-core redis-server)
 
 if [ "${1:-}" = "--help" ]; then
-	sed -n '2,9s/^# \{0,1\}//p' "$0"
+	sed -n '2,10s/^# \{0,1\}//p' "$0"
 	exit 0
 fi
 

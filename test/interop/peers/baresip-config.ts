@@ -6,7 +6,6 @@ export function baresipConfig({ port, controlPort }: { readonly port: number; re
 		`sip_listen 127.0.0.1:${port}`,
 		'net_interface 127.0.0.1',
 		'call_max_calls 100',
-		'call_hold_other_calls no',
 		'call_local_timeout 30',
 		'audio_player aubridge,nil',
 		'audio_source aubridge,nil',

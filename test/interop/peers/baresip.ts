@@ -16,8 +16,6 @@ export interface SoftphoneAccount {
 	readonly domain: string
 	/** Name and password of the digest. */
 	readonly login: { readonly user: string; readonly password: string }
-	/** Where requests go, such as `sip:127.0.0.1:5060;transport=tcp`; the domain, over UDP, unless given. */
-	readonly outbound?: string
 	/** Expires that it asks for. */
 	readonly expiresSeconds: number
 }
@@ -28,6 +26,7 @@ interface BaresipEvent {
 	readonly type?: string
 	/** Call-ID of the event's call. */
 	readonly id?: string
+	readonly direction?: string
 	readonly accountaor?: string
 	readonly param?: string
 	readonly response?: true
@@ -87,7 +86,7 @@ export class Baresip {
 		})
 		try {
 			const control = await until(
-				() => {
+				async () => {
 					if (failure || child.exitCode !== null) return failure ?? new Error(`baresip ended with ${child.exitCode}`)
 					return connected(controlPort)
 				},
@@ -102,27 +101,26 @@ export class Baresip {
 		}
 	}
 
-	/** Call-IDs of the calls that have come in, each once. */
+	/** Call-IDs of the calls that have come in. */
 	get rung(): ReadonlySet<string> {
-		return new Set(this.events.flatMap(({ type, id }) => (type === 'CALL_INCOMING' && id !== undefined ? [id] : [])))
+		return this.#callIds(({ type, direction }) => type === 'CALL_REMOTE_SDP' && direction === 'incoming')
 	}
 
 	/** How many calls it has just now. */
 	get calls(): number {
-		const count = (wanted: string) => this.events.filter(({ type }) => type === wanted).length
-		return Math.max(0, count('CALL_INCOMING') + count('CALL_OUTGOING') - count('CALL_CLOSED'))
+		const closed = this.#callIds(({ type }) => type === 'CALL_CLOSED')
+		return [...this.#callIds(() => true)].filter((id) => !closed.has(id)).length
 	}
 
 	/** Registers; resolves with the server's 200. @throws Error when the server refuses. */
 	async register(account: SoftphoneAccount): Promise<void> {
-		const { user, domain, login, outbound, expiresSeconds } = account
+		const { user, domain, login, expiresSeconds } = account
 		const before = this.events.length
 		const parameters = [
 			`regint=${expiresSeconds}`,
 			`auth_user=${login.user}`,
 			`auth_pass=${login.password}`,
 			'answermode=auto',
-			...(outbound === undefined ? [] : [`outbound="${outbound}"`]),
 		]
 		await this.#command('uanew', `<sip:${user}@${domain};transport=udp>;${parameters.join(';')}`)
 		const outcome = await this.#seen(before, ({ type }) => type === 'REGISTER_OK' || type === 'REGISTER_FAIL')
@@ -136,20 +134,6 @@ export class Baresip {
 		await this.#seen(before, ({ type }) => type === 'UNREGISTERING')
 	}
 
-	/** Calls; resolves when the callee has answered. @throws Error when it is refused. */
-	async dial(uri: string): Promise<void> {
-		const before = this.events.length
-		await this.#command('dial', uri)
-		const outcome = await this.#seen(before, ({ type }) => type === 'CALL_ESTABLISHED' || type === 'CALL_CLOSED')
-		if (outcome.type === 'CALL_CLOSED') throw new Error(`baresip's call was refused: ${outcome.param}`)
-	}
-
-	async hangUp(): Promise<void> {
-		const before = this.events.length
-		await this.#command('hangup', '')
-		await this.#seen(before, ({ type }) => type === 'CALL_CLOSED')
-	}
-
 	/** Ends it as an operating system ends an app, with no chance to say goodbye. */
 	async kill(): Promise<void> {
 		this.#control.destroy()
@@ -159,6 +143,10 @@ export class Baresip {
 			await ended
 		}
 		await rm(this.#folder, { recursive: true, force: true })
+	}
+
+	#callIds(wanted: (event: BaresipEvent) => boolean): Set<string> {
+		return new Set(this.events.flatMap((event) => (event.id !== undefined && wanted(event) ? [event.id] : [])))
 	}
 
 	async #command(command: string, params: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '@vigil/testkit'
 import { freePort } from './free-port.ts'
 
 export interface CallersOptions {
@@ -25,6 +26,7 @@ export interface CallsMade {
 const REFUSALS = [400, 403, 404, 408, 410, 480, 481, 482, 483, 486, 487, 488, 491, 500, 501, 502, 503, 504, 600, 603]
 /** Callers that still wait then are given up; longer than anybody rings here. */
 const LAST_CALLS_MS = 40_000
+const START_ATTEMPTS = 3
 
 /** Callers by a real SIPp that go on until they are stopped. */
 export class SippCallers {
@@ -36,7 +38,19 @@ export class SippCallers {
 		this.#folder = folder
 	}
 
-	static async start({ callee, serverPort, perSecond }: CallersOptions): Promise<SippCallers> {
+	/** Resolves with the first call. @throws Error with SIPp's own words when it does not get that far. */
+	static async start(options: CallersOptions): Promise<SippCallers> {
+		for (let attempt = 1; ; attempt++) {
+			try {
+				return await SippCallers.#startOnce(options)
+			} catch (error) {
+				// A port that was free a moment ago may be taken by now.
+				if (attempt === START_ATTEMPTS) throw error
+			}
+		}
+	}
+
+	static async #startOnce({ callee, serverPort, perSecond }: CallersOptions): Promise<SippCallers> {
 		const folder = await mkdtemp(join(tmpdir(), 'vigil-callers-'))
 		const scenario = join(folder, 'scenario.xml')
 		const source = await readFile(new URL('../sipp/steady.xml', import.meta.url), 'utf8')
@@ -48,9 +62,19 @@ export class SippCallers {
 			...['-r', String(perSecond), '-rp', '1000', '-l', '10000'],
 			...['-trace_logs', '-log_file', logOf(folder), '-trace_err', '-error_file', join(folder, 'errors.log')],
 		]
-		const child = spawn('sipp', args, { cwd: folder, stdio: 'ignore' })
+		const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+		let words = ''
+		child.stderr.setEncoding('utf8').on('data', (text: string) => {
+			words += text
+		})
+		const callers = new SippCallers(child, folder)
 		await once(child, 'spawn')
-		return new SippCallers(child, folder)
+		await until(async () => child.exitCode !== null || (await hasText(logOf(folder))), {
+			what: 'the first call of SIPp',
+		})
+		if (child.exitCode === null) return callers
+		await callers.kill()
+		throw new Error(`SIPp ended with ${child.exitCode}: ${words}`)
 	}
 
 	/** No new calls; resolves with all when the last of them is over. */
@@ -80,6 +104,10 @@ export class SippCallers {
 function refusal(status: number): string {
 	const log = `<action><log message="refused ${status} [call_id]"/></action>`
 	return `  <recv response="${status}" optional="true" next="refused">${log}</recv>`
+}
+
+async function hasText(path: string): Promise<boolean> {
+	return ((await stat(path).catch(() => undefined))?.size ?? 0) > 0
 }
 
 function logOf(folder: string): string {
