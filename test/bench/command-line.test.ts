@@ -14,6 +14,12 @@ describe('the command line of the benchmarks', () => {
 		})
 		expect(parseBenchOptions(['ceiling', '--json'])).toMatchObject({ seconds: 10, rate: undefined, json: true })
 		expect(parseBenchOptions(['push', '--calls', '5'])).toEqual({ command: 'push', calls: 5, json: false })
+		expect(parseBenchOptions(['modes', '--modes', '2,0'])).toMatchObject({
+			transitions: 50,
+			callsPerSecond: 5,
+			modes: [0, 2],
+		})
+		expect(parseBenchOptions(['handoff'])).toMatchObject({ handoffs: 300, devices: 16 })
 	})
 
 	it('gives help for --help, with or without a benchmark', () => {
@@ -29,6 +35,8 @@ describe('the command line of the benchmarks', () => {
 		[['registrations', '--accounts', '200000', '--peer', 'kamailio'], 'from 1 to 100000'],
 		[['registrations', '--peer', 'asterisk'], '--peer must be kamailio'],
 		[['registrations', '--speed', '5'], '--speed'],
+		[['modes', '--modes', '4'], '--modes must be a list'],
+		[['modes', '--transitions', '0'], '--transitions must be a whole number'],
 	])('refuses %j in a sentence', (args, sentence) => {
 		expect(() => parseBenchOptions(args)).toThrow(UsageError)
 		expect(() => parseBenchOptions(args)).toThrow(sentence)

@@ -30,7 +30,29 @@ export interface LatencyOptions {
 	readonly json: boolean
 }
 
-export type BenchOptions = RegistrationsOptions | CeilingOptions | LatencyOptions
+export interface HandoffOptions {
+	readonly command: 'handoff'
+	/** Handoffs one after the other, and at a time. */
+	readonly handoffs: number
+	readonly devices: number
+	readonly json: boolean
+}
+
+export interface ModesOptions {
+	readonly command: 'modes'
+	/** How often the app goes to the foreground and back, in each mode. */
+	readonly transitions: number
+	/** Calls begun each second. */
+	readonly callsPerSecond: number
+	readonly modes: readonly Mode[]
+	/** Of the moments of the changes. */
+	readonly seed: number
+	readonly json: boolean
+}
+
+export type Mode = 0 | 1 | 2 | 3
+
+export type BenchOptions = RegistrationsOptions | CeilingOptions | LatencyOptions | HandoffOptions | ModesOptions
 
 /** A command line that cannot be used; the message is a sentence for its author. */
 export class UsageError extends Error {}
@@ -51,10 +73,19 @@ npm run bench -- ceiling         the least that Node can do a refresh with: one 
 npm run bench -- push            INVITE in -> push request on the wire, on a whole platform in one process
 npm run bench -- attach          REGISTER of a device in -> INVITE out to it, likewise
   --calls N                        how many calls (default 200)
+npm run bench -- handoff         a device's handoff -> the answer, beyond what the SIP server takes; handoffs a second
+  --handoffs N                     how many, each way of measuring (default 300)
+  --devices N                      how many devices at a time for the second figure (default 16)
+npm run bench -- modes           an app goes to the foreground and back under constant calls, at the SIP server of each mode
+  --transitions N                  how often (default 50)
+  --cps R                          calls a second (default 5)
+  --modes LIST                     which modes (default 0,1,2,3)
+  --seed S                         chooses the moments of the changes (default: by the clock; printed)
 options of all of them
   --json                           one object on the last line
   --help                           this text
-registrations and ceiling need Kamailio (5.6 or later) installed.`
+registrations, ceiling, handoff and modes need Kamailio (5.6 or later) installed; modes needs SIPp and baresip too. All of
+them are installed by infra/peers/install.sh.`
 
 const OPTIONS = {
 	accounts: { type: 'string' },
@@ -65,17 +96,26 @@ const OPTIONS = {
 	seconds: { type: 'string' },
 	tick: { type: 'string' },
 	calls: { type: 'string' },
+	handoffs: { type: 'string' },
+	devices: { type: 'string' },
+	transitions: { type: 'string' },
+	cps: { type: 'string' },
+	modes: { type: 'string' },
+	seed: { type: 'string' },
 	json: { type: 'boolean' },
 	help: { type: 'boolean' },
 } as const
 
 type OptionName = keyof typeof OPTIONS
+type NumberName = Exclude<OptionName, 'peer' | 'node-option' | 'restart' | 'modes' | 'json' | 'help'>
 
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
 	registrations: ['accounts', 'rate', 'peer', 'restart', 'node-option'],
 	ceiling: ['accounts', 'seconds', 'rate', 'tick'],
 	push: ['calls'],
 	attach: ['calls'],
+	handoff: ['handoffs', 'devices'],
+	modes: ['transitions', 'cps', 'modes', 'seed'],
 }
 
 const MOST_ACCOUNTS = 2_000_000
@@ -92,14 +132,21 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 	}
 	const stray = (Object.keys(values) as OptionName[]).find((name) => name !== 'json' && !known.includes(name))
 	if (stray) throw new UsageError(`--${stray} is no option of ${command}`)
-	const number = (name: 'accounts' | 'rate' | 'seconds' | 'tick' | 'calls', fallback: number, most: number) =>
-		wholeNumber(name, values[name], fallback, most)
+	const number = (name: NumberName, fallback: number, most: number) => wholeNumber(name, values[name], fallback, most)
 	const json = values.json ?? false
 	if (command === 'push' || command === 'attach') return { command, calls: number('calls', 200, 100_000), json }
 	if (command === 'ceiling') {
 		const rate = values.rate === undefined ? undefined : number('rate', 0, 50_000)
 		const [accounts, seconds] = [number('accounts', 2_000, 50_000), number('seconds', 10, 600)]
 		return { command, accounts, seconds, rate, tickMs: number('tick', 5, 1_000), json }
+	}
+	if (command === 'handoff') {
+		return { command, handoffs: number('handoffs', 300, 100_000), devices: number('devices', 16, 200), json }
+	}
+	if (command === 'modes') {
+		const [transitions, callsPerSecond] = [number('transitions', 50, 10_000), number('cps', 5, 50)]
+		const seed = number('seed', 1 + (Date.now() % 1_000_000), 2 ** 31)
+		return { command, transitions, callsPerSecond, modes: modesOf(values.modes), seed, json }
 	}
 	const peer = peerOf(values.peer)
 	return {
@@ -131,4 +178,10 @@ function wholeNumber(name: string, text: string | undefined, fallback: number, m
 function peerOf(text: string | undefined): 'kamailio' | undefined {
 	if (text === undefined || text === 'kamailio') return text
 	throw new UsageError('--peer must be kamailio')
+}
+
+function modesOf(text = '0,1,2,3'): Mode[] {
+	const modes = text.split(',').map((name) => (/^[0-3]$/.test(name) ? (Number(name) as Mode) : undefined))
+	if (modes.some((mode) => mode === undefined)) throw new UsageError('--modes must be a list such as 0,2')
+	return [...new Set(modes)].filter((mode) => mode !== undefined).sort()
 }

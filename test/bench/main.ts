@@ -1,6 +1,8 @@
 import { benchAttach, benchPush } from './calls/run.ts'
 import { benchCeiling } from './ceiling/run.ts'
 import { BENCH_HELP, type BenchOptions, parseBenchOptions, UsageError } from './command-line.ts'
+import { benchHandoff } from './handoff/run.ts'
+import { benchModes } from './modes/run.ts'
 import { benchRegistrations } from './registrations/run.ts'
 
 async function run(options: BenchOptions | undefined): Promise<void> {
@@ -17,6 +19,10 @@ async function run(options: BenchOptions | undefined): Promise<void> {
 			return benchPush(options)
 		case 'attach':
 			return benchAttach(options)
+		case 'handoff':
+			return benchHandoff(options)
+		case 'modes':
+			return benchModes(options)
 	}
 }
 
