@@ -1,4 +1,4 @@
-import type { Handoff, HandoffRequest } from '@vigil/device-sdk'
+import type { HandoffRequest } from '@vigil/contracts'
 import { until } from '@vigil/testkit'
 import type { SoftphoneAccount } from '../peers/baresip.ts'
 import type { PushPhone } from './push-phone.ts'
@@ -57,7 +57,7 @@ export function appOf(mode: 0 | 1 | 2 | 3, parts: AppParts): App {
 			return {
 				toForeground: async () => {
 					await stated(parts, { state: 'foreground' }, 'attach')
-					await phone.handOver()
+					await phone.handOver(softphone)
 					await softphone.register(account)
 				},
 				toBackground: async () => {
@@ -91,11 +91,10 @@ async function takeOver(parts: AppParts): Promise<void> {
 async function stated(parts: AppParts, request: HandoffRequest, next: string): Promise<void> {
 	const { phone, leaseSeconds } = parts
 	const lease = request.state === 'foreground' && leaseSeconds !== undefined ? { leaseSeconds } : {}
-	const { state, ...more } = { ...request, ...lease }
-	let answer: Handoff | undefined
+	let answer: Awaited<ReturnType<PushPhone['handoff']>> | undefined
 	await until(
 		async () => {
-			answer = await phone.device.handoff(state, more)
+			answer = await phone.handoff({ ...request, ...lease })
 			return answer.settled && answer.lines.every((line) => line.next === next)
 		},
 		{

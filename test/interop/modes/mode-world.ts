@@ -110,7 +110,8 @@ export class ModeWorld {
 	}
 
 	async #fallAsleep(): Promise<void> {
-		const { lines } = await this.phone.device.handoff('background', this.mode === 1 ? { unregistered: true } : {})
+		const word = this.mode === 1 ? { unregistered: true } : {}
+		const { lines } = await this.phone.handoff({ state: 'background', ...word })
 		if (lines[0]?.holder !== 'service') throw new Error(`the service does not hold: ${JSON.stringify(lines)}`)
 	}
 }

@@ -47,6 +47,7 @@ export class Baresip {
 	readonly #control: Socket
 	readonly #folder: string
 	#tokens = 0
+	#lastRemoval = 0
 
 	private constructor(port: number, child: ChildProcess, control: Socket, folder: string) {
 		this.port = port
@@ -103,13 +104,14 @@ export class Baresip {
 
 	/** Call-IDs of the calls that have come in. */
 	get rung(): ReadonlySet<string> {
-		return this.#callIds(({ type, direction }) => type === 'CALL_REMOTE_SDP' && direction === 'incoming')
+		return callIds(this.events, ({ type, direction }) => type === 'CALL_REMOTE_SDP' && direction === 'incoming')
 	}
 
-	/** How many calls it has just now. */
+	/** How many calls it has just now; those of an account that was taken from it ended without a word. */
 	get calls(): number {
-		const closed = this.#callIds(({ type }) => type === 'CALL_CLOSED')
-		return [...this.#callIds(() => true)].filter((id) => !closed.has(id)).length
+		const events = this.events.slice(this.#lastRemoval)
+		const closed = callIds(events, ({ type }) => type === 'CALL_CLOSED')
+		return [...callIds(events, () => true)].filter((id) => !closed.has(id)).length
 	}
 
 	/** Registers; resolves with the server's 200. @throws Error when the server refuses. */
@@ -132,6 +134,7 @@ export class Baresip {
 		const before = this.events.length
 		await this.#command('uadel', `sip:${user}@${domain}`)
 		await this.#seen(before, ({ type }) => type === 'UNREGISTERING')
+		this.#lastRemoval = this.events.length
 	}
 
 	/** Ends it as an operating system ends an app, with no chance to say goodbye. */
@@ -143,10 +146,6 @@ export class Baresip {
 			await ended
 		}
 		await rm(this.#folder, { recursive: true, force: true })
-	}
-
-	#callIds(wanted: (event: BaresipEvent) => boolean): Set<string> {
-		return new Set(this.events.flatMap((event) => (event.id !== undefined && wanted(event) ? [event.id] : [])))
 	}
 
 	async #command(command: string, params: string): Promise<void> {
@@ -168,4 +167,8 @@ export class Baresip {
 function connected(port: number): Promise<Socket> {
 	const socket = connect({ port, host: '127.0.0.1' })
 	return new Promise((resolve, reject) => socket.once('connect', () => resolve(socket)).once('error', reject))
+}
+
+function callIds(events: readonly BaresipEvent[], wanted: (event: BaresipEvent) => boolean): Set<string> {
+	return new Set(events.flatMap((event) => (event.id !== undefined && wanted(event) ? [event.id] : [])))
 }
