@@ -93,7 +93,7 @@ function figures({ kamailio, username, softphone, phone, mode }: ModeWorld, call
 		rangTwice: [...inForeground].filter((callId) => byPush.has(callId)),
 		holders: holderTimes(kamailio.bindings(username), Date.now()),
 		gapTransactions: gapTransactions(kamailio.bindings(username), kamailio.registers(username)),
-		lateUnregisters: lateUnregisters(mode, kamailio, username),
+		lateUnregisters: lateUnregisters(mode, kamailio.registers(username), kamailio.bindings(username)),
 		rungInForeground: inForeground.size,
 		rungByPush: byPush.size,
 	}
