@@ -113,7 +113,7 @@ describe('the servers of a domain', () => {
 		await passTime(clock, { mostMs: 60_000, stepMs: 250, done: () => second.registers.length > 0 })
 		const bob = account('bob')
 		const askedMs = clock.now()
-		await ports.signals.publish('account.changed', { accountId: bob.id, version: 1 })
+		await ports.signals.publish('account.changed', { accountId: bob.id })
 		await passTime(clock, { mostMs: 60_000, stepMs: 250, done: () => second.registersOf('bob').length > 0 })
 		expect((second.registersOf('bob')[0]?.atMs ?? 0) - askedMs).toBeLessThan(SOON_MS)
 		expect(first.registersOf('bob')).toEqual([])

@@ -9,6 +9,8 @@ const examples: { [Topic in SignalTopic]: SignalPayload<Topic> } = {
 	'device.changed': { deviceId: 'd' },
 	'push.outcome': { callId: 'c', deviceId: 'd', pushId: 'p', outcome: 'dead-token', reason: '410 Unregistered' },
 	'call.declined': { callId: 'c', deviceId: 'd' },
+	'probe.asked': { accountId: 'a', probeId: 'p', force: false },
+	'probe.done': { probeId: 'p', error: 'did not answer' },
 }
 
 describe('signal catalog', () => {

@@ -129,7 +129,7 @@ export class UpstreamSide implements Connector {
 		const { upstreamAdvertisedHost, upstreamAdvertisedHostV6, upstreamHostV6 } = this.#config
 		const six = isIPv6(flow.remote.host) && upstreamHostV6 !== undefined
 		const own = upstreamHostV6 === '::' ? flow.local.host : upstreamHostV6
-		const host = six ? (upstreamAdvertisedHostV6 ?? own) : upstreamAdvertisedHost
+		const host = six ? (upstreamAdvertisedHostV6 ?? own ?? flow.local.host) : upstreamAdvertisedHost
 		return formatAddress({ host, port: flow.transport === 'udp' ? flow.local.port : this.#portFor(six) })
 	}
 
