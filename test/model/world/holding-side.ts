@@ -1,45 +1,39 @@
 import {
+	COMPANY_QUESTION,
 	type Conflict,
+	cameToRest,
+	changeOf,
 	conflictBeside,
 	conflictOfCompany,
 	conflictWords,
+	type GivenOrder,
 	type Holding,
-	type HoldingEffect,
 	type HoldingInput,
+	type HoldingOrder,
+	holdingDevice,
 	listedBindings,
 	modeUnder,
+	orderOf,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationMode,
 	type RegistrationStatus,
-	type Wish,
 } from '@vigil/domain'
 import type { ResponseView } from '@vigil/sip'
 import type { Agenda, Appointment } from './agenda.ts'
 import { OUR_CONTACT } from './registrar.ts'
 import type { Rules } from './rules.ts'
-import { holdingDevice, type Store } from './store.ts'
-
-/** What the registration of the account is to do now. */
-export interface Order {
-	readonly wish: Wish
-	readonly certain: boolean
-	/** 0 for none. */
-	readonly question: number
-}
+import type { Store } from './store.ts'
 
 export interface HoldingPorts {
 	readonly agenda: Agenda
 	readonly store: Store
 	readonly rules: Rules
 	/** Time has brought this about. */
-	readonly order: (order: Order) => void
+	readonly order: (order: HoldingOrder) => void
 	readonly reload: () => void
 	readonly tooLate: (what: string, changed: boolean) => void
 }
-
-/** Whether the service and a device are bound together is asked under this number. */
-const COMPANY = -2
 
 /**
  * The holding machine of the account as `HoldingDriver` of the registration worker runs it, with the functions of the
@@ -65,7 +59,7 @@ export class HoldingSide {
 	}
 
 	/** The account and its devices as they are now. */
-	statement(bound: boolean): Order {
+	statement(bound: boolean): HoldingOrder {
 		const { store } = this.#ports
 		const { attributes, disabled } = store.account
 		if (this.#mode !== attributes.registrationMode) this.#conflict = undefined
@@ -80,12 +74,12 @@ export class HoldingSide {
 		})
 		const company = this.#mode === 0 && bound && order.wish === 'hold'
 		if (!company || !devices.some((device) => device.foreground && device.registered)) return order
-		return { ...order, question: COMPANY }
+		return { ...order, question: COMPANY_QUESTION }
 	}
 
 	/** What the registration has come to; undefined where nothing new is to be done. */
-	follow(registration: Registration, effects: readonly RegistrationEffect[]): Order | undefined {
-		let order: Order | undefined
+	follow(registration: Registration, effects: readonly RegistrationEffect[]): HoldingOrder | undefined {
+		let order: HoldingOrder | undefined
 		for (const effect of effects) order = this.#heard(registration, effect) ?? order
 		if (registration.phase === 'registered' && this.#conflict === 'refused') this.#conflict = undefined
 		if (!cameToRest(registration) || this.#state.phase !== 'releasing') return order
@@ -109,16 +103,16 @@ export class HoldingSide {
 		for (const appointment of [this.#poll, this.#leaseEnd]) if (appointment) appointment.cancelled = true
 	}
 
-	#heard(registration: Registration, effect: RegistrationEffect): Order | undefined {
+	#heard(registration: Registration, effect: RegistrationEffect): HoldingOrder | undefined {
 		switch (effect.type) {
 			case 'bindings':
-				if (effect.question !== COMPANY) return changeOf(this.#step(effect))
+				if (effect.question !== COMPANY_QUESTION) return changeOf(this.#step(effect))
 				if (!conflictOfCompany(effect, registration, this.#ports.agenda.nowMs)) return undefined
 				this.#conflict = 'overwritten'
 				this.#ports.reload()
 				return undefined
 			case 'no-bindings':
-				return effect.question === COMPANY ? undefined : changeOf(this.#step(effect))
+				return effect.question === COMPANY_QUESTION ? undefined : changeOf(this.#step(effect))
 			case 'refused-beside':
 				this.#conflict = 'refused'
 				return undefined
@@ -127,7 +121,7 @@ export class HoldingSide {
 		}
 	}
 
-	#step(input: HoldingInput): Stepped {
+	#step(input: HoldingInput): GivenOrder {
 		const { agenda, rules, tooLate } = this.#ports
 		const before = this.#state
 		const step = rules.stepHolding(before, input, agenda.nowMs)
@@ -163,32 +157,4 @@ export class HoldingSide {
 /** Whether a step has made nothing of its input. */
 export function isUnchanged<State>(before: State, step: { state: State; effects: readonly unknown[] }): boolean {
 	return step.effects.length === 0 && (step.state === before || JSON.stringify(step.state) === JSON.stringify(before))
-}
-
-interface Stepped {
-	readonly order: Order
-	/** Whether it orders anything. */
-	readonly news: boolean
-}
-
-function orderOf(wish: Wish, effects: readonly HoldingEffect[]): Stepped {
-	let certain = false
-	let question = 0
-	let news = false
-	for (const effect of effects) {
-		if (effect.type === 'hindrance') continue
-		news = true
-		if (effect.type === 'wish') certain = effect.certain
-		else question = effect.question
-	}
-	return { order: { wish, certain, question }, news }
-}
-
-function changeOf({ order, news }: Stepped): Order | undefined {
-	return news ? order : undefined
-}
-
-/** Nothing of ours is bound, on its way or still to be tried. */
-function cameToRest({ phase, dueAtMs, inFlight, asking }: Registration): boolean {
-	return phase === 'idle' && dueAtMs === 0 && (!inFlight || asking !== 0)
 }

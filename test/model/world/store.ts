@@ -1,13 +1,12 @@
 import {
 	type Account,
 	type AccountId,
-	callTokens,
 	DEFAULT_ATTRIBUTES,
 	type Decision,
 	type Device,
 	type DeviceActivity,
 	type DeviceId,
-	type HoldingDevice,
+	holdingDevice,
 	initialRegistrationStatus,
 	type PushAppId,
 	type PushToken,
@@ -148,16 +147,6 @@ export class Store {
 		this.#agenda.plan(untilMs - this.#agenda.nowMs, () => {
 			if (this.devices[number]?.leaseUntilMs === untilMs) this.onLapse()
 		})
-	}
-}
-
-/** What the holding machine is told of a device. */
-export function holdingDevice(device: Device): HoldingDevice {
-	return {
-		foreground: device.activity === 'foreground',
-		registered: device.registeredUpstream,
-		unregistered: device.unregisteredUpstream ?? false,
-		wakeable: callTokens(device).length > 0,
 	}
 }
 

@@ -1,4 +1,5 @@
 import type {
+	HoldingOrder,
 	Registration,
 	RegistrationEffect,
 	RegistrationInput,
@@ -9,7 +10,7 @@ import type {
 import type { ResponseView } from '@vigil/sip'
 import type { Fate } from '../scenario/scenario.ts'
 import type { Agenda, Appointment } from './agenda.ts'
-import { HoldingSide, isUnchanged, type Order } from './holding-side.ts'
+import { HoldingSide, isUnchanged } from './holding-side.ts'
 import { LONGEST_ON_THE_WAY_MS, transact } from './network.ts'
 import { OUR_CONTACT, type Register, type Registrar } from './registrar.ts'
 import type { Rules } from './rules.ts'
@@ -105,7 +106,7 @@ export class Worker {
 		this.#input({ type: 'flow-lost' })
 	}
 
-	#obey({ wish, certain, question }: Order): void {
+	#obey({ wish, certain, question }: HoldingOrder): void {
 		const settings = this.#settings
 		if (!settings || !this.alive) return
 		this.#input({ type: 'configure', settings, wish, certain, accountVersion: this.knownVersion, paced: true })

@@ -1,12 +1,4 @@
-import {
-	type Account,
-	callTokens,
-	type Decision,
-	type Device,
-	decide,
-	type HoldingDevice,
-	type RegistrationStatus,
-} from '@vigil/domain'
+import { type Account, type Decision, type Device, decide, holdingDevice, type RegistrationStatus } from '@vigil/domain'
 import type { LineFacts, Statement } from './line.ts'
 
 /** What is known of a line before its owner has acted. */
@@ -44,15 +36,6 @@ function decisionFor({ attributes, disabled }: Account, devices: readonly Device
 		enabled: attributes.pushEnabled && !disabled,
 		devices: devices.map(holdingDevice),
 	})
-}
-
-function holdingDevice(device: Device): HoldingDevice {
-	return {
-		foreground: device.activity === 'foreground',
-		registered: device.registeredUpstream,
-		unregistered: device.unregisteredUpstream ?? false,
-		wakeable: callTokens(device).length > 0,
-	}
 }
 
 function offBecause({ attributes, disabled }: Account): string {

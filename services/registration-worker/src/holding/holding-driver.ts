@@ -1,18 +1,23 @@
 import {
+	COMPANY_QUESTION,
 	type Conflict,
+	cameToRest,
+	changeOf,
 	conflictBeside,
 	conflictOfCompany,
 	conflictWords,
+	type GivenOrder,
 	type HoldingEffect,
 	type HoldingInput,
+	type HoldingOrder,
 	listedBindings,
 	modeUnder,
+	orderOf,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationMode,
 	type RegistrationStatus,
 	stepHolding,
-	type Wish,
 } from '@vigil/domain'
 import type { Clock } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
@@ -20,15 +25,6 @@ import type { DirectoryEntry } from '../accounts/account-directory.ts'
 import { HoldingTable } from './holding-table.ts'
 import { SlotTimers } from './slot-timers.ts'
 import { holdingDevices, nextLeaseEndMs } from './statement.ts'
-
-/** What the registration of an account is to do now. */
-export interface HoldingOrder {
-	readonly wish: Wish
-	/** With `release`: even if this process never bound it. */
-	readonly certain: boolean
-	/** The number under which the bindings are to be asked for; 0 for not. */
-	readonly question: number
-}
 
 export interface HoldingDriverDeps {
 	readonly clock: Clock
@@ -40,8 +36,6 @@ export interface HoldingDriverDeps {
 	readonly report: (slot: number) => void
 }
 
-/** Whether the service and a device are bound together is asked under this number; the machine's own are positive. */
-const COMPANY = -2
 /** A lease that has ended is read once more after this long, where the database did not answer. */
 const LEASE_AGAIN_MS = 5000
 
@@ -81,7 +75,7 @@ export class HoldingDriver {
 		})
 		const company = registrationMode === 0 && bound && order.wish === 'hold'
 		if (!company || !stated.some((device) => device.foreground && device.registered)) return order
-		return { ...order, question: COMPANY }
+		return { ...order, question: COMPANY_QUESTION }
 	}
 
 	/** What the registration has come to, where that is of interest here; undefined where nothing new is to be done. */
@@ -131,11 +125,11 @@ export class HoldingDriver {
 	#heard(slot: number, registration: Registration, effect: RegistrationEffect): HoldingOrder | undefined {
 		switch (effect.type) {
 			case 'bindings':
-				if (effect.question !== COMPANY) return changeOf(this.#step(slot, effect))
+				if (effect.question !== COMPANY_QUESTION) return changeOf(this.#step(slot, effect))
 				if (conflictOfCompany(effect, registration, this.#deps.clock.now())) this.#yield(slot)
 				return undefined
 			case 'no-bindings':
-				return effect.question === COMPANY ? undefined : changeOf(this.#step(slot, effect))
+				return effect.question === COMPANY_QUESTION ? undefined : changeOf(this.#step(slot, effect))
 			case 'refused-beside':
 				this.#conflict(slot, 'refused')
 				return undefined
@@ -168,7 +162,7 @@ export class HoldingDriver {
 		this.#deps.report(slot)
 	}
 
-	#step(slot: number, input: HoldingInput): Stepped {
+	#step(slot: number, input: HoldingInput): GivenOrder {
 		const known = this.#table.has(slot)
 		const before = this.#table.load(slot)
 		const { state, effects } = stepHolding(before, input, this.#deps.clock.now())
@@ -214,32 +208,4 @@ export class HoldingDriver {
 		this.#arm(slot)
 		if (order) this.#deps.order(slot, order)
 	}
-}
-
-interface Stepped {
-	readonly order: HoldingOrder
-	/** Whether the order says anything that was not ordered before. */
-	readonly news: boolean
-}
-
-function orderOf(wish: Wish, effects: readonly HoldingEffect[]): Stepped {
-	let certain = false
-	let question = 0
-	let news = false
-	for (const effect of effects) {
-		if (effect.type === 'hindrance') continue
-		news = true
-		if (effect.type === 'wish') certain = effect.certain
-		else question = effect.question
-	}
-	return { order: { wish, certain, question }, news }
-}
-
-function changeOf({ order, news }: Stepped): HoldingOrder | undefined {
-	return news ? order : undefined
-}
-
-/** Nothing of ours is bound, on its way or still to be tried. */
-function cameToRest({ phase, dueAtMs, inFlight, asking }: Registration): boolean {
-	return phase === 'idle' && dueAtMs === 0 && (!inFlight || asking !== 0)
 }

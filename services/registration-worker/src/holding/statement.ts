@@ -1,16 +1,8 @@
-import { callTokens, type Device, type HoldingDevice, withEffectiveActivity } from '@vigil/domain'
+import { type Device, type HoldingDevice, holdingDevice, withEffectiveActivity } from '@vigil/domain'
 
 /** What the devices say of themselves, as far as it may be believed now. */
 export function holdingDevices(devices: readonly Device[], nowMs: number): HoldingDevice[] {
-	return devices.map((stated) => {
-		const device = withEffectiveActivity(stated, nowMs)
-		return {
-			foreground: device.activity === 'foreground',
-			registered: device.registeredUpstream,
-			unregistered: device.unregisteredUpstream ?? false,
-			wakeable: callTokens(device).length > 0,
-		}
-	})
+	return devices.map((device) => holdingDevice(withEffectiveActivity(device, nowMs)))
 }
 
 /** When the first foreground lapses that is believed now, epoch milliseconds; 0 for none. */

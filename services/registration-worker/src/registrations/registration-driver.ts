@@ -1,5 +1,6 @@
 import {
 	type AccountId,
+	type HoldingOrder,
 	initialRegistration,
 	type Registration,
 	type RegistrationEffect,
@@ -13,7 +14,7 @@ import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
-import type { HoldingDriver, HoldingOrder } from '../holding/holding-driver.ts'
+import type { HoldingDriver } from '../holding/holding-driver.ts'
 import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
 import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
 import type { Connector, Route } from '../upstream/upstream.ts'
