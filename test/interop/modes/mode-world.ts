@@ -6,7 +6,7 @@ import { Kamailio } from '../peers/kamailio.ts'
 import type { KamailioVariant } from '../peers/kamailio-config.ts'
 import { sippCallee } from '../peers/sipp-callee.ts'
 import { type App, appOf } from './app.ts'
-import { EdgePhone } from './edge-phone.ts'
+import { EdgePhone, type EdgePlace } from './edge-phone.ts'
 import { PushPhone } from './push-phone.ts'
 import { BaresipPhone, type Softphone } from './softphone.ts'
 
@@ -52,6 +52,7 @@ export class ModeWorld {
 		const { mode, platform, leaseSeconds, softphoneExpiresSeconds = 600 } = options
 		const username = `user${mode}${randomBytes(3).toString('hex')}`
 		const kamailio = await Kamailio.start({ password: PASSWORD, variant: SERVER[mode], challengeCalls: true })
+		let softphone: Softphone | undefined
 		try {
 			const domain = `127.0.0.1:${kamailio.port}`
 			const account = await platform.tenant.addAccount({
@@ -62,8 +63,7 @@ export class ModeWorld {
 				attributes: { registrationMode: mode },
 			})
 			const phone = await PushPhone.enrol(platform, account.id)
-			const softphone =
-				mode === 2 ? new EdgePhone(edgePort(phone), phone.device.identity.instanceId) : new BaresipPhone()
+			softphone = mode === 2 ? await EdgePhone.start(edgePlace(phone)) : new BaresipPhone()
 			const login = { user: username, password: PASSWORD }
 			const app = appOf(mode, {
 				softphone,
@@ -78,6 +78,7 @@ export class ModeWorld {
 			await world.#fallAsleep()
 			return world
 		} catch (error) {
+			await softphone?.kill()
 			await kamailio.stop()
 			throw error
 		}
@@ -130,6 +131,7 @@ function atEdge({ device }: PushPhone): SoftphoneAccount {
 	return { user, domain, login: { user, password }, expiresSeconds: 600 }
 }
 
-function edgePort({ device }: PushPhone): number {
-	return Number(/:(\d+)(?:;|$)/.exec(device.identity.sip.urls.tcp ?? '')?.[1])
+function edgePlace({ device }: PushPhone): EdgePlace {
+	const { instanceId, sip } = device.identity
+	return { edgePort: Number(/:(\d+)(?:;|$)/.exec(sip.urls.tcp ?? '')?.[1]), instanceId }
 }

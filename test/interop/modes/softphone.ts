@@ -9,7 +9,7 @@ export interface Softphone {
 	register(account: SoftphoneAccount): Promise<void>
 	/** Sends the removal of its binding. */
 	unregister(account: SoftphoneAccount): Promise<void>
-	/** Ends it with no chance to say goodbye. */
+	/** Ends its process by SIGKILL, as an operating system ends an app, with no chance to say goodbye. */
 	kill(): Promise<void>
 }
 
