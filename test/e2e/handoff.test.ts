@@ -37,7 +37,7 @@ describe('a handoff', () => {
 		expect((await phone.device.handoff('background')).lines).toMatchObject([{ holder: 'service' }])
 	})
 
-	// Whether other bindings are the cause of a 403 is asked before it is believed.
+	// Whether other bindings are the cause of a 403 is asked before it is believed; one that was answered unasked does not count.
 	it.each([
 		[403, 2],
 		[404, 1],
@@ -48,7 +48,8 @@ describe('a handoff', () => {
 		const { lines } = await phone.device.handoff('background')
 		expect(lines).toMatchObject([{ holder: 'none', registration: { state: 'rejected', sipStatus: status } }])
 		await phone.device.handoff('background')
-		expect(registersOf(account.username)).toHaveLength(registers)
+		const asked = registersOf(account.username).filter(({ hasCredentials }) => !hasCredentials)
+		expect(asked).toHaveLength(registers)
 	})
 
 	it('while the SIP server is down is answered all the same, and made good when it is up', async () => {

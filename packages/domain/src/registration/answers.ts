@@ -1,5 +1,14 @@
 import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/sip'
-import { askedSeconds, askForGeneration, leaveAlone, refresh, repeat, unregister, withStatus } from './attempts.ts'
+import {
+	askedSeconds,
+	askForGeneration,
+	fetchBindings,
+	leaveAlone,
+	refresh,
+	repeat,
+	unregister,
+	withStatus,
+} from './attempts.ts'
 import { lookInto, maySpeakOfOthers, onBindingsAnswer, onBindingsFailure, standBack } from './bindings.ts'
 import { followNextNonce, meetChallenge } from './challenges.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'
@@ -68,6 +77,14 @@ function believed(nowMs: number): (state: Registration, refused: HeldRefusal) =>
 function speaksOfTarget(response: ResponseView): boolean {
 	const { status } = response
 	return status === 408 || status === 504 || (status === 503 && response.headers.get('Retry-After') === undefined)
+}
+
+/** What was refused had answered a challenge of others: whether that was the reason shows without it. */
+export function onRefusedUnasked(inFlight: Registration, nowMs: number): RegistrationStep {
+	const state: Registration = { ...inFlight, inFlight: false, challenges: [] }
+	if (state.asking !== 0) return fetchBindings(state, state.asking) ?? onBindingsFailure(state, nowMs, believed(nowMs))
+	if (state.wish === 'forget') return leaveAlone(state, nowMs)
+	return repeat(state, nowMs)
 }
 
 /** The REGISTER in flight got no answer. */

@@ -297,3 +297,65 @@ describe('the registration machine', () => {
 		expect(bench.state).toMatchObject({ inFlight: false, phase: 'backing-off' })
 	})
 })
+
+describe('a challenge that others were asked', () => {
+	const OTHERS = [{ challenge: challengeOf('others'), nonceCount: 0 }]
+
+	function challengeOf(nonce: string) {
+		return {
+			proxy: false,
+			realm: 'example.com',
+			nonce,
+			algorithm: 'MD5',
+			qop: ['auth'],
+			stale: false,
+			userhash: false,
+		} as const
+	}
+
+	function dueArmed() {
+		const bench = new RegistrationBench()
+		bench.nowMs = 1
+		bench.paced = true
+		bench.hold()
+		bench.input({ type: 'due', challenges: OTHERS })
+		return bench
+	}
+
+	it('is answered unasked by a registration without one of its own, and kept when that is accepted', () => {
+		const bench = dueArmed()
+		expect(bench.last.answers).toEqual([{ challenge: challengeOf('others'), nonceCount: 1 }])
+		bench.accept()
+		expect(bench.sent).toHaveLength(1)
+		bench.due()
+		expect(bench.last.answers).toMatchObject([{ nonceCount: 2 }])
+	})
+
+	it('is not answered by a registration that has been asked itself', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.challenge()
+		bench.accept()
+		bench.nowMs = bench.state.dueAtMs
+		bench.input({ type: 'due', challenges: OTHERS })
+		expect(bench.last.answers[0]?.challenge.nonce).not.toBe('others')
+	})
+
+	it('says nothing of the password when the server asks again', () => {
+		const bench = dueArmed()
+		bench.challenge()
+		expect(bench.last.answers).toMatchObject([{ nonceCount: 1 }])
+		expect(bench.last.answers[0]?.challenge.nonce).not.toBe('others')
+		bench.challenge()
+		expect(bench.state.status).toMatchObject({ state: 'rejected', reason: 'wrong user name or password' })
+	})
+
+	it('is left out where it may be what was refused', () => {
+		const bench = dueArmed()
+		bench.input({ type: 'refused-unasked', attempt: bench.last.attempt })
+		expect(bench.last.answers).toEqual([])
+		expect(bench.state).toMatchObject({ phase: 'registering', inFlight: true, failures: 0 })
+		bench.input({ type: 'refused-unasked', attempt: bench.last.attempt - 1 })
+		expect(bench.sent).toHaveLength(2)
+	})
+})

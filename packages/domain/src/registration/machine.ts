@@ -1,8 +1,8 @@
 import type { RegistrationStatus } from '../account/registration-status.ts'
-import { onFailure, onResponse } from './answers.ts'
+import { onFailure, onRefusedUnasked, onResponse } from './answers.ts'
 import { askedSeconds, leaveAlone, refresh, unregister } from './attempts.ts'
 import { askBindings } from './bindings.ts'
-import type { Registration, RegistrationInput, RegistrationStep } from './types.ts'
+import type { HeldChallenge, Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
 /** A registration that was refused for good is tried again by a new wish of a device only after this long. */
 const REJECTED_REST_MS = 300_000
@@ -33,12 +33,15 @@ export function stepRegistration(state: Registration, input: RegistrationInput, 
 		case 'ask':
 			return onAsk(state, input)
 		case 'due':
-			return onDue(state, nowMs)
+			return onDue(armed(state, input.challenges), nowMs)
 		case 'flow-lost':
 			return onFlowLost(state, input, nowMs)
 		case 'response':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
 			return onResponse(state, input.response, input.contactUser, nowMs)
+		case 'refused-unasked':
+			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
+			return onRefusedUnasked(state, nowMs)
 		case 'failed':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
 			return onFailure(state, input, nowMs)
@@ -148,6 +151,12 @@ function restate(state: Registration, changed?: RegistrationStatus): Registratio
 		accountVersion: state.accountVersion,
 	}
 	return { state: { ...state, status }, effects: [{ type: 'status', status }] }
+}
+
+/** With the challenges of others, where there are none of its own (RFC 7616 3.6 lets a client answer unasked). */
+function armed(state: Registration, challenges: readonly HeldChallenge[] | undefined): Registration {
+	if (challenges === undefined || state.inFlight || state.challenges.length > 0) return state
+	return { ...state, challenges }
 }
 
 function onDue(state: Registration, nowMs: number): RegistrationStep {

@@ -127,7 +127,13 @@ export type RegistrationInput =
 	/** Fetch the bindings of the address-of-record (RFC 3261 10.2.3); answered by `bindings` or `no-bindings`. */
 	| { readonly type: 'ask'; readonly question: number; readonly paced?: boolean }
 	/** The instant that the machine asked for, or the turn of a question that waits. */
-	| { readonly type: 'due' }
+	| {
+			readonly type: 'due'
+			/** What the server has just asked of others: a registration that holds no challenge of its own answers it unasked. */
+			readonly challenges?: readonly HeldChallenge[]
+	  }
+	/** A refusal that may be due to a challenge answered unasked: the same once more, without an answer. */
+	| { readonly type: 'refused-unasked'; readonly attempt: number }
 	/** The connection that the binding came by is gone; a server reaches us by a new one only after a REGISTER over it. */
 	| {
 			readonly type: 'flow-lost'

@@ -27,16 +27,18 @@ export class UdpListener implements Listener {
 	readonly #keepAlives = new Map<string, TimerHandle>()
 	readonly #closeListeners = new Set<() => void>()
 	readonly #locals: { v4: string | undefined; v6: string | undefined }
+	readonly #isIPv6: boolean
 	#closed = false
 
 	/** Binds a socket. Throws TransportError. */
 	static async open(address: Address, context: TransportContext): Promise<UdpListener> {
+		const family = isIPv6(address.host) ? 6 : 4
 		const socket = createSocket({
-			type: isIPv6(address.host) ? 'udp6' : 'udp4',
+			type: `udp${family}`,
 			recvBufferSize: BUFFER_BYTES,
 			sendBufferSize: BUFFER_BYTES,
-			// Only addresses are ever sent to: no look-up for every datagram.
-			lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
+			// Only addresses of its own family are ever sent to: no look-up for every datagram.
+			lookup: (host, _options, done) => done(null, host, family),
 		})
 		await bind(socket, address)
 		return new UdpListener(socket, context)
@@ -49,6 +51,7 @@ export class UdpListener implements Listener {
 		this.#socket = socket
 		this.#context = context
 		this.#locals = localAddresses()
+		this.#isIPv6 = isIPv6(this.host)
 		socket.on('message', (data, from) => this.#receive(data, from))
 		socket.on('error', (error) => context.logger.warn({ err: error, port: this.port }, 'a UDP socket has failed'))
 	}
@@ -140,7 +143,7 @@ export class UdpListener implements Listener {
 	}
 
 	#transmit(bytes: Uint8Array, remote: Address, fail: (error: TransportError) => void): void {
-		const host = isIPv6(this.host) && isIPv4(remote.host) ? `::ffff:${remote.host}` : remote.host
+		const host = this.#isIPv6 && isIPv4(remote.host) ? `::ffff:${remote.host}` : remote.host
 		try {
 			this.#socket.send(bytes, remote.port, host, (error) => error && fail(toTransportError(error)))
 		} catch (error) {

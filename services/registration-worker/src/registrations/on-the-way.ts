@@ -11,4 +11,22 @@ export interface OnTheWay {
 	sentAtMs: number
 	/** User part of the Contact that was sent. */
 	contactUser: string
+	/** It answered what the server had asked of others; until the answer to that. */
+	unasked: boolean
+	/** The server has asked who it is. */
+	challenged: boolean
+}
+
+/** A turn in which nothing was sent yet. */
+export function newTurn(pace: UpstreamPace | undefined): OnTheWay {
+	return {
+		pace,
+		attempt: 0,
+		upstream: undefined,
+		route: undefined,
+		sentAtMs: 0,
+		contactUser: '',
+		unasked: false,
+		challenged: false,
+	}
 }

@@ -1,5 +1,6 @@
 import {
 	type AccountId,
+	type HeldChallenge,
 	type HoldingOrder,
 	initialRegistration,
 	type Registration,
@@ -24,7 +25,8 @@ import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
 import type { EngineSnapshot } from './engine-snapshot.ts'
 import type { Identities } from './identities.ts'
-import type { OnTheWay } from './on-the-way.ts'
+import { startNextGeneration } from './next-generation.ts'
+import { newTurn, type OnTheWay } from './on-the-way.ts'
 import type { RegisterEffect, RegisterSender } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import { registrationSettings } from './registration-settings.ts'
@@ -32,6 +34,7 @@ import { RegistrationTable } from './registration-table.ts'
 import { ServerFlows } from './server-flows.ts'
 import { judgeAnswer } from './server-judgement.ts'
 import { TargetSkips } from './target-skips.ts'
+import { UnaskedAnswers } from './unasked-answers.ts'
 import { messageOf, Unsendable } from './unsendable.ts'
 
 export interface RegistrationDriverDeps {
@@ -69,6 +72,7 @@ export class RegistrationDriver {
 	readonly #onTheWay = new Map<number, OnTheWay>()
 	readonly #leaving = new Departures()
 	readonly #skips: TargetSkips
+	readonly #unasked: UnaskedAnswers
 	/** The slot whose turn is just beginning. */
 	#beginning = -1
 	#closed = false
@@ -76,6 +80,7 @@ export class RegistrationDriver {
 	constructor(deps: RegistrationDriverDeps) {
 		this.#deps = deps
 		this.#skips = new TargetSkips(deps.clock)
+		this.#unasked = new UnaskedAnswers(deps.directory, this.#table, deps.clock)
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace) => this.#begin(slot, pace))
 		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
 		this.#servers = new AccountServers(deps.directory, upstreams)
@@ -186,10 +191,13 @@ export class RegistrationDriver {
 	onAnswer(slot: number, response: ResponseView): void {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed || response.status < 200) return
-		this.#judge(way, response)
-		const { contactUser, route } = way
-		this.#input(slot, { type: 'response', attempt: way.attempt, response, contactUser })
+		judgeAnswer(way, response, this.counters, this.#deps.clock.now(), this.#deps.logger)
+		const { contactUser, route, attempt } = way
+		const answer: RegistrationInput = { type: 'response', attempt, response, contactUser }
+		const refusedUnasked = this.#unasked.refused(slot, way, response.status)
+		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
+		this.#unasked.accepted(slot, way, response)
 		if (route) this.#flows.accepted(slot, route.flow, this.#table.path(slot).outbound, response)
 		this.#deps.holding.bound(slot, response, contactUser)
 	}
@@ -218,11 +226,26 @@ export class RegistrationDriver {
 	/** The account's turn: true when it is on its way then. */
 	#begin(slot: number, pace: UpstreamPace | undefined): boolean {
 		if (this.#closed || this.#table.inFlight(slot)) return false
+		const way = newTurn(pace)
+		const offered = this.#unasked.offer(slot)
+		this.#onTheWay.set(slot, way)
 		this.#beginning = slot
-		this.#onTheWay.set(slot, { pace, attempt: 0, upstream: undefined, route: undefined, sentAtMs: 0, contactUser: '' })
-		this.#input(slot, { type: 'due' })
+		if (offered) this.#beginUnasked(slot, way, offered)
+		else this.#input(slot, { type: 'due' })
 		this.#beginning = -1
 		return this.#onTheWay.has(slot)
+	}
+
+	/** With an answer to what the server has asked of others, where the account's credential gives one. */
+	#beginUnasked(slot: number, way: OnTheWay, challenges: readonly HeldChallenge[]): void {
+		const { sender } = this.#deps
+		const begin = () => {
+			if (this.#onTheWay.get(slot) !== way || this.#table.inFlight(slot)) return
+			way.unasked = sender.canAnswer(slot, challenges)
+			this.#input(slot, way.unasked ? { type: 'due', challenges } : { type: 'due' })
+		}
+		if (sender.canAnswer(slot, challenges)) begin()
+		else sender.prepare(slot, challenges).then(begin, begin)
 	}
 
 	#input(slot: number, input: RegistrationInput, urgency: Urgency = REFRESH): void {
@@ -303,7 +326,10 @@ export class RegistrationDriver {
 				this.#skips.next(slot)
 				return
 			case 'next-generation':
-				this.#startNextGeneration(slot)
+				startNextGeneration(slot, this.#deps, {
+					configure: (at, entry) => this.configure(at, entry, REFRESH),
+					gone: () => this.#leave(slot),
+				})
 				return
 			// For the holding.
 			case 'bindings':
@@ -369,31 +395,5 @@ export class RegistrationDriver {
 		const moreTargets = servers > 1 && this.#table.failures(slot) + 1 < servers
 		const facts = { attempt: way.attempt, cause, moreTargets, ...(detail === undefined ? {} : { detail }) }
 		this.#input(slot, { type: 'failed', ...facts })
-	}
-
-	/** What an answer says of the server, whatever it says of the account. */
-	#judge(way: OnTheWay, response: ResponseView): void {
-		const pauseMs = judgeAnswer(way, response, this.counters, this.#deps.clock.now())
-		if (pauseMs === undefined) return
-		this.#deps.logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
-	}
-
-	#startNextGeneration(slot: number): void {
-		const { directory, nextGeneration, logger } = this.#deps
-		const id = directory.facts(slot)?.id
-		if (id === undefined) return
-		if (!directory.holds(slot)) {
-			// Nobody counts generations of an account that is gone: its binding ends by itself.
-			queueMicrotask(() => this.#leave(slot))
-			return
-		}
-		nextGeneration(id)
-			.then((registrationGeneration) => {
-				const entry: DirectoryEntry | undefined = directory.holds(slot) ? directory.at(slot) : undefined
-				if (!entry) return
-				const next = { ...entry, account: { ...entry.account, registrationGeneration } }
-				this.configure(directory.put(next), next, REFRESH)
-			})
-			.catch((error: unknown) => logger.warn({ slot, error: messageOf(error) }, 'no new registration generation'))
 	}
 }

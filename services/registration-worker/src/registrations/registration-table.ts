@@ -106,6 +106,16 @@ export class RegistrationTable {
 		return this.#seldom.get(slot)?.path ?? NO_PATH
 	}
 
+	/** Whether it holds a challenge that its next REGISTER answers. */
+	isChallenged(slot: number): boolean {
+		return (this.#columns.challengeKind[slot] ?? 0) !== 0 || this.#seldom.get(slot)?.challenges !== undefined
+	}
+
+	/** The challenges that it holds. */
+	challenges(slot: number): readonly HeldChallenge[] {
+		return this.#seldom.get(slot)?.challenges ?? this.#usualChallenge(slot)
+	}
+
 	/** The state; of a slot that has none yet, the initial one. */
 	load(slot: number, nowMs: number): Registration {
 		if (!this.has(slot)) return initialRegistration(nowMs)

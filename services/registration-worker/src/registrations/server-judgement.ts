@@ -1,18 +1,17 @@
+import type { Logger } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { OnTheWay } from './on-the-way.ts'
 import type { RegistrationCounters } from './registration-counters.ts'
 import { retryAfterMs } from './retry-after.ts'
 
-/**
- * What an answer says of the server, whatever it says of the account. The pause that the server has just begun to ask of
- * everybody, milliseconds; undefined where it asks for none.
- */
+/** What an answer says of the server, whatever it says of the account: it is well, slow, or asks everybody to wait. */
 export function judgeAnswer(
 	way: OnTheWay,
 	response: ResponseView,
 	counters: RegistrationCounters,
 	nowMs: number,
-): number | undefined {
+	logger: Logger,
+): void {
 	const { status } = response
 	if (way.route) way.upstream?.answered(way.route.address)
 	if (status < 300) counters.accepted++
@@ -20,9 +19,11 @@ export function judgeAnswer(
 	else counters.failed.add(String(status), way.upstream?.name)
 	if (status !== 503) {
 		way.pace?.answered(nowMs - way.sentAtMs)
-		return undefined
+		return
 	}
 	const pauseMs = retryAfterMs(response)
 	if (pauseMs === undefined) way.pace?.late(nowMs)
-	return pauseMs !== undefined && way.pace?.refused(nowMs, pauseMs) ? pauseMs : undefined
+	else if (way.pace?.refused(nowMs, pauseMs)) {
+		logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
+	}
 }
