@@ -118,33 +118,51 @@ function elsewhere(step: RegistrationStep, moreTargets: boolean, nowMs: number):
 }
 
 function onAccepted(state: Registration, response: ResponseView, contactUser: string, nowMs: number): RegistrationStep {
-	const settled: Registration = {
+	const challenges = followNextNonce(state.challenges, response)
+	if (state.phase === 'unregistering') return onRemoved(calm(state, challenges), nowMs)
+	const own = ownBinding(response, contactUser, askedSeconds(state))
+	if (!own.bound) {
+		return onNotKept({ ...calm(state, challenges), failures: state.failures }, response, contactUser, nowMs)
+	}
+	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
+	const still = stillBound(state, own.expiresSeconds, dueAtMs)
+	// One copy for all that changes: this is the step of every refresh.
+	const bound: Registration = {
 		...state,
-		challenges: followNextNonce(state.challenges, response),
-		freshlyAnswered: [],
+		challenges,
+		freshlyAnswered: NONE,
 		challengeRounds: 0,
 		failures: 0,
-	}
-	if (state.phase === 'unregistering') return onRemoved(settled, nowMs)
-	const own = ownBinding(response, contactUser, askedSeconds(state))
-	if (!own.bound) return onNotKept({ ...settled, failures: state.failures }, response, contactUser, nowMs)
-	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
-	const bound: Registration = {
-		...settled,
 		phase: 'registered',
 		boundUntilMs: nowMs + own.expiresSeconds * 1000,
 		dueAtMs,
 		path: pathOf(response, state.path),
+		status: still ?? withoutComplaint(state.status),
 	}
 	// The wish may have changed while the answer was on its way.
 	if (bound.wish === 'release') return unregister(bound, nowMs)
 	if (bound.wish === 'forget') return leaveAlone(bound, nowMs)
-	const cleared: Registration = { ...bound, status: withoutComplaint(bound.status) }
-	return withStatus(
-		cleared,
-		{ state: 'registered', grantedExpiresSeconds: own.expiresSeconds, nextAttemptMs: dueAtMs },
-		nowMs,
-	)
+	if (still) return { state: bound, effects: [] }
+	const facts = { grantedExpiresSeconds: own.expiresSeconds, nextAttemptMs: dueAtMs }
+	return withStatus(bound, { state: 'registered', ...facts }, nowMs)
+}
+
+/** What is shown after a refresh that changed nothing else; undefined when there is more to say. */
+function stillBound(
+	{ status, accountVersion }: Registration,
+	grantedExpiresSeconds: number,
+	nextAttemptMs: number,
+): Registration['status'] | undefined {
+	if (status.state !== 'registered' || status.accountVersion !== accountVersion) return undefined
+	if (status.grantedExpiresSeconds !== grantedExpiresSeconds || hasComplaint(status)) return undefined
+	return { ...status, nextAttemptMs }
+}
+
+const NONE: readonly string[] = []
+
+/** Nothing is wrong any more. */
+function calm(state: Registration, challenges: Registration['challenges']): Registration {
+	return { ...state, challenges, freshlyAnswered: NONE, challengeRounds: 0, failures: 0 }
 }
 
 /** A 2xx without our contact: where it lists others, the server had to choose and chose them. */
@@ -182,8 +200,12 @@ function onNoOutbound(state: Registration, response: ResponseView, nowMs: number
 
 const PATH_FIELDS = ['Service-Route', 'Require', 'Supported'] as const
 
+function hasComplaint({ reason, sipStatus }: Registration['status']): boolean {
+	return reason !== undefined || sipStatus !== undefined
+}
+
 function withoutComplaint(status: Registration['status']): Registration['status'] {
-	if (status.reason === undefined && status.sipStatus === undefined) return status
+	if (!hasComplaint(status)) return status
 	const { reason: _reason, sipStatus: _sipStatus, ...rest } = status
 	return rest
 }

@@ -3,6 +3,8 @@ import { countUse } from './challenges.ts'
 import { CSEQ_RANGE } from './request.ts'
 import type { Registration, RegistrationEffect, RegistrationStep } from './types.ts'
 
+type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }>
+
 /** Sends a REGISTER that binds our contact, or keeps it bound. */
 export function refresh(state: Registration, nowMs: number): RegistrationStep {
 	const asked = askedSeconds(state)
@@ -10,13 +12,9 @@ export function refresh(state: Registration, nowMs: number): RegistrationStep {
 	const visible = state.status.state !== 'registered' && state.status.state !== 'failing'
 	const shown = visible ? 'registering' : state.status.state
 	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
-	const binding: Registration = {
-		...state,
-		phase: 'registering',
-		// From the moment it leaves, the contact may be bound, whatever becomes of the answer.
-		boundUntilMs: Math.max(state.boundUntilMs, nowMs + asked * 1000),
-	}
-	return send(binding, asked, shown, nowMs)
+	// From the moment it leaves, the contact may be bound, whatever becomes of the answer.
+	const boundUntilMs = Math.max(state.boundUntilMs, nowMs + asked * 1000)
+	return send(state, { phase: 'registering', boundUntilMs, expiresSeconds: asked, shown }, nowMs)
 }
 
 /** The Expires that a binding REGISTER asks for: what the account wants, and at least what the registrar insisted on. */
@@ -27,7 +25,8 @@ export function askedSeconds(state: Registration): number {
 /** Sends a REGISTER that removes our contact. */
 export function unregister(state: Registration, nowMs: number): RegistrationStep {
 	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
-	return send({ ...state, phase: 'unregistering' }, 0, 'unregistering', nowMs)
+	const { boundUntilMs } = state
+	return send(state, { phase: 'unregistering', boundUntilMs, expiresSeconds: 0, shown: 'unregistering' }, nowMs)
 }
 
 /** Repeats what was refused (challenge, 423, 3xx) at once, as a new attempt; what is not wished any more is left. */
@@ -43,38 +42,67 @@ export function fetchBindings(state: Registration, question: number): Registrati
 	if (state.generation === 0 || state.cseqCount + 1 >= CSEQ_RANGE) return undefined
 	// A newer question that came while this one was under way waits on.
 	const waiting = state.question === question ? 0 : state.question
-	const { next, effect } = attempt({ ...state, question: waiting, asking: question }, undefined)
+	const effect = registerEffect(state, undefined)
+	const { attempt, cseqCount, answers: challenges } = effect
+	const next: Registration = {
+		...state,
+		question: waiting,
+		asking: question,
+		attempt,
+		cseqCount,
+		challenges,
+		inFlight: true,
+	}
 	return { state: next, effects: [effect] }
+}
+
+interface Sending {
+	readonly phase: Registration['phase']
+	readonly boundUntilMs: number
+	readonly expiresSeconds: number
+	/** What is shown while it is under way. */
+	readonly shown: RegistrationStatus['state']
 }
 
 function send(
 	state: Registration,
-	expiresSeconds: number,
-	shown: RegistrationStatus['state'],
+	{ phase, boundUntilMs, expiresSeconds, shown }: Sending,
 	nowMs: number,
 ): RegistrationStep {
-	if (state.cseqCount + 1 >= CSEQ_RANGE) return askForGeneration(state)
-	const { next, effect } = attempt(state, expiresSeconds)
-	return withStatus({ ...next, dueAtMs: 0, redirectUri: undefined }, { state: shown }, nowMs, [effect])
+	if (state.cseqCount + 1 >= CSEQ_RANGE) return askForGeneration({ ...state, phase, boundUntilMs })
+	const effect = registerEffect(state, expiresSeconds)
+	const { attempt, cseqCount, answers: challenges } = effect
+	// One copy for all that changes: this is the step of every refresh.
+	const next: Registration = {
+		...state,
+		phase,
+		boundUntilMs,
+		attempt,
+		cseqCount,
+		challenges,
+		inFlight: true,
+		dueAtMs: 0,
+		redirectUri: undefined,
+	}
+	if (isTold(state, shown)) return { state: next, effects: [effect] }
+	return withStatus(next, { state: shown }, nowMs, [effect])
 }
 
-function attempt(
-	state: Registration,
-	expiresSeconds: number | undefined,
-): { readonly next: Registration; readonly effect: RegistrationEffect } {
-	const cseqCount = state.cseqCount + 1
-	const number = state.attempt + 1
-	const challenges = countUse(state.challenges)
-	const effect: RegistrationEffect = {
+/** Whether that state is what was last said of this version of the account. */
+function isTold({ status, accountVersion }: Registration, shown: RegistrationStatus['state']): boolean {
+	return status.state === shown && status.accountVersion === accountVersion
+}
+
+function registerEffect(state: Registration, expiresSeconds: number | undefined): RegisterEffect {
+	return {
 		type: 'register',
-		attempt: number,
-		cseqCount,
+		attempt: state.attempt + 1,
+		cseqCount: state.cseqCount + 1,
 		expiresSeconds,
-		answers: challenges,
-		...(state.redirectUri === undefined ? {} : { redirectUri: state.redirectUri }),
-		...(state.path.withoutOutbound ? { withoutOutbound: true } : {}),
+		answers: countUse(state.challenges),
+		redirectUri: state.redirectUri,
+		withoutOutbound: state.path.withoutOutbound === true,
 	}
-	return { next: { ...state, attempt: number, cseqCount, challenges, inFlight: true }, effect }
 }
 
 /** Stops until the driver configures the next generation, which brings a fresh Call-ID and CSeq range. */

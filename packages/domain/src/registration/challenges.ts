@@ -48,7 +48,7 @@ export function meetChallenge(state: Registration, response: ResponseView): Met 
 
 /** One more use of every held nonce. */
 export function countUse(held: readonly HeldChallenge[]): HeldChallenge[] {
-	return held.map((entry) => ({ ...entry, nonceCount: entry.nonceCount + 1 }))
+	return held.map(({ challenge, nonceCount }) => ({ challenge, nonceCount: nonceCount + 1 }))
 }
 
 /** Follows `nextnonce` of Authentication-Info (RFC 7616 3.5): the next REGISTER uses it, counting from one. */

@@ -170,9 +170,9 @@ export type RegistrationEffect =
 			readonly expiresSeconds: number | undefined
 			readonly answers: readonly HeldChallenge[]
 			/** Send there in place of the registrar. */
-			readonly redirectUri?: string
+			readonly redirectUri: string | undefined
 			/** The Contact goes without reg-id. */
-			readonly withoutOutbound?: true
+			readonly withoutOutbound: boolean
 	  }
 	/** The visible state changed. */
 	| { readonly type: 'status'; readonly status: RegistrationStatus }

@@ -5,18 +5,23 @@ const USUAL = ';branch=z9hG4bK'
  * parser (quoted strings).
  */
 export function viaBranch(value: string): string | undefined {
+	const at = value.indexOf(USUAL)
+	// Read where it stands, unless what comes before makes it another entry's or part of a quoted string.
+	if (at < 0 || value.lastIndexOf(',', at) >= 0 || value.lastIndexOf('"', at) >= 0) return unusualBranch(value)
+	const start = at + ';branch='.length
+	let end = start
+	while (end < value.length && !endsToken(value.charCodeAt(end))) end++
+	return value.slice(start, end)
+}
+
+function unusualBranch(value: string): string | undefined {
 	if (value.includes('"')) return undefined
 	const comma = value.indexOf(',')
 	const first = comma < 0 ? value : value.slice(0, comma)
-	const at = first.indexOf(USUAL)
-	if (at < 0) return /;\s*branch\s*=\s*([^;,\s]+)/i.exec(first)?.[1]
-	const start = at + ';branch='.length
-	let end = start
-	while (end < first.length && !endsToken(first.charCodeAt(end))) end++
-	return first.slice(start, end)
+	return /;\s*branch\s*=\s*([^;,\s]+)/i.exec(first)?.[1]
 }
 
-/** Semicolon, blank or tab. */
+/** Semicolon, comma, blank or tab. */
 function endsToken(code: number): boolean {
-	return code === 0x3b || code === 0x20 || code === 0x09
+	return code === 0x3b || code === 0x2c || code === 0x20 || code === 0x09
 }

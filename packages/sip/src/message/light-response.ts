@@ -73,15 +73,13 @@ export class LightResponse implements ResponseView, HeaderView {
 	/** Index of the first line of that name from there on, or -1. */
 	#find(name: string, from: number): number {
 		const lines = this.#lines
-		const canonical = canonicalHeaderName(name)
-		const compact = compactFormOf(canonical)
-		const first = canonical.charCodeAt(0)
+		const { canonical, compact, first } = soughtName(name)
 		for (let line = from; line < lines.length; line += 3) {
 			const start = lines[line] as number
 			const length = (lines[line + 1] as number) - start
 			// Setting bit 5 makes an ASCII letter small.
 			const initial = this.#text.charCodeAt(start) | 0x20
-			if (length === 1 && initial === compact?.charCodeAt(0)) return line
+			if (length === 1 && initial === compact) return line
 			if (length !== canonical.length || initial !== first) continue
 			if (this.#text.slice(start, start + length).toLowerCase() === canonical) return line
 		}
@@ -103,6 +101,26 @@ export class LightResponse implements ResponseView, HeaderView {
 	#textAt(start: number, end: number): string {
 		return this.#plain ? this.#text.slice(start, end) : decodeText(this.#bytes, start, end)
 	}
+}
+
+/** A name to look for, with the codes of its first letter and of its compact form, -1 without one. */
+interface SoughtName {
+	readonly canonical: string
+	readonly first: number
+	readonly compact: number
+}
+
+/** Those asked for by our own code: a few dozen. */
+const SOUGHT = new Map<string, SoughtName>()
+const MOST_SOUGHT = 200
+
+function soughtName(name: string): SoughtName {
+	const known = SOUGHT.get(name)
+	if (known) return known
+	const canonical = canonicalHeaderName(name)
+	const sought = { canonical, first: canonical.charCodeAt(0), compact: compactFormOf(canonical)?.charCodeAt(0) ?? -1 }
+	if (SOUGHT.size < MOST_SOUGHT) SOUGHT.set(name, sought)
+	return sought
 }
 
 /**
