@@ -7,6 +7,7 @@ export const CSEQ_RANGE = 2 ** 20
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY'
 const SUPPORTED = 'path, outbound'
 const USER_AGENT = 'Vigil'
+const OURSELVES = `Allow: ${ALLOW}\r\nSupported: ${SUPPORTED}\r\nUser-Agent: ${USER_AGENT}\r\n`
 
 /**
  * A REGISTER for our own contact only (RFC 3261 10.2): `expiresSeconds` 0 removes it, and never `*`,
@@ -66,10 +67,7 @@ From: <${lines.aor}>;tag=${lines.fromTag}\r
 To: <${lines.aor}>\r
 Call-ID: ${lines.callId}\r
 CSeq: ${lines.cseqBase + cseqCount} REGISTER\r
-${bound}Allow: ${ALLOW}\r
-Supported: ${SUPPORTED}\r
-User-Agent: ${USER_AGENT}\r
-${envelope.credentials}Content-Length: 0\r
+${bound}${OURSELVES}${envelope.credentials}Content-Length: 0\r
 \r
 `
 }

@@ -78,7 +78,7 @@ export class RegisterSender {
 		withoutOutbound: boolean,
 	): RegisterLines {
 		const aor = `sip:${facts.username}@${domain}`
-		if (breaksLine(aor) || breaksLine(facts.authUsername)) {
+		if (breaksLine(facts.username) || breaksLine(domain) || breaksLine(facts.authUsername)) {
 			throw new Error('the account has a line break in its name or domain')
 		}
 		const param = transport === 'udp' ? '' : `;transport=${transport}`
