@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { Secret } from '@vigil/domain'
-import { decrypt, encrypt, KEY_BYTES } from './envelope.ts'
+import { decrypt, encrypt, KEY_BYTES, keyOf } from './envelope.ts'
 
 /** The cell that a sealed value belongs to; it opens nowhere else. */
 export interface SealedPlace {
@@ -45,9 +45,9 @@ const ENTRY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/_-]+={0,2})$/
 export class KeyRing {
 	/** Seals; every key of the ring opens. */
 	readonly currentKeyId: string
-	readonly #keys: ReadonlyMap<string, Uint8Array>
+	readonly #keys: ReadonlyMap<string, KeyObject>
 
-	private constructor(currentKeyId: string, keys: ReadonlyMap<string, Uint8Array>) {
+	private constructor(currentKeyId: string, keys: ReadonlyMap<string, KeyObject>) {
 		this.currentKeyId = currentKeyId
 		this.#keys = keys
 	}
@@ -69,7 +69,7 @@ export class KeyRing {
 	seal(value: Secret, place: SealedPlace): string {
 		const boundTo = binding(place)
 		const dataKey = randomBytes(KEY_BYTES)
-		const body = encrypt(dataKey, Buffer.from(value.reveal()), boundTo)
+		const body = encrypt(keyOf(dataKey), Buffer.from(value.reveal()), boundTo)
 		const wrapped = encrypt(this.#key(this.currentKeyId, place), dataKey, boundTo)
 		dataKey.fill(0)
 		return format({ keyId: this.currentKeyId, wrapped, body })
@@ -78,8 +78,9 @@ export class KeyRing {
 	/** @throws SealError when the key is not in the ring, or the value was changed or belongs to another cell. */
 	open(text: string, place: SealedPlace): Secret {
 		const sealed = parse(text, place)
-		const dataKey = this.#unwrap(sealed, place)
-		const value = decrypt(dataKey, sealed.body, binding(place))
+		const boundTo = binding(place)
+		const dataKey = this.#unwrap(sealed, place, boundTo)
+		const value = decrypt(keyOf(dataKey), sealed.body, boundTo)
 		dataKey.fill(0)
 		if (!value) throw refused(place)
 		return new Secret(value.toString())
@@ -90,19 +91,20 @@ export class KeyRing {
 	rewrap(text: string, place: SealedPlace): string {
 		const sealed = parse(text, place)
 		if (sealed.keyId === this.currentKeyId) return text
-		const dataKey = this.#unwrap(sealed, place)
-		const wrapped = encrypt(this.#key(this.currentKeyId, place), dataKey, binding(place))
+		const boundTo = binding(place)
+		const dataKey = this.#unwrap(sealed, place, boundTo)
+		const wrapped = encrypt(this.#key(this.currentKeyId, place), dataKey, boundTo)
 		dataKey.fill(0)
 		return format({ keyId: this.currentKeyId, wrapped, body: sealed.body })
 	}
 
-	#unwrap(sealed: Sealed, place: SealedPlace): Buffer {
-		const dataKey = decrypt(this.#key(sealed.keyId, place), sealed.wrapped, binding(place))
+	#unwrap(sealed: Sealed, place: SealedPlace, boundTo: Uint8Array): Buffer {
+		const dataKey = decrypt(this.#key(sealed.keyId, place), sealed.wrapped, boundTo)
 		if (dataKey?.length !== KEY_BYTES) throw refused(place)
 		return dataKey
 	}
 
-	#key(id: string, place: SealedPlace): Uint8Array {
+	#key(id: string, place: SealedPlace): KeyObject {
 		const key = this.#keys.get(id)
 		if (!key) throw new SealError(`${describe(place)} is sealed under the key "${id}", which is not in the key ring.`)
 		return key
@@ -114,7 +116,7 @@ export function newKeyText(id: string): string {
 	return `${id}:${randomBytes(KEY_BYTES).toString('base64')}`
 }
 
-function parseEntry(entry: string, position: number): [string, Uint8Array] {
+function parseEntry(entry: string, position: number): [string, KeyObject] {
 	const [, id, encoded] = ENTRY.exec(entry) ?? []
 	if (id === undefined || encoded === undefined) {
 		throw new KeyRingError(`Key ${position} of the key ring is not of the form id:base64.`)
@@ -123,7 +125,7 @@ function parseEntry(entry: string, position: number): [string, Uint8Array] {
 	if (key.length !== KEY_BYTES) {
 		throw new KeyRingError(`Key ${position} of the key ring has ${key.length} bytes; it must have ${KEY_BYTES}.`)
 	}
-	return [id, key]
+	return [id, keyOf(key)]
 }
 
 function format({ keyId, wrapped, body }: Sealed): string {
@@ -138,8 +140,8 @@ function parse(text: string, place: SealedPlace): Sealed {
 	return { keyId, wrapped: Buffer.from(wrapped, 'base64url'), body: Buffer.from(body, 'base64url') }
 }
 
-function binding({ table, rowId, column }: SealedPlace): string {
-	return [VERSION, table, rowId, column].join('|')
+function binding({ table, rowId, column }: SealedPlace): Uint8Array {
+	return Buffer.from(`${VERSION}|${table}|${rowId}|${column}`)
 }
 
 function describe({ table, rowId, column }: SealedPlace): string {
