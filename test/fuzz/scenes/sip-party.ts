@@ -36,7 +36,7 @@ export class SipParty {
 		})
 	}
 
-	/** The final response, or why there is none. */
+	/** The final response, or why there is none. Rejects when the request cannot be written. */
 	ask(request: SipRequest, flow: Flow): Promise<SipResponse | 'timeout' | 'transport'> {
 		return new Promise((resolve) => {
 			this.endpoint.request(request, flow, {
@@ -57,7 +57,8 @@ export class SipParty {
 	}
 
 	hangUp(dialog: Dialog, flow: Flow): void {
-		void this.ask(inDialogRequest(dialog, 'BYE').request, flow)
+		// A dialog that an input has made may have no way back.
+		this.ask(inDialogRequest(dialog, 'BYE').request, flow).catch(() => {})
 	}
 
 	async close(): Promise<void> {

@@ -25,18 +25,19 @@ export function uacDialog(request: SipRequest, response: SipResponse): Dialog | 
 		remoteSeq: undefined,
 		// 12.1.1 obliges the peer to send a Contact; without one the place that answered is the best guess.
 		remoteTarget: contactUri(response) ?? request.uri,
-		routeSet: headerList(response.headers, 'Record-Route').reverse(),
+		routeSet: routesOf(response).reverse(),
 		secure: isSips(request.uri),
 	}
 }
 
 /**
  * The dialog that our response makes for us as receiver of the request (RFC 3261 12.1.1); the response carries our To tag.
- * Undefined for responses that make none.
+ * Undefined for responses that make none, and for a request that does not say in any way where its sender is.
  */
 export function uasDialog(request: SipRequest, response: SipResponse): Dialog | undefined {
 	const localTag = tagOf(toOf(response))
-	if (!makesDialog(response) || localTag === undefined) return undefined
+	const remoteTarget = contactUri(request) ?? addressUri(fromOf(request))
+	if (!makesDialog(response) || localTag === undefined || remoteTarget === undefined) return undefined
 	return {
 		role: 'uas',
 		state: response.status < 200 ? 'early' : 'confirmed',
@@ -47,8 +48,8 @@ export function uasDialog(request: SipRequest, response: SipResponse): Dialog | 
 		remoteParty: fromOf(request),
 		localSeq: undefined,
 		remoteSeq: sequenceNumber(request),
-		remoteTarget: contactUri(request) ?? addressUri(fromOf(request)) ?? '',
-		routeSet: headerList(request.headers, 'Record-Route'),
+		remoteTarget,
+		routeSet: routesOf(request),
 		secure: isSips(request.uri),
 	}
 }
@@ -63,8 +64,13 @@ export function confirmDialog(dialog: Dialog, response: SipResponse): Dialog {
 		...dialog,
 		state: 'confirmed',
 		remoteTarget: contactUri(response) ?? dialog.remoteTarget,
-		routeSet: headerList(response.headers, 'Record-Route').reverse(),
+		routeSet: routesOf(response).reverse(),
 	}
+}
+
+/** What cannot be read leads nowhere, and must not get into the line of a request. */
+function routesOf({ headers }: SipMessage): string[] {
+	return headerList(headers, 'Record-Route').filter((route) => addressUri(route) !== undefined)
 }
 
 function makesDialog(response: SipResponse): boolean {

@@ -108,6 +108,21 @@ describe('uasDialog', () => {
 		const bare = request('INVITE')
 		expect(uasDialog(bare, response(bare, 200))?.remoteTarget).toBe('sip:ann@upstream.example')
 	})
+
+	it('is not made with somebody who does not say where to find them', () => {
+		const nowhere = request('INVITE', [
+			['Contact', '<>'],
+			['From', '<a b>;tag=caller'],
+		])
+		expect(uasDialog(nowhere, response(nowhere, 200))).toBeUndefined()
+	})
+
+	it('leaves out routes that cannot be read, whose text would break the line of a request', () => {
+		const routed = request('INVITE', [['Record-Route', 'no way, <sip:a b>, <sip:p2.example;lr>']])
+		const dialog = uasDialog(routed, response(routed, 200))
+		expect(dialog?.routeSet).toEqual(['<sip:p2.example;lr>'])
+		expect(dialog && text(serializeMessage(inDialogRequest(dialog, 'BYE').request))).toMatch(/^BYE sip:ann@/)
+	})
 })
 
 describe('inDialogRequest', () => {

@@ -70,7 +70,7 @@ function routedRequest(dialog: Dialog, method: string, number: number, parts: In
 function routing(dialog: Dialog): { readonly uri: string; readonly routes: readonly string[] } {
 	const [first, ...rest] = dialog.routeSet
 	if (first === undefined || isLoose(first)) return { uri: asRequestUri(dialog.remoteTarget), routes: dialog.routeSet }
-	const uri = asRequestUri(addressUri(first) ?? first)
+	const uri = asRequestUri(addressUri(first) ?? dialog.remoteTarget)
 	return { uri, routes: [...rest, `<${dialog.remoteTarget}>`] }
 }
 
