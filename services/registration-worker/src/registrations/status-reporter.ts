@@ -28,6 +28,8 @@ export class StatusReporter {
 	readonly #expected = new Set<number>()
 	#writing: Promise<void> | undefined
 	#hurry: (() => void) | undefined
+	/** Somebody waits for the end: no rests until then. */
+	#flushing = false
 
 	/** `read` gives the newest status of a slot, nothing for one that is gone. */
 	constructor(
@@ -58,8 +60,10 @@ export class StatusReporter {
 
 	/** Resolves when everything reported so far is written. */
 	async flush(): Promise<void> {
+		this.#flushing = true
 		this.#hurry?.()
 		await this.#writing
+		this.#flushing = false
 	}
 
 	async #writeAll(): Promise<void> {
@@ -79,7 +83,8 @@ export class StatusReporter {
 				continue
 			}
 			await Promise.all([...(batch.size > MOST_TOLD ? told : batch)].map(([id, status]) => this.#tell(id, status)))
-			if (batch.size > 1) await this.#rest(Math.min(LONGEST_REST_MS, batch.size * REST_PER_STATUS_MS))
+			if (batch.size > 1 && !this.#flushing)
+				await this.#rest(Math.min(LONGEST_REST_MS, batch.size * REST_PER_STATUS_MS))
 		}
 	}
 
