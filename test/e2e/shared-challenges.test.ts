@@ -96,4 +96,22 @@ describe('a challenge that one account was asked', () => {
 		expect(await bind('bob')).toEqual([403, 401, 200])
 		expect(await bind('carl')).toEqual([401, 200])
 	})
+
+	it('takes the place of a nonce of their own that has grown old', async () => {
+		await start({ maxExpiresSeconds: 600 })
+		for (const user of ['ann', 'bob', 'carl', 'dora']) await bind(user)
+		registrar.expireNonces()
+		const before = registrar.registers.items.length
+		const accepted = () => worker?.snapshot().engine.accepted ?? 0
+		await until(async () => {
+			await clock.advance(1000)
+			return accepted() >= 8
+		})
+		const refreshes = registrar.registers.items.slice(before)
+		expect(refreshes.filter(({ status }) => status === 200)).toHaveLength(4)
+		// Who comes first is told that its nonce is stale; the others come within the time that its new one is shared.
+		const asked = refreshes.filter(({ status }) => status === 401)
+		expect(asked.length).toBeGreaterThan(0)
+		expect(asked.length).toBeLessThan(4)
+	})
 })

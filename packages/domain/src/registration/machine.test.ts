@@ -331,14 +331,22 @@ describe('a challenge that others were asked', () => {
 		expect(bench.last.answers).toMatchObject([{ nonceCount: 2 }])
 	})
 
-	it('is not answered by a registration that has been asked itself', () => {
+	it('takes the place of what the registration was asked itself', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.challenge()
 		bench.accept()
 		bench.nowMs = bench.state.dueAtMs
 		bench.input({ type: 'due', challenges: OTHERS })
-		expect(bench.last.answers[0]?.challenge.nonce).not.toBe('others')
+		expect(bench.last.answers).toEqual([{ challenge: challengeOf('others'), nonceCount: 1 }])
+	})
+
+	it('is counted on where it is its own', () => {
+		const bench = dueArmed()
+		bench.accept()
+		bench.nowMs = bench.state.dueAtMs
+		bench.input({ type: 'due', challenges: OTHERS })
+		expect(bench.last.answers).toEqual([{ challenge: challengeOf('others'), nonceCount: 2 }])
 	})
 
 	it('says nothing of the password when the server asks again', () => {

@@ -153,10 +153,12 @@ function restate(state: Registration, changed?: RegistrationStatus): Registratio
 	return { state: { ...state, status }, effects: [{ type: 'status', status }] }
 }
 
-/** With the challenges of others, where there are none of its own (RFC 7616 3.6 lets a client answer unasked). */
+/** With the challenges of others (RFC 7616 3.6 lets a client answer unasked), except where they are its own. */
 function armed(state: Registration, challenges: readonly HeldChallenge[] | undefined): Registration {
-	if (challenges === undefined || state.inFlight || state.challenges.length > 0) return state
-	return { ...state, challenges }
+	if (challenges === undefined || state.inFlight) return state
+	const nonces = new Set(state.challenges.map(({ challenge }) => challenge.nonce))
+	// Its own count of a nonce goes on: a lower one would be a replay (RFC 7616 3.4.5).
+	return challenges.some(({ challenge }) => nonces.has(challenge.nonce)) ? state : { ...state, challenges }
 }
 
 function onDue(state: Registration, nowMs: number): RegistrationStep {

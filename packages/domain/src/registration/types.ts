@@ -129,7 +129,7 @@ export type RegistrationInput =
 	/** The instant that the machine asked for, or the turn of a question that waits. */
 	| {
 			readonly type: 'due'
-			/** What the server has just asked of others: a registration that holds no challenge of its own answers it unasked. */
+			/** What the server has just asked of others: answered unasked, in place of what this registration was asked before. */
 			readonly challenges?: readonly HeldChallenge[]
 	  }
 	/** A refusal that may be due to a challenge answered unasked: the same once more, without an answer. */

@@ -1,5 +1,6 @@
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import type { Route, Upstream } from '../upstream/upstream.ts'
+import type { Offer } from './shared-challenges.ts'
 
 /** An account whose REGISTER is being sent or waits for its answer. */
 export interface OnTheWay {
@@ -11,8 +12,10 @@ export interface OnTheWay {
 	sentAtMs: number
 	/** User part of the Contact that was sent. */
 	contactUser: string
-	/** It answered what the server had asked of others; until the answer to that. */
-	unasked: boolean
+	/** How long ago the nonce that the account holds was last accepted; infinite without one. */
+	nonceAgeMs: number
+	/** It answered this, which the server had asked of others; until the answer to that. */
+	unasked: Offer | undefined
 	/** The server has asked who it is. */
 	challenged: boolean
 }
@@ -26,7 +29,8 @@ export function newTurn(pace: UpstreamPace | undefined): OnTheWay {
 		route: undefined,
 		sentAtMs: 0,
 		contactUser: '',
-		unasked: false,
+		nonceAgeMs: Number.POSITIVE_INFINITY,
+		unasked: undefined,
 		challenged: false,
 	}
 }

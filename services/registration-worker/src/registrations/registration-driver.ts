@@ -1,6 +1,5 @@
 import {
 	type AccountId,
-	type HeldChallenge,
 	type HoldingOrder,
 	initialRegistration,
 	type Registration,
@@ -33,6 +32,7 @@ import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
 import { ServerFlows } from './server-flows.ts'
 import { judgeAnswer } from './server-judgement.ts'
+import type { Offer } from './shared-challenges.ts'
 import { TargetSkips } from './target-skips.ts'
 import { UnaskedAnswers } from './unasked-answers.ts'
 import { messageOf, Unsendable } from './unsendable.ts'
@@ -227,7 +227,7 @@ export class RegistrationDriver {
 	#begin(slot: number, pace: UpstreamPace | undefined): boolean {
 		if (this.#closed || this.#table.inFlight(slot)) return false
 		const way = newTurn(pace)
-		const offered = this.#unasked.offer(slot)
+		const offered = this.#unasked.offer(slot, way)
 		this.#onTheWay.set(slot, way)
 		this.#beginning = slot
 		if (offered) this.#beginUnasked(slot, way, offered)
@@ -237,11 +237,11 @@ export class RegistrationDriver {
 	}
 
 	/** With an answer to what the server has asked of others, where the account's credential gives one. */
-	#beginUnasked(slot: number, way: OnTheWay, challenges: readonly HeldChallenge[]): void {
+	#beginUnasked(slot: number, way: OnTheWay, challenges: Offer): void {
 		const { sender } = this.#deps
 		const begin = () => {
 			if (this.#onTheWay.get(slot) !== way || this.#table.inFlight(slot)) return
-			way.unasked = sender.canAnswer(slot, challenges)
+			if (sender.canAnswer(slot, challenges)) way.unasked = challenges
 			this.#input(slot, way.unasked ? { type: 'due', challenges } : { type: 'due' })
 		}
 		if (sender.canAnswer(slot, challenges)) begin()

@@ -111,6 +111,12 @@ export class RegistrationTable {
 		return (this.#columns.challengeKind[slot] ?? 0) !== 0 || this.#seldom.get(slot)?.challenges !== undefined
 	}
 
+	/** When the REGISTER that its binding rests on was accepted, epoch milliseconds; of one that is not in flight. */
+	acceptedAtMs(slot: number): number {
+		const granted = this.#columns.grantedSeconds[slot] ?? 0
+		return (this.#columns.boundUntilMs[slot] ?? 0) - granted * 1000
+	}
+
 	/** The challenges that it holds. */
 	challenges(slot: number): readonly HeldChallenge[] {
 		return this.#seldom.get(slot)?.challenges ?? this.#usualChallenge(slot)

@@ -1,7 +1,7 @@
 import { DEFAULT_ATTRIBUTES, type HeldChallenge, type TenantId } from '@vigil/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { AccountProfile } from '../accounts/account-profiles.ts'
-import { SharedChallenges } from './shared-challenges.ts'
+import { type Offer, SharedChallenges } from './shared-challenges.ts'
 
 const PROFILE: AccountProfile = {
 	tenantId: 't' as TenantId,
@@ -9,6 +9,7 @@ const PROFILE: AccountProfile = {
 	transport: 'udp',
 	attributes: DEFAULT_ATTRIBUTES,
 }
+const NO_NONCE = Number.POSITIVE_INFINITY
 
 function held(nonce: string, nonceCount = 1): HeldChallenge {
 	const challenge = { proxy: false, realm: 'r', nonce, algorithm: 'MD5', qop: ['auth'], stale: false, userhash: false }
@@ -23,47 +24,78 @@ describe('challenges shared by the accounts of a server', () => {
 		shared.learn(PROFILE, [held('one')], 1000)
 	})
 
+	function offer(nowMs: number, ageMs = NO_NONCE): Offer | undefined {
+		return shared.offer(PROFILE, ageMs, nowMs)
+	}
+
+	/** Somebody is given an offer and answers it. */
+	function answered(accepted: boolean, nowMs: number): void {
+		const given = offer(nowMs)
+		if (!given) throw new Error('nothing is offered')
+		shared.settle(PROFILE, given, accepted, nowMs)
+	}
+
 	it('are offered unused, to one account until it was accepted, and then to all', () => {
-		expect(shared.offer(PROFILE, 1001)).toEqual([held('one', 0)])
-		expect(shared.offer(PROFILE, 1002)).toBeUndefined()
-		shared.settle(PROFILE, true, 1100)
-		expect(shared.offer(PROFILE, 1101)).toEqual([held('one', 0)])
-		expect(shared.offer(PROFILE, 1102)).toEqual([held('one', 0)])
+		const first = offer(1001) ?? []
+		expect(first).toEqual([held('one', 0)])
+		expect(offer(1002)).toBeUndefined()
+		shared.settle(PROFILE, first, true, 1100)
+		expect(offer(1101)).toEqual([held('one', 0)])
+		expect(offer(1102)).toEqual([held('one', 0)])
 	})
 
 	it('are of one profile only', () => {
-		expect(shared.offer({ ...PROFILE, domain: 'other.example.com' }, 1001)).toBeUndefined()
+		expect(shared.offer({ ...PROFILE, domain: 'other.example.com' }, NO_NONCE, 1001)).toBeUndefined()
 	})
 
 	it('are left alone for half an hour where the first account was refused', () => {
-		shared.offer(PROFILE, 1001)
-		shared.settle(PROFILE, false, 1100)
+		answered(false, 1100)
 		shared.learn(PROFILE, [held('two')], 1_800_000)
-		expect(shared.offer(PROFILE, 1_801_099)).toBeUndefined()
-		expect(shared.offer(PROFILE, 1_801_100)).toEqual([held('two', 0)])
+		expect(offer(1_801_099)).toBeUndefined()
+		expect(offer(1_801_100)).toEqual([held('two', 0)])
 	})
 
 	it('survive wrong passwords of a few, not three refusals in a row', () => {
-		shared.offer(PROFILE, 1001)
-		shared.settle(PROFILE, true, 1100)
-		for (const accepted of [false, false, true, false, false]) shared.settle(PROFILE, accepted, 1200)
-		expect(shared.offer(PROFILE, 1300)).toBeDefined()
-		shared.settle(PROFILE, false, 1400)
-		expect(shared.offer(PROFILE, 1500)).toBeUndefined()
+		answered(true, 1100)
+		for (const accepted of [false, false, true, false, false]) {
+			shared.learn(PROFILE, [held('next')], 1200)
+			answered(accepted, 1200)
+		}
+		shared.learn(PROFILE, [held('last')], 1300)
+		answered(false, 1300)
+		shared.learn(PROFILE, [held('more')], 1400)
+		expect(offer(1400)).toBeUndefined()
+	})
+
+	it('count once, however many were on their way with one that is not good any more', () => {
+		answered(true, 1100)
+		const given = offer(1200) ?? []
+		for (let account = 0; account < 10; account++) shared.settle(PROFILE, given, false, 1300)
+		expect(offer(1301)).toBeUndefined()
+		shared.learn(PROFILE, [held('two')], 1400)
+		expect(offer(1401)).toEqual([held('two', 0)])
 	})
 
 	it('grow old in 20 seconds, and are renewed by whoever is asked after that', () => {
-		shared.offer(PROFILE, 1001)
-		shared.settle(PROFILE, true, 1100)
-		expect(shared.offer(PROFILE, 21_000)).toBeUndefined()
+		answered(true, 1100)
+		expect(offer(21_000)).toBeUndefined()
 		shared.learn(PROFILE, [held('two')], 21_100)
-		expect(shared.offer(PROFILE, 21_200)).toEqual([held('two', 0)])
+		expect(offer(21_200)).toEqual([held('two', 0)])
 	})
 
 	it('are tried by another account when the first was never answered', () => {
-		shared.offer(PROFILE, 1001)
+		offer(1001)
 		shared.learn(PROFILE, [held('two')], 41_000)
-		expect(shared.offer(PROFILE, 41_000)).toBeUndefined()
-		expect(shared.offer(PROFILE, 41_001)).toEqual([held('two', 0)])
+		expect(offer(41_000)).toBeUndefined()
+		expect(offer(41_001)).toEqual([held('two', 0)])
+	})
+
+	it('take the place of a nonce only at an age at which one was refused', () => {
+		answered(true, 1100)
+		expect(offer(1200, 400_000)).toBeUndefined()
+		shared.refusedOwn(PROFILE, 400_000)
+		shared.refusedOwn(PROFILE, 300_000)
+		expect(offer(1200, 299_999)).toBeUndefined()
+		expect(offer(1200, 300_000)).toEqual([held('one', 0)])
 	})
 })

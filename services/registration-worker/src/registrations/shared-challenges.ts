@@ -7,32 +7,38 @@ const FRESH_MS = 20_000
 const TRIAL_MS = 40_000
 /** A server that ties its nonces to whom it gave them is tried again after this long. */
 const REFUSED_REST_MS = 1_800_000
-/** So many refusals in a row are no wrong passwords any more. */
-const MOST_REFUSALS = 3
+/** So many challenges in a row that were refused are no wrong passwords any more. */
+const MOST_REFUSED = 3
+
+export type Offer = readonly HeldChallenge[]
 
 interface Shared {
-	challenges: readonly HeldChallenge[]
+	/** Undefined after a refusal, until somebody is asked anew. */
+	challenges: Offer | undefined
 	learnedAtMs: number
 	/** Somebody has answered a challenge of another and was accepted. */
 	proven: boolean
 	trialUntilMs: number
-	refusals: number
+	refused: number
 	refusedUntilMs: number
+	/** The age at which an account's own nonce was refused, the least that was seen. */
+	staleAfterMs: number
 }
 
 /**
  * Challenges that accounts may answer unasked, because their server has just asked another account the same: where it
- * takes that, an account that was never bound costs it one REGISTER in place of two. One account tries it first; a
- * server that refuses (nonces for one dialog, one use or one user) is left alone.
+ * takes that, an account that was never bound, or whose nonce has grown old, costs it one REGISTER in place of two. One
+ * account tries it first; a server that refuses (nonces for one dialog, one use or one user) is left alone.
  */
 export class SharedChallenges {
 	/** Accounts of one profile have the same server and domain. */
 	readonly #shared = new WeakMap<AccountProfile, Shared>()
 
-	/** What an account without a challenge of its own may answer now. Who is given one settles it. */
-	offer(profile: AccountProfile, nowMs: number): readonly HeldChallenge[] | undefined {
+	/** What an account may answer now whose own nonce has this age (infinite without one). Who is given one settles it. */
+	offer(profile: AccountProfile, ageMs: number, nowMs: number): Offer | undefined {
 		const shared = this.#shared.get(profile)
-		if (!shared || nowMs < shared.refusedUntilMs || nowMs - shared.learnedAtMs >= FRESH_MS) return undefined
+		if (!shared?.challenges || ageMs < shared.staleAfterMs) return undefined
+		if (nowMs < shared.refusedUntilMs || nowMs - shared.learnedAtMs >= FRESH_MS) return undefined
 		if (shared.proven) return shared.challenges
 		if (nowMs < shared.trialUntilMs) return undefined
 		shared.trialUntilMs = nowMs + TRIAL_MS
@@ -40,29 +46,42 @@ export class SharedChallenges {
 	}
 
 	/** An account was asked these, and accepted. */
-	learn(profile: AccountProfile, held: readonly HeldChallenge[], nowMs: number): void {
-		const challenges = held.map(({ challenge }) => ({ challenge, nonceCount: 0 }))
-		const shared = this.#shared.get(profile)
-		if (shared) Object.assign(shared, { challenges, learnedAtMs: nowMs })
-		else {
-			const untried = { proven: false, trialUntilMs: 0, refusals: 0, refusedUntilMs: 0 }
-			this.#shared.set(profile, { challenges, learnedAtMs: nowMs, ...untried })
-		}
+	learn(profile: AccountProfile, held: Offer, nowMs: number): void {
+		const shared = this.#of(profile)
+		shared.challenges = held.map(({ challenge }) => ({ challenge, nonceCount: 0 }))
+		shared.learnedAtMs = nowMs
 	}
 
-	/** What became of an account's answer to what it was offered. */
-	settle(profile: AccountProfile, accepted: boolean, nowMs: number): void {
-		const shared = this.#shared.get(profile)
-		if (!shared) return
+	/** An account's own nonce was refused at that age. */
+	refusedOwn(profile: AccountProfile, ageMs: number): void {
+		const shared = this.#of(profile)
+		shared.staleAfterMs = Math.min(shared.staleAfterMs, ageMs)
+	}
+
+	/** What became of an account's answer to that offer. */
+	settle(profile: AccountProfile, offer: Offer, accepted: boolean, nowMs: number): void {
+		const shared = this.#of(profile)
 		shared.trialUntilMs = 0
 		if (accepted) {
 			shared.proven = true
-			shared.refusals = 0
+			shared.refused = 0
 			return
 		}
-		if (shared.proven && ++shared.refusals < MOST_REFUSALS) return
+		// Many may be on their way with a challenge that is not good any more: it counts once.
+		if (shared.challenges !== offer) return
+		shared.challenges = undefined
+		if (shared.proven && ++shared.refused < MOST_REFUSED) return
 		shared.proven = false
-		shared.refusals = 0
+		shared.refused = 0
 		shared.refusedUntilMs = nowMs + REFUSED_REST_MS
+	}
+
+	#of(profile: AccountProfile): Shared {
+		const known = this.#shared.get(profile)
+		if (known) return known
+		const untried = { proven: false, trialUntilMs: 0, refused: 0, refusedUntilMs: 0 }
+		const shared: Shared = { challenges: undefined, learnedAtMs: 0, ...untried, staleAfterMs: Number.POSITIVE_INFINITY }
+		this.#shared.set(profile, shared)
+		return shared
 	}
 }

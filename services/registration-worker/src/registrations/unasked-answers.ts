@@ -1,10 +1,9 @@
-import type { HeldChallenge } from '@vigil/domain'
 import type { Clock } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import type { RegistrationTable } from './registration-table.ts'
-import { SharedChallenges } from './shared-challenges.ts'
+import { type Offer, SharedChallenges } from './shared-challenges.ts'
 
 /** Which registrations answer a challenge that their server has asked of others, and what the server makes of it. */
 export class UnaskedAnswers {
@@ -19,11 +18,13 @@ export class UnaskedAnswers {
 		this.#clock = clock
 	}
 
-	/** What the account may answer with its next REGISTER; nothing for one that was asked itself. */
-	offer(slot: number): readonly HeldChallenge[] | undefined {
-		if (this.#table.isChallenged(slot)) return undefined
+	/** What the account may answer with its next REGISTER in place of what it was asked itself, if it was. */
+	offer(slot: number, way: OnTheWay): Offer | undefined {
 		const profile = this.#directory.profile(slot)
-		return profile && this.#shared.offer(profile, this.#clock.now())
+		if (!profile) return undefined
+		const nowMs = this.#clock.now()
+		if (this.#table.isChallenged(slot)) way.nonceAgeMs = nowMs - this.#table.acceptedAtMs(slot)
+		return this.#shared.offer(profile, way.nonceAgeMs, nowMs)
 	}
 
 	/**
@@ -31,14 +32,20 @@ export class UnaskedAnswers {
 	 * nothing of the account: from servers that do not ask again where they know no nonce.
 	 */
 	refused(slot: number, way: OnTheWay, status: number): boolean {
+		const { unasked } = way
 		const challenged = status === 401 || status === 407
+		const first = challenged && !way.challenged
 		way.challenged ||= challenged
-		if (!way.unasked) return false
-		way.unasked = false
-		const doubtful = status === 400 || status === 403
+		way.unasked = undefined
 		const profile = this.#directory.profile(slot)
+		if (!profile) return false
+		if (!unasked) {
+			if (first && way.nonceAgeMs !== Number.POSITIVE_INFINITY) this.#shared.refusedOwn(profile, way.nonceAgeMs)
+			return false
+		}
+		const doubtful = status === 400 || status === 403
 		const says = status < 300 || challenged || doubtful
-		if (profile && says) this.#shared.settle(profile, status < 300, this.#clock.now())
+		if (says) this.#shared.settle(profile, unasked, status < 300, this.#clock.now())
 		return doubtful
 	}
 
