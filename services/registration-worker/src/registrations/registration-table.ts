@@ -60,6 +60,7 @@ export class RegistrationTable {
 	readonly #columns = new RegistrationColumns()
 	readonly #kinds = new ChallengeKinds()
 	readonly #nonces: (string | undefined)[] = []
+	#lastNonce = ''
 	readonly #seldom = new Map<number, Seldom>()
 	readonly #counts = new Int32Array(STATES.length)
 
@@ -248,8 +249,14 @@ export class RegistrationTable {
 			return held.length === 0 ? undefined : held
 		}
 		c.nonceCount[slot] = only.nonceCount
-		if (this.#nonces[slot] !== only.challenge.nonce) this.#nonces[slot] = ownText(only.challenge.nonce)
+		if (this.#nonces[slot] !== only.challenge.nonce) this.#nonces[slot] = this.#ownNonce(only.challenge.nonce)
 		return undefined
+	}
+
+	/** Accounts of one server often hold the same nonce: it is in memory once for those that came one after the other. */
+	#ownNonce(nonce: string): string {
+		if (this.#lastNonce !== nonce) this.#lastNonce = ownText(nonce)
+		return this.#lastNonce
 	}
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
