@@ -15,6 +15,8 @@ export interface BindingChange {
 	readonly transport: string
 }
 
+const STOP_WITHIN_MS = 10_000
+
 /** A real Kamailio as the customer's SIP server, on a free port of 127.0.0.1. */
 export class Kamailio {
 	/** UDP, TCP and, where asked for, WebSocket. */
@@ -102,7 +104,10 @@ export class Kamailio {
 		if (this.#process.exitCode === null) {
 			const ended = new Promise((resolve) => this.#process.once('exit', resolve))
 			this.#process.kill('SIGTERM')
+			// One that is told while it starts its processes may wait for them for ever.
+			const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_WITHIN_MS)
 			await ended
+			clearTimeout(late)
 		}
 		await rm(this.#folder, { recursive: true, force: true })
 	}
