@@ -84,13 +84,7 @@ function send(
 		dueAtMs: 0,
 		redirectUri: undefined,
 	}
-	if (isTold(state, shown)) return { state: next, effects: [effect] }
 	return withStatus(next, { state: shown }, nowMs, [effect])
-}
-
-/** Whether that state is what was last said of this version of the account. */
-function isTold({ status, accountVersion }: Registration, shown: RegistrationStatus['state']): boolean {
-	return status.state === shown && status.accountVersion === accountVersion
 }
 
 function registerEffect(state: Registration, expiresSeconds: number | undefined): RegisterEffect {
@@ -136,6 +130,7 @@ export function withStatus(
 	effects: readonly RegistrationEffect[] = [],
 ): RegistrationStep {
 	const before = state.status
+	if (saysNothingNew(state, facts)) return { state, effects }
 	const inPlace = before.state === facts.state
 	const status: RegistrationStatus = {
 		...(inPlace ? before : {}),
@@ -145,6 +140,12 @@ export function withStatus(
 	}
 	const told = inPlace && before.accountVersion === status.accountVersion && sameFacts(before, status)
 	return { state: { ...state, status }, effects: told ? effects : [...effects, { type: 'status', status }] }
+}
+
+/** Whether all of it stands in the status already, for this version of the account: no copy is made for that. */
+function saysNothingNew({ status, accountVersion }: Registration, facts: StatusFacts): boolean {
+	if (status.accountVersion !== accountVersion) return false
+	return (Object.keys(facts) as (keyof StatusFacts)[]).every((name) => facts[name] === status[name])
 }
 
 // `nextAttemptMs` moves with every refresh; it is shown, but is no reason to write (no write per refresh).

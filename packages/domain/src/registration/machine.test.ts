@@ -313,13 +313,19 @@ describe('a challenge that others were asked', () => {
 		} as const
 	}
 
+	/** Its next turn comes, with that challenge. */
+	function dueWithOthers(bench: RegistrationBench): RegistrationBench {
+		bench.nowMs = bench.state.dueAtMs
+		bench.input({ type: 'due', challenges: OTHERS })
+		return bench
+	}
+
 	function dueArmed() {
 		const bench = new RegistrationBench()
 		bench.nowMs = 1
 		bench.paced = true
 		bench.hold()
-		bench.input({ type: 'due', challenges: OTHERS })
-		return bench
+		return dueWithOthers(bench)
 	}
 
 	it('is answered unasked by a registration without one of its own, and kept when that is accepted', () => {
@@ -336,16 +342,14 @@ describe('a challenge that others were asked', () => {
 		bench.hold()
 		bench.challenge()
 		bench.accept()
-		bench.nowMs = bench.state.dueAtMs
-		bench.input({ type: 'due', challenges: OTHERS })
+		dueWithOthers(bench)
 		expect(bench.last.answers).toEqual([{ challenge: challengeOf('others'), nonceCount: 1 }])
 	})
 
 	it('is counted on where it is its own', () => {
 		const bench = dueArmed()
 		bench.accept()
-		bench.nowMs = bench.state.dueAtMs
-		bench.input({ type: 'due', challenges: OTHERS })
+		dueWithOthers(bench)
 		expect(bench.last.answers).toEqual([{ challenge: challengeOf('others'), nonceCount: 2 }])
 	})
 
