@@ -93,13 +93,15 @@ export class Judge implements WorkerWatch {
 	/**
 	 * A binding of ours that outlasts what the account asks for, because the server or the account wanted more before: a new
 	 * process that cannot remove it waits only for what it would have asked for. A device that no push can wake and that
-	 * does not say it is registered, where nothing is listed.
+	 * does not say it is registered, where nothing is listed; nor what landed after its sender had given it up.
 	 */
-	#isUnknowable({ party, lastsMs }: Binding): boolean {
+	#isUnknowable({ party, lastsMs, era }: Binding): boolean {
 		const { store, traits } = this.#judged
 		if (party === 'service') return lastsMs > store.account.attributes.registrationRefreshSeconds * 1000
 		const device = store.believed()[party]
 		if (!device || traits.lists === 'always') return false
+		// It came late, before the change to this mode, from a device that says it has removed its binding.
+		if (traits.lists === 'never' && device.unregisteredUpstream && era !== store.era) return true
 		const saysSo = device.activity === 'foreground' && device.registeredUpstream
 		return !saysSo && callTokens(device).length === 0
 	}

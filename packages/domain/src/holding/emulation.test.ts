@@ -45,12 +45,21 @@ describe('single-device emulation', () => {
 		expect(wishes(free)).toEqual(['hold'])
 	})
 
+	it('lets go of what it has from another mode before it takes the word of the devices', () => {
+		const said = { ...AWAY, unregistered: true }
+		const unlisted = after(statement(0, said), statement(1, said), { type: 'no-bindings', question: 1 })
+		expect(wishes(unlisted)).toEqual(['release'])
+		expect(unlisted.effects).toContainEqual({ type: 'ask', question: 2 })
+		expect(wishes(stepHolding(unlisted.state, { type: 'no-bindings', question: 2 }, 2))).toEqual(['hold'])
+	})
+
 	it('does not take the word of the sleeping for that of a registered device that no push can wake', () => {
 		const said = { ...AWAY, unregistered: true }
 		const unlisted: HoldingInput = { type: 'no-bindings', question: 1 }
-		const inUse = after(statement(1, said, { ...IN_USE, registered: true, wakeable: false }), unlisted)
-		expect(inUse.state.phase).toBe('waiting')
-		expect(after(statement(1, said, { ...AWAY, wakeable: false }), unlisted).state.phase).toBe('away')
-		expect(after(statement(1, said, { ...IN_USE, wakeable: false }), unlisted).state.phase).toBe('away')
+		const again: HoldingInput = { type: 'no-bindings', question: 2 }
+		const beside = (device: HoldingDevice) => after(statement(1, said, device), unlisted, again).state.phase
+		expect(beside({ ...IN_USE, registered: true, wakeable: false })).toBe('waiting')
+		expect(beside({ ...AWAY, wakeable: false })).toBe('away')
+		expect(beside({ ...IN_USE, wakeable: false })).toBe('away')
 	})
 })

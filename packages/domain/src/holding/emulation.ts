@@ -49,6 +49,8 @@ export function onRegistration(state: Holding, registration: RegistrationState):
 export function onAnswer(state: Holding, answer: Answer, nowMs: number): HoldingStep {
 	if (state.phase !== 'checking' || answer.question !== state.question) return { state, effects: [] }
 	if (answer.type === 'no-bindings') {
+		// A removal of our own asks as well, and there is nothing of ours to be lost in this mode.
+		if (state.wish === 'forget') return askReleased(state)
 		// Not to be verified: the devices' own word is all there is.
 		if (state.saidUnregistered) return hold(state)
 		return wait(state, nowMs, 'the SIP server does not say which bindings it has')
@@ -89,6 +91,12 @@ function devicesTurn(state: Holding): HoldingStep {
 function lookAround(state: Holding): HoldingStep {
 	const { state: asking, effects } = ask({ ...state, wish: 'forget', found: 0 })
 	return { state: asking, effects: [{ type: 'wish', wish: 'forget', certain: false }, ...effects] }
+}
+
+/** What we may have from another mode goes first. */
+function askReleased(state: Holding): HoldingStep {
+	const { state: asking, effects } = ask({ ...state, wish: 'release' })
+	return { state: asking, effects: [{ type: 'wish', wish: 'release', certain: false }, ...effects] }
 }
 
 function ask(state: Holding): HoldingStep {

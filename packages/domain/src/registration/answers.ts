@@ -2,14 +2,13 @@ import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/s
 import {
 	askedSeconds,
 	askForGeneration,
-	fetchBindings,
 	leaveAlone,
 	refresh,
 	repeat,
 	unregister,
 	withStatus,
 } from './attempts.ts'
-import { lookInto, maySpeakOfOthers, onBindingsAnswer, onBindingsFailure, standBack } from './bindings.ts'
+import { askAgain, lookInto, maySpeakOfOthers, onBindingsAnswer, onBindingsFailure, standBack } from './bindings.ts'
 import { followNextNonce, meetChallenge } from './challenges.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'
 import { refreshDelaySeconds, retryAfterSeconds, retryDelaySeconds } from './timing.ts'
@@ -82,7 +81,7 @@ function speaksOfTarget(response: ResponseView): boolean {
 /** What was refused had answered a challenge of others: whether that was the reason shows without it. */
 export function onRefusedUnasked(inFlight: Registration, nowMs: number): RegistrationStep {
 	const state: Registration = { ...inFlight, inFlight: false, challenges: [] }
-	if (state.asking !== 0) return fetchBindings(state, state.asking) ?? onBindingsFailure(state, nowMs, believed(nowMs))
+	if (state.asking !== 0) return askAgain(state) ?? onBindingsFailure(state, nowMs, believed(nowMs))
 	if (state.wish === 'forget') return leaveAlone(state, nowMs)
 	return repeat(state, nowMs)
 }

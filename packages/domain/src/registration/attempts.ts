@@ -35,19 +35,20 @@ export function repeat(state: Registration, nowMs: number): RegistrationStep {
 }
 
 /**
- * Sends a REGISTER without Contact for that question (RFC 3261 10.2.3); `dueAtMs` and the phase stay as they are.
- * Undefined when no number is left for it.
+ * Sends a REGISTER without Contact for that question (RFC 3261 10.2.3), or one that removes our contact where `byRemoval`
+ * says so; `dueAtMs` and the phase stay as they are. Undefined when no number is left for it.
  */
-export function fetchBindings(state: Registration, question: number): RegistrationStep | undefined {
+export function fetchBindings(state: Registration, question: number, byRemoval = false): RegistrationStep | undefined {
 	if (state.generation === 0 || state.cseqCount + 1 >= CSEQ_RANGE) return undefined
 	// A newer question that came while this one was under way waits on.
 	const waiting = state.question === question ? 0 : state.question
-	const effect = registerEffect(state, undefined)
+	const effect = registerEffect(state, byRemoval ? 0 : undefined)
 	const { attempt, cseqCount, answers: challenges } = effect
 	const next: Registration = {
 		...state,
 		question: waiting,
 		asking: question,
+		byRemoval,
 		attempt,
 		cseqCount,
 		challenges,

@@ -10,6 +10,9 @@ const LOOKING_INTO = -1
 /** The longest rest before a binding is tried again that other bindings stood in the way of. */
 const LONGEST_CONFLICT_REST_SECONDS = 300
 
+/** What is left of a question once it has come to its end. */
+const ASKED = { asking: 0, byRemoval: false, freshlyAnswered: [], challengeRounds: 0 } as const
+
 /** What becomes of a refusal that no other binding explains. */
 export type AfterRefusal = (state: Registration, refused: HeldRefusal) => RegistrationStep
 
@@ -24,20 +27,45 @@ export function onBindingsAnswer(
 	const question = state.asking
 	if (response.status === 401 || response.status === 407) {
 		const met = meetChallenge(state, response)
-		const again = 'next' in met ? fetchBindings(met.next, question) : undefined
+		const again = 'next' in met ? askAgain(met.next) : undefined
 		if (again) return again
 	}
 	const answered: Registration = {
 		...state,
-		asking: 0,
-		freshlyAnswered: [],
-		challengeRounds: 0,
+		...ASKED,
 		challenges: response.status < 300 ? followNextNonce(state.challenges, response) : state.challenges,
 	}
-	if (response.status >= 300) return withoutAnswer(answered, question, nowMs, believe)
+	if (response.status >= 300) {
+		const removal = mayAskByRemoval(state, response) ? fetchBindings(answered, question, true) : undefined
+		return removal ?? withoutAnswer(answered, question, nowMs, believe)
+	}
 	const listed = listedBindings(response, contactUser)
+	if (state.byRemoval) return onRemovalAnswer(answered, question, listed.others)
 	if (question === LOOKING_INTO) return concludeRefusal(answered, listed.others, nowMs, believe)
 	return { state: answered, effects: [{ type: 'bindings', question, ...listed }] }
+}
+
+/** The question in flight once more, in the way that it was asked; undefined where that is not to be done any more. */
+export function askAgain(state: Registration): RegistrationStep | undefined {
+	const { byRemoval, asking } = state
+	return byRemoval && state.wish !== 'release' ? undefined : fetchBindings(state, asking, byRemoval)
+}
+
+/** A server that refuses to be asked tells in its answer to a removal what others it has (RFC 3261 10.3 step 8). */
+function mayAskByRemoval({ asking, byRemoval, wish }: Registration, { status }: ResponseView): boolean {
+	return asking > 0 && !byRemoval && wish === 'release' && refusesQuestions(status)
+}
+
+/** Not what speaks of a wrong password, or of the state of the server. */
+function refusesQuestions(status: number): boolean {
+	return status === 501 || (status < 500 && status !== 401 && status !== 407 && status !== 408)
+}
+
+/** Our contact is gone. That others are listed proves them; that none are may be the way of a server that never lists. */
+function onRemovalAnswer(state: Registration, question: number, others: number): RegistrationStep {
+	const effect: RegistrationEffect =
+		others > 0 ? { type: 'bindings', question, ours: false, others } : { type: 'no-bindings', question }
+	return { state: state.wish === 'release' ? { ...state, boundUntilMs: 0 } : state, effects: [effect] }
 }
 
 /** Asks at once; nothing may be in flight. */
@@ -48,7 +76,7 @@ export function askBindings(state: Registration, question: number): Registration
 
 /** The question got no answer. */
 export function onBindingsFailure(state: Registration, nowMs: number, believe: AfterRefusal): RegistrationStep {
-	const unanswered: Registration = { ...state, asking: 0, freshlyAnswered: [], challengeRounds: 0 }
+	const unanswered: Registration = { ...state, ...ASKED }
 	return withoutAnswer(unanswered, state.asking, nowMs, believe)
 }
 

@@ -16,6 +16,7 @@ export function initialRegistration(nowMs: number): Registration {
 		inFlight: false,
 		question: 0,
 		asking: 0,
+		byRemoval: false,
 		refused: undefined,
 		cseqCount: 0,
 		challenges: [],

@@ -89,6 +89,8 @@ export interface Registration {
 	readonly question: number
 	/** The question whose REGISTER is in flight; 0 for none. */
 	readonly asking: number
+	/** The question in flight is asked by a removal of our contact, as the one without Contact was refused. */
+	readonly byRemoval: boolean
 	/** The refusal that the question in flight looks into. */
 	readonly refused: HeldRefusal | undefined
 	/** CSeq numbers used above the base of the lease epoch. */
@@ -124,7 +126,10 @@ export type RegistrationInput =
 			/** What follows is not sent at once but made due, so that a driver can pace it. */
 			readonly paced?: boolean
 	  }
-	/** Fetch the bindings of the address-of-record (RFC 3261 10.2.3); answered by `bindings` or `no-bindings`. */
+	/**
+	 * Fetch the bindings of the address-of-record (RFC 3261 10.2.3); answered by `bindings` or `no-bindings`. Where that is
+	 * refused and our contact is to be gone anyway (`release`), its removal asks, as a 2xx to it lists the others.
+	 */
 	| { readonly type: 'ask'; readonly question: number; readonly paced?: boolean }
 	/** The instant that the machine asked for, or the turn of a question that waits. */
 	| {
@@ -178,7 +183,7 @@ export type RegistrationEffect =
 	| { readonly type: 'status'; readonly status: RegistrationStatus }
 	/** The answer to a question: whether our contact is bound, and how many others are. */
 	| { readonly type: 'bindings'; readonly question: number; readonly ours: boolean; readonly others: number }
-	/** The question was refused or got no answer. */
+	/** The question was refused or got no answer, or one that proves nothing: a removal whose 2xx lists nobody. */
 	| { readonly type: 'no-bindings'; readonly question: number }
 	/** The server refuses our binding, or drops it, while it has others: it may need another registration mode. */
 	| { readonly type: 'refused-beside'; readonly others: number }

@@ -140,12 +140,53 @@ describe('a question for the bindings', () => {
 		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 7, ours: false, others: 0 }])
 	})
 
-	it.each([400, 403, 423, 302, 500, 503, 603])('is over with %i', (status) => {
+	it.each([408, 500, 503, 603])('is over with %i', (status) => {
 		const bench = new RegistrationBench()
 		bench.release()
 		bench.ask(1)
 		expect(bench.answer(status)).toEqual([{ type: 'no-bindings', question: 1 }])
 		expect(bench.sent).toHaveLength(1)
+	})
+
+	it.each([302, 400, 403, 405, 423, 501])('is asked once more by a removal of our contact after %i', (status) => {
+		const bench = new RegistrationBench()
+		bench.release()
+		bench.ask(1)
+		bench.answer(status)
+		expect(expiresOf(bench.last.request)).toBe(0)
+		bench.challenge()
+		expect(expiresOf(bench.last.request)).toBe(0)
+		const others = [['Contact', '<sip:alice@198.51.100.7>;expires=300']] as const
+		expect(bench.answer(200, others)).toEqual([{ type: 'bindings', question: 1, ours: false, others: 1 }])
+		expect(bench.sent).toHaveLength(3)
+		expect(bench.state).toMatchObject({ phase: 'idle', byRemoval: false, boundUntilMs: 0 })
+		expect(bench.state.status.state).toBe('unregistered')
+	})
+
+	it('proves nothing by a removal that lists nobody or is refused as well', () => {
+		for (const status of [200, 403]) {
+			const bench = new RegistrationBench()
+			bench.release()
+			bench.ask(1)
+			bench.answer(403)
+			expect(bench.answer(status)).toEqual([{ type: 'no-bindings', question: 1 }])
+			expect(bench.sent).toHaveLength(2)
+		}
+	})
+
+	it('is asked by no removal where our contact is not to be removed, as in takeover mode', () => {
+		const bench = new RegistrationBench()
+		bench.release()
+		bench.ask(1)
+		bench.forget()
+		expect(bench.answer(403)).toEqual([{ type: 'no-bindings', question: 1 }])
+		const late = new RegistrationBench()
+		late.release()
+		late.ask(1)
+		late.answer(403)
+		late.forget()
+		expect(late.challenge()).toEqual([{ type: 'no-bindings', question: 1 }])
+		expect(late.sent).toHaveLength(2)
 	})
 
 	it('is over when nobody answers, when the password is wrong, and when challenges do not end', () => {

@@ -35,6 +35,7 @@ const registration = fc
 		certain: fc.boolean(),
 		question: fc.nat(2),
 		asking: fc.nat(2),
+		byRemoval: fc.boolean(),
 		refused: fc.option(fc.constant({ status: 403, reason: 'no' }), { nil: undefined }),
 		expiresSeconds: count,
 		spread: fc.float({ min: 0, max: 1, noNaN: true, maxExcluded: true }),

@@ -45,6 +45,7 @@ interface Seldom {
 	readonly redirectUri: string | undefined
 	readonly question: number
 	readonly asking: number
+	readonly byRemoval: boolean
 	readonly refused: HeldRefusal | undefined
 	readonly freshlyAnswered: readonly string[]
 	readonly path: RegistrationPath
@@ -142,6 +143,7 @@ export class RegistrationTable {
 			inFlight: (flags & IN_FLIGHT) !== 0,
 			question: seldom?.question ?? 0,
 			asking: seldom?.asking ?? 0,
+			byRemoval: seldom?.byRemoval ?? false,
 			refused: seldom?.refused,
 			cseqCount: c.cseqCount[slot] as number,
 			challenges: seldom?.challenges ?? this.#usualChallenge(slot),
@@ -260,16 +262,16 @@ export class RegistrationTable {
 	}
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
-		const { redirectUri, freshlyAnswered, path, question, asking, refused } = state
+		const { redirectUri, freshlyAnswered, path, question, asking, byRemoval, refused } = state
 		const { reason } = state.status
 		const nothing = freshlyAnswered.length === 0 && path === NO_PATH && challenges === undefined
-		const quiet = question === 0 && asking === 0 && refused === undefined
+		const quiet = question === 0 && asking === 0 && !byRemoval && refused === undefined
 		if (nothing && quiet && reason === undefined && redirectUri === undefined) {
 			if (this.#seldom.size > 0) this.#seldom.delete(slot)
 			return
 		}
 		const shown = reason && ownText(reason)
-		const asked = { question, asking, refused }
+		const asked = { question, asking, byRemoval, refused }
 		this.#seldom.set(slot, { reason: shown, redirectUri, freshlyAnswered, path, challenges, ...asked })
 	}
 
