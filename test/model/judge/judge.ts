@@ -27,6 +27,10 @@ export class Judge implements WorkerWatch {
 	/** Something of the service's does not simply work: its last attempt, its process, a signal to it. */
 	serviceTrouble = false
 	workerSinceMs = 0
+	/** What the service has asked last was refused: the registrar told it nothing. */
+	#serviceRefused = false
+	/** When each phone's last statement counted as foreground. */
+	readonly #countedMs = new Map<number, number>()
 	readonly #judged: Judged
 	readonly #cseqs = new Map<string, number>()
 	/** There has been a binding that was made under the present mode. */
@@ -47,7 +51,9 @@ export class Judge implements WorkerWatch {
 		if (mode === 3 && expiresSeconds === 0) throw new Violation('no-unregister', `REGISTER ${cseq} removes`)
 	}
 
-	ended(outcome: 'held' | 'other' | 'failed'): void {
+	ended(outcome: 'held' | 'other' | 'refused' | 'failed'): void {
+		this.#serviceRefused = outcome === 'refused'
+		if (outcome === 'refused') this.serviceTrouble = true
 		if (outcome === 'failed') this.serviceTrouble = true
 		if (outcome === 'held') this.serviceTrouble = false
 	}
@@ -99,16 +105,24 @@ export class Judge implements WorkerWatch {
 		const { store, traits } = this.#judged
 		if (party === 'service') return lastsMs > store.account.attributes.registrationRefreshSeconds * 1000
 		const device = store.believed()[party]
-		if (!device || traits.lists === 'always') return false
+		if (!device || (traits.lists === 'always' && !this.#serviceRefused)) return false
 		// It came late, before the change to this mode, from a device that says it has removed its binding.
 		if (traits.lists === 'never' && device.unregisteredUpstream && era !== store.era) return true
 		const saysSo = device.activity === 'foreground' && device.registeredUpstream
 		return !saysSo && callTokens(device).length === 0
 	}
 
+	/** When the device counted as foreground last: by its last statement, or until its lease ended. */
+	#lastInUseMs(number: number): number {
+		const leaseUntilMs = this.#judged.store.devices[number]?.leaseUntilMs ?? Number.NEGATIVE_INFINITY
+		const counted = this.#countedMs.get(number) ?? Number.NEGATIVE_INFINITY
+		return Math.max(counted, Math.min(leaseUntilMs, this.#judged.agenda.nowMs))
+	}
+
 	#lookAtIntents(): void {
-		const { store } = this.#judged
+		const { agenda, store } = this.#judged
 		for (const [number, device] of store.devices.entries()) {
+			if (effectiveActivity(device, agenda.nowMs) === 'foreground') this.#countedMs.set(number, agenda.nowMs)
 			const highest = store.highest[number] as number
 			if (highest >= 0 && device.sequence !== highest) {
 				throw new Violation('last-intent', `phone ${number} has stated ${highest}, ${device.sequence} counts`)
@@ -138,9 +152,8 @@ export class Judge implements WorkerWatch {
 			if (!device) continue
 			const isBack = now - phone.startedAtMs < REACTION_MS
 			if (isBack && !grantsOutlastLeases) return `phone ${phone.number} had died`
-			const lapsedMs = now - (device.leaseUntilMs ?? Number.NEGATIVE_INFINITY)
-			const counts = effectiveActivity(device, now) === 'foreground' || lapsedMs < REACTION_MS
-			if (!counts) continue
+			if (now - this.#lastInUseMs(phone.number) >= REACTION_MS) continue
+			if (phone.era !== store.era) return `phone ${phone.number} does not know yet that the account has changed`
 			if (phone.registerTrouble || phone.apiTrouble) return `phone ${phone.number} has trouble`
 			if (!phone.alive && !grantsOutlastLeases) return `phone ${phone.number} has died`
 		}

@@ -36,6 +36,8 @@ export class Phone {
 	startedAtMs = Number.NEGATIVE_INFINITY
 	/** Number of its newest statement. */
 	sequence = 0
+	/** The account's era by which it was answered last. */
+	era = 0
 	/** Its last REGISTER, or its last handoff, did not simply succeed. */
 	registerTrouble = false
 	apiTrouble = false
@@ -53,7 +55,6 @@ export class Phone {
 	#boundUntilMs = 0
 	#busy = false
 	#leaseUntilMs = 0
-	#era = 0
 	#cseq = 0
 	#failures = 0
 	#unsettled = false
@@ -98,6 +99,7 @@ export class Phone {
 		this.#busy = false
 		this.#failures = 0
 		this.#unsettled = false
+		this.#question = undefined
 	}
 
 	/** The account's status has changed: an app that waits is told by the event stream. */
@@ -167,7 +169,7 @@ export class Phone {
 		if (answer.sequence !== this.sequence) return
 		this.apiTrouble = false
 		this.#leaseUntilMs = answer.leaseUntilMs
-		this.#era = answer.era
+		this.era = answer.era
 		this.#unsettled = !answer.settled
 		if (this.#unsettled && this.#polls++ < MOST_POLLS) this.#askIn(POLL_MS)
 		if (this.#busy || this.#said !== this.intent) return
@@ -175,11 +177,13 @@ export class Phone {
 		if (answer.next === 'unregister') this.#unregister()
 	}
 
-	/** Asks how its handoff stands, once. */
+	/** Asks how its handoff stands, once, and no later than it was going to. */
 	#askIn(delayMs: number): void {
-		if (this.#question) this.#question.cancelled = true
 		const { agenda, store } = this.#ports
+		if (this.#question && this.#question.atMs <= agenda.nowMs + delayMs) return
+		if (this.#question) this.#question.cancelled = true
 		const ask = () => {
+			this.#question = undefined
 			const answer = store.answer(this.number, this.sequence)
 			agenda.plan(
 				20,
@@ -196,7 +200,7 @@ export class Phone {
 
 	#register(): void {
 		const { agenda } = this.#ports
-		if (agenda.nowMs + LEASE_MARGIN_MS >= this.#leaseUntilMs) return
+		if (!this.#mayBegin()) return
 		this.#bound = true
 		this.#removed = false
 		this.#transact(ASKED_SECONDS, (grantedSeconds) => {
@@ -233,8 +237,13 @@ export class Phone {
 		if (this.#said !== 'foreground' || !this.#current || this.#busy) return
 		this.#checkLease()
 		if (this.#boundUntilMs <= this.#ports.agenda.nowMs) this.#current = false
-		if (this.#current) this.#register()
-		else this.#say()
+		if (!this.#current) this.#say()
+		else if (this.#mayBegin()) this.#register()
+		else this.#planRefresh(2 * LEASE_MARGIN_MS)
+	}
+
+	#mayBegin(): boolean {
+		return this.#ports.agenda.nowMs + LEASE_MARGIN_MS < this.#leaseUntilMs
 	}
 
 	#transact(expiresSeconds: number, onDone: (grantedSeconds: number) => void): void {
@@ -250,7 +259,7 @@ export class Phone {
 			cseq,
 			expiresSeconds,
 			nonces: undefined,
-			era: this.#era,
+			era: this.era,
 		}
 		trace(`phone ${this.number} REGISTER expires=${expiresSeconds}`)
 		const leaseUntilMs = this.#leaseUntilMs

@@ -26,8 +26,8 @@ export interface Sent extends Register {
 export interface WorkerWatch {
 	/** A REGISTER leaves; `underWay` are those of this worker that have not come to an end. */
 	sent(register: Sent, underWay: number): void
-	/** An attempt has come to an end in a 2xx that binds (`held`), in one that does not, or in a failure. */
-	ended(outcome: 'held' | 'other' | 'failed'): void
+	/** An attempt has come to an end in a 2xx that binds (`held`), in another answer, in a refusal, or in none. */
+	ended(outcome: 'held' | 'other' | 'refused' | 'failed'): void
 	/** An input that came too late has changed nothing, or has. */
 	tooLate(what: string, changed: boolean): void
 }
@@ -237,9 +237,9 @@ function settingsOf({ account }: Store): RegistrationSettings {
 	}
 }
 
-function outcomeOf(state: Registration, input: Conclusion): 'held' | 'other' | 'failed' {
+function outcomeOf(state: Registration, input: Conclusion): 'held' | 'other' | 'refused' | 'failed' {
 	if (input.type === 'failed') return 'failed'
 	if (input.response.status === 401) return 'other'
-	if (input.response.status >= 300) return 'failed'
+	if (input.response.status >= 300) return 'refused'
 	return state.phase === 'registering' && state.asking === 0 ? 'held' : 'other'
 }

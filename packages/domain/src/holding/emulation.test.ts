@@ -45,18 +45,26 @@ describe('single-device emulation', () => {
 		expect(wishes(free)).toEqual(['hold'])
 	})
 
+	it('waits for a server that does not answer, whatever the devices say', () => {
+		const said = statement(1, { ...AWAY, unregistered: true })
+		const silent = after(said, { type: 'no-bindings', question: 1, cause: 'unanswered' })
+		expect(silent.state).toMatchObject({ phase: 'waiting', dueAtMs: 1001 })
+		expect(silent.effects).toEqual([{ type: 'hindrance', reason: 'the SIP server does not answer' }])
+		expect(stepHolding(silent.state, { type: 'due' }, 1001).effects).toEqual([{ type: 'ask', question: 2 }])
+	})
+
 	it('lets go of what it has from another mode before it takes the word of the devices', () => {
 		const said = { ...AWAY, unregistered: true }
-		const unlisted = after(statement(0, said), statement(1, said), { type: 'no-bindings', question: 1 })
+		const unlisted = after(statement(0, said), statement(1, said), { type: 'no-bindings', question: 1, cause: 'untold' })
 		expect(wishes(unlisted)).toEqual(['release'])
 		expect(unlisted.effects).toContainEqual({ type: 'ask', question: 2 })
-		expect(wishes(stepHolding(unlisted.state, { type: 'no-bindings', question: 2 }, 2))).toEqual(['hold'])
+		expect(wishes(stepHolding(unlisted.state, { type: 'no-bindings', question: 2, cause: 'untold' }, 2))).toEqual(['hold'])
 	})
 
 	it('does not take the word of the sleeping for that of a registered device that no push can wake', () => {
 		const said = { ...AWAY, unregistered: true }
-		const unlisted: HoldingInput = { type: 'no-bindings', question: 1 }
-		const again: HoldingInput = { type: 'no-bindings', question: 2 }
+		const unlisted: HoldingInput = { type: 'no-bindings', question: 1, cause: 'untold' }
+		const again: HoldingInput = { type: 'no-bindings', question: 2, cause: 'untold' }
 		const beside = (device: HoldingDevice) => after(statement(1, said, device), unlisted, again).state.phase
 		expect(beside({ ...IN_USE, registered: true, wakeable: false })).toBe('waiting')
 		expect(beside({ ...AWAY, wakeable: false })).toBe('away')

@@ -49,6 +49,8 @@ export function onRegistration(state: Holding, registration: RegistrationState):
 export function onAnswer(state: Holding, answer: Answer, nowMs: number): HoldingStep {
 	if (state.phase !== 'checking' || answer.question !== state.question) return { state, effects: [] }
 	if (answer.type === 'no-bindings') {
+		// Somebody who says nothing of itself may be bound: a server that tells is waited for.
+		if (answer.cause === 'unanswered') return wait(state, nowMs, 'the SIP server does not answer')
 		// A removal of our own asks as well, and there is nothing of ours to be lost in this mode.
 		if (state.wish === 'forget') return askReleased(state)
 		// Not to be verified: the devices' own word is all there is.

@@ -73,14 +73,14 @@ class World {
 		this.check()
 	}
 
-	answer(works: boolean): void {
+	answer(told: boolean | 'untold'): void {
 		const question = this.asked
 		if (question === undefined) return
 		this.asked = undefined
 		this.input(
-			works
+			told === true
 				? { type: 'bindings', question, ours: this.ours, others: this.phones ? 1 : 0 }
-				: { type: 'no-bindings', question },
+				: { type: 'no-bindings', question, cause: told === 'untold' ? told : 'unanswered' },
 		)
 	}
 
@@ -157,6 +157,7 @@ const acts = fc.array(
 		(world) => world.land(),
 		(world) => world.answer(true),
 		(world) => world.answer(false),
+		(world) => world.answer('untold'),
 		(world) => world.registerIfTurn(),
 		(world) => world.expire(),
 		(world) => world.tidy(),

@@ -64,8 +64,8 @@ export type HoldingInput =
 	| { readonly type: 'registration'; readonly state: RegistrationState }
 	/** The registrar's list of bindings (REGISTER without Contact, RFC 3261 10.2.3). */
 	| { readonly type: 'bindings'; readonly question: number; readonly ours: boolean; readonly others: number }
-	/** The list was not to be had. */
-	| { readonly type: 'no-bindings'; readonly question: number }
+	/** The list is not to be had from this server (`untold`), or not now (`unanswered`). */
+	| { readonly type: 'no-bindings'; readonly question: number; readonly cause: 'untold' | 'unanswered' }
 	| { readonly type: 'due' }
 
 export type HoldingEffect =

@@ -13,6 +13,8 @@ const LONGEST_CONFLICT_REST_SECONDS = 300
 /** What is left of a question once it has come to its end. */
 const ASKED = { asking: 0, byRemoval: false, freshlyAnswered: [], challengeRounds: 0 } as const
 
+type NoBindings = Extract<RegistrationEffect, { type: 'no-bindings' }>
+
 /** What becomes of a refusal that no other binding explains. */
 export type AfterRefusal = (state: Registration, refused: HeldRefusal) => RegistrationStep
 
@@ -37,7 +39,7 @@ export function onBindingsAnswer(
 	}
 	if (response.status >= 300) {
 		const removal = mayAskByRemoval(state, response) ? fetchBindings(answered, question, true) : undefined
-		return removal ?? withoutAnswer(answered, question, nowMs, believe)
+		return removal ?? withoutAnswer(answered, question, causeOf(state, response), nowMs, believe)
 	}
 	const listed = listedBindings(response, contactUser)
 	if (state.byRemoval) return onRemovalAnswer(answered, question, listed.others)
@@ -56,33 +58,56 @@ function mayAskByRemoval({ asking, byRemoval, wish }: Registration, { status }: 
 	return asking > 0 && !byRemoval && wish === 'release' && refusesQuestions(status)
 }
 
-/** Not what speaks of a wrong password, or of the state of the server. */
+/** Not what speaks of a wrong password, or of a server that cannot be asked now. */
 function refusesQuestions(status: number): boolean {
-	return status === 501 || (status < 500 && status !== 401 && status !== 407 && status !== 408)
+	return status !== 401 && status !== 407 && !isOutOfReach(status)
+}
+
+function isOutOfReach(status: number): boolean {
+	return status === 408 || status === 503 || status === 504
+}
+
+/** A server that answers 5xx to a removal as well is in trouble. */
+function causeOf({ byRemoval }: Registration, { status }: ResponseView): NoBindings['cause'] {
+	return isOutOfReach(status) || (byRemoval && status >= 500 && status < 600) ? 'unanswered' : 'untold'
 }
 
 /** Our contact is gone. That others are listed proves them; that none are may be the way of a server that never lists. */
 function onRemovalAnswer(state: Registration, question: number, others: number): RegistrationStep {
 	const effect: RegistrationEffect =
-		others > 0 ? { type: 'bindings', question, ours: false, others } : { type: 'no-bindings', question }
+		others > 0
+			? { type: 'bindings', question, ours: false, others }
+			: { type: 'no-bindings', question, cause: 'untold' }
 	return { state: state.wish === 'release' ? { ...state, boundUntilMs: 0 } : state, effects: [effect] }
 }
 
 /** Asks at once; nothing may be in flight. */
 export function askBindings(state: Registration, question: number): RegistrationStep {
-	const unasked: RegistrationStep = { state: { ...state, question: 0 }, effects: [{ type: 'no-bindings', question }] }
-	return fetchBindings(state, question) ?? unasked
+	return fetchBindings(state, question) ?? unasked(state, question)
+}
+
+/** No number is left for it: with the next generation there is. */
+function unasked(state: Registration, question: number): RegistrationStep {
+	const told: NoBindings = { type: 'no-bindings', question, cause: 'unanswered' }
+	const renewed: readonly RegistrationEffect[] = state.generation === 0 ? [] : [{ type: 'next-generation' }]
+	return { state: { ...state, question: 0 }, effects: [told, ...renewed] }
 }
 
 /** The question got no answer. */
 export function onBindingsFailure(state: Registration, nowMs: number, believe: AfterRefusal): RegistrationStep {
 	const unanswered: Registration = { ...state, ...ASKED }
-	return withoutAnswer(unanswered, state.asking, nowMs, believe)
+	return withoutAnswer(unanswered, state.asking, 'unanswered', nowMs, believe)
 }
 
-function withoutAnswer(state: Registration, question: number, nowMs: number, believe: AfterRefusal): RegistrationStep {
+function withoutAnswer(
+	state: Registration,
+	question: number,
+	cause: NoBindings['cause'],
+	nowMs: number,
+	believe: AfterRefusal,
+): RegistrationStep {
 	if (question === LOOKING_INTO) return concludeRefusal(state, 0, nowMs, believe)
-	return { state, effects: [{ type: 'no-bindings', question }] }
+	return { state, effects: [{ type: 'no-bindings', question, cause }] }
 }
 
 /**

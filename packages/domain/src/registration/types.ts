@@ -183,8 +183,11 @@ export type RegistrationEffect =
 	| { readonly type: 'status'; readonly status: RegistrationStatus }
 	/** The answer to a question: whether our contact is bound, and how many others are. */
 	| { readonly type: 'bindings'; readonly question: number; readonly ours: boolean; readonly others: number }
-	/** The question was refused or got no answer, or one that proves nothing: a removal whose 2xx lists nobody. */
-	| { readonly type: 'no-bindings'; readonly question: number }
+	/**
+	 * The list is not to be had. `untold`: the server does not tell, or answers a removal with a 2xx that lists nobody;
+	 * `unanswered`: it did not answer, or is in trouble, and may tell later.
+	 */
+	| { readonly type: 'no-bindings'; readonly question: number; readonly cause: 'untold' | 'unanswered' }
 	/** The server refuses our binding, or drops it, while it has others: it may need another registration mode. */
 	| { readonly type: 'refused-beside'; readonly others: number }
 	/** The Call-ID or CSeq range is used up: configure again with the next generation. */

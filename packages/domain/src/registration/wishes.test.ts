@@ -140,15 +140,15 @@ describe('a question for the bindings', () => {
 		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 7, ours: false, others: 0 }])
 	})
 
-	it.each([408, 500, 503, 603])('is over with %i', (status) => {
+	it.each([408, 503, 504])('has no answer yet with %i', (status) => {
 		const bench = new RegistrationBench()
 		bench.release()
 		bench.ask(1)
-		expect(bench.answer(status)).toEqual([{ type: 'no-bindings', question: 1 }])
+		expect(bench.answer(status)).toEqual([{ type: 'no-bindings', question: 1, cause: 'unanswered' }])
 		expect(bench.sent).toHaveLength(1)
 	})
 
-	it.each([302, 400, 403, 405, 423, 501])('is asked once more by a removal of our contact after %i', (status) => {
+	it.each([302, 400, 403, 405, 423, 500, 501, 603])('is asked once more by a removal of our contact after %i', (status) => {
 		const bench = new RegistrationBench()
 		bench.release()
 		bench.ask(1)
@@ -156,20 +156,23 @@ describe('a question for the bindings', () => {
 		expect(expiresOf(bench.last.request)).toBe(0)
 		bench.challenge()
 		expect(expiresOf(bench.last.request)).toBe(0)
-		const others = [['Contact', '<sip:alice@198.51.100.7>;expires=300']] as const
-		expect(bench.answer(200, others)).toEqual([{ type: 'bindings', question: 1, ours: false, others: 1 }])
+		expect(bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])).toEqual([{ type: 'bindings', question: 1, ours: false, others: 1 }])
 		expect(bench.sent).toHaveLength(3)
 		expect(bench.state).toMatchObject({ phase: 'idle', byRemoval: false, boundUntilMs: 0 })
 		expect(bench.state.status.state).toBe('unregistered')
 	})
 
 	it('proves nothing by a removal that lists nobody or is refused as well', () => {
-		for (const status of [200, 403]) {
+		for (const [status, cause] of [
+			[200, 'untold'],
+			[403, 'untold'],
+			[500, 'unanswered'],
+		]) {
 			const bench = new RegistrationBench()
 			bench.release()
 			bench.ask(1)
 			bench.answer(403)
-			expect(bench.answer(status)).toEqual([{ type: 'no-bindings', question: 1 }])
+			expect(bench.answer(Number(status))).toEqual([{ type: 'no-bindings', question: 1, cause }])
 			expect(bench.sent).toHaveLength(2)
 		}
 	})
@@ -179,13 +182,13 @@ describe('a question for the bindings', () => {
 		bench.release()
 		bench.ask(1)
 		bench.forget()
-		expect(bench.answer(403)).toEqual([{ type: 'no-bindings', question: 1 }])
+		expect(bench.answer(403)).toEqual([{ type: 'no-bindings', question: 1, cause: 'untold' }])
 		const late = new RegistrationBench()
 		late.release()
 		late.ask(1)
 		late.answer(403)
 		late.forget()
-		expect(late.challenge()).toEqual([{ type: 'no-bindings', question: 1 }])
+		expect(late.challenge()).toEqual([{ type: 'no-bindings', question: 1, cause: 'untold' }])
 		expect(late.sent).toHaveLength(2)
 	})
 
@@ -194,13 +197,13 @@ describe('a question for the bindings', () => {
 		bench.release()
 		bench.ask(1)
 		const effects = bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
-		expect(effects).toEqual([{ type: 'next-target' }, { type: 'no-bindings', question: 1 }])
+		expect(effects).toEqual([{ type: 'next-target' }, { type: 'no-bindings', question: 1, cause: 'unanswered' }])
 		bench.ask(2)
 		bench.challenge()
-		expect(bench.challenge()).toEqual([{ type: 'no-bindings', question: 2 }])
+		expect(bench.challenge()).toEqual([{ type: 'no-bindings', question: 2, cause: 'untold' }])
 		bench.ask(3)
 		for (let round = 0; round < 10 && bench.state.inFlight; round++) bench.challenge('r', ', stale=true')
-		expect(bench.effects.at(-1)).toEqual({ type: 'no-bindings', question: 3 })
+		expect(bench.effects.at(-1)).toEqual({ type: 'no-bindings', question: 3, cause: 'untold' })
 	})
 
 	it('waits for an older one that is challenged, and is not lost', () => {
