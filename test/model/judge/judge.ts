@@ -27,6 +27,8 @@ export class Judge implements WorkerWatch {
 	/** Something of the service's does not simply work: its last attempt, its process, a signal to it. */
 	serviceTrouble = false
 	workerSinceMs = 0
+	/** When the service asked last what is bound. */
+	#askedMs = 0
 	/** What the service has asked last was refused: the registrar told it nothing. */
 	#serviceRefused = false
 	/** When each phone's last statement counted as foreground. */
@@ -48,6 +50,7 @@ export class Judge implements WorkerWatch {
 		const last = this.#cseqs.get(callId)
 		if (last !== undefined && cseq <= last) throw new Violation('cseq-rises', `${cseq} after ${last} in ${callId}`)
 		this.#cseqs.set(callId, cseq)
+		if (expiresSeconds === undefined) this.#askedMs = this.#judged.agenda.nowMs
 		if (mode === 3 && expiresSeconds === 0) throw new Violation('no-unregister', `REGISTER ${cseq} removes`)
 	}
 
@@ -101,11 +104,12 @@ export class Judge implements WorkerWatch {
 	 * process that cannot remove it waits only for what it would have asked for. A device that no push can wake and that
 	 * does not say it is registered, where nothing is listed; nor what landed after its sender had given it up.
 	 */
-	#isUnknowable({ party, lastsMs, era }: Binding): boolean {
+	#isUnknowable({ party, lastsMs, era, sinceMs }: Binding): boolean {
 		const { store, traits } = this.#judged
 		if (party === 'service') return lastsMs > store.account.attributes.registrationRefreshSeconds * 1000
 		const device = store.believed()[party]
-		if (!device || (traits.lists === 'always' && !this.#serviceRefused)) return false
+		const told = traits.lists === 'always' && !this.#serviceRefused && sinceMs < this.#askedMs
+		if (!device || told) return false
 		// It came late, before the change to this mode, from a device that says it has removed its binding.
 		if (traits.lists === 'never' && device.unregisteredUpstream && era !== store.era) return true
 		const saysSo = device.activity === 'foreground' && device.registeredUpstream

@@ -59,7 +59,7 @@ function whatIsWrong(world: World): string | undefined {
 	const ours = registrar.of('service') !== undefined
 	const theirs = registrar.bindings.some(({ party }) => party !== 'service')
 	if (decision === 'service') {
-		if (!ours && (mode === 1 || mode === 3) && theirs && unwakeableInUse(world)) return undefined
+		if ((mode === 1 || mode === 3) && theirs && unwakeableInUse(world)) return undefined
 		if (!ours) return mayWait(world) ? undefined : 'the service should hold and does not'
 		return mode === 1 && theirs ? 'a device holds beside the service' : undefined
 	}
@@ -75,7 +75,10 @@ function mayWait({ store, traits }: World): boolean {
 	return store.devices.some((device) => callTokens(device).length > 0 && !device.unregisteredUpstream)
 }
 
-/** A device that no push can wake does not count, and keeps what it has while it is in use. */
+/**
+ * A device that no push can wake does not count, and keeps what it has while it is in use; it may have been told to
+ * register just before its last token went.
+ */
 function unwakeableInUse({ phones, store }: World): boolean {
 	return phones.some((phone) => {
 		const device = store.devices[phone.number]
