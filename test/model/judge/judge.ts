@@ -102,18 +102,21 @@ export class Judge implements WorkerWatch {
 	/**
 	 * A binding of ours that outlasts what the account asks for, because the server or the account wanted more before: a new
 	 * process that cannot remove it waits only for what it would have asked for. A device that no push can wake and that
-	 * does not say it is registered, where nothing is listed; nor what landed after its sender had given it up.
+	 * does not say it is registered, where nothing is listed, or that registers after the question for what is bound. What
+	 * landed after its sender had given it up.
 	 */
 	#isUnknowable({ party, lastsMs, era, sinceMs }: Binding): boolean {
 		const { store, traits } = this.#judged
 		if (party === 'service') return lastsMs > store.account.attributes.registrationRefreshSeconds * 1000
 		const device = store.believed()[party]
-		const told = traits.lists === 'always' && !this.#serviceRefused && sinceMs < this.#askedMs
-		if (!device || told) return false
+		if (!device) return false
+		const silent = callTokens(device).length === 0
+		const told = traits.lists === 'always' && !this.#serviceRefused
+		if (told) return silent && sinceMs >= this.#askedMs
 		// It came late, before the change to this mode, from a device that says it has removed its binding.
 		if (traits.lists === 'never' && device.unregisteredUpstream && era !== store.era) return true
 		const saysSo = device.activity === 'foreground' && device.registeredUpstream
-		return !saysSo && callTokens(device).length === 0
+		return silent && !saysSo
 	}
 
 	/** When the device counted as foreground last: by its last statement, or until its lease ended. */
