@@ -92,11 +92,18 @@ export class Judge implements WorkerWatch {
 		const counts = others.filter(
 			(binding) => (binding.era === store.era || binding.sinceMs <= store.eraSinceMs) && !this.#isUnknowable(binding),
 		)
-		if (counts.length === 0) return
+		if (counts.length === 0 || this.#wasSentBefore(cause, counts)) return
 		throw new Violation(
 			'one-holder',
 			`${cause.from === 'service' ? 'the service' : `phone ${cause.from}`} bound beside`,
 		)
+	}
+
+	/** A REGISTER of a device that no push can wake, on its way when the service found nothing and bound. */
+	#wasSentBefore({ from, sentAtMs }: Register, ours: readonly Binding[]): boolean {
+		const device = from === 'service' ? undefined : this.#judged.store.devices[from]
+		if (!device || callTokens(device).length > 0) return false
+		return ours.every(({ sinceMs }) => sentAtMs <= sinceMs)
 	}
 
 	/**

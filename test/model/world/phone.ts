@@ -260,6 +260,7 @@ export class Phone {
 			expiresSeconds,
 			nonces: undefined,
 			era: this.era,
+			sentAtMs: agenda.nowMs,
 		}
 		trace(`phone ${this.number} REGISTER expires=${expiresSeconds}`)
 		const leaseUntilMs = this.#leaseUntilMs

@@ -15,6 +15,7 @@ export interface Register {
 	readonly nonces: readonly string[] | undefined
 	/** Under which of the account's modes, counted, it was decided; see `Store.era`. */
 	readonly era: number
+	readonly sentAtMs: number
 }
 
 export interface Binding {

@@ -168,6 +168,7 @@ export class Worker {
 			expiresSeconds,
 			nonces: answers.map(({ challenge }) => challenge.nonce),
 			era: this.#era,
+			sentAtMs: this.#ports.agenda.nowMs,
 			mode: this.#holding.mode,
 		}
 	}

@@ -55,10 +55,16 @@ describe('single-device emulation', () => {
 
 	it('lets go of what it has from another mode before it takes the word of the devices', () => {
 		const said = { ...AWAY, unregistered: true }
-		const unlisted = after(statement(0, said), statement(1, said), { type: 'no-bindings', question: 1, cause: 'untold' })
+		const unlisted = after(statement(0, said), statement(1, said), {
+			type: 'no-bindings',
+			question: 1,
+			cause: 'untold',
+		})
 		expect(wishes(unlisted)).toEqual(['release'])
 		expect(unlisted.effects).toContainEqual({ type: 'ask', question: 2 })
-		expect(wishes(stepHolding(unlisted.state, { type: 'no-bindings', question: 2, cause: 'untold' }, 2))).toEqual(['hold'])
+		expect(wishes(stepHolding(unlisted.state, { type: 'no-bindings', question: 2, cause: 'untold' }, 2))).toEqual([
+			'hold',
+		])
 	})
 
 	it('does not take the word of the sleeping for that of a registered device that no push can wake', () => {

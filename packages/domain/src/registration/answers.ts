@@ -1,13 +1,5 @@
 import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/sip'
-import {
-	askedSeconds,
-	askForGeneration,
-	leaveAlone,
-	refresh,
-	repeat,
-	unregister,
-	withStatus,
-} from './attempts.ts'
+import { askedSeconds, askForGeneration, leaveAlone, refresh, repeat, unregister, withStatus } from './attempts.ts'
 import { askAgain, lookInto, maySpeakOfOthers, onBindingsAnswer, onBindingsFailure, standBack } from './bindings.ts'
 import { followNextNonce, meetChallenge } from './challenges.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'

@@ -148,19 +148,24 @@ describe('a question for the bindings', () => {
 		expect(bench.sent).toHaveLength(1)
 	})
 
-	it.each([302, 400, 403, 405, 423, 500, 501, 603])('is asked once more by a removal of our contact after %i', (status) => {
-		const bench = new RegistrationBench()
-		bench.release()
-		bench.ask(1)
-		bench.answer(status)
-		expect(expiresOf(bench.last.request)).toBe(0)
-		bench.challenge()
-		expect(expiresOf(bench.last.request)).toBe(0)
-		expect(bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])).toEqual([{ type: 'bindings', question: 1, ours: false, others: 1 }])
-		expect(bench.sent).toHaveLength(3)
-		expect(bench.state).toMatchObject({ phase: 'idle', byRemoval: false, boundUntilMs: 0 })
-		expect(bench.state.status.state).toBe('unregistered')
-	})
+	it.each([302, 400, 403, 405, 423, 500, 501, 603])(
+		'is asked once more by a removal of our contact after %i',
+		(status) => {
+			const bench = new RegistrationBench()
+			bench.release()
+			bench.ask(1)
+			bench.answer(status)
+			expect(expiresOf(bench.last.request)).toBe(0)
+			bench.challenge()
+			expect(expiresOf(bench.last.request)).toBe(0)
+			expect(bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])).toEqual([
+				{ type: 'bindings', question: 1, ours: false, others: 1 },
+			])
+			expect(bench.sent).toHaveLength(3)
+			expect(bench.state).toMatchObject({ phase: 'idle', byRemoval: false, boundUntilMs: 0 })
+			expect(bench.state.status.state).toBe('unregistered')
+		},
+	)
 
 	it('proves nothing by a removal that lists nobody or is refused as well', () => {
 		for (const [status, cause] of [
