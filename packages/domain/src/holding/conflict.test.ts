@@ -14,16 +14,16 @@ describe('what a SIP server shows of the mode that it needs', () => {
 	})
 
 	it('is our binding gone while a device has one', () => {
-		const bound = { phase: 'registered', boundUntilMs: 100 } as const
+		const bound = { phase: 'registered', dueAtMs: 100 } as const
 		expect(conflictOfCompany({ ours: false, others: 1 }, bound, 99)).toBe('overwritten')
 		expect(conflictOfCompany({ ours: true, others: 0 }, bound, 99)).toBeUndefined()
 		expect(conflictOfCompany({ ours: false, others: 0 }, bound, 99)).toBeUndefined()
 	})
 
-	it('is nothing while our binding may have run out by itself', () => {
+	it('is nothing while our binding may have run out by itself, as its refresh is late', () => {
 		const theirs = { ours: false, others: 1 }
-		expect(conflictOfCompany(theirs, { phase: 'registered', boundUntilMs: 100 }, 100)).toBeUndefined()
-		expect(conflictOfCompany(theirs, { phase: 'backing-off', boundUntilMs: 900 }, 100)).toBeUndefined()
+		expect(conflictOfCompany(theirs, { phase: 'registered', dueAtMs: 100 }, 100)).toBeUndefined()
+		expect(conflictOfCompany(theirs, { phase: 'backing-off', dueAtMs: 900 }, 100)).toBeUndefined()
 	})
 
 	it('makes mode 0 yield to the device, and no other mode', () => {

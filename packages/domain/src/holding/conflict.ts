@@ -17,14 +17,15 @@ export function conflictBeside(mode: RegistrationMode, listed: ListedBindings): 
 
 /**
  * What the bindings tell while the service and a device should both be bound, as mode 0 has it. A binding of ours that
- * has run out, or may have, because a refresh was late was overwritten by nobody.
+ * has run out, or may have, because its refresh is late was overwritten by nobody: the registrar counts from before our
+ * 2xx came, and has listed what it has before its answer came.
  */
 export function conflictOfCompany(
 	listed: ListedBindings,
-	{ phase, boundUntilMs }: Pick<Registration, 'phase' | 'boundUntilMs'>,
+	{ phase, dueAtMs }: Pick<Registration, 'phase' | 'dueAtMs'>,
 	nowMs: number,
 ): Conflict | undefined {
-	const lasts = phase === 'registered' && nowMs < boundUntilMs
+	const lasts = phase === 'registered' && nowMs < dueAtMs
 	return lasts && !listed.ours && listed.others > 0 ? 'overwritten' : undefined
 }
 
