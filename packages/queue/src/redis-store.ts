@@ -2,6 +2,9 @@ import { Queue, Relay, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type BullStore, RELAY_TIMING } from './bull-store.ts'
 import { withDeadline } from './deadline.ts'
+import { keepStringsFast } from './fast-strings.ts'
+
+keepStringsFast()
 
 export interface RedisStoreOptions {
 	readonly redisUrl: string
