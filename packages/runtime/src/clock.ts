@@ -11,9 +11,11 @@ export interface Clock {
 	clearTimer(handle: TimerHandle): void
 }
 
+const ORIGIN_MS = performance.timeOrigin
+
 /** The machine's monotonic clock, anchored to the epoch when the process started. */
 export const realClock: Clock = {
-	now: () => performance.timeOrigin + performance.now(),
+	now: () => ORIGIN_MS + performance.now(),
 	setTimer: (delayMs, fn) => setTimeout(fn, Math.max(0, delayMs)),
 	clearTimer: (handle) => clearTimeout(handle as NodeJS.Timeout),
 }

@@ -9,6 +9,8 @@ import { RenderedRequests } from './rendered-requests.ts'
 /** A flow that keeps what is sent. */
 class KeptSends {
 	readonly sent: string[] = []
+	/** The memory that each was sent from. */
+	readonly memory: Uint8Array[] = []
 	readonly #closeListeners: ((reason: FlowCloseReason) => void)[] = []
 	readonly flow: Flow
 
@@ -24,6 +26,7 @@ class KeptSends {
 			closed: false,
 			send: (bytes, onFailure) => {
 				this.sent.push(Buffer.from(bytes).toString())
+				this.memory.push(bytes)
 				if (failing) queueMicrotask(() => onFailure?.(new Error('no route') as never))
 			},
 			close: () => {},
@@ -120,6 +123,22 @@ describe('rendered requests', () => {
 		expect(bench.events).toEqual(['1 failed timeout'])
 		expect(bench.clock.now() - start).toBeGreaterThanOrEqual(32_000)
 		expect(bench.requests.size).toBe(0)
+	})
+
+	it('use the memory of an answered one again, but not while a copy of it may wait in the socket', async () => {
+		const bench = new Bench()
+		const { flow, memory } = new KeptSends(false)
+		bench.send(1, flow)
+		bench.answer('z9hG4bKb1', 200)
+		bench.send(2, flow)
+		expect(memory[1]).toBe(memory[0])
+		await bench.clock.advanceToNextTimer()
+		bench.answer('z9hG4bKb2', 200)
+		bench.send(3, flow)
+		expect(memory.map((bytes) => Buffer.from(bytes).toString())).toEqual([
+			...new Array<string>(3).fill('REGISTER z9hG4bKb2'),
+			'REGISTER z9hG4bKb3',
+		])
 	})
 
 	it('are repeated every T2 once a provisional answer came', async () => {

@@ -2,6 +2,7 @@ import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import { DEFAULT_TIMERS, type ResponseView, type TimerValues, transactionTimeout } from '@vigil/sip'
 import type { Flow } from '../flow.ts'
 import type { AnswerReader } from '../message-intake.ts'
+import { type SendBuffer, SendBuffers } from './send-buffers.ts'
 import { viaBranch } from './via-branch.ts'
 
 /** Told what becomes of rendered requests, by the number that each was sent with. */
@@ -39,7 +40,9 @@ interface InFlight {
 	readonly branch: string
 	readonly method: string
 	readonly flow: Flow
-	readonly bytes: Uint8Array
+	readonly message: SendBuffer
+	/** Copies that were sent because no answer came. */
+	copies: number
 	readonly endsAtMs: number
 	/** Index in the timer wheel. */
 	readonly timer: number
@@ -61,6 +64,7 @@ export class RenderedRequests {
 	readonly #byTimer: (InFlight | undefined)[] = []
 	readonly #freeTimers: number[] = []
 	readonly #wheel: TimerWheel
+	readonly #buffers = new SendBuffers()
 	readonly #onFlow = new Map<Flow, Set<InFlight>>()
 	readonly #unsubscribe: () => void
 
@@ -87,7 +91,8 @@ export class RenderedRequests {
 			branch,
 			method,
 			flow,
-			bytes: Buffer.from(render(branch), 'utf8'),
+			message: this.#buffers.write(render(branch)),
+			copies: 0,
 			endsAtMs: now + transactionTimeout(this.#timers),
 			timer,
 			repeatMs: flow.reliable ? 0 : this.#timers.t1,
@@ -97,7 +102,7 @@ export class RenderedRequests {
 		this.#wheel.set(timer, sent.repeatMs === 0 ? sent.endsAtMs : now + sent.repeatMs)
 		if (flow.reliable) this.#watch(sent)
 		this.#counters.requestsOut++
-		flow.send(sent.bytes, () => this.#fail(sent, 'transport'))
+		flow.send(sent.message.bytes, () => this.#fail(sent, 'transport'))
 	}
 
 	/** Forgets every request without a word to the listener. */
@@ -113,9 +118,15 @@ export class RenderedRequests {
 		if (!sent || !response.headers.get('CSeq')?.endsWith(sent.method)) return false
 		this.#counters.responsesIn++
 		if (response.status < 200) this.#provisional(sent)
-		else this.#forget(sent)
+		else this.#answered(sent)
 		this.#guard(() => this.#options.listener.onAnswer(sent.owner, response, sent.flow))
 		return true
+	}
+
+	/** What was answered has left; a copy of it may wait in the socket still. */
+	#answered(sent: InFlight): void {
+		this.#forget(sent)
+		if (sent.copies === 0) this.#buffers.giveBack(sent.message)
 	}
 
 	/** 17.1.2.2: once a provisional response came, copies go at T2. */
@@ -134,7 +145,8 @@ export class RenderedRequests {
 		sent.repeatMs = Math.min(2 * sent.repeatMs, this.#timers.t2)
 		this.#wheel.set(timer, Math.min(now + sent.repeatMs, sent.endsAtMs))
 		this.#counters.requestRetransmissionsOut++
-		sent.flow.send(sent.bytes, () => this.#fail(sent, 'transport'))
+		sent.copies++
+		sent.flow.send(sent.message.bytes, () => this.#fail(sent, 'transport'))
 		this.#guard(() => this.#options.listener.onRepeat?.(sent.owner))
 	}
 

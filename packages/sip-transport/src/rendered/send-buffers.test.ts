@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { SendBuffers } from './send-buffers.ts'
+
+describe('memory for messages', () => {
+	it('holds each text until it is given back, and is used again then', () => {
+		const buffers = new SendBuffers()
+		const texts = Array.from({ length: 100 }, (_, i) => `REGISTER ${'x'.repeat(i)} ü€😀`)
+		const held = texts.map((text) => buffers.write(text))
+		expect(held.map(({ bytes }) => bytes.toString('utf8'))).toEqual(texts)
+		const [first] = held
+		if (first) buffers.giveBack(first)
+		const again = buffers.write('short')
+		expect(again).toBe(first)
+		expect(again.bytes.toString('utf8')).toBe('short')
+		expect(held.slice(1).map(({ bytes }) => bytes.toString('utf8'))).toEqual(texts.slice(1))
+	})
+
+	it('takes what is longer than usual, to the octet', () => {
+		const buffers = new SendBuffers()
+		for (const length of [682, 683, 2047, 2048, 2049, 60_000]) {
+			for (const character of ['a', 'ü', '€']) {
+				const text = character.repeat(length)
+				const message = buffers.write(text)
+				expect(message.bytes.equals(Buffer.from(text, 'utf8'))).toBe(true)
+				buffers.giveBack(message)
+			}
+		}
+	})
+})
