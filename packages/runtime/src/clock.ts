@@ -1,3 +1,6 @@
+// Imported, because a global of this kind is looked up anew at each use.
+import { performance } from 'node:perf_hooks'
+
 /** A handle of a pending timer; opaque to callers. */
 export type TimerHandle = object
 

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer'
+
 /** Room for a REGISTER with credentials; what is longer gets a buffer of its own. */
 const ROOM = 2048
 const CHUNKS = 32
