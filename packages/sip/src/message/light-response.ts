@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { parseCSeq } from './cseq.ts'
 import { canonicalHeaderName, compactFormOf } from './header-names.ts'
 import { DEFAULT_PARSE_LIMITS } from './limits.ts'
