@@ -14,7 +14,7 @@ import { EdgeSide } from './edge/edge-side.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'
 import { LeaseSweep } from './holding/lease-sweep.ts'
 import { DEFAULT_PACING } from './pacing/pacer.ts'
-import { COLD } from './pacing/upstream-pace.ts'
+import { COLD, REFRESH } from './pacing/upstream-pace.ts'
 import { ProbeDesk } from './probe/probe-desk.ts'
 import { RandomPool } from './random-pool.ts'
 import { AccountCredentials } from './registrations/account-credentials.ts'
@@ -144,7 +144,8 @@ class Worker implements RegistrationWorker {
 		this.#reporter = new StatusReporter(deps.accounts, deps.signals, (slot) => this.#statusOf(slot), clock, logger)
 		this.#holding = new HoldingDriver({
 			clock,
-			order: (slot, order) => this.#registrations.obey(slot, order),
+			// Polls of servers that do not answer must not go before others.
+			order: (slot, order) => this.#registrations.obey(slot, order, REFRESH),
 			reload: (slot) => this.#reload(slot),
 			report: (slot) => this.#reporter.report(slot),
 		})

@@ -27,12 +27,15 @@ export class Judge implements WorkerWatch {
 	/** Something of the service's does not simply work: its last attempt, its process, a signal to it. */
 	serviceTrouble = false
 	workerSinceMs = 0
-	/** When the service asked last what is bound. */
-	#askedMs = 0
-	/** What the service has asked last was refused: the registrar told it nothing. */
-	#serviceRefused = false
+	/** When the service asked what is bound, for the binding that it is about to make. */
+	#askedMs = Number.POSITIVE_INFINITY
+	/** What the service has asked last was answered. */
+	#wasTold = true
+	/** When a REGISTER or handoff of each phone did not simply work. */
+	readonly #troubleMs = new Map<number, number>()
 	/** When each phone's last statement counted as foreground. */
 	readonly #countedMs = new Map<number, number>()
+	readonly #inUse = new Set<number>()
 	readonly #judged: Judged
 	readonly #cseqs = new Map<string, number>()
 	/** There has been a binding that was made under the present mode. */
@@ -54,9 +57,9 @@ export class Judge implements WorkerWatch {
 		if (mode === 3 && expiresSeconds === 0) throw new Violation('no-unregister', `REGISTER ${cseq} removes`)
 	}
 
-	ended(outcome: 'held' | 'other' | 'refused' | 'failed'): void {
-		this.#serviceRefused = outcome === 'refused'
-		if (outcome === 'refused') this.serviceTrouble = true
+	ended(outcome: 'held' | 'told' | 'untold' | 'other' | 'failed'): void {
+		if (outcome === 'told' || outcome === 'untold') this.#wasTold = outcome === 'told'
+		if (outcome === 'untold') this.serviceTrouble = true
 		if (outcome === 'failed') this.serviceTrouble = true
 		if (outcome === 'held') this.serviceTrouble = false
 	}
@@ -81,6 +84,7 @@ export class Judge implements WorkerWatch {
 		const { registrationMode } = store.account.attributes
 		if (registrationMode !== 1 || cause.era !== store.era || store.decision() === 'off') return
 		if (holdsBoth(registrar.bindings) && !holdsBoth(before)) this.#judgeTwo(cause)
+		if (cause.from === 'service') this.#askedMs = Number.POSITIVE_INFINITY
 	}
 
 	/** Only what was decided under mode 1 is judged by it, and what could be seen when it was decided. */
@@ -118,7 +122,7 @@ export class Judge implements WorkerWatch {
 		const device = store.believed()[party]
 		if (!device) return false
 		const silent = callTokens(device).length === 0
-		const told = traits.lists === 'always' && !this.#serviceRefused
+		const told = traits.lists === 'always' && this.#wasTold
 		if (told) return silent && sinceMs >= this.#askedMs
 		// It came late, before the change to this mode, from a device that says it has removed its binding.
 		if (traits.lists === 'never' && device.unregisteredUpstream && era !== store.era) return true
@@ -134,9 +138,16 @@ export class Judge implements WorkerWatch {
 	}
 
 	#lookAtIntents(): void {
-		const { agenda, store } = this.#judged
+		const { agenda, store, phones } = this.#judged
+		for (const { number, registerTrouble, apiTrouble } of phones) {
+			if (registerTrouble || apiTrouble) this.#troubleMs.set(number, agenda.nowMs)
+		}
 		for (const [number, device] of store.devices.entries()) {
-			if (effectiveActivity(device, agenda.nowMs) === 'foreground') this.#countedMs.set(number, agenda.nowMs)
+			const isInUse = effectiveActivity(device, agenda.nowMs) === 'foreground'
+			// Nothing has happened since the look before: it was in use until now.
+			if (isInUse || this.#inUse.has(number)) this.#countedMs.set(number, agenda.nowMs)
+			if (isInUse) this.#inUse.add(number)
+			else this.#inUse.delete(number)
 			const highest = store.highest[number] as number
 			if (highest >= 0 && device.sequence !== highest) {
 				throw new Violation('last-intent', `phone ${number} has stated ${highest}, ${device.sequence} counts`)
@@ -159,6 +170,7 @@ export class Judge implements WorkerWatch {
 	#excuse(): string | undefined {
 		const { agenda, store, phones, worker, grantsOutlastLeases } = this.#judged
 		const now = agenda.nowMs
+		const { registrationMode } = store.account.attributes
 		if (!worker().alive || now - this.workerSinceMs < REACTION_MS) return 'the worker is not there'
 		if (this.serviceTrouble) return 'a REGISTER of the service was lost or refused'
 		for (const phone of phones) {
@@ -167,8 +179,11 @@ export class Judge implements WorkerWatch {
 			const isBack = now - phone.startedAtMs < REACTION_MS
 			if (isBack && !grantsOutlastLeases) return `phone ${phone.number} had died`
 			if (now - this.#lastInUseMs(phone.number) >= REACTION_MS) continue
-			if (phone.era !== store.era) return `phone ${phone.number} does not know yet that the account has changed`
-			if (phone.registerTrouble || phone.apiTrouble) return `phone ${phone.number} has trouble`
+			if (phone.alive && registrationMode !== 2 && phone.era !== store.era)
+				return `phone ${phone.number} does not know yet that the account has changed`
+			if (now - (this.#troubleMs.get(phone.number) ?? Number.NEGATIVE_INFINITY) < REACTION_MS) {
+				return `phone ${phone.number} has trouble, or had until just now`
+			}
 			if (!phone.alive && !grantsOutlastLeases) return `phone ${phone.number} has died`
 		}
 		return undefined

@@ -76,12 +76,13 @@ function mayWait({ store, traits }: World): boolean {
 }
 
 /**
- * A device that no push can wake does not count, and keeps what it has while it is in use; it may have been told to
- * register just before its last token went.
+ * Whether only devices that no push can wake are bound, and in use. They do not count, and keep what they have; one may
+ * have been told to register just before its last token went.
  */
-function unwakeableInUse({ phones, store }: World): boolean {
-	return phones.some((phone) => {
-		const device = store.devices[phone.number]
-		return phone.alive && phone.intent === 'foreground' && device !== undefined && callTokens(device).length === 0
+function unwakeableInUse({ phones, store, registrar }: World): boolean {
+	return registrar.bindings.every(({ party }) => {
+		if (party === 'service') return true
+		const [phone, device] = [phones[party], store.devices[party]]
+		return phone?.alive && phone.intent === 'foreground' && device !== undefined && callTokens(device).length === 0
 	})
 }

@@ -156,7 +156,9 @@ export class Phone {
 		transactHandoff(agenda, fate, {
 			land: () => store.handoff(this.number, statement),
 			answered: (answer) => {
-				if (this.#life === life) this.#onAnswer(answer)
+				if (this.#life !== life) return
+				if (answer.sequence === this.sequence) this.apiTrouble = false
+				this.#onAnswer(answer)
 			},
 			unanswered: () => {
 				if (this.#life === life && this.sequence === statement.sequence) this.#deliver(statement)
@@ -167,7 +169,6 @@ export class Phone {
 	#onAnswer(answer: HandoffAnswer): void {
 		// An answer to an older statement tells of a state that is gone.
 		if (answer.sequence !== this.sequence) return
-		this.apiTrouble = false
 		this.#leaseUntilMs = answer.leaseUntilMs
 		this.era = answer.era
 		this.#unsettled = !answer.settled

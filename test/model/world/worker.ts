@@ -26,8 +26,8 @@ export interface Sent extends Register {
 export interface WorkerWatch {
 	/** A REGISTER leaves; `underWay` are those of this worker that have not come to an end. */
 	sent(register: Sent, underWay: number): void
-	/** An attempt has come to an end in a 2xx that binds (`held`), in another answer, in a refusal, or in none. */
-	ended(outcome: 'held' | 'other' | 'refused' | 'failed'): void
+	/** An attempt has come to an end: bound, a question answered or refused, another answer, a refusal or none. */
+	ended(outcome: 'held' | 'told' | 'untold' | 'other' | 'failed'): void
 	/** An input that came too late has changed nothing, or has. */
 	tooLate(what: string, changed: boolean): void
 }
@@ -238,9 +238,10 @@ function settingsOf({ account }: Store): RegistrationSettings {
 	}
 }
 
-function outcomeOf(state: Registration, input: Conclusion): 'held' | 'other' | 'refused' | 'failed' {
+function outcomeOf(state: Registration, input: Conclusion): 'held' | 'told' | 'untold' | 'other' | 'failed' {
 	if (input.type === 'failed') return 'failed'
 	if (input.response.status === 401) return 'other'
-	if (input.response.status >= 300) return 'refused'
-	return state.phase === 'registering' && state.asking === 0 ? 'held' : 'other'
+	if (state.asking !== 0) return input.response.status >= 300 ? 'untold' : 'told'
+	if (input.response.status >= 300) return 'failed'
+	return state.phase === 'registering' ? 'held' : 'other'
 }

@@ -45,7 +45,7 @@ export class World {
 			phones: this.phones,
 			traits: registrar,
 			worker: () => this.worker,
-			grantsOutlastLeases: shortestRest(scenario) >= leaseSeconds + 5,
+			grantsOutlastLeases: shortestRest(scenario) >= leaseSeconds + longestEchoSeconds(scenario) + 5,
 		})
 		this.agenda.onStep = () => this.judge.look()
 		this.store.onChange = () => this.#signal()
@@ -211,6 +211,12 @@ export class World {
 		this.#pacingMs = 0
 		return ms
 	}
+}
+
+/** How much later a handoff may come a second time, and prolong the lease. */
+function longestEchoSeconds({ commands }: Scenario): number {
+	const fates = commands.flatMap((command) => (command.do === 'network' && command.of === 'api' ? command.fates : []))
+	return Math.max(0, ...fates.map((fate) => (fate.is === 'echoed' ? fate.ms / 1000 : 0)))
 }
 
 /** What is left of a binding of ours at least while it is refreshed in time, seconds. */

@@ -53,6 +53,17 @@ describe('single-device emulation', () => {
 		expect(stepHolding(silent.state, { type: 'due' }, 1001).effects).toEqual([{ type: 'ask', question: 2 }])
 	})
 
+	it('removes its own contact to learn of others where a server answers no question', () => {
+		let step = after(statement(1, { ...AWAY, unregistered: true }))
+		const removals: number[] = []
+		for (let question = 1; question <= 6; question++) {
+			step = stepHolding(step.state, { type: 'no-bindings', question, cause: 'unanswered' }, question * 1e6)
+			if (wishes(step).includes('release')) removals.push(question)
+			else step = stepHolding(step.state, { type: 'due' }, step.state.dueAtMs)
+		}
+		expect(removals).toEqual([4])
+	})
+
 	it('lets go of what it has from another mode before it takes the word of the devices', () => {
 		const said = { ...AWAY, unregistered: true }
 		const unlisted = after(statement(0, said), statement(1, said), {

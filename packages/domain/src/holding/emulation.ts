@@ -3,6 +3,8 @@ import type { Holding, HoldingEffect, HoldingInput, HoldingStep } from './types.
 
 const FIRST_POLL_MS = 1000
 const LAST_POLL_MS = 30_000
+/** Questions without an answer before our own contact is removed to learn what others there are. */
+const SILENCES = 3
 
 type Answer = Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>
 
@@ -50,15 +52,21 @@ export function onAnswer(state: Holding, answer: Answer, nowMs: number): Holding
 	if (state.phase !== 'checking' || answer.question !== state.question) return { state, effects: [] }
 	if (answer.type === 'no-bindings') {
 		// Somebody who says nothing of itself may be bound: a server that tells is waited for.
-		if (answer.cause === 'unanswered') return wait(state, nowMs, 'the SIP server does not answer')
-		// A removal of our own asks as well, and there is nothing of ours to be lost in this mode.
-		if (state.wish === 'forget') return askReleased(state)
+		if (answer.cause === 'unanswered') return onSilence(state, nowMs)
+		// A removal of our own asks as well. After a restart ours may be all there is, and stays.
+		if (state.changedMode) return askReleased(state)
 		// Not to be verified: the devices' own word is all there is.
 		if (state.saidUnregistered) return hold(state)
 		return wait(state, nowMs, 'the SIP server does not say which bindings it has')
 	}
 	if (answer.others > 0) return giveWay(state, nowMs, 'the device is still registered at the SIP server')
 	return hold(state)
+}
+
+/** A server that answers no question may answer a removal: tried by and by where ours may still be bound. */
+function onSilence(state: Holding, nowMs: number): HoldingStep {
+	if (state.wish === 'forget' && state.found >= SILENCES) return askReleased(state)
+	return wait(state, nowMs, 'the SIP server does not answer')
 }
 
 /** Time to ask again. */
@@ -69,21 +77,39 @@ export function onRepeat(state: Holding, nowMs: number): HoldingStep {
 
 function hold(state: Holding): HoldingStep {
 	return told(
-		{ ...state, phase: 'away', wish: 'hold', dueAtMs: 0, found: 0, ownGone: false, othersGone: true },
+		{
+			...state,
+			phase: 'away',
+			wish: 'hold',
+			dueAtMs: 0,
+			found: 0,
+			ownGone: false,
+			othersGone: true,
+			changedMode: false,
+		},
 		undefined,
 		[{ type: 'wish', wish: 'hold', certain: false }],
 	)
 }
 
 function release(state: Holding): HoldingStep {
-	return told({ ...state, phase: 'releasing', wish: 'release', dueAtMs: 0 }, undefined, [
+	return told({ ...state, phase: 'releasing', wish: 'release', dueAtMs: 0, changedMode: false }, undefined, [
 		{ type: 'wish', wish: 'release', certain: true },
 	])
 }
 
 function devicesTurn(state: Holding): HoldingStep {
 	return told(
-		{ ...state, phase: 'devices', wish: 'release', dueAtMs: 0, found: 0, ownGone: true, othersGone: false },
+		{
+			...state,
+			phase: 'devices',
+			wish: 'release',
+			dueAtMs: 0,
+			found: 0,
+			ownGone: true,
+			othersGone: false,
+			changedMode: false,
+		},
 		undefined,
 		[],
 	)
@@ -91,13 +117,13 @@ function devicesTurn(state: Holding): HoldingStep {
 
 /** The account comes from another mode, where others may be bound beside us: nothing is bound anew until that is known. */
 function lookAround(state: Holding): HoldingStep {
-	const { state: asking, effects } = ask({ ...state, wish: 'forget', found: 0 })
+	const { state: asking, effects } = ask({ ...state, wish: 'forget', found: 0, changedMode: true })
 	return { state: asking, effects: [{ type: 'wish', wish: 'forget', certain: false }, ...effects] }
 }
 
 /** What we may have from another mode goes first. */
 function askReleased(state: Holding): HoldingStep {
-	const { state: asking, effects } = ask({ ...state, wish: 'release' })
+	const { state: asking, effects } = ask({ ...state, wish: 'release', changedMode: false })
 	return { state: asking, effects: [{ type: 'wish', wish: 'release', certain: false }, ...effects] }
 }
 

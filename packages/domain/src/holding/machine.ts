@@ -14,6 +14,7 @@ export function initialHolding(): Holding {
 		saidUnregistered: false,
 		ownGone: false,
 		othersGone: false,
+		changedMode: false,
 	}
 }
 
@@ -52,7 +53,7 @@ function withWord(state: Holding, statement: Extract<HoldingInput, { type: 'stat
 
 function onStatement(state: Holding, decision: Decision): HoldingStep {
 	const { mode } = state
-	const unseen: Holding = { ...state, dueAtMs: 0, othersGone: false }
+	const unseen: Holding = { ...state, dueAtMs: 0, othersGone: false, changedMode: false }
 	if (decision === 'off') return wish({ ...unseen, phase: 'off' }, mode === 3 ? 'forget' : 'release')
 	if (mode === 1) return decision === 'service' ? seekHolding(state) : seekRelease(state)
 	if (decision === 'service') return wish({ ...unseen, phase: 'away', ownGone: false }, 'hold')

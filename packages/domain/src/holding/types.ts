@@ -49,6 +49,8 @@ export interface Holding {
 	 * since; false after a start, when an earlier process may have told one.
 	 */
 	readonly othersGone: boolean
+	/** Mode 1: it looks around after another mode, in which others may have been bound beside us. */
+	readonly changedMode: boolean
 }
 
 export type HoldingInput =

@@ -27,7 +27,10 @@ export function onResponse(
 ): RegistrationStep {
 	if (response.status < 200) return { state: inFlight, effects: [] }
 	const state: Registration = { ...inFlight, inFlight: false }
-	if (state.asking !== 0) return onBindingsAnswer(state, response, contactUser, nowMs, believed(nowMs))
+	if (state.asking !== 0) {
+		const step = onBindingsAnswer(state, response, contactUser, nowMs, believed(nowMs))
+		return speaksOfTarget(response) ? elsewhere(step, false, nowMs) : step
+	}
 	if (response.status < 300) return onAccepted(state, response, contactUser, nowMs)
 	// It was sent before; now whatever it meant to do is not to be done.
 	if (state.wish === 'forget') return leaveAlone(state, nowMs)
@@ -73,7 +76,7 @@ function speaksOfTarget(response: ResponseView): boolean {
 /** What was refused had answered a challenge of others: whether that was the reason shows without it. */
 export function onRefusedUnasked(inFlight: Registration, nowMs: number): RegistrationStep {
 	const state: Registration = { ...inFlight, inFlight: false, challenges: [] }
-	if (state.asking !== 0) return askAgain(state) ?? onBindingsFailure(state, nowMs, believed(nowMs))
+	if (state.asking !== 0) return askAgain(state) ?? onBindingsFailure(state, 'local', nowMs, believed(nowMs))
 	if (state.wish === 'forget') return leaveAlone(state, nowMs)
 	return repeat(state, nowMs)
 }
@@ -82,7 +85,7 @@ export function onRefusedUnasked(inFlight: Registration, nowMs: number): Registr
 export function onFailure(inFlight: Registration, input: Failure, nowMs: number): RegistrationStep {
 	const { cause, detail } = input
 	const state: Registration = { ...inFlight, inFlight: false, boundUntilMs: mayBeBoundUntil(inFlight, cause, nowMs) }
-	if (state.asking !== 0) return elsewhere(onBindingsFailure(state, nowMs, believed(nowMs)), false, nowMs)
+	if (state.asking !== 0) return elsewhere(onBindingsFailure(state, cause, nowMs, believed(nowMs)), false, nowMs)
 	if (state.wish === 'forget') return elsewhere(leaveAlone(state, nowMs), false, nowMs)
 	if (cause === 'local') return backOff(state, detail ?? 'the REGISTER could not be sent', undefined, nowMs)
 	const reason =

@@ -39,7 +39,7 @@ export function onBindingsAnswer(
 	}
 	if (response.status >= 300) {
 		const removal = mayAskByRemoval(state, response) ? fetchBindings(answered, question, true) : undefined
-		return removal ?? withoutAnswer(answered, question, causeOf(state, response), nowMs, believe)
+		return removal ?? withoutAnswer(answered, question, causeOf(response), nowMs, believe)
 	}
 	const listed = listedBindings(response, contactUser)
 	if (state.byRemoval) return onRemovalAnswer(answered, question, listed.others)
@@ -53,23 +53,20 @@ export function askAgain(state: Registration): RegistrationStep | undefined {
 	return byRemoval && state.wish !== 'release' ? undefined : fetchBindings(state, asking, byRemoval)
 }
 
-/** A server that refuses to be asked tells in its answer to a removal what others it has (RFC 3261 10.3 step 8). */
-function mayAskByRemoval({ asking, byRemoval, wish }: Registration, { status }: ResponseView): boolean {
-	return asking > 0 && !byRemoval && wish === 'release' && refusesQuestions(status)
+/**
+ * A server that refuses to be asked, or does not answer that, tells in its answer to a removal what others it has (RFC 3261
+ * 10.3 step 8). Not where a password is wrong.
+ */
+function mayAskByRemoval({ asking, byRemoval, wish }: Registration, response?: ResponseView): boolean {
+	if (asking <= 0 || byRemoval || wish !== 'release') return false
+	const status = response?.status
+	return status !== 401 && status !== 407 && response?.headers.get('Retry-After') === undefined
 }
 
-/** Not what speaks of a wrong password, or of a server that cannot be asked now. */
-function refusesQuestions(status: number): boolean {
-	return status !== 401 && status !== 407 && !isOutOfReach(status)
-}
-
-function isOutOfReach(status: number): boolean {
-	return status === 408 || status === 503 || status === 504
-}
-
-/** A server that answers 5xx to a removal as well is in trouble. */
-function causeOf({ byRemoval }: Registration, { status }: ResponseView): NoBindings['cause'] {
-	return isOutOfReach(status) || (byRemoval && status >= 500 && status < 600) ? 'unanswered' : 'untold'
+/** What speaks of a server that cannot be asked now. */
+function causeOf({ status, headers }: ResponseView): NoBindings['cause'] {
+	const isOutOfReach = status === 408 || status === 503 || status === 504 || headers.get('Retry-After') !== undefined
+	return isOutOfReach ? 'unanswered' : 'untold'
 }
 
 /** Our contact is gone. That others are listed proves them; that none are may be the way of a server that never lists. */
@@ -93,10 +90,18 @@ function unasked(state: Registration, question: number): RegistrationStep {
 	return { state: { ...state, question: 0 }, effects: [told, ...renewed] }
 }
 
-/** The question got no answer. */
-export function onBindingsFailure(state: Registration, nowMs: number, believe: AfterRefusal): RegistrationStep {
+/** The question got no answer; of one that did not leave (`local`) the next binding REGISTER says why. */
+export function onBindingsFailure(
+	state: Registration,
+	failure: 'timeout' | 'transport' | 'local',
+	nowMs: number,
+	believe: AfterRefusal,
+): RegistrationStep {
 	const unanswered: Registration = { ...state, ...ASKED }
-	return withoutAnswer(unanswered, state.asking, 'unanswered', nowMs, believe)
+	const cause = failure === 'local' ? 'untold' : 'unanswered'
+	const removal =
+		cause === 'unanswered' && mayAskByRemoval(state) ? fetchBindings(unanswered, state.asking, true) : undefined
+	return removal ?? withoutAnswer(unanswered, state.asking, cause, nowMs, believe)
 }
 
 function withoutAnswer(

@@ -128,7 +128,7 @@ export type RegistrationInput =
 	  }
 	/**
 	 * Fetch the bindings of the address-of-record (RFC 3261 10.2.3); answered by `bindings` or `no-bindings`. Where that is
-	 * refused and our contact is to be gone anyway (`release`), its removal asks, as a 2xx to it lists the others.
+	 * refused or not answered and our contact is to be gone anyway (`release`), its removal asks: a 2xx to it lists the others.
 	 */
 	| { readonly type: 'ask'; readonly question: number; readonly paced?: boolean }
 	/** The instant that the machine asked for, or the turn of a question that waits. */

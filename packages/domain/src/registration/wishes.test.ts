@@ -140,11 +140,28 @@ describe('a question for the bindings', () => {
 		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 7, ours: false, others: 0 }])
 	})
 
-	it.each([408, 503, 504])('has no answer yet with %i', (status) => {
+	it.each([408, 503, 504])(
+		'has no answer yet with %i, from a removal neither, and goes to the next target',
+		(status) => {
+			const bench = new RegistrationBench()
+			bench.release()
+			bench.ask(1)
+			expect(bench.answer(status)[0]).toEqual({ type: 'next-target' })
+			expect(expiresOf(bench.last.request)).toBe(0)
+			expect(bench.answer(status)).toEqual([
+				{ type: 'next-target' },
+				{ type: 'no-bindings', question: 1, cause: 'unanswered' },
+			])
+			expect(bench.sent).toHaveLength(2)
+		},
+	)
+
+	it('rests where the server says when to come back', () => {
 		const bench = new RegistrationBench()
 		bench.release()
 		bench.ask(1)
-		expect(bench.answer(status)).toEqual([{ type: 'no-bindings', question: 1, cause: 'unanswered' }])
+		const effects = bench.answer(503, [['Retry-After', '60']])
+		expect(effects).toEqual([{ type: 'no-bindings', question: 1, cause: 'unanswered' }])
 		expect(bench.sent).toHaveLength(1)
 	})
 
@@ -171,13 +188,14 @@ describe('a question for the bindings', () => {
 		for (const [status, cause] of [
 			[200, 'untold'],
 			[403, 'untold'],
-			[500, 'unanswered'],
+			[500, 'untold'],
+			[503, 'unanswered'],
 		]) {
 			const bench = new RegistrationBench()
 			bench.release()
 			bench.ask(1)
 			bench.answer(403)
-			expect(bench.answer(Number(status))).toEqual([{ type: 'no-bindings', question: 1, cause }])
+			expect(bench.answer(Number(status))).toContainEqual({ type: 'no-bindings', question: 1, cause })
 			expect(bench.sent).toHaveLength(2)
 		}
 	})
@@ -201,6 +219,8 @@ describe('a question for the bindings', () => {
 		const bench = new RegistrationBench()
 		bench.release()
 		bench.ask(1)
+		bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
+		expect(expiresOf(bench.last.request)).toBe(0)
 		const effects = bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
 		expect(effects).toEqual([{ type: 'next-target' }, { type: 'no-bindings', question: 1, cause: 'unanswered' }])
 		bench.ask(2)

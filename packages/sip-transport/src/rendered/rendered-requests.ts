@@ -123,10 +123,10 @@ export class RenderedRequests {
 		return true
 	}
 
-	/** What was answered has left; a copy of it may wait in the socket still. */
+	/** A datagram that was answered has left; a copy of it, or the rest of it on a connection, may wait in the socket still. */
 	#answered(sent: InFlight): void {
 		this.#forget(sent)
-		if (sent.copies === 0) this.#buffers.giveBack(sent.message)
+		if (sent.copies === 0 && !sent.flow.reliable) this.#buffers.giveBack(sent.message)
 	}
 
 	/** 17.1.2.2: once a provisional response came, copies go at T2. */

@@ -15,6 +15,7 @@ const holding: fc.Arbitrary<Holding> = fc.record(
 		dueAtMs: fc.oneof(fc.constant(0), fc.double({ min: 1, max: 2e12, noNaN: true })),
 		saidUnregistered: fc.boolean(),
 		ownGone: fc.boolean(),
+		changedMode: fc.boolean(),
 		othersGone: fc.boolean(),
 	},
 	{ noNullPrototype: true },

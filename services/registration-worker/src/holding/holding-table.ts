@@ -9,6 +9,7 @@ const PHASE_AT = 3
 const MODE_AT = 6
 const WISH_AT = 8
 const OTHERS_GONE = 1 << 10
+const CHANGED_MODE = 1 << 11
 const FIRST_ROWS = 256
 const GROWTH = 1.25
 
@@ -52,6 +53,7 @@ export class HoldingTable {
 			saidUnregistered: (flags & SAID_UNREGISTERED) !== 0,
 			ownGone: (flags & OWN_GONE) !== 0,
 			othersGone: (flags & OTHERS_GONE) !== 0,
+			changedMode: (flags & CHANGED_MODE) !== 0,
 		}
 	}
 
@@ -62,6 +64,7 @@ export class HoldingTable {
 			(state.saidUnregistered ? SAID_UNREGISTERED : 0) |
 			(state.ownGone ? OWN_GONE : 0) |
 			(state.othersGone ? OTHERS_GONE : 0) |
+			(state.changedMode ? CHANGED_MODE : 0) |
 			(PHASES.indexOf(state.phase) << PHASE_AT) |
 			(state.mode << MODE_AT) |
 			(WISHES.indexOf(state.wish) << WISH_AT)
