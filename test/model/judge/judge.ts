@@ -4,7 +4,7 @@ import type { Agenda } from '../world/agenda.ts'
 import type { Phone } from '../world/phone.ts'
 import type { Binding, Register, Registrar } from '../world/registrar.ts'
 import type { Store } from '../world/store.ts'
-import type { Sent, Worker, WorkerWatch } from '../world/worker.ts'
+import type { Outcome, Sent, Worker, WorkerWatch } from '../world/worker.ts'
 import { fits } from './fits.ts'
 import { Violation } from './violation.ts'
 
@@ -57,10 +57,9 @@ export class Judge implements WorkerWatch {
 		if (mode === 3 && expiresSeconds === 0) throw new Violation('no-unregister', `REGISTER ${cseq} removes`)
 	}
 
-	ended(outcome: 'held' | 'told' | 'untold' | 'other' | 'failed'): void {
+	ended(outcome: Outcome): void {
 		if (outcome === 'told' || outcome === 'untold') this.#wasTold = outcome === 'told'
-		if (outcome === 'untold') this.serviceTrouble = true
-		if (outcome === 'failed') this.serviceTrouble = true
+		if (outcome === 'untold' || outcome === 'failed') this.serviceTrouble = true
 		if (outcome === 'held') this.serviceTrouble = false
 	}
 

@@ -22,12 +22,14 @@ export interface Sent extends Register {
 	readonly mode: RegistrationMode
 }
 
+/** How an attempt has ended: bound, a question answered or refused, another answer, a refusal or none. */
+export type Outcome = 'held' | 'told' | 'untold' | 'other' | 'failed'
+
 /** Who looks on, to judge. */
 export interface WorkerWatch {
 	/** A REGISTER leaves; `underWay` are those of this worker that have not come to an end. */
 	sent(register: Sent, underWay: number): void
-	/** An attempt has come to an end: bound, a question answered or refused, another answer, a refusal or none. */
-	ended(outcome: 'held' | 'told' | 'untold' | 'other' | 'failed'): void
+	ended(outcome: Outcome): void
 	/** An input that came too late has changed nothing, or has. */
 	tooLate(what: string, changed: boolean): void
 }
@@ -238,7 +240,7 @@ function settingsOf({ account }: Store): RegistrationSettings {
 	}
 }
 
-function outcomeOf(state: Registration, input: Conclusion): 'held' | 'told' | 'untold' | 'other' | 'failed' {
+function outcomeOf(state: Registration, input: Conclusion): Outcome {
 	if (input.type === 'failed') return 'failed'
 	if (input.response.status === 401) return 'other'
 	if (state.asking !== 0) return input.response.status >= 300 ? 'untold' : 'told'

@@ -117,14 +117,17 @@ function devicesTurn(state: Holding): HoldingStep {
 
 /** The account comes from another mode, where others may be bound beside us: nothing is bound anew until that is known. */
 function lookAround(state: Holding): HoldingStep {
-	const { state: asking, effects } = ask({ ...state, wish: 'forget', found: 0, changedMode: true })
-	return { state: asking, effects: [{ type: 'wish', wish: 'forget', certain: false }, ...effects] }
+	return askWishing({ ...state, wish: 'forget', found: 0, changedMode: true })
 }
 
 /** What we may have from another mode goes first. */
 function askReleased(state: Holding): HoldingStep {
-	const { state: asking, effects } = ask({ ...state, wish: 'release', changedMode: false })
-	return { state: asking, effects: [{ type: 'wish', wish: 'release', certain: false }, ...effects] }
+	return askWishing({ ...state, wish: 'release', changedMode: false })
+}
+
+function askWishing(state: Holding): HoldingStep {
+	const { state: asking, effects } = ask(state)
+	return { state: asking, effects: [{ type: 'wish', wish: state.wish, certain: false }, ...effects] }
 }
 
 function ask(state: Holding): HoldingStep {

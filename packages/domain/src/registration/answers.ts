@@ -1,8 +1,9 @@
 import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/sip'
 import { askedSeconds, askForGeneration, leaveAlone, refresh, repeat, unregister, withStatus } from './attempts.ts'
-import { askAgain, lookInto, maySpeakOfOthers, onBindingsAnswer, onBindingsFailure, standBack } from './bindings.ts'
+import { askAgain, lookInto, onBindingsAnswer, onBindingsFailure, standBack } from './bindings.ts'
 import { followNextNonce, meetChallenge } from './challenges.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'
+import { maySpeakOfOthers, speaksOfTarget } from './refusals.ts'
 import { refreshDelaySeconds, retryAfterSeconds, retryDelaySeconds } from './timing.ts'
 import {
 	type HeldRefusal,
@@ -65,12 +66,6 @@ function believed(nowMs: number): (state: Registration, refused: HeldRefusal) =>
 		const status = { ...step.state.status, sipStatus: refused.status }
 		return { state: { ...step.state, status }, effects: [{ type: 'status', status }] }
 	}
-}
-
-/** RFC 3263 4.3, RFC 3261 21.4.9: no answer in time, or 503 that does not say when to come back. */
-function speaksOfTarget(response: ResponseView): boolean {
-	const { status } = response
-	return status === 408 || status === 504 || (status === 503 && response.headers.get('Retry-After') === undefined)
 }
 
 /** What was refused had answered a challenge of others: whether that was the reason shows without it. */

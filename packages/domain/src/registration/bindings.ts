@@ -2,6 +2,7 @@ import type { ResponseView } from '@vigil/sip'
 import { fetchBindings, withStatus } from './attempts.ts'
 import { followNextNonce, meetChallenge } from './challenges.ts'
 import { listedBindings } from './own-binding.ts'
+import { speaksOfTarget } from './refusals.ts'
 import { retryDelaySeconds } from './timing.ts'
 import type { HeldRefusal, Registration, RegistrationEffect, RegistrationStep } from './types.ts'
 
@@ -63,10 +64,9 @@ function mayAskByRemoval({ asking, byRemoval, wish }: Registration, response?: R
 	return status !== 401 && status !== 407 && response?.headers.get('Retry-After') === undefined
 }
 
-/** What speaks of a server that cannot be asked now. */
-function causeOf({ status, headers }: ResponseView): NoBindings['cause'] {
-	const isOutOfReach = status === 408 || status === 503 || status === 504 || headers.get('Retry-After') !== undefined
-	return isOutOfReach ? 'unanswered' : 'untold'
+/** One that cannot answer now, or says when to come back, may tell later. */
+function causeOf(response: ResponseView): NoBindings['cause'] {
+	return speaksOfTarget(response) || response.headers.get('Retry-After') !== undefined ? 'unanswered' : 'untold'
 }
 
 /** Our contact is gone. That others are listed proves them; that none are may be the way of a server that never lists. */
@@ -113,14 +113,6 @@ function withoutAnswer(
 ): RegistrationStep {
 	if (question === LOOKING_INTO) return concludeRefusal(state, 0, nowMs, believe)
 	return { state, effects: [{ type: 'no-bindings', question, cause }] }
-}
-
-/**
- * A refusal that a second binding may be the cause of: 403, or words that speak of it. Before it is believed the
- * registrar is asked what it has.
- */
-export function maySpeakOfOthers({ status, reason }: ResponseView): boolean {
-	return status === 403 || (status >= 480 && /contact|binding|registered|registrations|too many/i.test(reason))
 }
 
 /** Asks what is bound before the refusal is believed; the phase stays as it is until that is known. */
