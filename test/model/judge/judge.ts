@@ -129,13 +129,6 @@ export class Judge implements WorkerWatch {
 		return silent && !saysSo
 	}
 
-	/** When the device counted as foreground last: by its last statement, or until its lease ended. */
-	#lastInUseMs(number: number): number {
-		const leaseUntilMs = this.#judged.store.devices[number]?.leaseUntilMs ?? Number.NEGATIVE_INFINITY
-		const counted = this.#countedMs.get(number) ?? Number.NEGATIVE_INFINITY
-		return Math.max(counted, Math.min(leaseUntilMs, this.#judged.agenda.nowMs))
-	}
-
 	#lookAtIntents(): void {
 		const { agenda, store, phones } = this.#judged
 		for (const { number, registerTrouble, apiTrouble } of phones) {
@@ -177,7 +170,7 @@ export class Judge implements WorkerWatch {
 			if (!device) continue
 			const isBack = now - phone.startedAtMs < REACTION_MS
 			if (isBack && !grantsOutlastLeases) return `phone ${phone.number} had died`
-			if (now - this.#lastInUseMs(phone.number) >= REACTION_MS) continue
+			if (now - (this.#countedMs.get(phone.number) ?? Number.NEGATIVE_INFINITY) >= REACTION_MS) continue
 			if (phone.alive && registrationMode !== 2 && phone.era !== store.era)
 				return `phone ${phone.number} does not know yet that the account has changed`
 			if (now - (this.#troubleMs.get(phone.number) ?? Number.NEGATIVE_INFINITY) < REACTION_MS) {
