@@ -10,6 +10,7 @@ describe('the command line of the benchmarks', () => {
 			peer: undefined,
 			nodeOptions: [],
 			restart: false,
+			sharedCores: false,
 			json: false,
 		})
 		expect(parseBenchOptions(['ceiling', '--json'])).toMatchObject({ seconds: 10, rate: undefined, json: true })
@@ -19,6 +20,7 @@ describe('the command line of the benchmarks', () => {
 			callsPerSecond: 5,
 			modes: [0, 2],
 		})
+		expect(parseBenchOptions(['ceiling', '--shared-cores'])).toMatchObject({ sharedCores: true })
 		expect(parseBenchOptions(['handoff'])).toMatchObject({ handoffs: 300, devices: 16 })
 	})
 

@@ -10,6 +10,8 @@ export interface RegistrationsOptions {
 	readonly nodeOptions: readonly string[]
 	/** Whether the registrar is restarted under the accounts at the end. */
 	readonly restart: boolean
+	/** Whether the SIP server and who is measured run on the same cores. */
+	readonly sharedCores: boolean
 	readonly json: boolean
 }
 
@@ -21,6 +23,8 @@ export interface CeilingOptions {
 	readonly rate: number | undefined
 	/** With a rate: milliseconds between the moments at which what is due is sent. */
 	readonly tickMs: number
+	/** Whether the SIP server and who is measured run on the same cores. */
+	readonly sharedCores: boolean
 	readonly json: boolean
 }
 
@@ -63,6 +67,7 @@ npm run bench -- registrations   the registration worker against a Kamailio regi
   --accounts N                     how many (default 10000, at most 2000000)
   --rate R                         refreshes a second in the steady part (default 1000)
   --peer kamailio                  Kamailio's uac module does the same accounts (at most 100000) in the same run
+  --shared-cores                   the registrar is not kept to a core of its own (the last), apart from who is measured
   --restart                        the registrar is restarted at the end: how soon and how fast all come back
   --node-option OPTION             an option for the worker's Node, as in --node-option=--cpu-prof; may be repeated
 npm run bench -- ceiling         the least that Node can do a refresh with: one socket, strings, a cached nonce
@@ -70,6 +75,7 @@ npm run bench -- ceiling         the least that Node can do a refresh with: one 
   --seconds S                      how long (default 10)
   --rate R                         refreshes a second (default: as many as are answered)
   --tick MS                        with --rate: what is due is sent every so many milliseconds (default 5)
+  --shared-cores                   as above
 npm run bench -- push            INVITE in -> push request on the wire, on a whole platform in one process
 npm run bench -- attach          REGISTER of a device in -> INVITE out to it, likewise
   --calls N                        how many calls (default 200)
@@ -93,6 +99,7 @@ const OPTIONS = {
 	peer: { type: 'string' },
 	'node-option': { type: 'string', multiple: true },
 	restart: { type: 'boolean' },
+	'shared-cores': { type: 'boolean' },
 	seconds: { type: 'string' },
 	tick: { type: 'string' },
 	calls: { type: 'string' },
@@ -107,11 +114,11 @@ const OPTIONS = {
 } as const
 
 type OptionName = keyof typeof OPTIONS
-type NumberName = Exclude<OptionName, 'peer' | 'node-option' | 'restart' | 'modes' | 'json' | 'help'>
+type NumberName = Exclude<OptionName, 'peer' | 'node-option' | 'restart' | 'shared-cores' | 'modes' | 'json' | 'help'>
 
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
-	registrations: ['accounts', 'rate', 'peer', 'restart', 'node-option'],
-	ceiling: ['accounts', 'seconds', 'rate', 'tick'],
+	registrations: ['accounts', 'rate', 'peer', 'restart', 'shared-cores', 'node-option'],
+	ceiling: ['accounts', 'seconds', 'rate', 'tick', 'shared-cores'],
 	push: ['calls'],
 	attach: ['calls'],
 	handoff: ['handoffs', 'devices'],
@@ -134,11 +141,12 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 	if (stray) throw new UsageError(`--${stray} is no option of ${command}`)
 	const number = (name: NumberName, fallback: number, most: number) => wholeNumber(name, values[name], fallback, most)
 	const json = values.json ?? false
+	const sharedCores = values['shared-cores'] ?? false
 	if (command === 'push' || command === 'attach') return { command, calls: number('calls', 200, 100_000), json }
 	if (command === 'ceiling') {
 		const rate = values.rate === undefined ? undefined : number('rate', 0, 50_000)
 		const [accounts, seconds] = [number('accounts', 2_000, 50_000), number('seconds', 10, 600)]
-		return { command, accounts, seconds, rate, tickMs: number('tick', 5, 1_000), json }
+		return { command, accounts, seconds, rate, tickMs: number('tick', 5, 1_000), sharedCores, json }
 	}
 	if (command === 'handoff') {
 		return { command, handoffs: number('handoffs', 300, 100_000), devices: number('devices', 16, 200), json }
@@ -156,6 +164,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 		peer,
 		nodeOptions: values['node-option'] ?? [],
 		restart: values.restart ?? false,
+		sharedCores,
 		json,
 	}
 }

@@ -1,6 +1,7 @@
 import type { CeilingOptions } from '../command-line.ts'
 import { REALM, Registrar } from '../kamailio/registrar.ts'
 import { cpuMicrosOf } from '../measure/process-cpu.ts'
+import { Cores } from '../run/cores.ts'
 import { machineFacts, requireKamailio } from '../run/machine.ts'
 import { progress } from '../run/progress.ts'
 import { type RunScope, withScope } from '../run/run-scope.ts'
@@ -19,8 +20,11 @@ export async function benchCeiling(options: CeilingOptions): Promise<void> {
 	await withScope((scope) => measure(scope, options))
 }
 
-async function measure(scope: RunScope, { accounts, rate, tickMs, seconds, json }: CeilingOptions): Promise<void> {
-	const registrar = await Registrar.start(scope, { accounts, password: PASSWORD })
+async function measure(scope: RunScope, options: CeilingOptions): Promise<void> {
+	const { accounts, rate, tickMs, seconds, json } = options
+	const cores = options.sharedCores ? Cores.shared() : Cores.separate()
+	const registrar = await Registrar.start(scope, { accounts, password: PASSWORD, cores })
+	cores.move('client')
 	const { domain, port } = registrar
 	const client = await BareClient.open({ accounts, domain, port, realm: REALM, password: PASSWORD })
 	scope.defer(() => client.close())
@@ -33,7 +37,7 @@ async function measure(scope: RunScope, { accounts, rate, tickMs, seconds, json 
 	})
 	const report = {
 		accounts,
-		machine: machineFacts(),
+		machine: machineFacts(cores),
 		cpu_us_per_refresh: Number(refresh.cpuMicros.toFixed(1)),
 		cpu_us_per_cold_registration: Number(cold.cpuMicros.toFixed(1)),
 		refreshes_per_second: Math.round(refresh.perSecond),

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../interop/peers/free-port.ts'
 import { processTree } from '../measure/process-cpu.ts'
+import type { Cores, Side } from '../run/cores.ts'
 import { endProcess } from '../run/end-process.ts'
 import type { RunScope } from '../run/run-scope.ts'
 import { KamailioRpc } from './kamailio-rpc.ts'
@@ -15,6 +16,8 @@ export interface KamailioOptions {
 	readonly sharedMegabytes: number
 	/** Further files for the folder, by name. */
 	readonly files?: Readonly<Record<string, string>>
+	readonly side: Side
+	readonly cores: Cores
 	/** SIP port; a free one unless given. */
 	readonly port?: number
 }
@@ -43,7 +46,9 @@ export async function startKamailio(scope: RunScope, options: KamailioOptions): 
 	const config = join(folder, 'kamailio.cfg')
 	await writeFile(config, filledIn(template, values))
 	const memory = ['-m', String(options.sharedMegabytes), '-M', String(PRIVATE_MEGABYTES)]
-	const child = spawn('kamailio', ['-f', config, '-DD', '-E', ...memory, '-Y', folder, '-w', folder], {
+	const command = ['kamailio', '-f', config, '-DD', '-E', ...memory, '-Y', folder, '-w', folder] as const
+	const [file, ...args] = options.cores.on(options.side, command)
+	const child = spawn(file, args, {
 		stdio: ['ignore', 'ignore', 'pipe'],
 		detached: true,
 	})

@@ -1,3 +1,4 @@
+import type { Cores } from '../run/cores.ts'
 import { progress } from '../run/progress.ts'
 import type { RunScope } from '../run/run-scope.ts'
 import { type KamailioProcess, startKamailio } from './kamailio-process.ts'
@@ -19,6 +20,7 @@ export interface RegistrarOptions {
 	readonly accounts: number
 	/** Everybody's. */
 	readonly password: string
+	readonly cores: Cores
 	/** A free one unless given. */
 	readonly port?: number
 	/** It grants no longer Expires; two hours unless given. */
@@ -40,11 +42,13 @@ export class Registrar {
 	}
 
 	static async start(scope: RunScope, options: RegistrarOptions): Promise<Registrar> {
-		const { accounts, password, port, maxExpiresSeconds = LONGEST_EXPIRES_SECONDS } = options
+		const { accounts, password, cores, port, maxExpiresSeconds = LONGEST_EXPIRES_SECONDS } = options
 		return new Registrar(
 			await startKamailio(scope, {
 				config: './registrar.cfg',
 				values: { PASSWORD: password, REALM, MAX_EXPIRES: String(maxExpiresSeconds) },
+				side: 'server',
+				cores,
 				...(port === undefined ? {} : { port }),
 				sharedMegabytes: BASE_MEGABYTES + Math.ceil((accounts * BYTES_PER_USER) / 2 ** 20),
 			}),

@@ -1,3 +1,4 @@
+import type { Cores } from '../run/cores.ts'
 import { pause } from '../run/pause.ts'
 import type { RunScope } from '../run/run-scope.ts'
 import { type KamailioProcess, startKamailio } from './kamailio-process.ts'
@@ -36,9 +37,10 @@ export class UacPeer {
 		this.#kamailio = kamailio
 	}
 
-	static async start(scope: RunScope, accounts: number): Promise<UacPeer> {
+	static async start(scope: RunScope, accounts: number, cores: Cores): Promise<UacPeer> {
 		const sharedMegabytes = BASE_MEGABYTES + Math.ceil((accounts * BURST_BYTES) / 2 ** 20)
-		return new UacPeer(await startKamailio(scope, { config: './uac.cfg', files: TABLES, sharedMegabytes }))
+		const placed = { side: 'client', cores } as const
+		return new UacPeer(await startKamailio(scope, { config: './uac.cfg', files: TABLES, sharedMegabytes, ...placed }))
 	}
 
 	pids(): number[] {

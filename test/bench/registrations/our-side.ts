@@ -1,4 +1,5 @@
 import { Registrar } from '../kamailio/registrar.ts'
+import type { Cores } from '../run/cores.ts'
 import { pause } from '../run/pause.ts'
 import { progress } from '../run/progress.ts'
 import type { RunScope } from '../run/run-scope.ts'
@@ -14,6 +15,7 @@ export interface RegistrationsRun {
 	readonly perSecond: number
 	readonly password: string
 	readonly nodeOptions: readonly string[]
+	readonly cores: Cores
 	/** Whether the registrar is restarted at the end. */
 	readonly restart: boolean
 }
@@ -52,7 +54,7 @@ export async function measureOurSide(scope: RunScope, run: RegistrationsRun): Pr
 
 /** What the same process takes with no account at all. */
 async function idleProcess(scope: RunScope, database: BenchDatabase, run: RegistrationsRun) {
-	const worker = WorkerUnderTest.start(scope, database, run.nodeOptions)
+	const worker = WorkerUnderTest.start(scope, database, run)
 	await worker.starting()
 	await pause(1_000)
 	const base = await worker.measure({ collect: true })
@@ -62,7 +64,7 @@ async function idleProcess(scope: RunScope, database: BenchDatabase, run: Regist
 }
 
 async function coldStart(scope: RunScope, database: BenchDatabase, registrar: Registrar, run: RegistrationsRun) {
-	const worker = WorkerUnderTest.start(scope, database, run.nodeOptions)
+	const worker = WorkerUnderTest.start(scope, database, run)
 	const start = await worker.starting()
 	const boundMs = await allBound(registrar, run, start)
 	const { cpuMicros } = await worker.measure()
@@ -82,7 +84,7 @@ async function coldStart(scope: RunScope, database: BenchDatabase, registrar: Re
 async function steadyRefresh(scope: RunScope, database: BenchDatabase, port: number, run: RegistrationsRun) {
 	const plan = refreshPlan(run.accounts, run.perSecond)
 	const registrar = await Registrar.start(scope, { ...run, port, maxExpiresSeconds: plan.expiresSeconds })
-	const worker = WorkerUnderTest.start(scope, database, run.nodeOptions)
+	const worker = WorkerUnderTest.start(scope, database, run)
 	await allBound(registrar, run, await worker.starting())
 	progress(`all bound again, for ${plan.expiresSeconds} s each`)
 	const enough = run.accounts + run.perSecond

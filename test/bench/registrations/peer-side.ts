@@ -26,9 +26,9 @@ export async function measurePeerSide(scope: RunScope, run: RegistrationsRun): P
 }
 
 async function coldStart(scope: RunScope, run: RegistrationsRun) {
-	const { accounts, password } = run
-	const registrar = await Registrar.start(scope, { accounts, password })
-	const peer = await UacPeer.start(scope, accounts)
+	const { accounts, password, cores } = run
+	const registrar = await Registrar.start(scope, { accounts, password, cores })
+	const peer = await UacPeer.start(scope, accounts, cores)
 	const empty = await peer.memory()
 	progress(`peer: adding ${accounts} accounts`)
 	await peer.add({ count: accounts, domain: registrar.domain, password, expiresSeconds: LONG_EXPIRES_SECONDS })
@@ -56,9 +56,9 @@ async function coldStart(scope: RunScope, run: RegistrationsRun) {
 }
 
 async function steadyRefresh(scope: RunScope, run: RegistrationsRun) {
-	const { accounts, password, perSecond } = run
-	const registrar = await Registrar.start(scope, { accounts, password })
-	const peer = await UacPeer.start(scope, accounts)
+	const { accounts, password, perSecond, cores } = run
+	const registrar = await Registrar.start(scope, { accounts, password, cores })
+	const peer = await UacPeer.start(scope, accounts, cores)
 	const periodSeconds = Math.max(1, Math.round(accounts / perSecond))
 	const expiresSeconds = periodSeconds + UacPeer.REFRESHES_BEFORE_END_SECONDS
 	await peer.activate()

@@ -1,4 +1,5 @@
 import type { RegistrationsOptions } from '../command-line.ts'
+import { Cores } from '../run/cores.ts'
 import { machineFacts, requireKamailio } from '../run/machine.ts'
 import { withScope } from '../run/run-scope.ts'
 import { measureOurSide, type RegistrationsRun } from './our-side.ts'
@@ -11,11 +12,12 @@ const PASSWORD = 'correct-horse-battery'
 export async function benchRegistrations(options: RegistrationsOptions): Promise<void> {
 	requireKamailio()
 	const { accounts, rate, nodeOptions, restart, peer, json } = options
-	const run: RegistrationsRun = { accounts, perSecond: rate, password: PASSWORD, nodeOptions, restart }
+	const cores = options.sharedCores ? Cores.shared() : Cores.separate()
+	const run: RegistrationsRun = { accounts, perSecond: rate, password: PASSWORD, nodeOptions, restart, cores }
 	await withScope(async (scope) => {
 		const ours = await measureOurSide(scope, run)
 		const theirs = peer === undefined ? undefined : await measurePeerSide(scope, run)
-		const report = registrationsReport(accounts, machineFacts(), ours, theirs)
+		const report = registrationsReport(accounts, machineFacts(cores), ours, theirs)
 		process.stdout.write(`${json ? JSON.stringify(report) : registrationsTable(report)}\n`)
 	})
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { Measurement, MeasureRequest, StartingNotice } from '@vigil/registration-worker'
 import { peakResidentBytes } from '../measure/process-cpu.ts'
+import type { Cores } from '../run/cores.ts'
 import { endProcess } from '../run/end-process.ts'
 import type { RunScope } from '../run/run-scope.ts'
 import type { BenchDatabase } from './bench-database.ts'
@@ -12,6 +13,12 @@ const STARTING_WITHIN_MS = 30_000
 const MEASURED_WITHIN_MS = 120_000
 const STOP_WITHIN_MS = 30_000
 const ENDED = 'the worker has ended'
+
+export interface WorkerOptions {
+	/** Put before the script, as in `--cpu-prof`. */
+	readonly nodeOptions: readonly string[]
+	readonly cores: Cores
+}
 
 /** The moment before a worker reads its accounts. */
 export interface WorkerStart {
@@ -28,10 +35,10 @@ export class WorkerUnderTest {
 		this.#process = child
 	}
 
-	/** Starts the process; `nodeOptions` are put before its script, as in `--cpu-prof`. */
-	static start(scope: RunScope, database: BenchDatabase, nodeOptions: readonly string[] = []): WorkerUnderTest {
+	static start(scope: RunScope, database: BenchDatabase, { nodeOptions, cores }: WorkerOptions): WorkerUnderTest {
 		const { PATH, HOME, REDIS_URL } = process.env
-		const child = spawn(process.execPath, ['--expose-gc', ...nodeOptions, MAIN], {
+		const [file, ...args] = cores.on('client', [process.execPath, '--expose-gc', ...nodeOptions, MAIN])
+		const child = spawn(file, args, {
 			stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 			detached: true,
 			env: {

@@ -1,21 +1,26 @@
 import { spawnSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
+import type { Cores } from './cores.ts'
 
 /** What the figures were measured on. */
 export interface MachineFacts {
 	readonly cpu: string
 	readonly cores: number
+	/** Whether the SIP server had a core of its own; only where a run chooses that. */
+	readonly server_core?: 'own' | 'shared'
 	readonly memory_gib: number
 	readonly kernel: string
 	readonly node: string
 	readonly kamailio?: string
 }
 
-export function machineFacts(): MachineFacts {
+/** `placed` is how the run shared out the cores. */
+export function machineFacts(placed?: Cores): MachineFacts {
 	const kamailio = kamailioVersion()
 	return {
 		cpu: cpus()[0]?.model ?? 'unknown',
 		cores: cpus().length,
+		...(placed === undefined ? {} : { server_core: placed.areShared ? ('shared' as const) : ('own' as const) }),
 		memory_gib: Math.round(totalmem() / 2 ** 30),
 		kernel: release(),
 		node: process.version,
