@@ -21,6 +21,23 @@ const SEPARATOR = '\0'
 /** Marks a field whose characters are the bytes of its UTF-8, so that the whole record takes one byte a character. */
 const WIDE = '\x01'
 
+// What the record says beside the packed values, and what its reader knows: of the account the facts and the profile; of a
+// usual device the tenant and its one line; of a token its device.
+const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
+	'id',
+	'contactToken',
+	'username',
+	'authUsername',
+	'version',
+	'tenantId',
+	'domain',
+	'transport',
+	'attributes',
+])
+const NOT_OF_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens'])
+const NOT_OF_USUAL_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId', 'lines'])
+const NOT_OF_TOKEN: ReadonlySet<string> = new Set<keyof PushToken>(['deviceId'])
+
 type Packed = Parameters<PackedValues['unpack']>[0]
 type PackedDevice = readonly [device: Packed, tokens: readonly Packed[]]
 
@@ -30,11 +47,11 @@ type PackedDevice = readonly [device: Packed, tokens: readonly Packed[]]
  * (`AccountProfile`) is not in it.
  */
 export function packEntry({ account, devices }: DirectoryEntry, values: PackedValues): string {
-	const { id, contactToken, username, authUsername, version, tenantId: _t, domain: _d, ...others } = account
-	const { transport: _r, attributes: _a, ...rest } = others
-	const packed = [values.pack(rest), ...devices.map((device) => packDevice(device, account, values))]
-	const facts = [id, contactToken, narrow(username), narrow(authUsername ?? ''), String(version)]
-	return [...facts, narrow(JSON.stringify(packed))].join(SEPARATOR)
+	const { id, contactToken, username, authUsername = '', version } = account
+	const packed: unknown[] = [values.pack(account, NOT_OF_ACCOUNT)]
+	for (const device of devices) packed.push(packDevice(device, account, values))
+	const facts = id + SEPARATOR + contactToken + SEPARATOR + narrow(username) + SEPARATOR + narrow(authUsername)
+	return `${facts}${SEPARATOR}${version}${SEPARATOR}${narrow(JSON.stringify(packed))}`
 }
 
 /** The facts alone, without touching the rest of the record. */
@@ -76,16 +93,12 @@ export function unpackEntry(record: string, profile: AccountProfile, values: Pac
 	return { account, devices: devices.map((device) => unpackDevice(device, account, values)) }
 }
 
-// Ids that the account or the device says already are left out: lines that are this account alone, the tenant, and the
-// device of a token.
 function packDevice(device: Device, account: Account, values: PackedValues): PackedDevice {
-	const { tenantId, lines, pushTokens, ...rest } = device
+	const { id, tenantId, lines, pushTokens } = device
 	const alone = lines.length === 1 && lines[0] === account.id
-	const told = { ...rest, ...(alone ? {} : { lines }), ...(tenantId === account.tenantId ? {} : { tenantId }) }
-	return [
-		values.pack(told),
-		pushTokens.map(({ deviceId, ...token }) => values.pack(deviceId === device.id ? token : { ...token, deviceId })),
-	]
+	const usual = alone && tenantId === account.tenantId
+	const tokens = pushTokens.map((token) => values.pack(token, token.deviceId === id ? NOT_OF_TOKEN : undefined))
+	return [values.pack(device, usual ? NOT_OF_USUAL_DEVICE : NOT_OF_DEVICE), tokens]
 }
 
 function unpackDevice([packed, tokens]: PackedDevice, account: Account, values: PackedValues): Device {

@@ -3,6 +3,8 @@ const FEW_VALUES: ReadonlySet<string> = new Set(['platform', 'activity', 'kind',
 /** Shapes are combinations of optional keys and few-valued ones; beyond so many, values are written out. */
 const MOST_SHAPES = 10_000
 
+const NOTHING: ReadonlySet<string> = new Set()
+
 type Plain = Readonly<Record<string, unknown>>
 type Packed = readonly [shape: number, ...values: unknown[]]
 
@@ -16,23 +18,28 @@ interface Shape {
  * with values that are one of a few. Works for any plain object, so that a new field needs nothing here.
  */
 export class PackedValues {
-	readonly #byKey = new Map<string, number>()
+	/** By keys and fixed values, each with a NUL behind it. */
+	readonly #byName = new Map<string, number>()
 	readonly #shapes: Shape[] = []
 
-	pack(object: Plain): Packed {
-		return this.#packed(object, this.#shapes.length < MOST_SHAPES)
-	}
-
-	#packed(object: Plain, mayFix: boolean): Packed {
-		const keys: Shape['keys'][number][] = []
-		const values: unknown[] = []
-		for (const [key, value] of Object.entries(object)) {
-			if (value === undefined) continue
-			const fixed = mayFix && (typeof value === 'boolean' || FEW_VALUES.has(key))
-			keys.push([key, fixed, fixed ? value : null])
-			if (!fixed) values.push(shortened(value))
+	/** `without` names keys that are kept elsewhere. */
+	pack(given: object, without: ReadonlySet<string> = NOTHING): Packed {
+		const object = given as Plain
+		const mayFix = this.#shapes.length < MOST_SHAPES
+		const packed: [number, ...unknown[]] = [0]
+		// Every account is packed when a worker starts: no list of entries, no text of them.
+		let name = ''
+		for (const key in object) {
+			const value = object[key]
+			if (value === undefined || without.has(key)) continue
+			if (mayFix && isFixed(key, value)) name += `${key}\0${typeof value}\0${value}\0`
+			else {
+				name += `${key}\0\0`
+				packed.push(shortened(value))
+			}
 		}
-		return [this.#number(keys), ...values]
+		packed[0] = this.#byName.get(name) ?? this.#add(name, object, without, mayFix)
+		return packed
 	}
 
 	unpack([number, ...values]: Packed): Record<string, unknown> {
@@ -44,24 +51,32 @@ export class PackedValues {
 		return object
 	}
 
-	#number(keys: Shape['keys']): number {
-		const key = JSON.stringify(keys)
-		const known = this.#byKey.get(key)
-		if (known !== undefined) return known
+	#add(name: string, object: Plain, without: ReadonlySet<string>, mayFix: boolean): number {
+		const keys = Object.entries(object)
+			.filter(([key, value]) => value !== undefined && !without.has(key))
+			.map(([key, value]) =>
+				mayFix && isFixed(key, value) ? ([key, true, value] as const) : ([key, false, null] as const),
+			)
 		const number = this.#shapes.push({ keys }) - 1
-		this.#byKey.set(key, number)
+		this.#byName.set(name, number)
 		return number
 	}
 }
 
-const HEX = /^(?:[0-9a-f]{2}){12,}$/
+function isFixed(key: string, value: unknown): boolean {
+	return typeof value === 'boolean' || (typeof value === 'string' && FEW_VALUES.has(key) && !value.includes('\0'))
+}
+
+const LEAST_HEX = 24
+const HEX = /^(?:[0-9a-f]{2})+$/
+const UUID_URN_LENGTH = 45
 const UUID_URN = /^urn:uuid:([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/
 
 /** Long hexadecimal text and UUIDs as base64, behind a mark; text that begins with the mark gets one more. */
 function shortened(value: unknown): unknown {
 	if (typeof value !== 'string') return value
-	if (HEX.test(value)) return `~h${base64(value)}`
-	if (UUID_URN.test(value)) return `~u${base64(value.slice(9).replaceAll('-', ''))}`
+	if (value.length >= LEAST_HEX && HEX.test(value)) return `~h${base64(value)}`
+	if (value.length === UUID_URN_LENGTH && UUID_URN.test(value)) return `~u${base64(value.slice(9).replaceAll('-', ''))}`
 	return value.startsWith('~') ? `~${value}` : value
 }
 
