@@ -27,12 +27,13 @@ export function onResponse(
 	nowMs: number,
 ): RegistrationStep {
 	if (response.status < 200) return { state: inFlight, effects: [] }
+	const accepted = response.status < 300 && inFlight.asking === 0
+	if (accepted) return onAccepted(inFlight, response, contactUser, nowMs)
 	const state: Registration = { ...inFlight, inFlight: false }
 	if (state.asking !== 0) {
 		const step = onBindingsAnswer(state, response, contactUser, nowMs, believed(nowMs))
 		return speaksOfTarget(response) ? elsewhere(step, false, nowMs) : step
 	}
-	if (response.status < 300) return onAccepted(state, response, contactUser, nowMs)
 	// It was sent before; now whatever it meant to do is not to be done.
 	if (state.wish === 'forget') return leaveAlone(state, nowMs)
 	switch (response.status) {
@@ -106,6 +107,7 @@ function elsewhere(step: RegistrationStep, moreTargets: boolean, nowMs: number):
 	return { state: { ...step.state, dueAtMs }, effects }
 }
 
+/** The state is still that of a REGISTER in flight: this is the step of every refresh, and copies it once. */
 function onAccepted(state: Registration, response: ResponseView, contactUser: string, nowMs: number): RegistrationStep {
 	const challenges = followNextNonce(state.challenges, response)
 	if (state.phase === 'unregistering') return onRemoved(calm(state, challenges), nowMs)
@@ -115,9 +117,9 @@ function onAccepted(state: Registration, response: ResponseView, contactUser: st
 	}
 	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
 	const still = stillBound(state, own.expiresSeconds, dueAtMs)
-	// One copy for all that changes: this is the step of every refresh.
 	const bound: Registration = {
 		...state,
+		inFlight: false,
 		challenges,
 		freshlyAnswered: NONE,
 		challengeRounds: 0,
@@ -149,9 +151,9 @@ function stillBound(
 
 const NONE: readonly string[] = []
 
-/** Nothing is wrong any more. */
+/** Answered, and nothing is wrong any more. */
 function calm(state: Registration, challenges: Registration['challenges']): Registration {
-	return { ...state, challenges, freshlyAnswered: NONE, challengeRounds: 0, failures: 0 }
+	return { ...state, inFlight: false, challenges, freshlyAnswered: NONE, challengeRounds: 0, failures: 0 }
 }
 
 /** A 2xx without our contact: where it lists others, the server had to choose and chose them. */

@@ -17,8 +17,8 @@ describe('memory for messages', () => {
 
 	it('takes what is longer than usual, to the octet', () => {
 		const buffers = new SendBuffers()
-		for (const length of [682, 683, 2047, 2048, 2049, 60_000]) {
-			for (const character of ['a', 'ü', '€']) {
+		for (const length of [511, 512, 681, 682, 683, 1022, 1023, 1024, 2043, 2044, 2045, 2048, 2049, 60_000]) {
+			for (const character of ['a', 'ü', '€', '😀']) {
 				const text = character.repeat(length)
 				const message = buffers.write(text)
 				expect(message.bytes.equals(Buffer.from(text, 'utf8'))).toBe(true)

@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer'
 /** Room for a REGISTER with credentials; what is longer gets a buffer of its own. */
 const ROOM = 2048
 const CHUNKS = 32
+/** Octets of the longest character. */
+const LONGEST = 4
 /** More than are on their way at a time; the rest is left to the collector. */
 const MOST_FREE = 4096
 
@@ -31,10 +33,14 @@ export class SendBuffers {
 
 	/** The text in UTF-8. */
 	write(text: string): SendBuffer {
-		// A UTF-16 unit takes three octets at most.
-		if (text.length * 3 > ROOM && Buffer.byteLength(text, 'utf8') > ROOM) return { bytes: Buffer.from(text, 'utf8') }
+		if (text.length > ROOM - LONGEST) return { bytes: Buffer.from(text, 'utf8') }
 		const chunk = this.#free.pop() ?? this.#more()
 		const length = chunk.room.write(text, 0, 'utf8')
+		// Writing ends before the first character for which there is no room: cheaper than counting octets beforehand.
+		if (length > ROOM - LONGEST) {
+			this.#free.push(chunk)
+			return { bytes: Buffer.from(text, 'utf8') }
+		}
 		if (chunk.bytes.length !== length) chunk.bytes = chunk.room.subarray(0, length)
 		return chunk
 	}

@@ -6,8 +6,7 @@ import { hashText } from '../accounts/hash-text.ts'
 const CALL_ID = 15
 const TAG = 6
 const CNONCE = 6
-const PHASE = 4
-const ROW = CALL_ID + TAG + CNONCE + PHASE
+const ROW = CALL_ID + TAG + CNONCE
 const FIRST_ROWS = 256
 
 /** What an account is called on the wire, in one generation of its registration. */
@@ -19,12 +18,13 @@ export interface WireIdentity {
 }
 
 /**
- * Call-ID, From tag and cnonce of every account: one keyed hash of account and generation, kept as bytes with its phase.
+ * Call-ID, From tag and cnonce of every account: one keyed hash of account and generation, kept as bytes, and its phase.
  * The same for whoever owns the account, so that a new owner continues the same registration.
  */
 export class Identities {
 	readonly #secret: string
 	#bytes = Buffer.alloc(0)
+	#phases = new Float32Array(0)
 
 	constructor(secret: string) {
 		this.#secret = secret
@@ -33,13 +33,13 @@ export class Identities {
 	set(slot: number, id: AccountId, generation: number): void {
 		this.#reserve(slot)
 		const hash = createHmac('sha256', this.#secret).update(`registration|${id}|${generation}`).digest()
-		hash.copy(this.#bytes, slot * ROW, 0, ROW - PHASE)
-		this.#bytes.writeUInt32BE(hashText(id) >>> 0, (slot + 1) * ROW - PHASE)
+		hash.copy(this.#bytes, slot * ROW, 0, ROW)
+		this.#phases[slot] = phaseOf(id)
 	}
 
 	get(slot: number): WireIdentity {
 		const at = slot * ROW
-		const text = this.#bytes.toString('base64url', at, at + CALL_ID + TAG + CNONCE)
+		const text = this.#bytes.toString('base64url', at, at + ROW)
 		return { callId: text.slice(0, 20), fromTag: text.slice(20, 28), cnonce: text.slice(28) }
 	}
 
@@ -52,15 +52,18 @@ export class Identities {
 
 	/** The account's `phaseOf`. */
 	phase(slot: number): number {
-		return fraction(this.#bytes.readUInt32BE((slot + 1) * ROW - PHASE))
+		return this.#phases[slot] ?? 0
 	}
 
 	#reserve(slot: number): void {
-		const needed = (slot + 1) * ROW
-		if (needed <= this.#bytes.length) return
-		const larger = Buffer.alloc(Math.max(needed, Math.ceil((this.#bytes.length / ROW) * 1.25) * ROW, FIRST_ROWS * ROW))
-		this.#bytes.copy(larger)
-		this.#bytes = larger
+		if (slot < this.#phases.length) return
+		const rows = Math.max(slot + 1, Math.ceil(this.#phases.length * 1.25), FIRST_ROWS)
+		const bytes = Buffer.alloc(rows * ROW)
+		this.#bytes.copy(bytes)
+		this.#bytes = bytes
+		const phases = new Float32Array(rows)
+		phases.set(this.#phases)
+		this.#phases = phases
 	}
 }
 
@@ -69,9 +72,5 @@ export class Identities {
  * requests leave by. Another generation changes nothing of it, as a server behind a NAT knows an account by that socket.
  */
 export function phaseOf(id: AccountId): number {
-	return fraction(hashText(id) >>> 0)
-}
-
-function fraction(bits: number): number {
-	return (bits >>> 8) / 2 ** 24
+	return (hashText(id) >>> 8) / 2 ** 24
 }
