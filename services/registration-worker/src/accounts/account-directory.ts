@@ -3,11 +3,14 @@ import { type AccountProfile, AccountProfiles } from './account-profiles.ts'
 import {
 	type AccountFacts,
 	type DirectoryEntry,
-	packEntry,
+	isHeadOf,
+	packBody,
+	packHead,
 	readFacts,
 	readVersion,
 	unpackEntry,
 } from './packed-entry.ts'
+import { PackedRecords } from './packed-records.ts'
 import { PackedValues } from './packed-values.ts'
 import { SlotIndex } from './slot-index.ts'
 import { Slots } from './slots.ts'
@@ -22,7 +25,7 @@ const NONE = -1
  */
 export class AccountDirectory {
 	readonly #slots = new Slots()
-	readonly #records: (string | undefined)[] = []
+	readonly #records = new PackedRecords()
 	readonly #profiles = new AccountProfiles()
 	readonly #values = new PackedValues()
 	#profileOf = new Int32Array(0)
@@ -50,9 +53,9 @@ export class AccountDirectory {
 	}
 
 	at(slot: number): DirectoryEntry | undefined {
-		const record = this.#records[slot]
-		const profile = this.profile(slot)
-		return record === undefined || !profile ? undefined : unpackEntry(record, profile, this.#values)
+		const [head, body, profile] = [this.#records.head(slot), this.#records.body(slot), this.profile(slot)]
+		if (head === undefined || body === undefined || !profile) return undefined
+		return unpackEntry(head, body, profile, this.#values)
 	}
 
 	byToken(token: string): DirectoryEntry | undefined {
@@ -61,8 +64,8 @@ export class AccountDirectory {
 
 	/** What sending needs, without unpacking the rest; also for a removed account until its slot is released. */
 	facts(slot: number): AccountFacts | undefined {
-		const record = this.#records[slot]
-		return record === undefined ? undefined : readFacts(record)
+		const head = this.#records.head(slot)
+		return head === undefined ? undefined : readFacts(head)
 	}
 
 	/** What the account has in common with others. */
@@ -73,8 +76,8 @@ export class AccountDirectory {
 
 	/** The version of an account that is here, else undefined. */
 	version(slot: number): number | undefined {
-		const record = this.#records[slot]
-		return record === undefined ? undefined : readVersion(record)
+		const head = this.#records.head(slot)
+		return head === undefined ? undefined : readVersion(head)
 	}
 
 	/** Adds or replaces the account; returns its number, which stays the same while it is here. */
@@ -86,7 +89,7 @@ export class AccountDirectory {
 		if (before) this.#unindex(slot, before)
 		const profile = this.#profiles.acquire(entry.account)
 		this.#setProfile(slot, profile)
-		this.#records[slot] = packEntry(entry, this.#values)
+		this.#records.set(slot, packHead(entry.account), packBody(entry, this.#values))
 		if (profileBefore !== NONE) this.#profiles.release(profileBefore)
 		this.#byId.add(entry.account.id, slot)
 		this.#byToken.add(entry.account.contactToken, slot)
@@ -115,7 +118,7 @@ export class AccountDirectory {
 		if (profile === NONE) return
 		this.#profiles.release(profile)
 		this.#setProfile(slot, NONE)
-		this.#records[slot] = undefined
+		this.#records.delete(slot)
 		this.#slots.release(slot)
 	}
 
@@ -150,8 +153,8 @@ export class AccountDirectory {
 	}
 
 	#begins(slot: number, id: AccountId): boolean {
-		const record = this.#records[slot]
-		return record?.startsWith(id) === true && record.charCodeAt(id.length) === 0
+		const head = this.#records.head(slot)
+		return head !== undefined && isHeadOf(head, id)
 	}
 
 	#unindex(slot: number, { account, devices }: DirectoryEntry): void {

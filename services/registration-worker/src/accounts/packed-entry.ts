@@ -8,7 +8,7 @@ export interface DirectoryEntry {
 	readonly devices: readonly Device[]
 }
 
-/** What sending a REGISTER needs of an account; the first fields of its record. */
+/** What sending a REGISTER needs of an account; the first fields of its head. */
 export interface AccountFacts {
 	readonly id: AccountId
 	readonly contactToken: string
@@ -18,10 +18,10 @@ export interface AccountFacts {
 }
 
 const SEPARATOR = '\0'
-/** Marks a field whose characters are the bytes of its UTF-8, so that the whole record takes one byte a character. */
+/** Marks a field whose characters are the bytes of its UTF-8, so that all of it takes one byte a character. */
 const WIDE = '\x01'
 
-// What the record says beside the packed values, and what its reader knows: of the account the facts and the profile; of a
+// What is said beside the packed values, and what its reader knows: of the account the facts and the profile; of a
 // usual device the tenant and its one line; of a token its device.
 const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
 	'id',
@@ -42,45 +42,51 @@ type Packed = Parameters<PackedValues['unpack']>[0]
 type PackedDevice = readonly [device: Packed, tokens: readonly Packed[]]
 
 /**
- * One account and its devices as one string: in memory it costs its length and 16 bytes, where the objects cost ten
- * times that. Made when the account is read, taken apart when a call comes. What an account shares with others
- * (`AccountProfile`) is not in it.
+ * What of an account is at hand without unpacking: facts and version. With `packBody` it is all of an account and its
+ * devices that it does not share with others (`AccountProfile`), a tenth of what the objects take. Made when the account is
+ * read, taken apart when a call comes.
  */
-export function packEntry({ account, devices }: DirectoryEntry, values: PackedValues): string {
-	const { id, contactToken, username, authUsername = '', version } = account
-	const packed: unknown[] = [values.pack(account, NOT_OF_ACCOUNT)]
-	for (const device of devices) packed.push(packDevice(device, account, values))
-	const facts = id + SEPARATOR + contactToken + SEPARATOR + narrow(username) + SEPARATOR + narrow(authUsername)
-	return `${facts}${SEPARATOR}${version}${SEPARATOR}${narrow(JSON.stringify(packed))}`
+export function packHead({ id, contactToken, username, authUsername = '', version }: Account): string {
+	const names = narrow(username) + SEPARATOR + narrow(authUsername)
+	return `${id}${SEPARATOR}${contactToken}${SEPARATOR}${names}${SEPARATOR}${version}`
 }
 
-/** The facts alone, without touching the rest of the record. */
-export function readFacts(record: string): AccountFacts {
-	const id = record.indexOf(SEPARATOR)
-	const token = record.indexOf(SEPARATOR, id + 1)
-	const username = record.indexOf(SEPARATOR, token + 1)
-	const auth = record.indexOf(SEPARATOR, username + 1)
+/** The rest of the account, and its devices. */
+export function packBody({ account, devices }: DirectoryEntry, values: PackedValues): string {
+	const packed: unknown[] = [values.pack(account, NOT_OF_ACCOUNT)]
+	for (const device of devices) packed.push(packDevice(device, account, values))
+	return narrow(JSON.stringify(packed))
+}
+
+/** The facts of a head. */
+export function readFacts(head: string): AccountFacts {
+	const id = head.indexOf(SEPARATOR)
+	const token = head.indexOf(SEPARATOR, id + 1)
+	const username = head.indexOf(SEPARATOR, token + 1)
+	const auth = head.indexOf(SEPARATOR, username + 1)
 	return {
-		id: record.slice(0, id) as AccountId,
-		contactToken: record.slice(id + 1, token),
-		username: widen(record.slice(token + 1, username)),
-		authUsername: auth === username + 1 ? '' : widen(record.slice(username + 1, auth)),
+		id: head.slice(0, id) as AccountId,
+		contactToken: head.slice(id + 1, token),
+		username: widen(head.slice(token + 1, username)),
+		authUsername: auth === username + 1 ? '' : widen(head.slice(username + 1, auth)),
 	}
 }
 
-/** The account's version alone. */
-export function readVersion(record: string): number {
-	return Number(record.split(SEPARATOR, 5)[4])
+/** The account's version of a head. */
+export function readVersion(head: string): number {
+	return Number(head.slice(head.lastIndexOf(SEPARATOR) + 1))
+}
+
+/** Whether it is the head of that account. */
+export function isHeadOf(head: string, id: AccountId): boolean {
+	return head.startsWith(id) && head.startsWith(SEPARATOR, id.length)
 }
 
 /** The objects again. */
-export function unpackEntry(record: string, profile: AccountProfile, values: PackedValues): DirectoryEntry {
-	const { id, contactToken, username, authUsername } = readFacts(record)
-	const version = readVersion(record)
-	const [rest, ...devices] = JSON.parse(widen(record.slice(record.lastIndexOf(SEPARATOR) + 1))) as [
-		Packed,
-		...PackedDevice[],
-	]
+export function unpackEntry(head: string, body: string, profile: AccountProfile, values: PackedValues): DirectoryEntry {
+	const { id, contactToken, username, authUsername } = readFacts(head)
+	const version = readVersion(head)
+	const [rest, ...devices] = JSON.parse(widen(body)) as [Packed, ...PackedDevice[]]
 	const account = {
 		...values.unpack(rest),
 		...profile,
