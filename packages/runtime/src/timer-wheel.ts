@@ -8,10 +8,16 @@ const SLOTS = 2 ** SLOT_BITS
 const LEVELS = 4
 const FURTHEST_TICKS = 2 ** (SLOT_BITS * LEVELS) - 1
 const NOWHERE = -1
+/** Numbers of a row, as instants and as links; the instant is the first of the one, these follow it in the other. */
+const INSTANTS = 3
+const LINKS = 6
+const NEXT = 2
+const PREVIOUS = 3
+const PLACE = 4
 
 /**
  * Instants of very many numbered things with one timer of the platform: a hierarchical timer wheel. Setting and
- * clearing cost the same however many wait. Ids are small whole numbers, as they index flat arrays of 18 bytes each.
+ * clearing cost the same however many wait. Ids are small whole numbers, as they index a flat array of 24 bytes each.
  */
 export class TimerWheel {
 	readonly #clock: Clock
@@ -20,10 +26,9 @@ export class TimerWheel {
 	readonly #tickMs: number
 	readonly #heads = new Int32Array(LEVELS * SLOTS).fill(NOWHERE)
 	readonly #used = new Int32Array(LEVELS)
-	#next = new Int32Array(0)
-	#previous = new Int32Array(0)
-	#place = new Int16Array(0)
-	#dueAtMs = new Float64Array(0)
+	/** A row for each id, so that it is found in one place of the memory: its instant, its neighbours in the slot, its slot. */
+	#instants = new Float64Array(0)
+	#links = new Int32Array(0)
 	#size = 0
 	/** Every slot up to this tick has been emptied. */
 	#tick = 0
@@ -48,32 +53,32 @@ export class TimerWheel {
 
 	/** Makes `id` due at that instant (epoch ms) in place of any other; never served before it. */
 	set(id: number, dueAtMs: number): void {
-		if (id >= this.#next.length) this.#grow(id + 1)
+		if (id >= this.#length) this.#grow(id + 1)
 		if (this.#size === 0) this.#tick = Math.max(this.#tick, this.#ticksNow())
-		if (this.#place[id] !== NOWHERE) {
-			if (this.#dueAtMs[id] === dueAtMs) return
+		if (this.#links[id * LINKS + PLACE] !== NOWHERE) {
+			if (this.#instants[id * INSTANTS] === dueAtMs) return
 			this.#unlink(id)
 		}
-		this.#dueAtMs[id] = dueAtMs
+		this.#instants[id * INSTANTS] = dueAtMs
 		const tick = this.#link(id)
 		if (tick < this.#armedTick) this.#arm(tick)
 	}
 
 	clear(id: number): void {
-		if (id < this.#next.length && this.#place[id] !== NOWHERE) this.#unlink(id)
+		if (id < this.#length && this.#links[id * LINKS + PLACE] !== NOWHERE) this.#unlink(id)
 	}
 
 	close(): void {
 		this.#disarm()
 		this.#heads.fill(NOWHERE)
-		this.#place.fill(NOWHERE)
+		this.#links.fill(NOWHERE)
 		this.#used.fill(0)
 		this.#size = 0
 	}
 
 	/** Puts the id where its instant belongs, and returns the tick at which that slot must be looked at. */
 	#link(id: number): number {
-		const wanted = Math.ceil(((this.#dueAtMs[id] as number) - this.#startMs) / this.#tickMs)
+		const wanted = Math.ceil(((this.#instants[id * INSTANTS] as number) - this.#startMs) / this.#tickMs)
 		const tick = Math.min(Math.max(wanted, this.#tick + 1), this.#tick + FURTHEST_TICKS)
 		const level = levelOf(tick, this.#tick)
 		const turn = Math.floor(tick / widthOf(level))
@@ -83,13 +88,15 @@ export class TimerWheel {
 	}
 
 	#unlink(id: number): void {
-		const place = this.#place[id] as number
-		const next = this.#next[id] as number
-		const previous = this.#previous[id] as number
-		if (next !== NOWHERE) this.#previous[next] = previous
+		const links = this.#links
+		const row = id * LINKS
+		const place = links[row + PLACE] as number
+		const next = links[row + NEXT] as number
+		const previous = links[row + PREVIOUS] as number
+		if (next !== NOWHERE) links[next * LINKS + PREVIOUS] = previous
 		if (previous === NOWHERE) this.#heads[place] = next
-		else this.#next[previous] = next
-		this.#place[id] = NOWHERE
+		else links[previous * LINKS + NEXT] = next
+		links[row + PLACE] = NOWHERE
 		this.#count(place, -1)
 	}
 
@@ -123,7 +130,7 @@ export class TimerWheel {
 	}
 
 	#replace(id: number): void {
-		const wanted = Math.ceil(((this.#dueAtMs[id] as number) - this.#startMs) / this.#tickMs)
+		const wanted = Math.ceil(((this.#instants[id * INSTANTS] as number) - this.#startMs) / this.#tickMs)
 		// The slot of this very tick is served right after the cascade.
 		if (wanted <= this.#tick) this.#push(id, this.#tick % SLOTS)
 		else this.#link(id)
@@ -131,11 +138,13 @@ export class TimerWheel {
 
 	#push(id: number, place: number): void {
 		const head = this.#heads[place] as number
-		this.#next[id] = head
-		this.#previous[id] = NOWHERE
-		if (head !== NOWHERE) this.#previous[head] = id
+		const links = this.#links
+		const row = id * LINKS
+		links[row + NEXT] = head
+		links[row + PREVIOUS] = NOWHERE
+		if (head !== NOWHERE) links[head * LINKS + PREVIOUS] = id
 		this.#heads[place] = id
-		this.#place[id] = place
+		links[row + PLACE] = place
 		this.#count(place, 1)
 	}
 
@@ -158,7 +167,7 @@ export class TimerWheel {
 		const now = this.#clock.now()
 		for (let id = this.#heads[slot] as number; id !== NOWHERE; id = this.#heads[slot] as number) {
 			this.#unlink(id)
-			this.#onDue(id, Math.max(0, now - (this.#dueAtMs[id] as number)))
+			this.#onDue(id, Math.max(0, now - (this.#instants[id * INSTANTS] as number)))
 		}
 	}
 
@@ -185,19 +194,19 @@ export class TimerWheel {
 		this.#armedTick = Number.POSITIVE_INFINITY
 	}
 
-	#grow(least: number): void {
-		const length = Math.max(least, Math.ceil(this.#next.length * 1.25), 64)
-		const before = this.#next.length
-		this.#next = grown(new Int32Array(length), this.#next)
-		this.#previous = grown(new Int32Array(length), this.#previous)
-		this.#place = grown(new Int16Array(length), this.#place).fill(NOWHERE, before)
-		this.#dueAtMs = grown(new Float64Array(length), this.#dueAtMs)
+	/** Ids that there is room for. */
+	get #length(): number {
+		return this.#instants.length / INSTANTS
 	}
-}
 
-function grown<Numbers extends { set(from: Numbers): void }>(larger: Numbers, from: Numbers): Numbers {
-	larger.set(from)
-	return larger
+	#grow(least: number): void {
+		const length = Math.max(least, Math.ceil(this.#length * 1.25), 64)
+		const memory = new ArrayBuffer(length * LINKS * Int32Array.BYTES_PER_ELEMENT)
+		const links = new Int32Array(memory).fill(NOWHERE, this.#links.length)
+		links.set(this.#links)
+		this.#links = links
+		this.#instants = new Float64Array(memory)
+	}
 }
 
 /** The finest level whose one turn, counted from its present slot, holds the tick. */

@@ -11,7 +11,7 @@ import {
 	type Wish,
 } from '@vigil/domain'
 import { ChallengeKinds } from './challenge-kinds.ts'
-import { RegistrationColumns } from './registration-columns.ts'
+import { F32, F64, I32, RegistrationRows, U8, U16, WIDTH } from './registration-rows.ts'
 
 const PHASES: readonly RegistrationPhase[] = [
 	'idle',
@@ -58,7 +58,7 @@ interface Seldom {
  * there. The machine's state object lives only while an input is worked on.
  */
 export class RegistrationTable {
-	readonly #columns = new RegistrationColumns()
+	readonly #rows = new RegistrationRows()
 	readonly #kinds = new ChallengeKinds()
 	readonly #nonces: (string | undefined)[] = []
 	#lastNonce = ''
@@ -71,37 +71,37 @@ export class RegistrationTable {
 	}
 
 	has(slot: number): boolean {
-		return ((this.#columns.flags[slot] ?? 0) & PRESENT) !== 0
+		return ((this.#rows.u8[slot * WIDTH.u8 + U8.flags] ?? 0) & PRESENT) !== 0
 	}
 
 	dueAtMs(slot: number): number {
-		return this.#columns.dueAtMs[slot] ?? 0
+		return this.#rows.f64[slot * WIDTH.f64 + F64.dueAtMs] ?? 0
 	}
 
 	inFlight(slot: number): boolean {
-		return ((this.#columns.flags[slot] ?? 0) & IN_FLIGHT) !== 0
+		return ((this.#rows.u8[slot * WIDTH.u8 + U8.flags] ?? 0) & IN_FLIGHT) !== 0
 	}
 
 	/** Whether it is shown as registered. */
 	isRegistered(slot: number): boolean {
-		return this.has(slot) && this.#columns.shown[slot] === REGISTERED
+		return this.has(slot) && this.#rows.u8[slot * WIDTH.u8 + U8.shown] === REGISTERED
 	}
 
 	attempt(slot: number): number {
-		return this.#columns.attempt[slot] ?? 0
+		return this.#rows.i32[slot * WIDTH.i32 + I32.attempt] ?? 0
 	}
 
 	generation(slot: number): number {
-		return this.#columns.generation[slot] ?? 0
+		return this.#rows.i32[slot * WIDTH.i32 + I32.generation] ?? 0
 	}
 
 	revision(slot: number): number {
-		return this.#columns.revision[slot] ?? 0
+		return this.#rows.f64[slot * WIDTH.f64 + F64.revision] ?? 0
 	}
 
 	/** Failures in a row. */
 	failures(slot: number): number {
-		return this.#columns.failures[slot] ?? 0
+		return this.#rows.u8[slot * WIDTH.u8 + U8.failures] ?? 0
 	}
 
 	path(slot: number): RegistrationPath {
@@ -110,13 +110,16 @@ export class RegistrationTable {
 
 	/** Whether it holds a challenge that its next REGISTER answers. */
 	isChallenged(slot: number): boolean {
-		return (this.#columns.challengeKind[slot] ?? 0) !== 0 || this.#seldom.get(slot)?.challenges !== undefined
+		return (
+			(this.#rows.u16[slot * WIDTH.u16 + U16.challengeKind] ?? 0) !== 0 ||
+			this.#seldom.get(slot)?.challenges !== undefined
+		)
 	}
 
 	/** When the REGISTER that its binding rests on was accepted, epoch milliseconds; of one that is not in flight. */
 	acceptedAtMs(slot: number): number {
-		const granted = this.#columns.grantedSeconds[slot] ?? 0
-		return (this.#columns.boundUntilMs[slot] ?? 0) - granted * 1000
+		const granted = this.#rows.i32[slot * WIDTH.i32 + I32.grantedSeconds] ?? 0
+		return (this.#rows.f64[slot * WIDTH.f64 + F64.boundUntilMs] ?? 0) - granted * 1000
 	}
 
 	/** The challenges that it holds. */
@@ -127,32 +130,32 @@ export class RegistrationTable {
 	/** The state; of a slot that has none yet, the initial one. */
 	load(slot: number, nowMs: number): Registration {
 		if (!this.has(slot)) return initialRegistration(nowMs)
-		const c = this.#columns
+		const c = this.#rows
 		const seldom = this.#seldom.size === 0 ? undefined : this.#seldom.get(slot)
-		const flags = c.flags[slot] as number
+		const flags = c.u8[slot * WIDTH.u8 + U8.flags] as number
 		return {
-			phase: PHASES[c.phase[slot] as number] as RegistrationPhase,
+			phase: PHASES[c.u8[slot * WIDTH.u8 + U8.phase] as number] as RegistrationPhase,
 			wish: WISHES[flags >> WISH_AT] as Wish,
 			certain: (flags & CERTAIN) !== 0,
-			expiresSeconds: c.expiresSeconds[slot] as number,
-			spread: c.spread[slot] as number,
-			revision: c.revision[slot] as number,
-			generation: c.generation[slot] as number,
-			accountVersion: c.accountVersion[slot] as number,
-			attempt: c.attempt[slot] as number,
+			expiresSeconds: c.i32[slot * WIDTH.i32 + I32.expiresSeconds] as number,
+			spread: c.f32[slot * WIDTH.i32 + F32.spread] as number,
+			revision: c.f64[slot * WIDTH.f64 + F64.revision] as number,
+			generation: c.i32[slot * WIDTH.i32 + I32.generation] as number,
+			accountVersion: c.i32[slot * WIDTH.i32 + I32.accountVersion] as number,
+			attempt: c.i32[slot * WIDTH.i32 + I32.attempt] as number,
 			inFlight: (flags & IN_FLIGHT) !== 0,
 			question: seldom?.question ?? 0,
 			asking: seldom?.asking ?? 0,
 			byRemoval: seldom?.byRemoval ?? false,
 			refused: seldom?.refused,
-			cseqCount: c.cseqCount[slot] as number,
+			cseqCount: c.i32[slot * WIDTH.i32 + I32.cseqCount] as number,
 			challenges: seldom?.challenges ?? this.#usualChallenge(slot),
 			freshlyAnswered: seldom?.freshlyAnswered ?? NONE,
-			challengeRounds: c.challengeRounds[slot] as number,
-			boundUntilMs: c.boundUntilMs[slot] as number,
-			minExpiresSeconds: c.minExpiresSeconds[slot] as number,
-			failures: c.failures[slot] as number,
-			dueAtMs: c.dueAtMs[slot] as number,
+			challengeRounds: c.u8[slot * WIDTH.u8 + U8.challengeRounds] as number,
+			boundUntilMs: c.f64[slot * WIDTH.f64 + F64.boundUntilMs] as number,
+			minExpiresSeconds: c.i32[slot * WIDTH.i32 + I32.minExpiresSeconds] as number,
+			failures: c.u8[slot * WIDTH.u8 + U8.failures] as number,
+			dueAtMs: c.f64[slot * WIDTH.f64 + F64.dueAtMs] as number,
 			redirectUri: seldom?.redirectUri,
 			path: seldom?.path ?? NO_PATH,
 			status: this.#status(slot, seldom?.reason),
@@ -163,28 +166,28 @@ export class RegistrationTable {
 	status(slot: number): RegistrationStatus | undefined {
 		if (!this.has(slot)) return undefined
 		const status = this.#status(slot, this.#seldom.get(slot)?.reason)
-		const minExpiresSeconds = this.#columns.minExpiresSeconds[slot] as number
+		const minExpiresSeconds = this.#rows.i32[slot * WIDTH.i32 + I32.minExpiresSeconds] as number
 		return minExpiresSeconds > 0 ? { ...status, minExpiresSeconds } : status
 	}
 
 	save(slot: number, state: Registration): void {
-		const c = this.#columns
+		const c = this.#rows
 		c.reserve(slot)
 		this.#count(slot, -1)
-		c.phase[slot] = PHASES.indexOf(state.phase)
-		c.flags[slot] = flagsOf(state)
-		c.expiresSeconds[slot] = state.expiresSeconds
-		c.spread[slot] = state.spread
-		c.revision[slot] = Number(state.revision)
-		c.generation[slot] = state.generation
-		c.accountVersion[slot] = state.accountVersion
-		c.attempt[slot] = state.attempt
-		c.cseqCount[slot] = state.cseqCount
-		c.challengeRounds[slot] = state.challengeRounds
-		c.boundUntilMs[slot] = state.boundUntilMs
-		c.minExpiresSeconds[slot] = state.minExpiresSeconds
-		c.failures[slot] = Math.min(state.failures, 255)
-		c.dueAtMs[slot] = state.dueAtMs
+		c.u8[slot * WIDTH.u8 + U8.phase] = PHASES.indexOf(state.phase)
+		c.u8[slot * WIDTH.u8 + U8.flags] = flagsOf(state)
+		c.i32[slot * WIDTH.i32 + I32.expiresSeconds] = state.expiresSeconds
+		c.f32[slot * WIDTH.i32 + F32.spread] = state.spread
+		c.f64[slot * WIDTH.f64 + F64.revision] = Number(state.revision)
+		c.i32[slot * WIDTH.i32 + I32.generation] = state.generation
+		c.i32[slot * WIDTH.i32 + I32.accountVersion] = state.accountVersion
+		c.i32[slot * WIDTH.i32 + I32.attempt] = state.attempt
+		c.i32[slot * WIDTH.i32 + I32.cseqCount] = state.cseqCount
+		c.u8[slot * WIDTH.u8 + U8.challengeRounds] = state.challengeRounds
+		c.f64[slot * WIDTH.f64 + F64.boundUntilMs] = state.boundUntilMs
+		c.i32[slot * WIDTH.i32 + I32.minExpiresSeconds] = state.minExpiresSeconds
+		c.u8[slot * WIDTH.u8 + U8.failures] = Math.min(state.failures, 255)
+		c.f64[slot * WIDTH.f64 + F64.dueAtMs] = state.dueAtMs
 		this.#saveStatus(slot, state.status)
 		this.#saveSeldom(slot, state, this.#saveChallenges(slot, state.challenges))
 		this.#count(slot, 1)
@@ -194,19 +197,19 @@ export class RegistrationTable {
 	clear(slot: number): void {
 		if (!this.has(slot)) return
 		this.#count(slot, -1)
-		this.#columns.flags[slot] = 0
+		this.#rows.u8[slot * WIDTH.u8 + U8.flags] = 0
 		this.#nonces[slot] = undefined
 		this.#seldom.delete(slot)
 	}
 
 	#status(slot: number, reason: string | undefined): RegistrationStatus {
-		const c = this.#columns
-		const sipStatus = c.shownSip[slot] as number
-		const grantedExpiresSeconds = c.grantedSeconds[slot] as number
-		const nextAttemptMs = c.dueAtMs[slot] as number
-		const state = STATES[c.shown[slot] as number] as RegistrationState
-		const sinceMs = c.sinceMs[slot] as number
-		const accountVersion = c.shownVersion[slot] as number
+		const c = this.#rows
+		const sipStatus = c.u16[slot * WIDTH.u16 + U16.shownSip] as number
+		const grantedExpiresSeconds = c.i32[slot * WIDTH.i32 + I32.grantedSeconds] as number
+		const nextAttemptMs = c.f64[slot * WIDTH.f64 + F64.dueAtMs] as number
+		const state = STATES[c.u8[slot * WIDTH.u8 + U8.shown] as number] as RegistrationState
+		const sinceMs = c.f64[slot * WIDTH.f64 + F64.sinceMs] as number
+		const accountVersion = c.i32[slot * WIDTH.i32 + I32.shownVersion] as number
 		// What nearly all look like, at the price of one object.
 		if (reason === undefined && sipStatus === 0 && grantedExpiresSeconds !== 0) {
 			if (nextAttemptMs === 0) return { state, sinceMs, accountVersion, grantedExpiresSeconds }
@@ -224,33 +227,33 @@ export class RegistrationTable {
 	}
 
 	#saveStatus(slot: number, status: RegistrationStatus): void {
-		const c = this.#columns
-		c.shown[slot] = STATES.indexOf(status.state)
-		c.sinceMs[slot] = status.sinceMs
-		c.shownVersion[slot] = status.accountVersion
-		c.shownSip[slot] = status.sipStatus ?? 0
-		c.grantedSeconds[slot] = status.grantedExpiresSeconds ?? 0
+		const c = this.#rows
+		c.u8[slot * WIDTH.u8 + U8.shown] = STATES.indexOf(status.state)
+		c.f64[slot * WIDTH.f64 + F64.sinceMs] = status.sinceMs
+		c.i32[slot * WIDTH.i32 + I32.shownVersion] = status.accountVersion
+		c.u16[slot * WIDTH.u16 + U16.shownSip] = status.sipStatus ?? 0
+		c.i32[slot * WIDTH.i32 + I32.grantedSeconds] = status.grantedExpiresSeconds ?? 0
 	}
 
 	#usualChallenge(slot: number): readonly HeldChallenge[] {
-		const kind = this.#columns.challengeKind[slot] as number
+		const kind = this.#rows.u16[slot * WIDTH.u16 + U16.challengeKind] as number
 		if (kind === 0) return NO_CHALLENGE
 		const challenge = this.#kinds.challenge(kind, this.#nonces[slot] ?? '')
-		return [{ challenge, nonceCount: this.#columns.nonceCount[slot] as number }]
+		return [{ challenge, nonceCount: this.#rows.i32[slot * WIDTH.i32 + I32.nonceCount] as number }]
 	}
 
 	/** Returns what does not fit into the columns. */
 	#saveChallenges(slot: number, held: readonly HeldChallenge[]): readonly HeldChallenge[] | undefined {
-		const c = this.#columns
+		const c = this.#rows
 		const [only] = held
 		const usual = only !== undefined && held.length === 1 && only.challenge.opaque === undefined
 		const kind = usual ? this.#kinds.numberOf(only.challenge) : 0
-		c.challengeKind[slot] = kind
+		c.u16[slot * WIDTH.u16 + U16.challengeKind] = kind
 		if (!usual || kind === 0) {
 			this.#nonces[slot] = undefined
 			return held.length === 0 ? undefined : held
 		}
-		c.nonceCount[slot] = only.nonceCount
+		c.i32[slot * WIDTH.i32 + I32.nonceCount] = only.nonceCount
 		if (this.#nonces[slot] !== only.challenge.nonce) this.#nonces[slot] = this.#ownNonce(only.challenge.nonce)
 		return undefined
 	}
@@ -276,7 +279,7 @@ export class RegistrationTable {
 	}
 
 	#count(slot: number, change: 1 | -1): void {
-		const shown = this.#columns.shown[slot] as number
+		const shown = this.#rows.u8[slot * WIDTH.u8 + U8.shown] as number
 		if (this.has(slot)) this.#counts[shown] = (this.#counts[shown] as number) + change
 	}
 }
