@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs'
 /** Which side of the wire a process is on. */
 export type Side = 'client' | 'server'
 
+/** Of util-linux; Linux only. */
+const TASKSET = 'taskset'
+
 /** A program with its arguments. */
 export type Command = readonly [file: string, ...args: string[]]
 
@@ -25,9 +28,9 @@ export class Cores {
 		return new Cores(undefined)
 	}
 
-	/** Each side on its own; shared where there is one core only, or no taskset (util-linux, Linux only). */
+	/** Each side on its own; shared where there is one core only, or no taskset. */
 	static separate(): Cores {
-		if (spawnSync('taskset', ['--version']).error) return Cores.shared()
+		if (spawnSync(TASKSET, ['--version']).error) return Cores.shared()
 		return Cores.among(allowedCores(readFileSync('/proc/self/status', 'utf8')))
 	}
 
@@ -44,13 +47,13 @@ export class Cores {
 
 	/** The command that runs it on its side; the process keeps its id, its descriptors and its signals. */
 	on(side: Side, command: Command): Command {
-		return this.#lists === undefined ? command : ['taskset', '-c', this.#lists[side], ...command]
+		return this.#lists === undefined ? command : [TASKSET, '-c', this.#lists[side], ...command]
 	}
 
 	/** Moves this process, with all of its threads, to that side. */
 	move(side: Side): void {
 		if (this.#lists === undefined) return
-		const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', this.#lists[side], String(process.pid)])
+		const { status, stderr } = spawnSync(TASKSET, ['-a', '-c', '-p', this.#lists[side], String(process.pid)])
 		if (status !== 0) throw new Error(`this process cannot be moved to core ${this.#lists[side]}: ${stderr}`)
 	}
 }

@@ -36,11 +36,6 @@ export class RegistrationRows {
 	u16 = new Uint16Array(0)
 	u8 = new Uint8Array(0)
 
-	/** Rows that there is room for. */
-	get length(): number {
-		return this.#rows
-	}
-
 	/** Makes room for that row. */
 	reserve(row: number): void {
 		if (row < this.#rows) return

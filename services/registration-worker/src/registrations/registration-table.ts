@@ -54,7 +54,7 @@ interface Seldom {
 }
 
 /**
- * The states of all registrations, about 100 bytes each: flat columns, the nonce as text, and a map for what is seldom
+ * The states of all registrations, about 100 bytes each: a row of numbers, the nonce as text, and a map for what is seldom
  * there. The machine's state object lives only while an input is worked on.
  */
 export class RegistrationTable {
@@ -130,32 +130,35 @@ export class RegistrationTable {
 	/** The state; of a slot that has none yet, the initial one. */
 	load(slot: number, nowMs: number): Registration {
 		if (!this.has(slot)) return initialRegistration(nowMs)
-		const c = this.#rows
+		const { f64, i32, f32, u8 } = this.#rows
+		const d = slot * WIDTH.f64
+		const n = slot * WIDTH.i32
+		const o = slot * WIDTH.u8
 		const seldom = this.#seldom.size === 0 ? undefined : this.#seldom.get(slot)
-		const flags = c.u8[slot * WIDTH.u8 + U8.flags] as number
+		const flags = u8[o + U8.flags] as number
 		return {
-			phase: PHASES[c.u8[slot * WIDTH.u8 + U8.phase] as number] as RegistrationPhase,
+			phase: PHASES[u8[o + U8.phase] as number] as RegistrationPhase,
 			wish: WISHES[flags >> WISH_AT] as Wish,
 			certain: (flags & CERTAIN) !== 0,
-			expiresSeconds: c.i32[slot * WIDTH.i32 + I32.expiresSeconds] as number,
-			spread: c.f32[slot * WIDTH.i32 + F32.spread] as number,
-			revision: c.f64[slot * WIDTH.f64 + F64.revision] as number,
-			generation: c.i32[slot * WIDTH.i32 + I32.generation] as number,
-			accountVersion: c.i32[slot * WIDTH.i32 + I32.accountVersion] as number,
-			attempt: c.i32[slot * WIDTH.i32 + I32.attempt] as number,
+			expiresSeconds: i32[n + I32.expiresSeconds] as number,
+			spread: f32[n + F32.spread] as number,
+			revision: f64[d + F64.revision] as number,
+			generation: i32[n + I32.generation] as number,
+			accountVersion: i32[n + I32.accountVersion] as number,
+			attempt: i32[n + I32.attempt] as number,
 			inFlight: (flags & IN_FLIGHT) !== 0,
 			question: seldom?.question ?? 0,
 			asking: seldom?.asking ?? 0,
 			byRemoval: seldom?.byRemoval ?? false,
 			refused: seldom?.refused,
-			cseqCount: c.i32[slot * WIDTH.i32 + I32.cseqCount] as number,
+			cseqCount: i32[n + I32.cseqCount] as number,
 			challenges: seldom?.challenges ?? this.#usualChallenge(slot),
 			freshlyAnswered: seldom?.freshlyAnswered ?? NONE,
-			challengeRounds: c.u8[slot * WIDTH.u8 + U8.challengeRounds] as number,
-			boundUntilMs: c.f64[slot * WIDTH.f64 + F64.boundUntilMs] as number,
-			minExpiresSeconds: c.i32[slot * WIDTH.i32 + I32.minExpiresSeconds] as number,
-			failures: c.u8[slot * WIDTH.u8 + U8.failures] as number,
-			dueAtMs: c.f64[slot * WIDTH.f64 + F64.dueAtMs] as number,
+			challengeRounds: u8[o + U8.challengeRounds] as number,
+			boundUntilMs: f64[d + F64.boundUntilMs] as number,
+			minExpiresSeconds: i32[n + I32.minExpiresSeconds] as number,
+			failures: u8[o + U8.failures] as number,
+			dueAtMs: f64[d + F64.dueAtMs] as number,
 			redirectUri: seldom?.redirectUri,
 			path: seldom?.path ?? NO_PATH,
 			status: this.#status(slot, seldom?.reason),
@@ -171,23 +174,26 @@ export class RegistrationTable {
 	}
 
 	save(slot: number, state: Registration): void {
-		const c = this.#rows
-		c.reserve(slot)
+		this.#rows.reserve(slot)
+		const { f64, i32, f32, u8 } = this.#rows
+		const d = slot * WIDTH.f64
+		const n = slot * WIDTH.i32
+		const o = slot * WIDTH.u8
 		this.#count(slot, -1)
-		c.u8[slot * WIDTH.u8 + U8.phase] = PHASES.indexOf(state.phase)
-		c.u8[slot * WIDTH.u8 + U8.flags] = flagsOf(state)
-		c.i32[slot * WIDTH.i32 + I32.expiresSeconds] = state.expiresSeconds
-		c.f32[slot * WIDTH.i32 + F32.spread] = state.spread
-		c.f64[slot * WIDTH.f64 + F64.revision] = Number(state.revision)
-		c.i32[slot * WIDTH.i32 + I32.generation] = state.generation
-		c.i32[slot * WIDTH.i32 + I32.accountVersion] = state.accountVersion
-		c.i32[slot * WIDTH.i32 + I32.attempt] = state.attempt
-		c.i32[slot * WIDTH.i32 + I32.cseqCount] = state.cseqCount
-		c.u8[slot * WIDTH.u8 + U8.challengeRounds] = state.challengeRounds
-		c.f64[slot * WIDTH.f64 + F64.boundUntilMs] = state.boundUntilMs
-		c.i32[slot * WIDTH.i32 + I32.minExpiresSeconds] = state.minExpiresSeconds
-		c.u8[slot * WIDTH.u8 + U8.failures] = Math.min(state.failures, 255)
-		c.f64[slot * WIDTH.f64 + F64.dueAtMs] = state.dueAtMs
+		u8[o + U8.phase] = PHASES.indexOf(state.phase)
+		u8[o + U8.flags] = flagsOf(state)
+		i32[n + I32.expiresSeconds] = state.expiresSeconds
+		f32[n + F32.spread] = state.spread
+		f64[d + F64.revision] = Number(state.revision)
+		i32[n + I32.generation] = state.generation
+		i32[n + I32.accountVersion] = state.accountVersion
+		i32[n + I32.attempt] = state.attempt
+		i32[n + I32.cseqCount] = state.cseqCount
+		u8[o + U8.challengeRounds] = state.challengeRounds
+		f64[d + F64.boundUntilMs] = state.boundUntilMs
+		i32[n + I32.minExpiresSeconds] = state.minExpiresSeconds
+		u8[o + U8.failures] = Math.min(state.failures, 255)
+		f64[d + F64.dueAtMs] = state.dueAtMs
 		this.#saveStatus(slot, state.status)
 		this.#saveSeldom(slot, state, this.#saveChallenges(slot, state.challenges))
 		this.#count(slot, 1)
@@ -203,13 +209,17 @@ export class RegistrationTable {
 	}
 
 	#status(slot: number, reason: string | undefined): RegistrationStatus {
-		const c = this.#rows
-		const sipStatus = c.u16[slot * WIDTH.u16 + U16.shownSip] as number
-		const grantedExpiresSeconds = c.i32[slot * WIDTH.i32 + I32.grantedSeconds] as number
-		const nextAttemptMs = c.f64[slot * WIDTH.f64 + F64.dueAtMs] as number
-		const state = STATES[c.u8[slot * WIDTH.u8 + U8.shown] as number] as RegistrationState
-		const sinceMs = c.f64[slot * WIDTH.f64 + F64.sinceMs] as number
-		const accountVersion = c.i32[slot * WIDTH.i32 + I32.shownVersion] as number
+		const { f64, i32, u16, u8 } = this.#rows
+		const d = slot * WIDTH.f64
+		const n = slot * WIDTH.i32
+		const h = slot * WIDTH.u16
+		const o = slot * WIDTH.u8
+		const sipStatus = u16[h + U16.shownSip] as number
+		const grantedExpiresSeconds = i32[n + I32.grantedSeconds] as number
+		const nextAttemptMs = f64[d + F64.dueAtMs] as number
+		const state = STATES[u8[o + U8.shown] as number] as RegistrationState
+		const sinceMs = f64[d + F64.sinceMs] as number
+		const accountVersion = i32[n + I32.shownVersion] as number
 		// What nearly all look like, at the price of one object.
 		if (reason === undefined && sipStatus === 0 && grantedExpiresSeconds !== 0) {
 			if (nextAttemptMs === 0) return { state, sinceMs, accountVersion, grantedExpiresSeconds }
@@ -227,12 +237,16 @@ export class RegistrationTable {
 	}
 
 	#saveStatus(slot: number, status: RegistrationStatus): void {
-		const c = this.#rows
-		c.u8[slot * WIDTH.u8 + U8.shown] = STATES.indexOf(status.state)
-		c.f64[slot * WIDTH.f64 + F64.sinceMs] = status.sinceMs
-		c.i32[slot * WIDTH.i32 + I32.shownVersion] = status.accountVersion
-		c.u16[slot * WIDTH.u16 + U16.shownSip] = status.sipStatus ?? 0
-		c.i32[slot * WIDTH.i32 + I32.grantedSeconds] = status.grantedExpiresSeconds ?? 0
+		const { f64, i32, u16, u8 } = this.#rows
+		const d = slot * WIDTH.f64
+		const n = slot * WIDTH.i32
+		const h = slot * WIDTH.u16
+		const o = slot * WIDTH.u8
+		u8[o + U8.shown] = STATES.indexOf(status.state)
+		f64[d + F64.sinceMs] = status.sinceMs
+		i32[n + I32.shownVersion] = status.accountVersion
+		u16[h + U16.shownSip] = status.sipStatus ?? 0
+		i32[n + I32.grantedSeconds] = status.grantedExpiresSeconds ?? 0
 	}
 
 	#usualChallenge(slot: number): readonly HeldChallenge[] {
@@ -242,7 +256,7 @@ export class RegistrationTable {
 		return [{ challenge, nonceCount: this.#rows.i32[slot * WIDTH.i32 + I32.nonceCount] as number }]
 	}
 
-	/** Returns what does not fit into the columns. */
+	/** Returns what does not fit into the row. */
 	#saveChallenges(slot: number, held: readonly HeldChallenge[]): readonly HeldChallenge[] | undefined {
 		const c = this.#rows
 		const [only] = held
