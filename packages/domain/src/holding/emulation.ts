@@ -6,6 +6,9 @@ const LAST_POLL_MS = 30_000
 /** Questions without an answer before our own contact is removed to learn what others there are. */
 const SILENCES = 3
 
+/** Nothing is waited for or looked for any more. */
+const SETTLED = { dueAtMs: 0, found: 0, changedMode: false } as const
+
 type Answer = Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>
 
 /** Mode 1, the devices are away: the service may bind only once the registrar shows no other binding. */
@@ -76,20 +79,9 @@ export function onRepeat(state: Holding, nowMs: number): HoldingStep {
 }
 
 function hold(state: Holding): HoldingStep {
-	return told(
-		{
-			...state,
-			phase: 'away',
-			wish: 'hold',
-			dueAtMs: 0,
-			found: 0,
-			ownGone: false,
-			othersGone: true,
-			changedMode: false,
-		},
-		undefined,
-		[{ type: 'wish', wish: 'hold', certain: false }],
-	)
+	return told({ ...state, ...SETTLED, phase: 'away', wish: 'hold', ownGone: false, othersGone: true }, undefined, [
+		{ type: 'wish', wish: 'hold', certain: false },
+	])
 }
 
 function release(state: Holding): HoldingStep {
@@ -100,16 +92,7 @@ function release(state: Holding): HoldingStep {
 
 function devicesTurn(state: Holding): HoldingStep {
 	return told(
-		{
-			...state,
-			phase: 'devices',
-			wish: 'release',
-			dueAtMs: 0,
-			found: 0,
-			ownGone: true,
-			othersGone: false,
-			changedMode: false,
-		},
+		{ ...state, ...SETTLED, phase: 'devices', wish: 'release', ownGone: true, othersGone: false },
 		undefined,
 		[],
 	)
