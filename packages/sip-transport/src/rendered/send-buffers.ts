@@ -33,7 +33,6 @@ export class SendBuffers {
 
 	/** The text in UTF-8. */
 	write(text: string): SendBuffer {
-		if (text.length > ROOM - LONGEST) return { bytes: Buffer.from(text, 'utf8') }
 		const chunk = this.#free.pop() ?? this.#more()
 		const length = chunk.room.write(text, 0, 'utf8')
 		// Writing ends before the first character for which there is no room: cheaper than counting octets beforehand.

@@ -22,7 +22,7 @@ const SEPARATOR = '\0'
 const WIDE = '\x01'
 
 // What is said beside the packed values, and what its reader knows: of the account the facts and the profile; of a
-// usual device the tenant and its one line; of a token its device.
+// device the tenant, and its line where it has but this one; of a token its device.
 const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
 	'id',
 	'contactToken',
@@ -34,8 +34,9 @@ const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
 	'transport',
 	'attributes',
 ])
-const NOT_OF_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens'])
-const NOT_OF_USUAL_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId', 'lines'])
+const NOT_OF_FOREIGN_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens'])
+const NOT_OF_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId'])
+const NOT_OF_LONE_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId', 'lines'])
 const NOT_OF_TOKEN: ReadonlySet<string> = new Set<keyof PushToken>(['deviceId'])
 
 type Packed = Parameters<PackedValues['unpack']>[0]
@@ -102,9 +103,9 @@ export function unpackEntry(head: string, body: string, profile: AccountProfile,
 function packDevice(device: Device, account: Account, values: PackedValues): PackedDevice {
 	const { id, tenantId, lines, pushTokens } = device
 	const alone = lines.length === 1 && lines[0] === account.id
-	const usual = alone && tenantId === account.tenantId
 	const tokens = pushTokens.map((token) => values.pack(token, token.deviceId === id ? NOT_OF_TOKEN : undefined))
-	return [values.pack(device, usual ? NOT_OF_USUAL_DEVICE : NOT_OF_DEVICE), tokens]
+	if (tenantId !== account.tenantId) return [values.pack(device, NOT_OF_FOREIGN_DEVICE), tokens]
+	return [values.pack(device, alone ? NOT_OF_LONE_DEVICE : NOT_OF_DEVICE), tokens]
 }
 
 function unpackDevice([packed, tokens]: PackedDevice, account: Account, values: PackedValues): Device {

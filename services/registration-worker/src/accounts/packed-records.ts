@@ -35,22 +35,12 @@ export class PackedRecords {
 
 	/** The first text of that number; undefined when nothing is kept. */
 	head(slot: number): string | undefined {
-		const place = this.#places[slot] ?? NOWHERE
-		if (place === NOWHERE) return undefined
-		const { words, bytes } = this.#chunkOf(place)
-		const at = place & (CHUNK_WORDS - 1)
-		const from = (at + HEADER_WORDS) * WORD
-		return bytes.toString('latin1', from, from + (words[at + 1] as number))
+		return this.#text(slot, 'head')
 	}
 
 	/** The second one. */
 	body(slot: number): string | undefined {
-		const place = this.#places[slot] ?? NOWHERE
-		if (place === NOWHERE) return undefined
-		const { words, bytes } = this.#chunkOf(place)
-		const at = place & (CHUNK_WORDS - 1)
-		const from = (at + HEADER_WORDS) * WORD + (words[at + 1] as number)
-		return bytes.toString('latin1', from, from + (words[at + 2] as number))
+		return this.#text(slot, 'body')
 	}
 
 	/** Keeps the texts in place of those before; their characters must be below U+0100. */
@@ -77,7 +67,18 @@ export class PackedRecords {
 		const number = place >>> CHUNK_BITS
 		const chunk = this.#chunkOf(place)
 		chunk.live -= recordSize(chunk, place & (CHUNK_WORDS - 1))
-		if (number !== this.#open && chunk.live * 2 <= chunk.used) this.#empty(number, chunk)
+		if (number !== this.#open && isHalfDead(chunk)) this.#empty(number, chunk)
+	}
+
+	#text(slot: number, which: 'head' | 'body'): string | undefined {
+		const place = this.#places[slot] ?? NOWHERE
+		if (place === NOWHERE) return undefined
+		const { words, bytes } = this.#chunkOf(place)
+		const at = place & (CHUNK_WORDS - 1)
+		const start = (at + HEADER_WORDS) * WORD
+		const middle = start + (words[at + 1] as number)
+		if (which === 'head') return bytes.toString('latin1', start, middle)
+		return bytes.toString('latin1', middle, middle + (words[at + 2] as number))
 	}
 
 	#chunkOf(place: number): Chunk {
@@ -92,7 +93,7 @@ export class PackedRecords {
 			chunk = this.#openAnother(Math.max(size, CHUNK_WORDS))
 			const full = this.#chunks[before]
 			// What died while the chunk was the present one is looked at now.
-			if (full && full.live * 2 <= full.used) this.#empty(before, full)
+			if (full && isHalfDead(full)) this.#empty(before, full)
 			return this.#take(size)
 		}
 		const place = this.#open * CHUNK_WORDS + chunk.used
@@ -129,6 +130,10 @@ export class PackedRecords {
 		this.#places = new Int32Array(Math.max(slot + 1, Math.ceil(before.length * 1.25))).fill(NOWHERE, before.length)
 		this.#places.set(before)
 	}
+}
+
+function isHalfDead({ live, used }: Chunk): boolean {
+	return live * 2 <= used
 }
 
 function recordSize({ words }: Chunk, at: number): number {

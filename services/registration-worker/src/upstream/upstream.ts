@@ -41,8 +41,6 @@ export class Upstream {
 	readonly #clock: Clock
 	readonly #connector: Connector
 	readonly #routes = new Map<string, Route>()
-	/** Keys of the routes by lane: every REGISTER asks for one. */
-	readonly #keys = new WeakMap<ResolvedTarget, string[]>()
 	readonly #health: ServerHealth
 	#lanes: (readonly ResolvedTarget[])[] = []
 	#freshUntilMs = 0
@@ -134,12 +132,9 @@ export class Upstream {
 
 	/** Flows of lanes differ where they leave by different sockets. */
 	#key(server: ResolvedTarget, lane: number): string {
-		const known = this.#keys.get(server)?.[lane]
-		if (known !== undefined) return known
-		const address = `${server.transport} ${server.host} ${server.port}`
-		const keys = Array.from({ length: LANES }, (_, one) => (server.transport === 'udp' ? `${address} ${one}` : address))
-		this.#keys.set(server, keys)
-		return keys[lane] ?? address
+		return server.transport === 'udp'
+			? `${server.host} ${server.port} ${lane}`
+			: `${server.transport} ${server.host} ${server.port}`
 	}
 
 	#resolve(): Promise<void> {
