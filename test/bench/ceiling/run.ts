@@ -22,7 +22,7 @@ export async function benchCeiling(options: CeilingOptions): Promise<void> {
 
 async function measure(scope: RunScope, options: CeilingOptions): Promise<void> {
 	const { accounts, rate, tickMs, seconds, json } = options
-	const cores = options.sharedCores ? Cores.shared() : Cores.separate()
+	const cores = Cores.of(options)
 	const registrar = await Registrar.start(scope, { accounts, password: PASSWORD, cores })
 	cores.move('client')
 	const { domain, port } = registrar

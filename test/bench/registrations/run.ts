@@ -12,7 +12,7 @@ const PASSWORD = 'correct-horse-battery'
 export async function benchRegistrations(options: RegistrationsOptions): Promise<void> {
 	requireKamailio()
 	const { accounts, rate, nodeOptions, restart, peer, json } = options
-	const cores = options.sharedCores ? Cores.shared() : Cores.separate()
+	const cores = Cores.of(options)
 	const run: RegistrationsRun = { accounts, perSecond: rate, password: PASSWORD, nodeOptions, restart, cores }
 	await withScope(async (scope) => {
 		const ours = await measureOurSide(scope, run)

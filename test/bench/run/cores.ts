@@ -23,6 +23,11 @@ export class Cores {
 		this.#lists = lists
 	}
 
+	/** As the command line says. */
+	static of({ sharedCores }: { readonly sharedCores: boolean }): Cores {
+		return sharedCores ? Cores.shared() : Cores.separate()
+	}
+
 	/** Both sides on all cores, as the kernel likes it. */
 	static shared(): Cores {
 		return new Cores(undefined)
