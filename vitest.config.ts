@@ -1,15 +1,19 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { SkippedTests } from './test/reporting/skipped-tests.ts'
 
 /** `VIGIL_TEST_REPORT=<file>` has the results written there as JSON too; `.ci/run` counts from it. */
 const report = process.env.VIGIL_TEST_REPORT
 
-/** Real processes and sockets: one file at a time, and time for a loaded machine. Nothing is asserted of these times. */
-const acrossServices = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false }
+/** Real processes and sockets: time for a loaded machine. Nothing is asserted of these times. */
+const acrossServices = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
 	test: {
+		// Each file has servers and ports of its own; most of the time they wait for each other.
+		maxWorkers: availableParallelism(),
 		includeTaskLocation: true,
+		expect: { poll: { interval: 10, timeout: 10_000 } },
 		reporters: ['default', new SkippedTests(), ...(report ? ['json'] : [])],
 		...(report ? { outputFile: { json: report } } : {}),
 		projects: [

@@ -71,10 +71,11 @@ describe.skipIf(!havePeers('kamailio', 'sipp')).each(['udp', 'tcp'] as const)(
 
 		it('is bound at the SIP server while the phone sleeps and gone after it came back', async () => {
 			const { username, phone } = await sleepingUser()
-			expect(kamailio.bindingChanges(username)).toMatchObject([{ change: 'saved', transport }])
+			await expect.poll(() => kamailio.bindingChanges(username)).toMatchObject([{ change: 'saved', transport }])
 			const back = await phone.device.handoff('foreground', { registered: true })
 			expect(back.lines).toMatchObject([{ holder: 'device', next: 'none' }])
-			expect(kamailio.bindingChanges(username).map(({ change }) => change)).toEqual(['saved', 'removed'])
+			const changes = () => kamailio.bindingChanges(username).map(({ change }) => change)
+			await expect.poll(changes).toEqual(['saved', 'removed'])
 			const call = await sippCall({
 				scenario: 'refused',
 				status: 404,

@@ -78,7 +78,9 @@ describe.skipIf(!havePeers('kamailio'))('the binding rules of the registrar', ()
 		expect(granted.headers.get('Contact')).toContain('expires=60')
 		expect(await open.fetch()).toEqual([hidden.contact])
 		await expectBindings([[hidden.contact]])
-		const seen = kamailio.registers(USER).find(({ status, contact }) => status === 200 && contact.includes('192.168'))
-		expect(seen?.source).toMatch(/^127\.0\.0\.1:\d+$/)
+		const seen = await until(() =>
+			kamailio.registers(USER).find(({ status, contact }) => status === 200 && contact.includes('192.168')),
+		)
+		expect(seen.source).toMatch(/^127\.0\.0\.1:\d+$/)
 	})
 })

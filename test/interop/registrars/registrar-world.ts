@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CreateAccountRequest, RegistrationView } from '@vigil/contracts'
 import { testAuthority, until } from '@vigil/testkit'
+import { expect } from 'vitest'
 import { startTestPlatform, type TestPlatform } from '../../world/test-platform.ts'
 import { Kamailio } from '../peers/kamailio.ts'
 import type { KamailioOptions } from '../peers/kamailio-config.ts'
@@ -88,19 +89,34 @@ export class RegistrarWorld {
 		)
 	}
 
-	/** The user's REGISTERs at the registrar, once so many of them were answered so. */
+	/** The user's REGISTERs at the registrar, up to the one that was the `count`th with a contact to be answered so. */
 	registers(username: string, status: number, count: number): Promise<RegisterSeen[]> {
+		return this.#registersOnce(username, `${count} times ${status}`, (seen) => {
+			const last = withoutCopies(withoutQuestions(seen)).filter((one) => one.status === status)[count - 1]
+			return last && seen.slice(0, seen.lastIndexOf(last) + 1)
+		})
+	}
+
+	/** All REGISTERs of the user so far, `atLeast` of them, once the log tells what each was answered: it does so later. */
+	answered(username: string, atLeast = 1): Promise<RegisterSeen[]> {
+		return this.#registersOnce(username, `${atLeast} answered`, (seen) => {
+			const requests = withoutCopies(seen)
+			return requests.length >= atLeast && requests.every(({ status }) => status !== undefined) && seen
+		})
+	}
+
+	/** The last change of the user's bindings was that one went; the log may tell so a moment after the answer. */
+	async expectRemoved(username: string): Promise<void> {
+		const last = () => this.kamailio.bindingChanges(username).at(-1)?.change
+		await expect.poll(last, { timeout: PATIENCE_MS }).toBe('removed')
+	}
+
+	#registersOnce<T>(username: string, what: string, condition: (seen: RegisterSeen[]) => T) {
 		const { kamailio } = this
-		return until(
-			() => {
-				const seen = kamailio.registers(username)
-				return withoutCopies(seen).filter((one) => one.status === status).length >= count ? seen : undefined
-			},
-			{
-				deadlineMs: PATIENCE_MS,
-				what: () => `${count} times ${status}: ${describeRegisters(kamailio.registers(username))}`,
-			},
-		)
+		return until(() => condition(kamailio.registers(username)), {
+			deadlineMs: PATIENCE_MS,
+			what: () => `${what}: ${describeRegisters(kamailio.registers(username))}`,
+		})
 	}
 
 	close(): Promise<void> {
