@@ -10,8 +10,8 @@ const acrossServices = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
 	test: {
-		// Each file has servers and ports of its own; most of the time they wait for each other.
-		maxWorkers: availableParallelism(),
+		// Each file has servers and ports of its own, and most of its time is waiting; a database that is given they would share.
+		maxWorkers: process.env.DATABASE_URL ? 1 : availableParallelism(),
 		includeTaskLocation: true,
 		expect: { poll: { interval: 10, timeout: 10_000 } },
 		reporters: ['default', new SkippedTests(), ...(report ? ['json'] : [])],

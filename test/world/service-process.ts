@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { removeEmbeddedPostgres } from '@vigil/postgres'
 import { until } from '@vigil/testkit'
+import { redisOfThisProcess } from './redis.ts'
 
 const SERVICE = fileURLToPath(import.meta.resolve('@vigil/all-in-one'))
 const ENTRIES = {
@@ -16,11 +17,11 @@ const ENTRIES = {
 
 /** Every port is chosen by the system; what is set in the surroundings of the test does not leak in, Redis apart. */
 function environment(settings: Readonly<Record<string, string>>): Record<string, string> {
-	const { PATH = '', HOME = '', REDIS_URL } = process.env
+	const { PATH = '', HOME = '' } = process.env
 	return {
 		PATH,
 		HOME,
-		...(REDIS_URL === undefined ? {} : { REDIS_URL }),
+		...redisOfThisProcess(),
 		VIGIL_API_PORT: '0',
 		VIGIL_EDGE_WS_PORT: '0',
 		VIGIL_EDGE_SIP_PORT: '0',

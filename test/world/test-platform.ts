@@ -5,6 +5,7 @@ import { DemoPushProvider, DemoTenant, Platform, type PlatformAddresses, readSet
 import { removeEmbeddedPostgres } from '@vigil/postgres'
 import { createLogger, realClock } from '@vigil/runtime'
 import { TransportError } from '@vigil/sip-transport'
+import { redisOfThisProcess } from './redis.ts'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -95,10 +96,14 @@ export function startTestPlatform(settings: Environment = {}): Promise<TestPlatf
 }
 
 async function runPlatform(settings: Environment): Promise<Platform> {
-	const { DATABASE_URL, REDIS_URL, VIGIL_LOG_LEVEL } = process.env
+	const { DATABASE_URL, VIGIL_LOG_LEVEL } = process.env
 	const logger = createLogger(VIGIL_LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'test')
 	for (let attempt = 1; ; attempt++) {
-		const platform = new Platform(readSettings({ DATABASE_URL, REDIS_URL, ...settings }), realClock, logger)
+		const platform = new Platform(
+			readSettings({ DATABASE_URL, ...redisOfThisProcess(), ...settings }),
+			realClock,
+			logger,
+		)
 		try {
 			await platform.lifecycle.start()
 			return platform
