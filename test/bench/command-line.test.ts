@@ -7,6 +7,7 @@ describe('the command line of the benchmarks', () => {
 			command: 'registrations',
 			accounts: 10_000,
 			rate: 1_000,
+			warmUpSeconds: 60,
 			peer: undefined,
 			nodeOptions: [],
 			restart: false,

@@ -5,6 +5,8 @@ export interface RegistrationsOptions {
 	readonly accounts: number
 	/** Refreshes a second. */
 	readonly rate: number
+	/** How long they run before they are measured. */
+	readonly warmUpSeconds: number
 	readonly peer: 'kamailio' | undefined
 	/** Options for the Node of the worker that is measured. */
 	readonly nodeOptions: readonly string[]
@@ -66,6 +68,7 @@ export const BENCH_HELP = `Measures the service on this machine, over loopback. 
 npm run bench -- registrations   the registration worker against a Kamailio registrar: CPU, time, memory
   --accounts N                     how many (default 10000, at most 2000000)
   --rate R                         refreshes a second in the steady part (default 1000)
+  --warm-up S                      so long they come, ours and the peer's, before they are measured (default 60)
   --peer kamailio                  Kamailio's uac module does the same accounts (at most 100000) in the same run
   --shared-cores                   the registrar is not kept to a core of its own (the last), apart from who is measured
   --restart                        the registrar is restarted at the end: how soon and how fast all come back
@@ -96,6 +99,7 @@ them are installed by infra/peers/install.sh.`
 const OPTIONS = {
 	accounts: { type: 'string' },
 	rate: { type: 'string' },
+	'warm-up': { type: 'string' },
 	peer: { type: 'string' },
 	'node-option': { type: 'string', multiple: true },
 	restart: { type: 'boolean' },
@@ -117,7 +121,7 @@ type OptionName = keyof typeof OPTIONS
 type NumberName = Exclude<OptionName, 'peer' | 'node-option' | 'restart' | 'shared-cores' | 'modes' | 'json' | 'help'>
 
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
-	registrations: ['accounts', 'rate', 'peer', 'restart', 'shared-cores', 'node-option'],
+	registrations: ['accounts', 'rate', 'warm-up', 'peer', 'restart', 'shared-cores', 'node-option'],
 	ceiling: ['accounts', 'seconds', 'rate', 'tick', 'shared-cores'],
 	push: ['calls'],
 	attach: ['calls'],
@@ -161,6 +165,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 		command: 'registrations',
 		accounts: number('accounts', 10_000, peer ? MOST_PEER_ACCOUNTS : MOST_ACCOUNTS),
 		rate: number('rate', 1_000, 50_000),
+		warmUpSeconds: number('warm-up', 60, 600),
 		peer,
 		nodeOptions: values['node-option'] ?? [],
 		restart: values.restart ?? false,

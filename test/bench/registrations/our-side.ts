@@ -13,6 +13,8 @@ import { type WorkerStart, WorkerUnderTest } from './worker-under-test.ts'
 export interface RegistrationsRun {
 	readonly accounts: number
 	readonly perSecond: number
+	/** How long refreshes come before they are measured. */
+	readonly warmUpSeconds: number
 	readonly password: string
 	readonly nodeOptions: readonly string[]
 	readonly cores: Cores
@@ -89,6 +91,7 @@ async function steadyRefresh(scope: RunScope, database: BenchDatabase, port: num
 	progress(`all bound again, for ${plan.expiresSeconds} s each`)
 	const enough = run.accounts + run.perSecond
 	await registrar.until('refreshes come', ({ accepted }) => accepted >= enough, plan.expiresSeconds * 1000)
+	await warmUp(run.warmUpSeconds)
 	const timerLagP99Ms = await timerLag(worker)
 	const refreshes = await watchRefreshes(worker, registrar, plan.windowSeconds)
 	const rest = await worker.measure({ collect: true })
@@ -113,6 +116,12 @@ async function watchRefreshes(worker: WorkerUnderTest, registrar: Registrar, win
 		refreshesPerSecond: refreshes / seconds,
 		requestsPerRefresh: (after.received - before.received) / refreshes,
 	}
+}
+
+/** What a service does all day is measured, not its first minute: by then the code that is hot has been compiled. */
+export async function warmUp(seconds: number): Promise<void> {
+	progress(`refreshes come; warming up for ${seconds} s`)
+	await pause(seconds * 1000)
 }
 
 /** Watched by itself, because the watch costs processor time. */

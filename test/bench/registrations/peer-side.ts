@@ -4,7 +4,7 @@ import { cpuMicrosOf } from '../measure/process-cpu.ts'
 import { pause } from '../run/pause.ts'
 import { progress } from '../run/progress.ts'
 import type { RunScope } from '../run/run-scope.ts'
-import { mebibytes, type RegistrationsRun } from './our-side.ts'
+import { mebibytes, type RegistrationsRun, warmUp } from './our-side.ts'
 import { windowOf } from './refresh-plan.ts'
 import type { SideFigures } from './side-figures.ts'
 
@@ -66,8 +66,9 @@ async function steadyRefresh(scope: RunScope, run: RegistrationsRun) {
 	await peer.add({ count: accounts, domain: registrar.domain, password, expiresSeconds, perSecond })
 	await allBound(registrar, accounts)
 	await registrar.until('the peer refreshes', (counts) => counts.accepted >= accounts + perSecond, 600_000)
+	await warmUp(run.warmUpSeconds)
 	const windowSeconds = windowOf(periodSeconds)
-	progress(`peer: refreshes come; watching them for ${windowSeconds.toFixed(1)} s`)
+	progress(`peer: watching refreshes for ${windowSeconds.toFixed(1)} s`)
 	const [from, before, cpuBefore] = [performance.now(), await registrar.counts(), cpuMicrosOf(peer.pids())]
 	await pause(windowSeconds * 1000)
 	const cpuMicros = cpuMicrosOf(peer.pids()) - cpuBefore

@@ -10,7 +10,7 @@ export interface RefreshPlan {
 	readonly windowSeconds: number
 }
 
-const SHORTEST_WINDOW_SECONDS = 10
+const SHORTEST_WINDOW_SECONDS = 20
 const LONGEST_WINDOW_SECONDS = 60
 const LONGEST_EXPIRES_SECONDS = 7_200
 

@@ -21,8 +21,8 @@ export const DEFAULT_PACING: PacingLimits = {
 export type Start = (slot: number, upstream: UpstreamPace) => boolean
 
 const ORDER: readonly Urgency[] = [URGENT, REFRESH, COLD]
-/** Waits for tokens are rounded up to this, so that a full queue does not arm a timer for each account. */
-const LEAST_WAIT_MS = 5
+/** Waits for tokens are rounded up to this: many go at a time, as each time costs a wake-up and caches that grew cold. */
+const LEAST_WAIT_MS = 40
 
 /**
  * Decides when accounts may send: upstream servers take turns, and within one the urgent go first, then refreshes, then

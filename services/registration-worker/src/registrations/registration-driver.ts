@@ -55,7 +55,7 @@ export interface RegistrationDriverDeps {
 }
 
 /** What falls due together is sent together and answered together: the process wakes once for many. */
-const TICK_MS = 40
+const TICK_MS = 80
 
 /** More REGISTERs than a removed account may still need to unregister. */
 const LATE_REQUESTS = 64
