@@ -20,7 +20,7 @@ describe('the plan of refreshes', () => {
 	})
 
 	it('watches whole periods where they are short, and a minute where they are long', () => {
-		expect(windowOf(4)).toBe(12)
+		expect(windowOf(4)).toBe(20)
 		expect(windowOf(45)).toBe(45)
 		expect(windowOf(500)).toBe(60)
 	})
