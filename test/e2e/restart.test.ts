@@ -42,7 +42,11 @@ describe('a platform that is stopped and started again', () => {
 		await missed.final()
 		const record = await world.recordOf(missed, account.id)
 		await world.platform.restart()
-		expect(await world.tenant.client.call(record.id)).toEqual(record)
+		// The last words of a push may be written while the platform stops.
+		expect(await world.tenant.client.call(record.id)).toEqual({
+			...record,
+			timeline: expect.arrayContaining(record.timeline),
+		})
 		const handoff = await phone.device.handoff('background')
 		expect(handoff.lines).toMatchObject([{ holder: 'service', registration: { state: 'registered' } }])
 		expect(handoff.missedCalls).toMatchObject([{ callId: record.id }])
