@@ -63,9 +63,14 @@ export class Dispatcher {
 		run.start()
 	}
 
-	/** The device is at the edge: nothing more has to wake it. */
-	attached(deviceId: string): void {
-		for (const run of [...this.#runs.values()]) if (run.job.deviceId === deviceId) run.input({ type: 'awake' })
+	/**
+	 * The device came to the edge at that instant (epoch ms): what was to wake it until then need not any more. News may be
+	 * late; of a wake that was asked for after it they say nothing, as the device may sleep again.
+	 */
+	attached(deviceId: string, atMs: number): void {
+		for (const run of [...this.#runs.values()]) {
+			if (run.job.deviceId === deviceId && run.job.enqueuedAtMs <= atMs) run.input({ type: 'awake' })
+		}
 	}
 
 	/** Lets wakes go on for a while, ends what is left, and writes what is recorded. */

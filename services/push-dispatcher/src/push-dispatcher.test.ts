@@ -165,6 +165,17 @@ describe('a call push', () => {
 		expect(outcomes()).toEqual([])
 	})
 
+	it('goes on at late news of an attachment for an earlier call', async () => {
+		world.token('k1')
+		world.answers.push({ kind: 'retry' })
+		const before = world.clock.now() - 1
+		await run()
+		world.attach(before)
+		await world.clock.advance(20_000)
+		expect(world.sent).toHaveLength(2)
+		expect(outcomes()).toMatchObject([{ outcome: 'accepted' }])
+	})
+
 	it('is made once, though its job comes twice', async () => {
 		world.token('k1')
 		await run()

@@ -16,7 +16,9 @@ export async function startPushDispatcher(
 ): Promise<PushDispatcher> {
 	const dispatcher = new Dispatcher(deps, { ...DEFAULT_PUSH_DISPATCHER_CONFIG, ...config })
 	const removeCheck = deps.health.addInformative('push providers', () => dispatcher.health.check())
-	const unsubscribe = await deps.signals.subscribe('device.attached', ({ deviceId }) => dispatcher.attached(deviceId))
+	const unsubscribe = await deps.signals.subscribe('device.attached', ({ deviceId, atMs }) => {
+		dispatcher.attached(deviceId, atMs)
+	})
 	const consumer = deps.consume((job) => dispatcher.take(job))
 	return {
 		dispatch: (job) => dispatcher.dispatch(job),

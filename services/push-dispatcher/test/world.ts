@@ -135,8 +135,9 @@ export class World {
 		} as PushJob
 	}
 
-	attach(deviceId = DEVICE): void {
-		this.#onAttached?.({ deviceId, bindingId: 'b1', route: 'sip:edge', contact: 'sip:d1@x', atMs: this.clock.now() })
+	/** The news that the device came to the edge at that instant. */
+	attach(atMs = this.clock.now()): void {
+		this.#onAttached?.({ deviceId: DEVICE, bindingId: 'b1', route: 'sip:edge', contact: 'sip:d1@x', atMs })
 	}
 
 	/** Lets everything happen that is due now. */
