@@ -63,7 +63,7 @@ function answer(model: BridgeModel, scene: BridgeScene, index: number, status: n
 	const target = pickFrom(model.unanswered.values(), index)
 	if (!target) return
 	const { id } = target
-	if (id === 'b1' && status > 100) model.phoneShown = true
+	if (id === model.initial && status > 100) model.phoneShown = true
 	if (status >= 200) model.settle(id, status)
 	if (id === 'b1') scene.phone(status)
 	else scene.answer(id, status)

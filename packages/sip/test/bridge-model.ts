@@ -39,11 +39,14 @@ export class BridgeModel {
 	readonly challenged: string[] = []
 	/** The phone has answered the INVITE provisionally at least, so it has a dialog. */
 	phoneShown = false
+	/** The INVITE that began the call; another one once it was repeated with credentials (RFC 3261 22.2). */
+	initial = 'b1'
 	ended = 0
 	released = 0
 	/** Whose business the final answer to the caller's INVITE is when the bridge ends before it. */
 	readonly #rejections: 'relay' | 'report'
 	readonly #lastCseq: Record<Leg, number> = { caller: 0, callee: 20 }
+	#initialChallenged = false
 	#seen = 0
 
 	constructor(rejections: 'relay' | 'report') {
@@ -78,10 +81,10 @@ export class BridgeModel {
 		const { method } = request.request
 		const success = typeof status === 'number' && status < 300
 		// A 2xx to an INVITE that the bridge has given up is for `discardAnswer`.
-		const late = id === 'b1' && this.released > 0
+		const late = id === this.initial && this.released > 0
 		if (method === 'INVITE' && success && !late) this.accepted.push(request)
 		if (isFork(request.request)) return
-		if (method === 'BYE' || (id === 'b1' && (late || !success))) this.over.add(request.leg)
+		if (method === 'BYE' || (id === this.initial && (late || !success))) this.over.add(request.leg)
 		if (status === 481 && !['NOTIFY', 'SUBSCRIBE', 'PRACK'].includes(method)) this.over.add(request.leg)
 	}
 
@@ -105,7 +108,8 @@ export class BridgeModel {
 	#onRequest(id: string, leg: Leg, request: SipRequest): void {
 		expect(this.unanswered.has(id)).toBe(false)
 		this.unanswered.set(id, { id, leg, request, cancelled: false })
-		if (id === 'b1' || isFork(request)) return
+		if (id === this.initial || isFork(request)) return
+		if (request.method === 'INVITE' && leg === 'callee' && this.#initialChallenged) this.#repeatInitial(id)
 		const number = cseqOf(request)
 		expect(number).toBeGreaterThan(this.#lastCseq[leg])
 		this.#lastCseq[leg] = number
@@ -145,7 +149,15 @@ export class BridgeModel {
 
 	#onChallenged(id: string): void {
 		expect(this.unanswered.has(id)).toBe(false)
+		if (id === this.initial) this.#initialChallenged = true
 		this.challenged.push(id)
+	}
+
+	/** What the challenge had ended begins anew. */
+	#repeatInitial(id: string): void {
+		this.#initialChallenged = false
+		this.initial = id
+		this.over.delete('callee')
 	}
 
 	#onEnded(cause: EndCause): void {
