@@ -9,18 +9,35 @@ import { redisOfThisProcess } from './redis.ts'
 
 type Environment = Readonly<Record<string, string>>
 
-const CHOSEN_BY_SYSTEM: Environment = {
-	VIGIL_API_PORT: '0',
-	VIGIL_EDGE_WS_PORT: '0',
-	VIGIL_EDGE_SIP_PORT: '0',
-	VIGIL_UPSTREAM_PORT: '0',
+/**
+ * Ports below those that the system gives out (Linux: from 32768), a range for each process of tests: nobody takes one while
+ * a platform is stopped that will start on it again.
+ */
+const FIRST_PORT = 12_000
+const PORTS_EACH = 2_000
+const RANGES = 10
+
+let portsTaken = process.pid
+
+function newPort(): string {
+	const range = Number(process.env.VITEST_POOL_ID ?? 0) % RANGES
+	return String(FIRST_PORT + range * PORTS_EACH + (portsTaken++ % PORTS_EACH))
+}
+
+function newPorts(): Environment {
+	return {
+		VIGIL_API_PORT: newPort(),
+		VIGIL_EDGE_WS_PORT: newPort(),
+		VIGIL_EDGE_SIP_PORT: newPort(),
+		VIGIL_UPSTREAM_PORT: newPort(),
+	}
 }
 
 const PORT_ATTEMPTS = 10
 
 let tenants = 0
 
-/** A whole platform of a test's own: fresh database, ports chosen by the system, a push provider on loopback. */
+/** A whole platform of a test's own: fresh database, ports of its own, a push provider on loopback. */
 export class TestPlatform {
 	readonly pushes: DemoPushProvider
 	readonly tenant: DemoTenant
@@ -44,7 +61,7 @@ export class TestPlatform {
 	/** `settings` are environment variables; `REDIS_URL` and `DATABASE_URL` of the surroundings are used when set. */
 	static async start(settings: Environment = {}): Promise<TestPlatform> {
 		const stateDir = await mkdtemp(join(tmpdir(), 'vigil-test-'))
-		const platform = await runPlatform({ VIGIL_STATE_DIR: stateDir, ...CHOSEN_BY_SYSTEM, ...settings })
+		const platform = await runPlatform(() => ({ VIGIL_STATE_DIR: stateDir, ...newPorts(), ...settings }))
 		const pushes = await DemoPushProvider.start()
 		const tenant = await newTenant(platform.addresses, pushes)
 		return new TestPlatform(platform, pushes, tenant, { stateDir, settings })
@@ -74,7 +91,7 @@ export class TestPlatform {
 		const ports = portsOf(this.addresses)
 		await this.#platform.lifecycle.stop()
 		await betweenTheTwo()
-		this.#platform = await runPlatform({ VIGIL_STATE_DIR: this.#stateDir, ...this.#settings, ...ports })
+		this.#platform = await runPlatform(() => ({ VIGIL_STATE_DIR: this.#stateDir, ...this.#settings, ...ports }))
 	}
 
 	async close(): Promise<void> {
@@ -95,12 +112,12 @@ export function startTestPlatform(settings: Environment = {}): Promise<TestPlatf
 	return TestPlatform.start(settings)
 }
 
-async function runPlatform(settings: Environment): Promise<Platform> {
+async function runPlatform(settings: () => Environment): Promise<Platform> {
 	const { DATABASE_URL, VIGIL_LOG_LEVEL } = process.env
 	const logger = createLogger(VIGIL_LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'test')
 	for (let attempt = 1; ; attempt++) {
 		const platform = new Platform(
-			readSettings({ DATABASE_URL, ...redisOfThisProcess(), ...settings }),
+			readSettings({ DATABASE_URL, ...redisOfThisProcess(), ...settings() }),
 			realClock,
 			logger,
 		)
@@ -108,7 +125,7 @@ async function runPlatform(settings: Environment): Promise<Platform> {
 			await platform.lifecycle.start()
 			return platform
 		} catch (error) {
-			// A port that the system gave out for UDP may be taken for TCP, by any connection of this machine.
+			// By whatever else runs on this machine.
 			const isPortTaken = error instanceof TransportError && error.code === 'address-in-use'
 			if (!isPortTaken || attempt === PORT_ATTEMPTS) throw error
 		}
