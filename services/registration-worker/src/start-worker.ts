@@ -107,7 +107,8 @@ class Worker implements RegistrationWorker {
 			accepting: () => this.#accepting,
 		}
 		const branches = new RandomPool(random)
-		const branch = () => `z9hG4bK${branches.next()}`
+		const unique = () => branches.next()
+		const branch = () => `z9hG4bK${unique()}`
 		const tag = () => random.token(9)
 		this.#upstreamEndpoint = new SipEndpoint({
 			channel: this.#upstream.manager,
@@ -129,7 +130,7 @@ class Worker implements RegistrationWorker {
 		})
 		this.#journal = new CallJournal(deps.calls, clock, logger)
 		const identities = new Identities(config.identitySecret)
-		const credentials = new AccountCredentials(deps.accounts, this.#directory, identities)
+		const credentials = new AccountCredentials(deps.accounts, this.#directory, identities, clock)
 		this.#requests = new RenderedRequests({
 			answers: this.#upstream.manager,
 			listener: {
@@ -139,7 +140,7 @@ class Worker implements RegistrationWorker {
 			},
 			clock,
 			logger,
-			branch,
+			unique,
 		})
 		this.#reporter = new StatusReporter(deps.accounts, deps.signals, (slot) => this.#statusOf(slot), clock, logger)
 		this.#holding = new HoldingDriver({

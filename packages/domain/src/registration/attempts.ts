@@ -146,7 +146,8 @@ export function withStatus(
 /** Whether all of it stands in the status already, for this version of the account: no copy is made for that. */
 function saysNothingNew({ status, accountVersion }: Registration, facts: StatusFacts): boolean {
 	if (status.accountVersion !== accountVersion) return false
-	return (Object.keys(facts) as (keyof StatusFacts)[]).every((name) => facts[name] === status[name])
+	for (const name in facts) if (facts[name as keyof StatusFacts] !== status[name as keyof StatusFacts]) return false
+	return true
 }
 
 // `nextAttemptMs` moves with every refresh; it is shown, but is no reason to write (no write per refresh).

@@ -63,7 +63,7 @@ class Bench {
 			},
 			clock: this.clock,
 			logger: silentLogger,
-			branch: () => `z9hG4bKb${++this.#branches}`,
+			unique: () => `b${++this.#branches}`,
 		})
 	}
 
@@ -90,10 +90,10 @@ describe('rendered requests', () => {
 		const bench = new Bench()
 		const { flow, sent } = new KeptSends(false)
 		bench.send(7, flow)
-		expect(sent).toEqual(['REGISTER z9hG4bKb1'])
-		expect(bench.answer('z9hG4bKb1', 100)).toBe(true)
-		expect(bench.answer('z9hG4bKb1', 200)).toBe(true)
-		expect(bench.answer('z9hG4bKb1', 200)).toBe(false)
+		expect(sent).toEqual(['REGISTER z9hG4bKb1.0'])
+		expect(bench.answer('z9hG4bKb1.0', 100)).toBe(true)
+		expect(bench.answer('z9hG4bKb1.0', 200)).toBe(true)
+		expect(bench.answer('z9hG4bKb1.0', 200)).toBe(false)
 		expect(bench.events).toEqual(['7 answered 100', '7 answered 200'])
 		await bench.clock.advance(60_000)
 		expect(sent).toHaveLength(1)
@@ -104,7 +104,9 @@ describe('rendered requests', () => {
 		const bench = new Bench()
 		bench.send(1, new KeptSends(false).flow)
 		expect(bench.answer('z9hG4bKother', 200)).toBe(false)
-		expect(bench.answer('z9hG4bKb1', 200, 'OPTIONS')).toBe(false)
+		expect(bench.answer('z9hG4bKother.0', 200)).toBe(false)
+		expect(bench.answer('z9hG4bKb1.1', 200)).toBe(false)
+		expect(bench.answer('z9hG4bKb1.0', 200, 'OPTIONS')).toBe(false)
 		expect(bench.events).toEqual([])
 	})
 
@@ -129,15 +131,15 @@ describe('rendered requests', () => {
 		const bench = new Bench()
 		const { flow, memory } = new KeptSends(false)
 		bench.send(1, flow)
-		bench.answer('z9hG4bKb1', 200)
+		bench.answer('z9hG4bKb1.0', 200)
 		bench.send(2, flow)
 		expect(memory[1]).toBe(memory[0])
 		await bench.clock.advanceToNextTimer()
-		bench.answer('z9hG4bKb2', 200)
+		bench.answer('z9hG4bKb2.0', 200)
 		bench.send(3, flow)
 		expect(memory.map((bytes) => Buffer.from(bytes).toString())).toEqual([
-			...new Array<string>(3).fill('REGISTER z9hG4bKb2'),
-			'REGISTER z9hG4bKb3',
+			...new Array<string>(3).fill('REGISTER z9hG4bKb2.0'),
+			'REGISTER z9hG4bKb3.0',
 		])
 	})
 
@@ -145,7 +147,7 @@ describe('rendered requests', () => {
 		const bench = new Bench()
 		const { flow, sent } = new KeptSends(false)
 		bench.send(1, flow)
-		bench.answer('z9hG4bKb1', 100)
+		bench.answer('z9hG4bKb1.0', 100)
 		await bench.clock.advance(600)
 		expect(sent).toHaveLength(2)
 		await bench.clock.advance(3_800)
@@ -161,7 +163,7 @@ describe('rendered requests', () => {
 		bench.send(2, kept.flow)
 		await bench.clock.advance(20_000)
 		expect(kept.sent).toHaveLength(2)
-		bench.answer('z9hG4bKb1', 200)
+		bench.answer('z9hG4bKb1.0', 200)
 		kept.end()
 		expect(bench.events).toEqual(['1 answered 200', '2 failed transport'])
 	})
@@ -177,7 +179,7 @@ describe('rendered requests', () => {
 	it('take an answer that had to be parsed, too', () => {
 		const bench = new Bench()
 		bench.send(1, new KeptSends(false).flow)
-		expect(bench.answerFolded('z9hG4bKb1')).toBe(true)
+		expect(bench.answerFolded('z9hG4bKb1.0')).toBe(true)
 		expect(bench.events).toEqual(['1 answered 200'])
 	})
 })

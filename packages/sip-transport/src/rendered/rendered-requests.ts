@@ -2,6 +2,7 @@ import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import { DEFAULT_TIMERS, type ResponseView, type TimerValues, transactionTimeout } from '@vigil/sip'
 import type { Flow } from '../flow.ts'
 import type { AnswerReader } from '../message-intake.ts'
+import { isNumbered, numberedBranch, numberOf } from './numbered-branch.ts'
 import { type SendBuffer, SendBuffers } from './send-buffers.ts'
 import { viaBranch } from './via-branch.ts'
 
@@ -21,8 +22,8 @@ export interface RenderedRequestsOptions {
 	readonly listener: RenderedListener
 	readonly clock: Clock
 	readonly logger: Logger
-	/** A new branch for every request, beginning with the magic cookie. */
-	readonly branch: () => string
+	/** What makes the branch of a request unlike every other one: a new text each time, of characters of a token but dots. */
+	readonly unique: () => string
 	readonly timers?: TimerValues
 }
 
@@ -37,7 +38,7 @@ export interface RenderedCounters {
 
 interface InFlight {
 	readonly owner: number
-	readonly branch: string
+	readonly unique: string
 	readonly method: string
 	readonly flow: Flow
 	readonly message: SendBuffer
@@ -60,7 +61,7 @@ export class RenderedRequests {
 	readonly #counters: RenderedCounters = zeroCounters()
 	readonly #options: RenderedRequestsOptions
 	readonly #timers: TimerValues
-	readonly #byBranch = new Map<string, InFlight>()
+	/** By the number at the end of the branch, which is that of the timer too. */
 	readonly #byTimer: (InFlight | undefined)[] = []
 	readonly #freeTimers: number[] = []
 	readonly #wheel: TimerWheel
@@ -78,26 +79,25 @@ export class RenderedRequests {
 
 	/** Requests that wait for their final response. */
 	get size(): number {
-		return this.#byBranch.size
+		return this.#byTimer.length - this.#freeTimers.length
 	}
 
 	/** Sends what `render` writes for the branch it is given (the top Via's). `owner` comes back with the answer. */
 	send(owner: number, method: string, flow: Flow, render: (branch: string) => string): void {
-		const branch = this.#options.branch()
 		const now = this.#options.clock.now()
 		const timer = this.#freeTimers.pop() ?? this.#byTimer.length
+		const unique = this.#options.unique()
 		const sent: InFlight = {
 			owner,
-			branch,
+			unique,
 			method,
 			flow,
-			message: this.#buffers.write(render(branch)),
+			message: this.#buffers.write(render(numberedBranch(unique, timer))),
 			copies: 0,
 			endsAtMs: now + transactionTimeout(this.#timers),
 			timer,
 			repeatMs: flow.reliable ? 0 : this.#timers.t1,
 		}
-		this.#byBranch.set(branch, sent)
 		this.#byTimer[timer] = sent
 		this.#wheel.set(timer, sent.repeatMs === 0 ? sent.endsAtMs : now + sent.repeatMs)
 		if (flow.reliable) this.#watch(sent)
@@ -109,18 +109,24 @@ export class RenderedRequests {
 	close(): void {
 		this.#unsubscribe()
 		this.#wheel.close()
-		for (const sent of [...this.#byBranch.values()]) this.#forget(sent)
+		for (const sent of this.#byTimer) if (sent) this.#forget(sent)
 	}
 
 	#answer(response: ResponseView): boolean {
 		const branch = viaBranch(response.headers.get('Via') ?? '')
-		const sent = branch === undefined ? undefined : this.#byBranch.get(branch)
+		const sent = branch === undefined ? undefined : this.#sentWith(branch)
 		if (!sent || !response.headers.get('CSeq')?.endsWith(sent.method)) return false
 		this.#counters.responsesIn++
 		if (response.status < 200) this.#provisional(sent)
 		else this.#answered(sent)
 		this.#guard(() => this.#options.listener.onAnswer(sent.owner, response, sent.flow))
 		return true
+	}
+
+	#sentWith(branch: string): InFlight | undefined {
+		const number = numberOf(branch)
+		const sent = number < 0 || number >= this.#byTimer.length ? undefined : this.#byTimer[number]
+		return sent && isNumbered(branch, sent.unique, number) ? sent : undefined
 	}
 
 	/** A datagram that was answered has left; a copy of it, or the rest of it on a connection, may wait in the socket still. */
@@ -151,7 +157,7 @@ export class RenderedRequests {
 	}
 
 	#fail(sent: InFlight, cause: 'timeout' | 'transport'): void {
-		if (this.#byBranch.get(sent.branch) !== sent) return
+		if (this.#byTimer[sent.timer] !== sent) return
 		this.#forget(sent)
 		if (cause === 'timeout') this.#counters.clientTimeouts++
 		else this.#counters.transportFailures++
@@ -159,7 +165,6 @@ export class RenderedRequests {
 	}
 
 	#forget(sent: InFlight): void {
-		this.#byBranch.delete(sent.branch)
 		this.#byTimer[sent.timer] = undefined
 		this.#wheel.clear(sent.timer)
 		this.#freeTimers.push(sent.timer)

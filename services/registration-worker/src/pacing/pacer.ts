@@ -102,10 +102,11 @@ export class Pacer {
 		if (this.#pumping) return
 		this.#pumping = true
 		try {
+			const now = this.#clock.now()
 			let idle = 0
-			while (this.#turns.length > 0 && idle < this.#turns.length) {
+			while (idle < this.#turns.length) {
 				const upstream = this.#turns.shift() as UpstreamPace
-				idle = this.#startOne(upstream) ? 0 : idle + 1
+				idle = this.#startOne(upstream, now) ? 0 : idle + 1
 				if (upstream.waiting > 0) this.#turns.push(upstream)
 				else upstream.listed = false
 			}
@@ -115,8 +116,7 @@ export class Pacer {
 		this.#arm()
 	}
 
-	#startOne(upstream: UpstreamPace): boolean {
-		const now = this.#clock.now()
+	#startOne(upstream: UpstreamPace, now: number): boolean {
 		for (const urgency of ORDER) {
 			if (!this.#admits(upstream, urgency, now)) continue
 			const slot = this.#take(upstream, urgency)

@@ -45,7 +45,9 @@ export class UpstreamPace {
 	}
 
 	get waiting(): number {
-		return this.queues.reduce((sum, queue) => sum + queue.size, 0)
+		let sum = 0
+		for (const queue of this.queues) sum += queue.size
+		return sum
 	}
 
 	/** Whether an account of that urgency may go now. Urgent ones take twice the window and run the rate into debt. */

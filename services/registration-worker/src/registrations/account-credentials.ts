@@ -1,4 +1,5 @@
 import type { AccountCredential, AccountId, AccountStore, HeldChallenge } from '@vigil/domain'
+import type { Clock } from '@vigil/runtime'
 import {
 	type AnswerInput,
 	answerChallenge,
@@ -15,6 +16,9 @@ import type { Identities } from './identities.ts'
 
 /** Credentials opened by one question to the database. */
 const MOST_AT_ONCE = 500
+/** So many at once are a start, or a server that is back: those of the next moments are gathered. */
+const MANY = 8
+const GATHER_MS = 10
 
 type Source = Pick<AccountStore, 'openCredential' | 'openCredentials'>
 
@@ -33,15 +37,17 @@ export class AccountCredentials {
 	readonly #accounts: Source
 	readonly #directory: AccountDirectory
 	readonly #identities: Identities
+	readonly #clock: Clock
 	readonly #keys = new DigestKeys()
 	readonly #waiting = new Map<AccountId, Waiting[]>()
 	#opening: Promise<void> | undefined
 	#hashed: { readonly uri: string; readonly algorithm: DigestAlgorithm; readonly hash: string } | undefined
 
-	constructor(accounts: Source, directory: AccountDirectory, identities: Identities) {
+	constructor(accounts: Source, directory: AccountDirectory, identities: Identities, clock: Clock) {
 		this.#accounts = accounts
 		this.#directory = directory
 		this.#identities = identities
+		this.#clock = clock
 	}
 
 	/** Credentials header fields for the request, one a challenge. Rejects when the credential cannot be opened. */
@@ -114,7 +120,13 @@ export class AccountCredentials {
 			for (const id of ids) this.#waiting.delete(id)
 			const credentials = await this.#read(ids)
 			for (const [id, waiting] of batch) this.#settle(waiting, credentials.get(id))
+			if (ids.length >= MANY && this.#waiting.size < MOST_AT_ONCE) await this.#rest()
 		}
+	}
+
+	/** Every question costs as much as the answers of twenty accounts. */
+	#rest(): Promise<void> {
+		return new Promise((resolve) => this.#clock.setTimer(GATHER_MS, resolve))
 	}
 
 	async #read(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountCredential | Error>> {

@@ -41,6 +41,8 @@ export class Upstream {
 	readonly #clock: Clock
 	readonly #connector: Connector
 	readonly #routes = new Map<string, Route>()
+	/** By lane, where there is one server only: found without a key. */
+	#usual: (Route | undefined)[] = []
 	readonly #health: ServerHealth
 	#lanes: (readonly ResolvedTarget[])[] = []
 	#freshUntilMs = 0
@@ -64,9 +66,13 @@ export class Upstream {
 	/** The way for an account that was failed by `skip` servers; undefined while it has to be opened first. */
 	route(lane: number, skip: number): Route | undefined {
 		if (this.#clock.now() >= this.#freshUntilMs) void this.#resolve().catch(() => {})
+		const usual = this.#usual[lane]
+		if (usual && !usual.flow.closed) return usual
 		const server = this.#choose(lane, skip)
 		const route = server && this.#routes.get(this.#key(server, lane))
-		return route && !route.flow.closed ? route : undefined
+		if (!route || route.flow.closed) return undefined
+		if (this.serverCount === 1) this.#usual[lane] = route
+		return route
 	}
 
 	/** Opens the way. Rejects with TransportError. */
@@ -153,6 +159,7 @@ export class Upstream {
 			lanes.push(await this.#connector.resolve(this.target, draws(this.name, lane)))
 		}
 		this.#lanes = lanes
+		this.#usual = []
 		this.#freshUntilMs = this.#clock.now() + freshForMs(lanes.flat())
 		this.#forgetOthers(new Set(lanes.flat().map(formatAddress)))
 	}

@@ -19,6 +19,8 @@ export class Upstreams {
 	readonly #byName = new Map<string, Upstream>()
 	/** Profiles are shared by accounts, so the object itself finds its upstream. */
 	readonly #byFacts = new WeakMap<TargetFacts, Upstream>()
+	/** Whom was asked for last, as it is mostly that. */
+	#last: { readonly facts: TargetFacts; readonly upstream: Upstream } | undefined
 
 	constructor(clock: Clock, connector: Connector, newPace: () => UpstreamPace) {
 		this.#clock = clock
@@ -32,8 +34,12 @@ export class Upstreams {
 
 	/** The outbound proxy where one is set, else the account's domain. Throws when neither is a host or host:port. */
 	of(facts: TargetFacts): Upstream {
+		if (this.#last?.facts === facts) return this.#last.upstream
 		const known = this.#byFacts.get(facts)
-		if (known) return known
+		if (known) {
+			this.#last = { facts, upstream: known }
+			return known
+		}
 		const text = facts.attributes.outboundProxy ?? facts.domain
 		const found = this.#named(`sip:${text}`, facts.transport)
 		if (!found) throw new Error(`${text} is no host or host:port`)
