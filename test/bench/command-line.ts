@@ -7,6 +7,8 @@ export interface RegistrationsOptions {
 	readonly rate: number
 	/** How long they run before they are measured. */
 	readonly warmUpSeconds: number
+	/** Registrations that the worker may begin a second. */
+	readonly pace: number
 	readonly peer: 'kamailio' | undefined
 	/** Options for the Node of the worker that is measured. */
 	readonly nodeOptions: readonly string[]
@@ -69,6 +71,7 @@ npm run bench -- registrations   the registration worker against a Kamailio regi
   --accounts N                     how many (default 10000, at most 2000000)
   --rate R                         refreshes a second in the steady part (default 1000)
   --warm-up S                      so long they come, ours and the peer's, before they are measured (default 60)
+  --pace P                         registrations that the worker may begin a second (default 4000, that of its setting)
   --peer kamailio                  Kamailio's uac module does the same accounts (at most 100000) in the same run
   --shared-cores                   the registrar is not kept to a core of its own (the last), apart from who is measured
   --restart                        the registrar is restarted at the end: how soon and how fast all come back
@@ -100,6 +103,7 @@ const OPTIONS = {
 	accounts: { type: 'string' },
 	rate: { type: 'string' },
 	'warm-up': { type: 'string' },
+	pace: { type: 'string' },
 	peer: { type: 'string' },
 	'node-option': { type: 'string', multiple: true },
 	restart: { type: 'boolean' },
@@ -121,7 +125,7 @@ type OptionName = keyof typeof OPTIONS
 type NumberName = Exclude<OptionName, 'peer' | 'node-option' | 'restart' | 'shared-cores' | 'modes' | 'json' | 'help'>
 
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
-	registrations: ['accounts', 'rate', 'warm-up', 'peer', 'restart', 'shared-cores', 'node-option'],
+	registrations: ['accounts', 'rate', 'warm-up', 'pace', 'peer', 'restart', 'shared-cores', 'node-option'],
 	ceiling: ['accounts', 'seconds', 'rate', 'tick', 'shared-cores'],
 	push: ['calls'],
 	attach: ['calls'],
@@ -131,6 +135,8 @@ const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
 
 const MOST_ACCOUNTS = 2_000_000
 const MOST_PEER_ACCOUNTS = 100_000
+/** The default of the worker's own setting. */
+const USUAL_PACE = 4_000
 
 /** Reads the command line; undefined when help was asked for. Throws UsageError. */
 export function parseBenchOptions(args: readonly string[]): BenchOptions | undefined {
@@ -166,6 +172,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 		accounts: number('accounts', 10_000, peer ? MOST_PEER_ACCOUNTS : MOST_ACCOUNTS),
 		rate: number('rate', 1_000, 50_000),
 		warmUpSeconds: number('warm-up', 60, 600),
+		pace: number('pace', USUAL_PACE, 50_000),
 		peer,
 		nodeOptions: values['node-option'] ?? [],
 		restart: values.restart ?? false,

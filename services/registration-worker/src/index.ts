@@ -1,4 +1,4 @@
 export type { Measurement, MeasureRequest, StartingNotice } from './process/measuring.ts'
 export { type RegistrationWorker, startRegistrationWorker, type WorkerSnapshot } from './start-worker.ts'
-export { CALLS_DRAIN_MS, WORKER_TIMES, type WorkerConfig } from './worker-config.ts'
+export { CALLS_DRAIN_MS, pacingOf, WORKER_TIMES, type WorkerConfig } from './worker-config.ts'
 export type { RandomText, WorkerDeps, WorkerSignals } from './worker-ports.ts'

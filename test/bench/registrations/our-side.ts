@@ -16,6 +16,8 @@ export interface RegistrationsRun {
 	/** How long refreshes come before they are measured. */
 	readonly warmUpSeconds: number
 	readonly password: string
+	/** Registrations that the worker may begin a second. */
+	readonly pace: number
 	readonly nodeOptions: readonly string[]
 	readonly cores: Cores
 	/** Whether the registrar is restarted at the end. */

@@ -11,9 +11,10 @@ const PASSWORD = 'correct-horse-battery'
 /** Runs the comparison and prints it. Throws when Kamailio is not installed or a side does not get all accounts bound. */
 export async function benchRegistrations(options: RegistrationsOptions): Promise<void> {
 	requireKamailio()
-	const { accounts, rate: perSecond, warmUpSeconds, nodeOptions, restart, peer, json } = options
+	const { accounts, rate: perSecond, warmUpSeconds, pace, nodeOptions, restart, peer, json } = options
 	const cores = Cores.of(options)
-	const run: RegistrationsRun = { accounts, perSecond, warmUpSeconds, password: PASSWORD, nodeOptions, restart, cores }
+	const load = { accounts, perSecond, warmUpSeconds, password: PASSWORD }
+	const run: RegistrationsRun = { ...load, pace, nodeOptions, restart, cores }
 	await withScope(async (scope) => {
 		const ours = await measureOurSide(scope, run)
 		const theirs = peer === undefined ? undefined : await measurePeerSide(scope, run)

@@ -17,6 +17,8 @@ const ENDED = 'the worker has ended'
 export interface WorkerOptions {
 	/** Put before the script, as in `--cpu-prof`. */
 	readonly nodeOptions: readonly string[]
+	/** Registrations that it may begin a second. */
+	readonly pace: number
 	readonly cores: Cores
 }
 
@@ -35,7 +37,7 @@ export class WorkerUnderTest {
 		this.#process = child
 	}
 
-	static start(scope: RunScope, database: BenchDatabase, { nodeOptions, cores }: WorkerOptions): WorkerUnderTest {
+	static start(scope: RunScope, database: BenchDatabase, { nodeOptions, pace, cores }: WorkerOptions): WorkerUnderTest {
 		const { PATH, HOME, REDIS_URL } = process.env
 		const [file, ...args] = cores.on('client', [process.execPath, '--expose-gc', ...nodeOptions, MAIN])
 		const child = spawn(file, args, {
@@ -49,6 +51,7 @@ export class WorkerUnderTest {
 				VIGIL_KEY_RING: database.keyRingText,
 				VIGIL_IDENTITY_SECRET: randomBytes(32).toString('base64url'),
 				VIGIL_UPSTREAM_PORT: '0',
+				VIGIL_UPSTREAM_PER_SECOND: String(pace),
 				VIGIL_MEASURING: 'true',
 			},
 		})

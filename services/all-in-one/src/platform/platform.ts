@@ -5,6 +5,7 @@ import { PushSenderPool } from '@vigil/push-providers'
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
 import {
 	CALLS_DRAIN_MS,
+	pacingOf,
 	type RegistrationWorker,
 	startRegistrationWorker,
 	WORKER_TIMES,
@@ -205,7 +206,7 @@ export class Platform {
 	}
 
 	#workerConfig(identitySecret: string) {
-		const { host, advertisedHost, upstreamPort, upstreamHostV6, upstreamAdvertisedHostV6, wakeSeconds } = this.#settings
+		const { host, advertisedHost, upstreamPort, upstreamHostV6, upstreamAdvertisedHostV6 } = this.#settings
 		const { upstreamCa } = this.#files
 		return {
 			upstreamHost: host,
@@ -214,7 +215,8 @@ export class Platform {
 			internalHost: LOOPBACK,
 			internalPort: 0,
 			identitySecret,
-			wakeWithinMs: wakeSeconds * 1000,
+			wakeWithinMs: this.#settings.wakeSeconds * 1000,
+			pacing: pacingOf(this.#settings.upstreamPerSecond),
 			...WORKER_TIMES,
 			...(upstreamHostV6 === undefined ? {} : { upstreamHostV6 }),
 			...(upstreamAdvertisedHostV6 === undefined ? {} : { upstreamAdvertisedHostV6 }),

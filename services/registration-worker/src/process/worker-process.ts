@@ -12,7 +12,7 @@ import {
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
 import { type Clock, Lifecycle, type Logger } from '@vigil/runtime'
 import { type RegistrationWorker, startRegistrationWorker } from '../start-worker.ts'
-import { CALLS_DRAIN_MS, WORKER_TIMES, type WorkerConfig } from '../worker-config.ts'
+import { CALLS_DRAIN_MS, pacingOf, WORKER_TIMES, type WorkerConfig } from '../worker-config.ts'
 import type { Measuring } from './measuring.ts'
 import type { WorkerSettings } from './settings.ts'
 
@@ -118,6 +118,7 @@ async function workerConfig(settings: WorkerSettings): Promise<WorkerConfig> {
 		internalPort: settings.internalPort,
 		identitySecret: settings.identitySecret,
 		wakeWithinMs: settings.wakeSeconds * 1000,
+		pacing: pacingOf(settings.upstreamPerSecond),
 		...WORKER_TIMES,
 		...(upstreamHostV6 === undefined ? {} : { upstreamHostV6 }),
 		...(upstreamAdvertisedHostV6 === undefined ? {} : { upstreamAdvertisedHostV6 }),
