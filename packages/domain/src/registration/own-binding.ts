@@ -48,6 +48,9 @@ function bindingFor(expiresSeconds: number): OwnBinding {
 	return expiresSeconds > 0 ? { bound: true, expiresSeconds } : { bound: false }
 }
 
+const SCHEME = '<sip:'
+const AT = 0x40
+
 /**
  * The seconds of our contact where the list is written as registrars usually do: one field, no quotes,
  * `<sip:user@host>;expires=n`. Undefined leaves it to the parser.
@@ -56,10 +59,11 @@ function usualBinding(response: ResponseView, contactUser: string): number | und
 	const values = response.headers.all('Contact')
 	const [value] = values
 	if (value === undefined || values.length > 1 || contactUser === '' || value.includes('"')) return undefined
-	const ours = `<sip:${contactUser}@`
-	const start = value.indexOf(ours)
-	if (start < 0 || value.indexOf(ours, start + 1) >= 0) return undefined
-	const close = value.indexOf('>', start)
+	const start = value.indexOf(contactUser)
+	const end = start + contactUser.length
+	if (start < SCHEME.length || value.charCodeAt(end) !== AT || !value.startsWith(SCHEME, start - SCHEME.length)) return
+	if (value.indexOf(contactUser, end) >= 0) return undefined
+	const close = value.indexOf('>', end)
 	if (close < 0 || !value.startsWith(';expires=', close + 1)) return undefined
 	let granted = 0
 	for (let i = close + 1 + ';expires='.length; i < value.length; i++) {

@@ -19,7 +19,9 @@ export interface HeaderView {
 }
 
 const START = 'SIP/2.0 '
+const LF = 10
 const CR = 13
+const COLON = 0x3a
 const SPACE = 32
 const TAB = 9
 const SEMICOLON = 0x3b
@@ -131,7 +133,7 @@ export function readLightResponse(bytes: Uint8Array): LightResponse | undefined 
 	if (bytes[0] !== 0x53 || bytes[3] !== 0x2f || bytes.length > maxMessageBytes) return undefined
 	const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 	const text = buffer.toString('latin1')
-	const reasonEnd = lineEnd(text, 0)
+	const reasonEnd = lineEnd(bytes, 0)
 	const status = statusOf(text, reasonEnd)
 	if (status === 0 || !isBounded(text, 0, reasonEnd)) return undefined
 	const lines: number[] = []
@@ -139,12 +141,12 @@ export function readLightResponse(bytes: Uint8Array): LightResponse | undefined 
 	let stated = -1
 	let at = reasonEnd + 2
 	for (;;) {
-		const end = lineEnd(text, at)
+		const end = lineEnd(bytes, at)
 		if (end < 0) return undefined
 		if (end === at) break
 		if (lines.length === 3 * maxHeaders) return undefined
-		const colon = text.indexOf(':', at)
-		if (colon <= at || colon >= end || !isPlainName(text, at, colon) || !isBounded(text, at, end)) return undefined
+		const colon = nameEnd(bytes, at)
+		if (colon <= at || colon >= end || !isBounded(text, at, end)) return undefined
 		const mark = markOf(text, at, colon)
 		// Two values for what may be there once would let two readers see two different messages.
 		if ((mark & seen & ~VIA) !== 0) return undefined
@@ -224,10 +226,14 @@ function lengthOf(text: string): number {
 }
 
 /** Where the line ends that begins there; -1 when it does not end by CR LF, or has a stray CR or LF. */
-function lineEnd(text: string, from: number): number {
-	const feed = text.indexOf('\n', from)
-	if (feed <= from || text.charCodeAt(feed - 1) !== CR) return -1
-	return text.indexOf('\r', from) === feed - 1 ? feed - 1 : -1
+function lineEnd(bytes: Uint8Array, from: number): number {
+	for (let at = from; at < bytes.length; at++) {
+		const code = bytes[at] as number
+		if (code > CR) continue
+		if (code === LF) return -1
+		if (code === CR) return bytes[at + 1] === LF ? at : -1
+	}
+	return -1
 }
 
 /** Whether `parseMessage` would take a line of that length and with so many parameters. */
@@ -253,14 +259,18 @@ function statusOf(text: string, end: number): number {
 	return status >= 100 && status < 700 ? status : 0
 }
 
-/** Letters, digits and hyphens: the names in use. A blank at the start would be a folded line. */
-function isPlainName(text: string, from: number, to: number): boolean {
-	for (let i = from; i < to; i++) {
-		const code = text.charCodeAt(i)
+/**
+ * The colon after a name of letters, digits and hyphens, as all that are in use; -1 when the line begins otherwise. A blank
+ * at the start would be a folded line.
+ */
+function nameEnd(bytes: Uint8Array, from: number): number {
+	for (let at = from; at < bytes.length; at++) {
+		const code = bytes[at] as number
+		if (code === COLON) return at
 		const letter = (code | 0x20) >= 97 && (code | 0x20) <= 122
-		if (!letter && code !== 45 && (code < 48 || code > 57)) return false
+		if (!letter && code !== 45 && (code < 48 || code > 57)) return -1
 	}
-	return true
+	return -1
 }
 
 function isBlank(code: number): boolean {
