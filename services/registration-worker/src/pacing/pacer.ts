@@ -18,7 +18,7 @@ export const DEFAULT_PACING: PacingLimits = {
 }
 
 /** Starts what the account is due; false when that sent nothing, so that its place is free at once. */
-export type Start = (slot: number, upstream: UpstreamPace) => boolean
+export type Start = (slot: number, upstream: UpstreamPace, nowMs: number) => boolean
 
 const ORDER: readonly Urgency[] = [URGENT, REFRESH, COLD]
 /** Waits for tokens are rounded up to this: many go at a time, as each time costs a wake-up and caches that grew cold. */
@@ -125,7 +125,7 @@ export class Pacer {
 			this.#bucket.take(now)
 			upstream.inFlight++
 			this.#inFlight++
-			if (!this.#start(slot, upstream)) {
+			if (!this.#start(slot, upstream, now)) {
 				upstream.bucket.giveBack()
 				this.#bucket.giveBack()
 				upstream.inFlight--

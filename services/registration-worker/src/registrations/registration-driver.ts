@@ -1,5 +1,4 @@
 import {
-	type AccountId,
 	type HoldingOrder,
 	initialRegistration,
 	type Registration,
@@ -10,24 +9,22 @@ import {
 	type RegistrationState,
 	stepRegistration,
 } from '@vigil/domain'
-import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
+import { TimerWheel } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
-import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
-import type { HoldingDriver } from '../holding/holding-driver.ts'
-import { Pacer, type PacingLimits } from '../pacing/pacer.ts'
+import type { DirectoryEntry } from '../accounts/account-directory.ts'
+import { Pacer } from '../pacing/pacer.ts'
 import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
-import type { Connector, Route } from '../upstream/upstream.ts'
+import type { Route } from '../upstream/upstream.ts'
 import { laneOf, Upstreams } from '../upstream/upstreams.ts'
-import type { AccountCredentials } from './account-credentials.ts'
 import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
 import type { EngineSnapshot } from './engine-snapshot.ts'
-import type { Identities } from './identities.ts'
 import { startNextGeneration } from './next-generation.ts'
 import { newTurn, type OnTheWay } from './on-the-way.ts'
-import type { RegisterEffect, RegisterSender } from './register-sender.ts'
+import type { RegisterEffect } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
+import type { RegistrationDriverDeps } from './registration-driver-deps.ts'
 import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
 import { ServerFlows } from './server-flows.ts'
@@ -35,24 +32,7 @@ import { judgeAnswer } from './server-judgement.ts'
 import type { Offer } from './shared-challenges.ts'
 import { TargetSkips } from './target-skips.ts'
 import { UnaskedAnswers } from './unasked-answers.ts'
-import { messageOf, Unsendable } from './unsendable.ts'
-
-export interface RegistrationDriverDeps {
-	readonly directory: AccountDirectory
-	readonly identities: Identities
-	readonly credentials: AccountCredentials
-	readonly sender: RegisterSender
-	readonly holding: HoldingDriver
-	readonly connector: Connector
-	/** Host and port of our Contact at the usual listener; a change of it is a change of every registration. */
-	readonly contactHostPort: () => string
-	/** The visible state of the account in that slot has changed. */
-	readonly report: (slot: number) => void
-	readonly nextGeneration: (id: AccountId) => Promise<number>
-	readonly pacing: PacingLimits
-	readonly clock: Clock
-	readonly logger: Logger
-}
+import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
 
 /** What falls due together is sent together and answered together: the process wakes once for many. */
 const TICK_MS = 80
@@ -81,7 +61,7 @@ export class RegistrationDriver {
 		this.#deps = deps
 		this.#skips = new TargetSkips(deps.clock)
 		this.#unasked = new UnaskedAnswers(deps.directory, this.#table, deps.clock)
-		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace) => this.#begin(slot, pace))
+		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace, nowMs) => this.#begin(slot, pace, nowMs))
 		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
 		this.#servers = new AccountServers(deps.directory, upstreams)
 		const onDue = (slot: number, lateMs: number) => {
@@ -132,8 +112,8 @@ export class RegistrationDriver {
 		const lane = laneOf(this.#deps.identities.phase(slot))
 		const skip = this.#skips.of(slot)
 		const upstream = this.#servers.of(slot)
-		if (!upstream) throw new Error('the account names no SIP server that can be reached')
-		return (upstream.route(lane, skip) ?? (await upstream.open(lane, skip))).flow
+		if (!upstream) throw new Error(NO_SERVER)
+		return (upstream.route(lane, skip, this.#deps.clock.now()) ?? (await upstream.open(lane, skip))).flow
 	}
 
 	/** Follows what the directory now says of the account. */
@@ -191,11 +171,12 @@ export class RegistrationDriver {
 	onAnswer(slot: number, response: ResponseView): void {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed || response.status < 200) return
-		judgeAnswer(way, response, this.counters, this.#deps.clock.now(), this.#deps.logger)
+		const now = this.#deps.clock.now()
+		judgeAnswer(way, response, this.counters, now, this.#deps.logger)
 		const { contactUser, route, attempt } = way
 		const answer: RegistrationInput = { type: 'response', attempt, response, contactUser }
 		const refusedUnasked = this.#unasked.refused(slot, way, response.status)
-		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer)
+		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer, REFRESH, now)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
 		this.#unasked.accepted(slot, way, response)
 		if (route) this.#flows.accepted(slot, route.flow, this.#table.path(slot).outbound, response)
@@ -224,14 +205,14 @@ export class RegistrationDriver {
 	}
 
 	/** The account's turn: true when it is on its way then. */
-	#begin(slot: number, pace: UpstreamPace | undefined): boolean {
+	#begin(slot: number, pace: UpstreamPace | undefined, nowMs: number): boolean {
 		if (this.#closed || this.#table.inFlight(slot)) return false
 		const way = newTurn(pace)
-		const offered = this.#unasked.offer(slot, way)
+		const offered = this.#unasked.offer(slot, way, nowMs)
 		this.#onTheWay.set(slot, way)
 		this.#beginning = slot
 		if (offered) this.#beginUnasked(slot, way, offered)
-		else this.#input(slot, { type: 'due' })
+		else this.#input(slot, { type: 'due' }, REFRESH, nowMs)
 		this.#beginning = -1
 		return this.#onTheWay.has(slot)
 	}
@@ -248,12 +229,11 @@ export class RegistrationDriver {
 		else sender.prepare(slot, challenges).then(begin, begin)
 	}
 
-	#input(slot: number, input: RegistrationInput, urgency: Urgency = REFRESH): void {
+	#input(slot: number, input: RegistrationInput, urgency: Urgency = REFRESH, now = this.#deps.clock.now()): void {
 		if (this.#closed) return
-		const now = this.#deps.clock.now()
 		const { state, effects } = stepRegistration(this.#table.load(slot, now), input, now)
 		this.#table.save(slot, state)
-		for (const effect of effects) this.#execute(slot, effect)
+		for (const effect of effects) this.#execute(slot, effect, now)
 		this.#follow(slot, state, now, urgency)
 		const { holding } = this.#deps
 		if (effects.length === 0 && !holding.watches(slot)) return
@@ -311,13 +291,13 @@ export class RegistrationDriver {
 		const upstream = this.#servers.of(slot)
 		if (upstream) this.#pacer.request(slot, upstream.pace, urgency)
 		// Without a target the turn ends at once, in the failure that says why.
-		else this.#begin(slot, undefined)
+		else this.#begin(slot, undefined, this.#deps.clock.now())
 	}
 
-	#execute(slot: number, effect: RegistrationEffect): void {
+	#execute(slot: number, effect: RegistrationEffect, nowMs: number): void {
 		switch (effect.type) {
 			case 'register':
-				this.#register(slot, effect)
+				this.#register(slot, effect, nowMs)
 				return
 			case 'status':
 				this.#deps.report(slot)
@@ -339,7 +319,7 @@ export class RegistrationDriver {
 	}
 
 	/** Sends at once where all is at hand, as it is for a refresh; otherwise when it is. */
-	#register(slot: number, effect: RegisterEffect): void {
+	#register(slot: number, effect: RegisterEffect, nowMs: number): void {
 		const way = this.#onTheWay.get(slot)
 		if (!way) throw new Error('a REGISTER out of turn')
 		way.attempt = effect.attempt
@@ -347,30 +327,31 @@ export class RegistrationDriver {
 		way.route = undefined
 		const lane = laneOf(this.#deps.identities.phase(slot))
 		const skip = this.#skips.of(slot)
-		const route = way.upstream?.route(lane, skip)
+		const route = way.upstream?.route(lane, skip, nowMs)
 		if (route && this.#deps.sender.canAnswer(slot, effect.answers)) {
-			this.#send(slot, way, effect, route)
+			this.#send(slot, way, effect, route, nowMs)
 			return
 		}
 		this.#prepare(slot, way, effect, lane, skip).catch((error: unknown) => this.#unsent(slot, effect.attempt, error))
 	}
 
 	async #prepare(slot: number, way: OnTheWay, effect: RegisterEffect, lane: number, skip: number): Promise<void> {
-		const { sender } = this.#deps
+		const { sender, clock } = this.#deps
 		const { upstream } = way
-		if (!upstream) throw new Unsendable('the account names no SIP server that can be reached')
+		if (!upstream) throw new Unsendable(NO_SERVER)
 		if (!sender.canAnswer(slot, effect.answers)) {
 			await sender.prepare(slot, effect.answers).catch((error: unknown) => {
 				throw new Unsendable(messageOf(error))
 			})
 		}
-		const route = upstream.route(lane, skip) ?? (await upstream.open(lane, skip))
-		if (this.#onTheWay.get(slot) === way && way.attempt === effect.attempt) this.#send(slot, way, effect, route)
+		const route = upstream.route(lane, skip, clock.now()) ?? (await upstream.open(lane, skip))
+		if (this.#onTheWay.get(slot) !== way || way.attempt !== effect.attempt) return
+		this.#send(slot, way, effect, route, clock.now())
 	}
 
-	#send(slot: number, way: OnTheWay, effect: RegisterEffect, route: Route): void {
+	#send(slot: number, way: OnTheWay, effect: RegisterEffect, route: Route, nowMs: number): void {
 		way.route = route
-		way.sentAtMs = this.#deps.clock.now()
+		way.sentAtMs = nowMs
 		this.counters.sent++
 		try {
 			way.contactUser = this.#deps.sender.send(slot, effect, route)

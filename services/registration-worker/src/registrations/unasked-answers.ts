@@ -19,10 +19,9 @@ export class UnaskedAnswers {
 	}
 
 	/** What the account may answer with its next REGISTER in place of what it was asked itself, if it was. */
-	offer(slot: number, way: OnTheWay): Offer | undefined {
+	offer(slot: number, way: OnTheWay, nowMs: number): Offer | undefined {
 		const profile = this.#directory.profile(slot)
 		if (!profile) return undefined
-		const nowMs = this.#clock.now()
 		if (this.#table.isChallenged(slot)) way.nonceAgeMs = nowMs - this.#table.acceptedAtMs(slot)
 		return this.#shared.offer(profile, way.nonceAgeMs, nowMs)
 	}

@@ -4,3 +4,5 @@ export class Unsendable extends Error {}
 export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error)
 }
+
+export const NO_SERVER = 'the account names no SIP server that can be reached'

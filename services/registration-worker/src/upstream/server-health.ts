@@ -48,9 +48,9 @@ export class ServerHealth {
 	}
 
 	/** A final answer came from there. */
-	answered(address: string): void {
+	answered(address: string, nowMs: number): void {
 		const server = this.#server(address)
-		server.answeredAtMs = this.#clock.now()
+		server.answeredAtMs = nowMs
 		server.failures = 0
 		server.tried = false
 	}

@@ -38,7 +38,7 @@ function upstream(transport: 'udp' | 'tcp', ttlSeconds?: number) {
 	const pace = new UpstreamPace(10, 10)
 	const made = new Upstream('pbx', { host: 'pbx.test', port: undefined, transport }, pace, clock, connector)
 	/** Where an account with that many failures sends now. */
-	const send = async (skip = 0) => (made.route(0, skip) ?? (await made.open(0, skip))).address
+	const send = async (skip = 0) => (made.route(0, skip, clock.now()) ?? (await made.open(0, skip))).address
 	return { clock, seen, network, upstream: made, send }
 }
 
@@ -55,7 +55,7 @@ describe('the servers of a domain', () => {
 		expect(await send()).toBe(SECOND)
 		await clock.advance(30_000)
 		expect([await send(), await send(), await send()]).toEqual([FIRST, SECOND, SECOND])
-		servers.answered(FIRST)
+		servers.answered(FIRST, clock.now())
 		expect(await send()).toBe(FIRST)
 	})
 
@@ -75,7 +75,7 @@ describe('the servers of a domain', () => {
 	it('one that is silent to one account while it answers others is well', async () => {
 		const { upstream: servers, send, clock } = upstream('udp')
 		await send()
-		servers.answered(FIRST)
+		servers.answered(FIRST, clock.now())
 		await clock.advance(20_000)
 		servers.silent(FIRST)
 		expect(await send()).toBe(FIRST)

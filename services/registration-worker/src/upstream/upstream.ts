@@ -64,8 +64,8 @@ export class Upstream {
 	}
 
 	/** The way for an account that was failed by `skip` servers; undefined while it has to be opened first. */
-	route(lane: number, skip: number): Route | undefined {
-		if (this.#clock.now() >= this.#freshUntilMs) void this.#resolve().catch(() => {})
+	route(lane: number, skip: number, nowMs: number): Route | undefined {
+		if (nowMs >= this.#freshUntilMs) void this.#resolve().catch(() => {})
 		const usual = this.#usual[lane]
 		if (usual && !usual.flow.closed) return usual
 		const server = this.#choose(lane, skip)
@@ -87,8 +87,8 @@ export class Upstream {
 	}
 
 	/** A final answer came from there. */
-	answered(address: string): void {
-		this.#health.answered(address)
+	answered(address: string, nowMs: number): void {
+		this.#health.answered(address, nowMs)
 	}
 
 	/** It could not be reached. */
@@ -119,7 +119,8 @@ export class Upstream {
 		const route = this.#routes.get(this.#key(server, lane))
 		if (route && !route.flow.closed) return true
 		this.#connect(server, lane).then(
-			({ flow }) => (flow.reliable ? this.#health.answered(address) : this.#health.mayBeTried(address)),
+			({ flow }) =>
+				flow.reliable ? this.#health.answered(address, this.#clock.now()) : this.#health.mayBeTried(address),
 			() => {},
 		)
 		return false
