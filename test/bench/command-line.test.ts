@@ -8,7 +8,7 @@ describe('the command line of the benchmarks', () => {
 			accounts: 10_000,
 			rate: 1_000,
 			warmUpSeconds: 60,
-			pace: 4_000,
+			pace: 8_000,
 			peer: undefined,
 			nodeOptions: [],
 			restart: false,

@@ -71,7 +71,7 @@ npm run bench -- registrations   the registration worker against a Kamailio regi
   --accounts N                     how many (default 10000, at most 2000000)
   --rate R                         refreshes a second in the steady part (default 1000)
   --warm-up S                      so long they come, ours and the peer's, before they are measured (default 60)
-  --pace P                         registrations that the worker may begin a second (default 4000, that of its setting)
+  --pace P                         registrations that the worker may begin a second (default 8000, that of its setting)
   --peer kamailio                  Kamailio's uac module does the same accounts (at most 100000) in the same run
   --shared-cores                   the registrar is not kept to a core of its own (the last), apart from who is measured
   --restart                        the registrar is restarted at the end: how soon and how fast all come back
@@ -136,7 +136,7 @@ const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
 const MOST_ACCOUNTS = 2_000_000
 const MOST_PEER_ACCOUNTS = 100_000
 /** The default of the worker's own setting. */
-const USUAL_PACE = 4_000
+const USUAL_PACE = 8_000
 
 /** Reads the command line; undefined when help was asked for. Throws UsageError. */
 export function parseBenchOptions(args: readonly string[]): BenchOptions | undefined {

@@ -41,7 +41,7 @@ const fields = z.object({
 		.optional()
 		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
 	upstreamPerSecond: integerSetting(1, 50_000)
-		.default(4000)
+		.default(8000)
 		.meta({ description: 'Registrations begun a second at one SIP server, at most; twice as many at all together' }),
 	upstreamCa: z
 		.string()

@@ -12,9 +12,9 @@ export interface PacingLimits {
 
 export const DEFAULT_PACING: PacingLimits = {
 	inFlight: 2000,
-	perSecond: 8000,
+	perSecond: 16_000,
 	inFlightPerUpstream: 256,
-	perSecondPerUpstream: 4000,
+	perSecondPerUpstream: 8000,
 }
 
 /** Starts what the account is due; false when that sent nothing, so that its place is free at once. */
