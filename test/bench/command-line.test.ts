@@ -5,8 +5,8 @@ describe('the command line of the benchmarks', () => {
 	it('has defaults for everything but the benchmark', () => {
 		expect(parseBenchOptions(['registrations'])).toEqual({
 			command: 'registrations',
-			accounts: 10_000,
-			rate: 1_000,
+			accounts: 20_000,
+			rate: 4_000,
 			warmUpSeconds: 60,
 			pace: 8_000,
 			peer: undefined,

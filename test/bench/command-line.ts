@@ -68,8 +68,8 @@ export class UsageError extends Error {}
 export const BENCH_HELP = `Measures the service on this machine, over loopback. Progress goes to standard error, results to standard output.
 
 npm run bench -- registrations   the registration worker against a Kamailio registrar: CPU, time, memory
-  --accounts N                     how many (default 10000, at most 2000000)
-  --rate R                         refreshes a second in the steady part (default 1000)
+  --accounts N                     how many (default 20000, at most 2000000)
+  --rate R                         refreshes a second in the steady part (default 4000)
   --warm-up S                      so long they come, ours and the peer's, before they are measured (default 60)
   --pace P                         registrations that the worker may begin a second (default 8000, that of its setting)
   --peer kamailio                  Kamailio's uac module does the same accounts (at most 100000) in the same run
@@ -169,8 +169,8 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 	const peer = peerOf(values.peer)
 	return {
 		command: 'registrations',
-		accounts: number('accounts', 10_000, peer ? MOST_PEER_ACCOUNTS : MOST_ACCOUNTS),
-		rate: number('rate', 1_000, 50_000),
+		accounts: number('accounts', 20_000, peer ? MOST_PEER_ACCOUNTS : MOST_ACCOUNTS),
+		rate: number('rate', 4_000, 50_000),
 		warmUpSeconds: number('warm-up', 60, 600),
 		pace: number('pace', USUAL_PACE, 50_000),
 		peer,
