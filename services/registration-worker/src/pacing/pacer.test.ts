@@ -1,3 +1,4 @@
+import type { Clock } from '@vigil/runtime'
 import { VirtualClock } from '@vigil/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -108,6 +109,24 @@ describe('the pacer', () => {
 		expect(bench.started).toEqual([])
 		await bench.clock.advance(1_100)
 		expect(bench.started).toEqual([2, 1])
+	})
+
+	it('starts nobody at an instant before the one at which it was asked for', () => {
+		let nowMs = 1_000_000
+		// Time passes while a round is at work.
+		const clock: Clock = { now: () => nowMs++, setTimer: () => ({}), clearTimer: () => {} }
+		const startedAtMs: number[] = []
+		let askedAtMs = 0
+		const pacer = new Pacer(clock, DEFAULT_PACING, (slot, upstream, atMs) => {
+			startedAtMs.push(atMs)
+			if (slot !== 0) return true
+			askedAtMs = clock.now()
+			pacer.request(1, upstream, URGENT)
+			return true
+		})
+		pacer.request(0, pacer.upstream(), URGENT)
+		expect(startedAtMs).toHaveLength(2)
+		expect(startedAtMs[1]).toBeGreaterThanOrEqual(askedAtMs)
 	})
 
 	it('starts everybody who still wants to, once, in any order of events', async () => {

@@ -41,6 +41,8 @@ export class Pacer {
 	#waiting = 0
 	#timer: TimerHandle | undefined
 	#pumping = false
+	/** The instant of the present round: a look at the clock for every account is dear. */
+	#roundAtMs = 0
 
 	constructor(clock: Clock, limits: PacingLimits, start: Start) {
 		this.#clock = clock
@@ -69,7 +71,9 @@ export class Pacer {
 		this.#mark(slot, urgency + 1)
 		upstream.queues[urgency]?.push(slot)
 		this.#list(upstream)
-		this.#pump()
+		// Who asks while a round is at work must not be started at an instant before.
+		if (this.#pumping) this.#roundAtMs = this.#clock.now()
+		else this.#pump()
 	}
 
 	/** The account does not want to go any more. */
@@ -102,11 +106,11 @@ export class Pacer {
 		if (this.#pumping) return
 		this.#pumping = true
 		try {
-			const now = this.#clock.now()
+			this.#roundAtMs = this.#clock.now()
 			let idle = 0
 			while (idle < this.#turns.length) {
 				const upstream = this.#turns.shift() as UpstreamPace
-				idle = this.#startOne(upstream, now) ? 0 : idle + 1
+				idle = this.#startOne(upstream) ? 0 : idle + 1
 				if (upstream.waiting > 0) this.#turns.push(upstream)
 				else upstream.listed = false
 			}
@@ -116,7 +120,8 @@ export class Pacer {
 		this.#arm()
 	}
 
-	#startOne(upstream: UpstreamPace, now: number): boolean {
+	#startOne(upstream: UpstreamPace): boolean {
+		const now = this.#roundAtMs
 		for (const urgency of ORDER) {
 			if (!this.#admits(upstream, urgency, now)) continue
 			const slot = this.#take(upstream, urgency)
