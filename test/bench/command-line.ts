@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { DEFAULT_PACING } from '@vigil/registration-worker'
 
 export interface RegistrationsOptions {
 	readonly command: 'registrations'
@@ -65,13 +66,16 @@ export type BenchOptions = RegistrationsOptions | CeilingOptions | LatencyOption
 /** A command line that cannot be used; the message is a sentence for its author. */
 export class UsageError extends Error {}
 
+/** The default of the worker's own setting. */
+const USUAL_PACE = DEFAULT_PACING.perSecondPerUpstream
+
 export const BENCH_HELP = `Measures the service on this machine, over loopback. Progress goes to standard error, results to standard output.
 
 npm run bench -- registrations   the registration worker against a Kamailio registrar: CPU, time, memory
   --accounts N                     how many (default 20000, at most 2000000)
   --rate R                         refreshes a second in the steady part (default 4000)
   --warm-up S                      so long they come, ours and the peer's, before they are measured (default 60)
-  --pace P                         registrations that the worker may begin a second (default 8000, that of its setting)
+  --pace P                         registrations that the worker may begin a second (default ${USUAL_PACE}, that of its setting)
   --peer kamailio                  Kamailio's uac module does the same accounts (at most 100000) in the same run
   --shared-cores                   the registrar is not kept to a core of its own (the last), apart from who is measured
   --restart                        the registrar is restarted at the end: how soon and how fast all come back
@@ -135,8 +139,6 @@ const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
 
 const MOST_ACCOUNTS = 2_000_000
 const MOST_PEER_ACCOUNTS = 100_000
-/** The default of the worker's own setting. */
-const USUAL_PACE = 8_000
 
 /** Reads the command line; undefined when help was asked for. Throws UsageError. */
 export function parseBenchOptions(args: readonly string[]): BenchOptions | undefined {

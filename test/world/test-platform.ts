@@ -125,7 +125,7 @@ async function runPlatform(settings: () => Environment): Promise<Platform> {
 			await platform.lifecycle.start()
 			return platform
 		} catch (error) {
-			// By whatever else runs on this machine.
+			// Whatever else runs on this machine may have taken a port.
 			const isPortTaken = error instanceof TransportError && error.code === 'address-in-use'
 			if (!isPortTaken || attempt === PORT_ATTEMPTS) throw error
 		}

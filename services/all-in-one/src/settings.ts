@@ -1,3 +1,4 @@
+import { DEFAULT_PACING } from '@vigil/registration-worker'
 import { type Environment, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
 import { z } from 'zod'
 
@@ -41,7 +42,7 @@ const fields = z.object({
 		.optional()
 		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
 	upstreamPerSecond: integerSetting(1, 50_000)
-		.default(8000)
+		.default(DEFAULT_PACING.perSecondPerUpstream)
 		.meta({ description: 'Registrations begun a second at one SIP server, at most; twice as many at all together' }),
 	upstreamCa: z
 		.string()

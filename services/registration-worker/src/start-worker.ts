@@ -1,5 +1,5 @@
 import type { AccountId, DeviceBinding, DeviceId } from '@vigil/domain'
-import { splitList } from '@vigil/sip'
+import { BRANCH_COOKIE, splitList } from '@vigil/sip'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
 import { AccountFeed } from './accounts/account-feed.ts'
@@ -108,7 +108,7 @@ class Worker implements RegistrationWorker {
 		}
 		const branches = new RandomPool(random)
 		const unique = () => branches.next()
-		const branch = () => `z9hG4bK${unique()}`
+		const branch = () => BRANCH_COOKIE + unique()
 		const tag = () => random.token(9)
 		this.#upstreamEndpoint = new SipEndpoint({
 			channel: this.#upstream.manager,

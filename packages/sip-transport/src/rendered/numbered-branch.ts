@@ -1,5 +1,5 @@
-/** The magic cookie (RFC 3261 8.1.1.7). */
-const COOKIE = 'z9hG4bK'
+import { BRANCH_COOKIE as COOKIE } from '@vigil/sip'
+
 const DOT = 0x2e
 const ZERO = 0x30
 

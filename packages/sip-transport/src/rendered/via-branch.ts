@@ -1,4 +1,6 @@
-const USUAL = ';branch=z9hG4bK'
+import { BRANCH_COOKIE } from '@vigil/sip'
+
+const USUAL = `;branch=${BRANCH_COOKIE}`
 
 /**
  * The branch of the first entry of a Via value; undefined where it has none, or is written in a way that needs a

@@ -5,7 +5,7 @@ import { parseCSeq } from '../message/cseq.ts'
 import type { SipMessage, SipRequest } from '../message/message.ts'
 
 /** Every branch made under RFC 3261 begins with this (8.1.1.7); others are only unique within RFC 2543's rules. */
-const BRANCH_COOKIE = 'z9hG4bK'
+export const BRANCH_COOKIE = 'z9hG4bK'
 
 /**
  * Which client transaction a request starts, or a response belongs to (RFC 3261 17.1.3): the branch of the topmost Via and

@@ -12,6 +12,7 @@ import {
 import type { Clock, Logger } from '@vigil/runtime'
 import {
 	answerChallenge,
+	BRANCH_COOKIE,
 	buildResponse,
 	type Challenge,
 	type DigestSecret,
@@ -127,7 +128,7 @@ class ProbeRun {
 			channel,
 			clock,
 			logger,
-			branch: () => `z9hG4bK${token(9)}`,
+			branch: () => BRANCH_COOKIE + token(9),
 			handlers: { onRequest: turnAway, onAck: () => {} },
 		})
 	}

@@ -1,5 +1,6 @@
 import { type Environment, flagSetting, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
 import { z } from 'zod'
+import { DEFAULT_PACING } from '../pacing/pacer.ts'
 
 const settingsSchema = z.object({
 	databaseUrl: urlSetting(['postgres', 'postgresql']).meta({
@@ -35,7 +36,7 @@ const settingsSchema = z.object({
 		.optional()
 		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
 	upstreamPerSecond: integerSetting(1, 50_000)
-		.default(8000)
+		.default(DEFAULT_PACING.perSecondPerUpstream)
 		.meta({ description: 'Registrations begun a second at one SIP server, at most; twice as many at all together' }),
 	upstreamCa: z
 		.string()
