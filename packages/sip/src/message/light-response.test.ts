@@ -43,6 +43,7 @@ describe('a light response', () => {
 		['a reason phrase that is too long', Buffer.from(ACCEPTED.toString().replace('OK', 'x'.repeat(8200)))],
 		['a line that is too long', Buffer.from(ACCEPTED.toString().replace('Grüße', 'x'.repeat(8200)))],
 		['too many parameters', Buffer.from(ACCEPTED.toString().replace(';expires', ';p'.repeat(600)))],
+		['a name that is too long', Buffer.from(ACCEPTED.toString().replace('Server', 'S'.repeat(256)))],
 		['too many lines', Buffer.from(ACCEPTED.toString().replace('Server', `${'X: y\r\n'.repeat(300)}Server`))],
 		[
 			'too many bytes',
@@ -50,6 +51,13 @@ describe('a light response', () => {
 		],
 	])('leaves %s to the parser', (_what, bytes) => {
 		expect(readLightResponse(bytes)).toBeUndefined()
+	})
+
+	it('reads a line with a name of any length up to that', () => {
+		const name = 'S'.repeat(255)
+		const response = readLightResponse(Buffer.from(ACCEPTED.toString().replace('Server', name)))
+		expect(response?.get(name)).toBe('Grüße')
+		expect(response?.get('Content-Length')).toBe('0')
 	})
 
 	it('keeps the blanks of a reason phrase, as the parser does', () => {

@@ -18,6 +18,9 @@ export interface HeaderView {
 	all(name: string): string[]
 }
 
+/** Of the number that stands for a line: bits for the length of its name, below those for its start. */
+const NAME_BITS = 8
+const LONGEST_NAME = 2 ** NAME_BITS - 1
 const START = 'SIP/2.0 '
 const LF = 10
 const CR = 13
@@ -38,7 +41,7 @@ export class LightResponse implements ResponseView, HeaderView {
 	readonly #bytes: Uint8Array
 	/** One character for each byte. */
 	readonly #text: string
-	/** Start, colon and end of each header line, three numbers a line. */
+	/** For each header line where it starts and how long its name is, in one number; at last where they end. */
 	readonly #lines: readonly number[]
 	readonly #reasonEnd: number
 	readonly #plain: boolean
@@ -68,7 +71,7 @@ export class LightResponse implements ResponseView, HeaderView {
 
 	all(name: string): string[] {
 		const values: string[] = []
-		for (let line = this.#find(name, 0); line >= 0; line = this.#find(name, line + 3)) values.push(this.#value(line))
+		for (let line = this.#find(name, 0); line >= 0; line = this.#find(name, line + 1)) values.push(this.#value(line))
 		return values
 	}
 
@@ -76,9 +79,9 @@ export class LightResponse implements ResponseView, HeaderView {
 	#find(name: string, from: number): number {
 		const lines = this.#lines
 		const { canonical, compact, first } = soughtName(name)
-		for (let line = from; line < lines.length; line += 3) {
-			const start = lines[line] as number
-			const length = (lines[line + 1] as number) - start
+		for (let line = from; line < lines.length - 1; line++) {
+			const start = (lines[line] as number) >>> NAME_BITS
+			const length = (lines[line] as number) & LONGEST_NAME
 			// Setting bit 5 makes an ASCII letter small.
 			const initial = this.#text.charCodeAt(start) | 0x20
 			if (length === 1 && initial === compact) return line
@@ -89,7 +92,9 @@ export class LightResponse implements ResponseView, HeaderView {
 	}
 
 	#value(line: number): string {
-		return this.#valueAt((this.#lines[line + 1] as number) + 1, this.#lines[line + 2] as number)
+		const here = this.#lines[line] as number
+		const next = (this.#lines[line + 1] as number) >>> NAME_BITS
+		return this.#valueAt((here >>> NAME_BITS) + (here & LONGEST_NAME) + 1, next - 2)
 	}
 
 	#valueAt(from: number, to: number): string {
@@ -144,18 +149,19 @@ export function readLightResponse(bytes: Uint8Array): LightResponse | undefined 
 		const end = lineEnd(bytes, at)
 		if (end < 0) return undefined
 		if (end === at) break
-		if (lines.length === 3 * maxHeaders) return undefined
+		if (lines.length === maxHeaders) return undefined
 		const colon = nameEnd(bytes, at)
-		if (colon <= at || colon >= end || !isBounded(text, at, end)) return undefined
+		if (colon <= at || colon >= end || colon - at > LONGEST_NAME || !isBounded(text, at, end)) return undefined
 		const mark = markOf(text, at, colon)
 		// Two values for what may be there once would let two readers see two different messages.
 		if ((mark & seen & ~VIA) !== 0) return undefined
 		seen |= mark
 		if (mark === CSEQ && !parseCSeq(trimmed(text, colon + 1, end))) return undefined
 		if (mark === LENGTH) stated = lengthOf(trimmed(text, colon + 1, end))
-		lines.push(at, colon, end)
+		lines.push((at << NAME_BITS) | (colon - at))
 		at = end + 2
 	}
+	lines.push(at << NAME_BITS)
 	if ((seen & NEEDED) !== NEEDED) return undefined
 	if ((seen & LENGTH) !== 0 && (stated < 0 || stated > bytes.length - at - 2)) return undefined
 	return new LightResponse(bytes, text, lines, status, reasonEnd)

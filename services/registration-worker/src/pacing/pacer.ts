@@ -1,5 +1,6 @@
 import type { Clock, TimerHandle } from '@vigil/runtime'
 import { TokenBucket } from './token-bucket.ts'
+import { TurnRing } from './turn-ring.ts'
 import { COLD, REFRESH, UpstreamPace, URGENT, type Urgency } from './upstream-pace.ts'
 
 /** How many accounts may be on their way at a time, and begin in a second. */
@@ -35,8 +36,8 @@ export class Pacer {
 	readonly #bucket: TokenBucket
 	/** Urgency + 1 by slot while it waits. */
 	#queued = new Uint8Array(1024)
-	/** Upstreams with something in a queue, in turns. */
-	readonly #turns: UpstreamPace[] = []
+	/** Upstreams with something in a queue. */
+	readonly #turns = new TurnRing()
 	#inFlight = 0
 	#waiting = 0
 	#timer: TimerHandle | undefined
@@ -70,7 +71,7 @@ export class Pacer {
 		if (before === 0) this.#waiting++
 		this.#mark(slot, urgency + 1)
 		upstream.queues[urgency]?.push(slot)
-		this.#list(upstream)
+		this.#turns.add(upstream)
 		// Who asks while a round is at work must not be started at an instant before.
 		if (this.#pumping) this.#roundAtMs = this.#clock.now()
 		else this.#pump()
@@ -87,18 +88,12 @@ export class Pacer {
 	done(upstream: UpstreamPace): void {
 		this.#inFlight--
 		upstream.inFlight--
-		if (this.#turns.length > 0) this.#pump()
+		if (this.#turns.size > 0) this.#pump()
 	}
 
 	close(): void {
 		if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
-		this.#turns.length = 0
-	}
-
-	#list(upstream: UpstreamPace): void {
-		if (upstream.listed) return
-		upstream.listed = true
-		this.#turns.push(upstream)
+		while (this.#turns.size > 0) this.#turns.removeCurrent()
 	}
 
 	/** Starts all that may start. What it starts may ask for more; that is seen in the same round. */
@@ -108,11 +103,10 @@ export class Pacer {
 		try {
 			this.#roundAtMs = this.#clock.now()
 			let idle = 0
-			while (idle < this.#turns.length) {
-				const upstream = this.#turns.shift() as UpstreamPace
-				idle = this.#startOne(upstream) ? 0 : idle + 1
-				if (upstream.waiting > 0) this.#turns.push(upstream)
-				else upstream.listed = false
+			for (let one = this.#turns.current; one && idle < this.#turns.size; one = this.#turns.current) {
+				idle = this.#startOne(one) ? 0 : idle + 1
+				if (one.waiting > 0) this.#turns.turn()
+				else this.#turns.removeCurrent()
 			}
 		} finally {
 			this.#pumping = false
@@ -160,10 +154,10 @@ export class Pacer {
 
 	/** Wakes when time alone will let somebody go; otherwise the end of a turn does. */
 	#arm(): void {
-		if (this.#timer !== undefined || this.#turns.length === 0) return
+		if (this.#timer !== undefined || this.#turns.size === 0) return
 		const now = this.#clock.now()
 		let waitMs = Number.POSITIVE_INFINITY
-		for (const upstream of this.#turns) {
+		for (const upstream of this.#turns.all()) {
 			const pause = upstream.pausedUntilMs - now
 			const wait = Math.max(pause, upstream.bucket.waitMs(now), this.#bucket.waitMs(now))
 			if (wait > 0) waitMs = Math.min(waitMs, wait)

@@ -27,8 +27,8 @@ export class UpstreamPace {
 	readonly #mostInFlight: number
 	inFlight = 0
 	pausedUntilMs = 0
-	/** In the pacer's ring of those that have something to do. */
-	listed = false
+	/** In the pacer's ring of those that have something to do, the one that comes after; undefined where it has nothing. */
+	follower: UpstreamPace | undefined
 	#window: number
 	#shrunkAtMs = 0
 	#bestAnswerMs = Number.POSITIVE_INFINITY

@@ -34,3 +34,24 @@ export function newTurn(pace: UpstreamPace | undefined): OnTheWay {
 		challenged: false,
 	}
 }
+
+/**
+ * Those who are on their way, by slot: an array, as a map makes itself anew after every few hundred that left it, and each
+ * refresh enters and leaves.
+ */
+export class TurnsUnderWay {
+	readonly #ways: (OnTheWay | undefined)[] = []
+
+	get(slot: number): OnTheWay | undefined {
+		return this.#ways[slot]
+	}
+
+	set(slot: number, way: OnTheWay): void {
+		while (this.#ways.length <= slot) this.#ways.push(undefined)
+		this.#ways[slot] = way
+	}
+
+	delete(slot: number): void {
+		if (slot < this.#ways.length) this.#ways[slot] = undefined
+	}
+}

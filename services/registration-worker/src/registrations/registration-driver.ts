@@ -21,7 +21,7 @@ import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
 import type { EngineSnapshot } from './engine-snapshot.ts'
 import { startNextGeneration } from './next-generation.ts'
-import { newTurn, type OnTheWay } from './on-the-way.ts'
+import { newTurn, type OnTheWay, TurnsUnderWay } from './on-the-way.ts'
 import type { RegisterEffect } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import type { RegistrationDriverDeps } from './registration-driver-deps.ts'
@@ -49,7 +49,7 @@ export class RegistrationDriver {
 	readonly #pacer: Pacer
 	readonly #servers: AccountServers
 	readonly #flows: ServerFlows
-	readonly #onTheWay = new Map<number, OnTheWay>()
+	readonly #onTheWay = new TurnsUnderWay()
 	readonly #leaving = new Departures()
 	readonly #skips: TargetSkips
 	readonly #unasked: UnaskedAnswers
@@ -214,7 +214,7 @@ export class RegistrationDriver {
 		if (offered) this.#beginUnasked(slot, way, offered)
 		else this.#input(slot, { type: 'due' }, REFRESH, nowMs)
 		this.#beginning = -1
-		return this.#onTheWay.has(slot)
+		return this.#onTheWay.get(slot) !== undefined
 	}
 
 	/** With an answer to what the server has asked of others, where the account's credential gives one. */
