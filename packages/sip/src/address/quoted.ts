@@ -25,6 +25,11 @@ export function unquote(text: string): string {
 
 /** Text as a quoted string, quotes and backslashes escaped. */
 export function quote(text: string): string {
-	if (!text.includes('"') && !text.includes('\\')) return `"${text}"`
-	return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+	return `"${escapeQuoted(text)}"`
+}
+
+/** What stands between the quotes of such a string. */
+export function escapeQuoted(text: string): string {
+	if (!text.includes('"') && !text.includes('\\')) return text
+	return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')
 }

@@ -1,5 +1,6 @@
-import { quote } from '../address/quoted.ts'
-import { type DigestAlgorithm, type HashAlgorithm, hashOf, isSession } from './algorithm.ts'
+import { escapeQuoted, quote } from '../address/quoted.ts'
+import { type DigestAlgorithm, type HashAlgorithm, hashOf } from './algorithm.ts'
+import { answerFrame } from './answer-frame.ts'
 import type { Challenge } from './challenge.ts'
 import { digestResponse, ha1, hashedUsername } from './response.ts'
 
@@ -83,12 +84,11 @@ function formatAnswer(
 ): string {
 	const { challenge } = input
 	const username = challenge.userhash ? hashedUsername(algorithm, input.username, challenge.realm) : input.username
-	let text = `Digest username=${quote(username)}, realm=${quote(challenge.realm)}, nonce=${quote(challenge.nonce)}`
-	text += `, uri=${quote(input.uri)}, response="${response}"`
-	if (challenge.algorithmText !== undefined) text += `, algorithm=${challenge.algorithmText}`
-	// Without qop RFC 2617 forbids cnonce, but a -sess server cannot compute HA1 unless it is told.
-	if (qop !== undefined || isSession(algorithm)) text += `, cnonce=${quote(input.cnonce)}`
-	if (qop !== undefined) text += `, qop=${qop}, nc=${count}`
+	const frame = answerFrame(challenge, input.uri, algorithm, qop)
+	let text = frame.start + escapeQuoted(username) + frame.beforeNonce + escapeQuoted(challenge.nonce)
+	text += frame.beforeResponse + response + frame.afterResponse
+	if (frame.hasCnonce) text += escapeQuoted(input.cnonce) + frame.afterCnonce
+	if (qop !== undefined) text += count
 	if (challenge.opaque !== undefined) text += `, opaque=${quote(challenge.opaque)}`
 	if (challenge.userhash) text += ', userhash=true'
 	return text

@@ -31,6 +31,8 @@ export interface RegisterSenderDeps {
 export class RegisterSender {
 	readonly #deps: RegisterSenderDeps
 	readonly #cseqBase: number
+	#lastDomain: string | undefined
+	#lastRegistrarUri = ''
 
 	constructor(deps: RegisterSenderDeps) {
 		this.#deps = deps
@@ -85,13 +87,22 @@ export class RegisterSender {
 		const hostPort = attributes.natEmulation ? privateHostPort(facts.id) : route.contactHostPort
 		return {
 			aor,
-			registrarUri: `sip:${domain}`,
+			registrarUri: this.#registrarUri(domain),
 			contactUri: `sip:${facts.contactToken}@${hostPort}${param}`,
 			contactParams: route.flow.reliable && !withoutOutbound ? this.#outbound(facts.id) : '',
 			callId,
 			fromTag,
 			cseqBase: this.#cseqBase,
 		}
+	}
+
+	/** One text for all accounts of a domain that come one after the other: it is compared for each of them. */
+	#registrarUri(domain: string): string {
+		if (domain !== this.#lastDomain) {
+			this.#lastDomain = domain
+			this.#lastRegistrarUri = `sip:${domain}`
+		}
+		return this.#lastRegistrarUri
 	}
 
 	/** RFC 5626 4.1: this account at this service is one instance with one flow, whichever node holds it. */
