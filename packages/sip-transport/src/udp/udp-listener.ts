@@ -93,18 +93,14 @@ export class UdpListener implements Listener {
 	}
 
 	send(bytes: Uint8Array, remote: Address, onFailure?: (error: TransportError) => void): void {
-		const counters = this.#context.intake.counters.udp
-		const fail = (error: TransportError) => {
-			counters.sendFailures++
-			onFailure?.(error)
-		}
 		if (this.#closed) {
-			queueMicrotask(() => fail(new TransportError('flow-closed', 'the socket is closed')))
+			queueMicrotask(() => this.#failed(new TransportError('flow-closed', 'the socket is closed'), onFailure))
 			return
 		}
+		const counters = this.#context.intake.counters.udp
 		counters.messagesOut++
 		counters.bytesOut += bytes.length
-		this.#transmit(bytes, remote, fail)
+		this.#transmit(bytes, remote, onFailure)
 	}
 
 	/** Sends a double CRLF again and again, so that NATs keep the binding; a server does not answer it over UDP. */
@@ -117,7 +113,7 @@ export class UdpListener implements Listener {
 		const delayMs = keepAlive.intervalMs * (0.8 + 0.2 * this.#context.random())
 		const timer = clock.setTimer(delayMs, () => {
 			this.#context.intake.counters.udp.pingsOut++
-			this.#transmit(PING, flow.remote, () => {})
+			this.#transmit(PING, flow.remote)
 			this.setKeepAlive(flow, keepAlive)
 		})
 		this.#keepAlives.set(flow.id, timer)
@@ -142,14 +138,21 @@ export class UdpListener implements Listener {
 		await new Promise<void>((resolve) => this.#socket.close(resolve))
 	}
 
-	#transmit(bytes: Uint8Array, remote: Address, fail: (error: TransportError) => void): void {
+	#transmit(bytes: Uint8Array, remote: Address, onFailure?: (error: TransportError) => void): void {
 		const host = this.#isIPv6 && isIPv4(remote.host) ? `::ffff:${remote.host}` : remote.host
 		try {
-			this.#socket.send(bytes, remote.port, host, (error) => error && fail(toTransportError(error)))
+			this.#socket.send(bytes, remote.port, host, (error) => {
+				if (error) this.#failed(error, onFailure)
+			})
 		} catch (error) {
 			// A port or address out of range is thrown, not reported.
-			queueMicrotask(() => fail(toTransportError(error)))
+			queueMicrotask(() => this.#failed(error, onFailure))
 		}
+	}
+
+	#failed(error: unknown, onFailure?: (error: TransportError) => void): void {
+		this.#context.intake.counters.udp.sendFailures++
+		onFailure?.(toTransportError(error))
 	}
 
 	#receive(data: Buffer, from: RemoteInfo): void {
@@ -169,7 +172,7 @@ export class UdpListener implements Listener {
 		const counters = this.#context.intake.counters.udp
 		counters.pingsIn++
 		counters.pongsOut++
-		this.#transmit(answer, source, () => {})
+		this.#transmit(answer, source)
 	}
 
 	#forgetOldest(): void {

@@ -1,29 +1,39 @@
-const COMPACT_FROM = 1024
+/** Room of a queue at rest; a power of two, as every other room. */
+const LEAST_ROOM = 64
+/** What a start has made larger than this is given back when the queue is empty. */
+const MOST_KEPT = 4096
 
-/** First in, first out, of numbers. */
+/** First in, first out, of slots: a ring in a flat array, which takes no fresh memory for those who come and go at once. */
 export class SlotQueue {
-	#items: number[] = []
+	#ring = new Int32Array(LEAST_ROOM)
 	#head = 0
+	#size = 0
 
 	get size(): number {
-		return this.#items.length - this.#head
+		return this.#size
 	}
 
 	push(slot: number): void {
-		this.#items.push(slot)
+		if (this.#size === this.#ring.length) this.#grow()
+		this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = slot
+		this.#size++
 	}
 
 	shift(): number | undefined {
-		const slot = this.#items[this.#head]
-		if (slot === undefined) return undefined
-		this.#head++
-		if (this.#head === this.#items.length) {
-			this.#items = []
-			this.#head = 0
-		} else if (this.#head >= COMPACT_FROM && this.#head * 2 > this.#items.length) {
-			this.#items = this.#items.slice(this.#head)
-			this.#head = 0
-		}
+		if (this.#size === 0) return undefined
+		const slot = this.#ring[this.#head]
+		this.#head = (this.#head + 1) & (this.#ring.length - 1)
+		this.#size--
+		if (this.#size === 0 && this.#ring.length > MOST_KEPT) this.#ring = new Int32Array(LEAST_ROOM)
+		if (this.#size === 0) this.#head = 0
 		return slot
+	}
+
+	#grow(): void {
+		const larger = new Int32Array(this.#ring.length * 2)
+		larger.set(this.#ring.subarray(this.#head))
+		larger.set(this.#ring.subarray(0, this.#head), this.#ring.length - this.#head)
+		this.#ring = larger
+		this.#head = 0
 	}
 }
