@@ -1,4 +1,4 @@
-import { DEFAULT_PACING } from '@vigil/registration-worker'
+import { upstreamPerSecondSetting } from '@vigil/registration-worker'
 import { type Environment, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
 import { z } from 'zod'
 
@@ -41,9 +41,7 @@ const fields = z.object({
 		.string()
 		.optional()
 		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
-	upstreamPerSecond: integerSetting(1, 50_000)
-		.default(DEFAULT_PACING.perSecondPerUpstream)
-		.meta({ description: 'Registrations begun a second at one SIP server, at most; twice as many at all together' }),
+	upstreamPerSecond: upstreamPerSecondSetting,
 	upstreamCa: z
 		.string()
 		.optional()

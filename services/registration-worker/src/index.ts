@@ -1,5 +1,6 @@
 export { DEFAULT_PACING } from './pacing/pacer.ts'
 export type { Measurement, MeasureRequest, StartingNotice } from './process/measuring.ts'
+export { upstreamPerSecondSetting } from './process/upstream-per-second.ts'
 export { type RegistrationWorker, startRegistrationWorker, type WorkerSnapshot } from './start-worker.ts'
 export { CALLS_DRAIN_MS, pacingOf, WORKER_TIMES, type WorkerConfig } from './worker-config.ts'
 export type { RandomText, WorkerDeps, WorkerSignals } from './worker-ports.ts'

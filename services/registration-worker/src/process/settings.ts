@@ -1,6 +1,6 @@
 import { type Environment, flagSetting, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
 import { z } from 'zod'
-import { DEFAULT_PACING } from '../pacing/pacer.ts'
+import { upstreamPerSecondSetting } from './upstream-per-second.ts'
 
 const settingsSchema = z.object({
 	databaseUrl: urlSetting(['postgres', 'postgresql']).meta({
@@ -35,9 +35,7 @@ const settingsSchema = z.object({
 		.string()
 		.optional()
 		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
-	upstreamPerSecond: integerSetting(1, 50_000)
-		.default(DEFAULT_PACING.perSecondPerUpstream)
-		.meta({ description: 'Registrations begun a second at one SIP server, at most; twice as many at all together' }),
+	upstreamPerSecond: upstreamPerSecondSetting,
 	upstreamCa: z
 		.string()
 		.optional()
