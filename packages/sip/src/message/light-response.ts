@@ -77,11 +77,11 @@ export class LightResponse implements ResponseView, HeaderView {
 
 	/** Index of the first line of that name from there on, or -1. */
 	#find(name: string, from: number): number {
-		const lines = this.#lines
+		const count = this.#lines.length - 1
 		const { canonical, compact, first } = soughtName(name)
-		for (let line = from; line < lines.length - 1; line++) {
-			const start = (lines[line] as number) >>> NAME_BITS
-			const length = (lines[line] as number) & LONGEST_NAME
+		for (let line = from; line < count; line++) {
+			const start = this.#startOf(line)
+			const length = this.#nameLengthOf(line)
 			// Setting bit 5 makes an ASCII letter small.
 			const initial = this.#text.charCodeAt(start) | 0x20
 			if (length === 1 && initial === compact) return line
@@ -92,17 +92,20 @@ export class LightResponse implements ResponseView, HeaderView {
 	}
 
 	#value(line: number): string {
-		const here = this.#lines[line] as number
-		const next = (this.#lines[line + 1] as number) >>> NAME_BITS
-		return this.#valueAt((here >>> NAME_BITS) + (here & LONGEST_NAME) + 1, next - 2)
-	}
-
-	#valueAt(from: number, to: number): string {
-		let start = from
-		let end = to
+		let start = this.#startOf(line) + this.#nameLengthOf(line) + 1
+		let end = this.#startOf(line + 1) - 2
 		while (start < end && isBlank(this.#text.charCodeAt(start))) start++
 		while (end > start && isBlank(this.#text.charCodeAt(end - 1))) end--
 		return this.#textAt(start, end)
+	}
+
+	/** Of the line after the last one: where the lines end. */
+	#startOf(line: number): number {
+		return (this.#lines[line] as number) >>> NAME_BITS
+	}
+
+	#nameLengthOf(line: number): number {
+		return (this.#lines[line] as number) & LONGEST_NAME
 	}
 
 	#textAt(start: number, end: number): string {
@@ -150,8 +153,9 @@ export function readLightResponse(bytes: Uint8Array): LightResponse | undefined 
 		if (end < 0) return undefined
 		if (end === at) break
 		if (lines.length === maxHeaders) return undefined
+		// Before the line's end, as no name holds a CR.
 		const colon = nameEnd(bytes, at)
-		if (colon <= at || colon >= end || colon - at > LONGEST_NAME || !isBounded(text, at, end)) return undefined
+		if (colon <= at || colon - at > LONGEST_NAME || !isBounded(text, at, end)) return undefined
 		const mark = markOf(text, at, colon)
 		// Two values for what may be there once would let two readers see two different messages.
 		if ((mark & seen & ~VIA) !== 0) return undefined
