@@ -13,8 +13,8 @@ export async function benchRegistrations(options: RegistrationsOptions): Promise
 	requireKamailio()
 	const { accounts, rate: perSecond, warmUpSeconds, pace, nodeOptions, restart, peer, json } = options
 	const cores = Cores.of(options)
-	const load = { accounts, perSecond, warmUpSeconds, password: PASSWORD }
-	const run: RegistrationsRun = { ...load, pace, nodeOptions, restart, cores }
+	const password = PASSWORD
+	const run: RegistrationsRun = { accounts, perSecond, warmUpSeconds, password, pace, nodeOptions, restart, cores }
 	await withScope(async (scope) => {
 		const ours = await measureOurSide(scope, run)
 		const theirs = peer === undefined ? undefined : await measurePeerSide(scope, run)

@@ -4,7 +4,6 @@ import type { Challenge } from './challenge.ts'
 
 /** What answers to the challenges of one server have in common: the text between the parts that differ. */
 export interface AnswerFrame {
-	readonly start: string
 	readonly beforeNonce: string
 	readonly beforeResponse: string
 	readonly afterResponse: string
@@ -51,7 +50,6 @@ function newFrame(
 	const hasCnonce = qop !== undefined || isSession(algorithm)
 	const named = algorithmText === undefined ? '' : `, algorithm=${algorithmText}`
 	return {
-		start: 'Digest username="',
 		beforeNonce: `", realm=${quote(realm)}, nonce="`,
 		beforeResponse: `", uri=${quote(uri)}, response="`,
 		afterResponse: `"${named}${hasCnonce ? ', cnonce="' : ''}`,

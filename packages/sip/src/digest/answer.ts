@@ -85,7 +85,7 @@ function formatAnswer(
 	const { challenge } = input
 	const username = challenge.userhash ? hashedUsername(algorithm, input.username, challenge.realm) : input.username
 	const frame = answerFrame(challenge, input.uri, algorithm, qop)
-	let text = frame.start + escapeQuoted(username) + frame.beforeNonce + escapeQuoted(challenge.nonce)
+	let text = `Digest username="${escapeQuoted(username)}${frame.beforeNonce}${escapeQuoted(challenge.nonce)}`
 	text += frame.beforeResponse + response + frame.afterResponse
 	if (frame.hasCnonce) text += escapeQuoted(input.cnonce) + frame.afterCnonce
 	if (qop !== undefined) text += count

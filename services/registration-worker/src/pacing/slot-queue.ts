@@ -24,8 +24,10 @@ export class SlotQueue {
 		const slot = this.#ring[this.#head]
 		this.#head = (this.#head + 1) & (this.#ring.length - 1)
 		this.#size--
-		if (this.#size === 0 && this.#ring.length > MOST_KEPT) this.#ring = new Int32Array(LEAST_ROOM)
-		if (this.#size === 0) this.#head = 0
+		if (this.#size === 0 && this.#ring.length > MOST_KEPT) {
+			this.#ring = new Int32Array(LEAST_ROOM)
+			this.#head = 0
+		}
 		return slot
 	}
 
