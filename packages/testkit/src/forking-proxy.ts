@@ -20,6 +20,8 @@ import type { SipWire, WirePeer } from './sip-wire.ts'
 
 /** How To tags of our own begin. */
 const OWN_TAG = 'proxy-'
+/** What Kamailio says where no connection to the callee is there. */
+const SEND_FAILED = 477
 /** How long a finished call still absorbs retransmissions. */
 const LINGER_MS = 32_000
 /** How many requests without state of their own are remembered for their responses. */
@@ -109,16 +111,16 @@ export class ForkingProxy {
 			this.#refuse(invite, from, isUser(user) ? 480 : 404)
 			return
 		}
-		const targets = bindings.map((binding) => ({
-			request: this.#forwarded(
-				invite,
-				`z9hG4bK${randomBytes(12).toString('hex')}`,
-				hopToBinding(binding),
-				binding.contact,
-				binding.path,
-			),
-			to: hopToBinding(binding),
-		}))
+		const targets = bindings.flatMap((binding) => {
+			const to = hopToBinding(binding, (peer) => wire.isOpen(peer))
+			if (to === undefined) return []
+			const branch = `z9hG4bK${randomBytes(12).toString('hex')}`
+			return [{ request: this.#forwarded(invite, branch, to, binding.target, binding.path), to }]
+		})
+		if (targets.length === 0) {
+			this.#refuse(invite, from, SEND_FAILED)
+			return
+		}
 		wire.send(buildResponse(invite, 100), from)
 		this.#fork(invite, from, targets)
 	}
@@ -162,14 +164,15 @@ export class ForkingProxy {
 		const { wire, table, now } = this.#options
 		popOwnRoute(request, wire)
 		const binding = this.#isForUser(request) ? table.of(userOf(request.uri) ?? '', now()).at(-1) : undefined
-		const to = binding ? hopToBinding(binding) : nextHop(request, table, now())
+		const isOpen = (peer: WirePeer) => wire.isOpen(peer)
+		const to = binding ? hopToBinding(binding, isOpen) : nextHop(request, table, now(), isOpen)
 		if (!to || isOwnAddress(to, wire)) {
 			this.#refuse(request, from, request.method === 'CANCEL' ? 481 : 404)
 			return
 		}
 		const branch = `z9hG4bK${createHash('sha1').update(transactionOf(request)).digest('hex')}`
 		this.#remember(branch, from)
-		wire.send(this.#forwarded(request, branch, to, binding?.contact ?? request.uri, binding?.path ?? []), to)
+		wire.send(this.#forwarded(request, branch, to, binding?.target ?? request.uri, binding?.path ?? []), to)
 	}
 
 	/** Addressed to one of our users by name, as opposed to a contact or to somebody elsewhere. */

@@ -49,17 +49,27 @@ export function popOwnRoute(request: SipRequest, own: ProxyAddress): boolean {
 }
 
 /** Where a request goes next (RFC 3261 16.6 step 7): the topmost Route, a registered contact's own connection, or the Request-URI. */
-export function nextHop(request: SipRequest, table: LocationTable, nowMs: number): WirePeer | undefined {
+export function nextHop(
+	request: SipRequest,
+	table: LocationTable,
+	nowMs: number,
+	isOpen: (peer: WirePeer) => boolean,
+): WirePeer | undefined {
 	const [route] = headerList(request.headers, 'Route')
 	if (route !== undefined) return peerOfUri(parseNameAddr(route)?.uri ?? '')
-	return table.findByContact(request.uri, nowMs)?.source ?? peerOfUri(request.uri)
+	const binding = table.findByContact(request.uri, nowMs)
+	return binding ? hopToBinding({ ...binding, path: [] }, isOpen) : peerOfUri(request.uri)
 }
 
-/** Where a request for a binding goes: along its Path, or else back where its REGISTER came from. */
-export function hopToBinding(binding: Binding): WirePeer {
+/**
+ * Where a request for a binding goes: along its Path, or else back where its REGISTER came from. Where that connection has ended:
+ * to the contact, or nowhere where the server knows the binding by the connection.
+ */
+export function hopToBinding(binding: Binding, isOpen: (peer: WirePeer) => boolean): WirePeer | undefined {
 	const [path] = binding.path
 	const viaPath = path === undefined ? undefined : peerOfUri(parseNameAddr(path)?.uri ?? '')
-	return viaPath ?? binding.source
+	if (viaPath !== undefined || isOpen(binding.source)) return viaPath ?? binding.source
+	return binding.byConnection ? undefined : (peerOfUri(binding.target) ?? binding.source)
 }
 
 /** The proxy's own URI as a Record-Route value. */

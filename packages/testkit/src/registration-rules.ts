@@ -11,20 +11,15 @@ import {
 	parseNameAddr,
 	type SipRequest,
 } from '@vigil/sip'
+import { type BindingLimits, judgeRegister } from './binding-rules.ts'
 import type { Binding, LocationTable } from './location-table.ts'
+import type { RegistrarWays } from './registrar-ways.ts'
+import { atSource, escaped, masked, peerText } from './shown-contact.ts'
 import type { WirePeer } from './sip-wire.ts'
 
-export interface RegistrationSettings {
-	/** Shorter wishes are refused with 423, except 0. */
-	readonly minExpiresSeconds: number
-	/** Longer wishes are cut to this. */
-	readonly maxExpiresSeconds: number
+export interface RegistrationSettings extends BindingLimits, RegistrarWays {
 	/** Granted when the request does not say. */
 	readonly defaultExpiresSeconds: number
-	/** How many contacts an address-of-record may have. */
-	readonly maxBindings: number
-	/** What one contact too many does: push out the oldest, or be refused with 403. */
-	readonly whenFull: 'replace' | 'refuse'
 }
 
 export interface RegisterContact {
@@ -37,6 +32,8 @@ export interface RegisterAnswer {
 	readonly reason?: string
 	readonly headers: readonly HeaderPair[]
 }
+
+type Place = Pick<Binding, 'name' | 'target' | 'shown' | 'byConnection'>
 
 interface Wish {
 	readonly address: NameAddr
@@ -51,7 +48,7 @@ export function registerContacts(request: SipRequest, defaultExpiresSeconds: num
 	}))
 }
 
-/** Does what an authorised REGISTER asks for, all of it or nothing (RFC 3261 10.3 steps 6 to 8). */
+/** Does what an authorised REGISTER asks for, all of it or nothing (RFC 3261 10.3 steps 6 to 8), in the ways of the server. */
 export function applyRegister(
 	request: SipRequest,
 	aor: string,
@@ -63,10 +60,67 @@ export function applyRegister(
 	const wildcard = headerList(request.headers, 'Contact').some(isWildcardContact)
 	if (wildcard) return removeAll(request, aor, table, nowMs)
 	const wanted = wishes(request, settings.defaultExpiresSeconds)
-	const refusal = refusalOf(wanted, request, table.of(aor, nowMs), settings)
-	if (refusal) return refusal
-	for (const wish of wanted) apply(wish, request, aor, source, table, settings, nowMs)
-	return { status: 200, headers: currentContacts(request, table.of(aor, nowMs), nowMs) }
+	if (wanted.length === 0) return answerQuestion(request, table.of(aor, nowMs), settings, nowMs)
+	const held = table.of(aor, nowMs)
+	const named = wanted.map((wish, at) => ({ ...wish, ...placeOf(wish.address.uri, at, source, held, settings) }))
+	const [callId, cseq] = [callIdOf(request), cseqOf(request)]
+	const contacts = named.map(({ name, expiresSeconds }) => ({ name, seconds: expiresSeconds }))
+	const verdict = judgeRegister({ callId, cseq, contacts }, held, settings)
+	if (verdict.status !== 200) return refusal(verdict.status, settings)
+	const kept = verdict.kept.flatMap(({ name, grantedSeconds }): Binding[] => {
+		if (grantedSeconds === undefined) return held.filter((binding) => binding.name === name)
+		const wish = named.find((one) => one.name === name)
+		return wish ? [newBinding(wish, grantedSeconds, request, source, nowMs)] : []
+	})
+	table.set(aor, kept)
+	const names = new Set(named.map(({ name }) => name))
+	return { status: 200, headers: currentContacts(request, listed(kept, names, settings.lists), nowMs) }
+}
+
+/** Where a contact is kept: what tells it from others, and how it is shown and called. What the server has shown is known to it. */
+function placeOf(
+	uri: string,
+	at: number,
+	source: WirePeer,
+	held: readonly Binding[],
+	{ shows, connectionEnd }: RegistrarWays,
+): Place {
+	if (connectionEnd === 'strands') {
+		return { name: `${uri} by ${peerText(source)}`, target: uri, shown: shownAs(uri, shows), byConnection: true }
+	}
+	const target = at === 0 && shows === 'source' ? atSource(uri, source) : uri
+	const known = held.find((binding) => binding.shown === target)
+	const byConnection = connectionEnd === 'removes'
+	if (known) return { name: known.name, target: known.target, shown: known.shown, byConnection }
+	const shown = shownAs(target, shows)
+	return { name: target, target: shows === 'escaped-user' ? shown : target, shown, byConnection }
+}
+
+function shownAs(uri: string, shows: RegistrarWays['shows']): string {
+	if (shows === 'escaped-user') return escaped(uri)
+	return shows === 'own-user' ? masked(uri) : uri
+}
+
+function answerQuestion(
+	request: SipRequest,
+	held: readonly Binding[],
+	{ question, lists }: RegistrarWays,
+	nowMs: number,
+): RegisterAnswer {
+	if (question === 'refused') return { status: 403, headers: [] }
+	const shown = question === 'empty' ? [] : listed(held, new Set(), lists === 'none' ? 'none' : 'all')
+	return { status: 200, headers: currentContacts(request, shown, nowMs) }
+}
+
+function listed(held: readonly Binding[], own: ReadonlySet<string>, lists: RegistrarWays['lists']): readonly Binding[] {
+	switch (lists) {
+		case 'all':
+			return held
+		case 'none':
+			return []
+		default:
+			return held.filter(({ name }) => own.has(name) === (lists === 'own'))
+	}
 }
 
 function wishes(request: SipRequest, defaultExpiresSeconds: number): Wish[] {
@@ -87,26 +141,10 @@ function removeAll(request: SipRequest, aor: string, table: LocationTable, nowMs
 	return { status: 200, headers: [] }
 }
 
-function refusalOf(
-	wanted: readonly Wish[],
-	request: SipRequest,
-	current: readonly Binding[],
-	settings: RegistrationSettings,
-): RegisterAnswer | undefined {
-	for (const { address, expiresSeconds } of wanted) {
-		const known = current.find((binding) => binding.contact === address.uri)
-		if (known && isOutOfOrder(request, known)) return outOfOrder()
-		if (expiresSeconds > 0 && expiresSeconds < settings.minExpiresSeconds) {
-			return { status: 423, headers: [['Min-Expires', String(settings.minExpiresSeconds)]] }
-		}
-	}
-	const after = new Set(current.map((binding) => binding.contact))
-	for (const { address, expiresSeconds } of wanted) {
-		if (expiresSeconds === 0) after.delete(address.uri)
-		else after.add(address.uri)
-	}
-	if (after.size <= settings.maxBindings || settings.whenFull === 'replace') return undefined
-	return { status: 403, reason: 'Too Many Contacts', headers: [] }
+function refusal(status: 400 | 403 | 423, { minExpiresSeconds }: RegistrationSettings): RegisterAnswer {
+	if (status === 400) return outOfOrder()
+	if (status === 403) return { status, reason: 'Too Many Contacts', headers: [] }
+	return { status, headers: [['Min-Expires', String(minExpiresSeconds)]] }
 }
 
 /** Step 7: of the same registration only a higher CSeq counts; an older one came late. */
@@ -118,33 +156,28 @@ function outOfOrder(): RegisterAnswer {
 	return { status: 400, reason: 'Out Of Order CSeq', headers: [] }
 }
 
-function apply(
-	{ address, expiresSeconds }: Wish,
+function newBinding(
+	{ address, name, target, shown, byConnection }: Wish & Place,
+	grantedSeconds: number,
 	request: SipRequest,
-	aor: string,
 	source: WirePeer,
-	table: LocationTable,
-	settings: RegistrationSettings,
 	nowMs: number,
-): void {
-	if (expiresSeconds === 0) {
-		table.remove(aor, address.uri, nowMs)
-		return
-	}
-	const granted = Math.min(expiresSeconds, settings.maxExpiresSeconds)
+): Binding {
 	const params = new Map(address.params)
 	params.delete('expires')
-	const binding: Binding = {
+	return {
+		name,
 		contact: address.uri,
+		target,
+		shown,
 		callId: callIdOf(request),
 		cseq: cseqOf(request),
-		expiresAtMs: nowMs + granted * 1000,
+		expiresAtMs: nowMs + grantedSeconds * 1000,
 		source,
+		byConnection,
 		path: headerList(request.headers, 'Path'),
 		params,
 	}
-	table.put(aor, binding, nowMs)
-	for (const oldest of table.of(aor, nowMs).slice(0, -settings.maxBindings)) table.remove(aor, oldest.contact, nowMs)
 }
 
 /** Step 8: the 200 lists every current binding; it repeats Path for a client that supports it (RFC 3327 5.3). */
@@ -153,7 +186,7 @@ function currentContacts(request: SipRequest, bindings: readonly Binding[], nowM
 		const expires = String(Math.max(0, Math.round((binding.expiresAtMs - nowMs) / 1000)))
 		return [
 			'Contact',
-			formatNameAddr({ uri: binding.contact, params: new Map([...binding.params, ['expires', expires]]) }),
+			formatNameAddr({ uri: binding.shown, params: new Map([...binding.params, ['expires', expires]]) }),
 		]
 	})
 	const path = headerList(request.headers, 'Path').map((value): HeaderPair => ['Path', value])

@@ -1,7 +1,8 @@
 import type { SipResponse } from '@vigil/sip'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { RegistrarOptions } from './registrar-options.ts'
 import { type CallerOptions, type ScriptedCaller, startScriptedCaller } from './scripted-caller.ts'
-import { type RegistrarOptions, type ScriptedRegistrar, startScriptedRegistrar } from './scripted-registrar.ts'
+import { type ScriptedRegistrar, startScriptedRegistrar } from './scripted-registrar.ts'
 import type { WireTransport } from './sip-wire.ts'
 
 const closing: { close(): Promise<void> }[] = []

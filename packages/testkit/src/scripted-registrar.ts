@@ -2,7 +2,6 @@ import { realClock } from '@vigil/runtime'
 import {
 	buildResponse,
 	callIdOf,
-	type DigestAlgorithm,
 	type HeaderPair,
 	parseCSeq,
 	type SipRequest,
@@ -15,64 +14,10 @@ import { Mailbox } from './mailbox.ts'
 import { PlannedAnswers } from './planned-answers.ts'
 import { userOfAddress } from './proxy-routing.ts'
 import { challengeHeaders, type DigestSettings, RegistrarDigest } from './registrar-digest.ts'
-import {
-	applyRegister,
-	type RegisterContact,
-	type RegistrationSettings,
-	registerContacts,
-} from './registration-rules.ts'
-import { openSipWire, type SipWire, type WireOptions, type WirePeer } from './sip-wire.ts'
-
-/** What the registrar does with a REGISTER instead of its duty. */
-export type RegistrarReaction =
-	/** Refuses, for example 403, 404, 423 with Min-Expires, 503 with Retry-After. */
-	| {
-			readonly kind: 'refuse'
-			readonly status: number
-			readonly reason?: string
-			readonly headers?: readonly HeaderPair[]
-	  }
-	/** Says nothing, as if the request had been lost. */
-	| { readonly kind: 'drop' }
-	/** Does its duty and answers late. */
-	| { readonly kind: 'delay'; readonly delayMs: number }
-
-export interface RegistrarOptions extends WireOptions, Partial<RegistrationSettings> {
-	/** Users and their passwords. */
-	readonly users?: Readonly<Record<string, string>>
-	/** Digest realm; default `example.test`. */
-	readonly realm?: string
-	/** Offered digest algorithms, the strongest first; default SHA-256 and MD5. */
-	readonly algorithms?: readonly DigestAlgorithm[]
-	readonly qop?: 'auth' | 'none'
-	readonly nonceLifetimeMs?: number
-	/** Each nonce serves one request, so that every refresh is challenged anew with `stale=true`; default no. */
-	readonly oneTimeNonces?: boolean
-	/** Name the nonce of the next request on success (RFC 7616 3.5); default no. */
-	readonly nextNonce?: boolean
-	/** Challenge INVITEs that say they are from one of the users; default no. */
-	readonly challengeCalls?: boolean
-	/** Stay in the way of calls, as a session border controller does; default no. */
-	readonly recordRoute?: boolean
-	/** How long a call may ring before it is answered with 480, milliseconds; default 180 000 (RFC 3261 16.6 step 11). */
-	readonly noAnswerMs?: number
-}
-
-/** A REGISTER as it came, and what was said to it. */
-export interface RegisterRecord {
-	readonly atMs: number
-	readonly user: string
-	readonly callId: string
-	readonly cseq: number
-	/** Empty for a query of the bindings. */
-	readonly contacts: readonly RegisterContact[]
-	/** Carried credentials, right or wrong. */
-	readonly hasCredentials: boolean
-	readonly from: WirePeer
-	readonly request: SipRequest
-	/** Undefined when it was dropped. */
-	readonly status: number | undefined
-}
+import type { RegisterRecord, RegistrarOptions, RegistrarReaction, StartPhase } from './registrar-options.ts'
+import { BY_THE_BOOK } from './registrar-ways.ts'
+import { applyRegister, type RegistrationSettings, registerContacts } from './registration-rules.ts'
+import { openSipWire, type SipWire, type WirePeer } from './sip-wire.ts'
 
 const DEFAULT_SETTINGS: RegistrationSettings = {
 	minExpiresSeconds: 0,
@@ -80,6 +25,7 @@ const DEFAULT_SETTINGS: RegistrationSettings = {
 	defaultExpiresSeconds: 3600,
 	maxBindings: 10,
 	whenFull: 'replace',
+	...BY_THE_BOOK,
 }
 /** How many answered REGISTERs can be answered again from memory when they are repeated. */
 const MAX_REMEMBERED = 10_000
@@ -99,6 +45,8 @@ export class ScriptedRegistrar {
 	/** By transaction; without a response while it is delayed. */
 	readonly #answered = new Map<string, SipResponse | undefined>()
 	readonly #challengeCalls: boolean
+	readonly #startPhase: StartPhase
+	#startedAtMs = realClock.now()
 
 	constructor(wire: SipWire, options: RegistrarOptions) {
 		this.wire = wire
@@ -107,6 +55,7 @@ export class ScriptedRegistrar {
 		this.#passwords = new Map(Object.entries(options.users ?? {}))
 		this.#digest = new RegistrarDigest(digestSettings(this.realm, options), this.#passwords)
 		this.#challengeCalls = options.challengeCalls ?? false
+		this.#startPhase = options.startPhase ?? { lastsMs: 0, retryAfterSeconds: 0 }
 		this.#proxy = new ForkingProxy({
 			wire,
 			table: this.#table,
@@ -115,6 +64,7 @@ export class ScriptedRegistrar {
 			recordRoute: options.recordRoute ?? false,
 			noAnswerMs: options.noAnswerMs ?? 180_000,
 		})
+		if (this.#settings.connectionEnd === 'removes') wire.onConnectionEnd((peer) => this.#table.removeFrom(peer))
 		wire.onMessage((message, from) => {
 			if (message.kind === 'response') this.#proxy.handleResponse(message)
 			else if (message.method === 'REGISTER') this.#onRegister(message, from)
@@ -155,6 +105,14 @@ export class ScriptedRegistrar {
 		this.#table.clear(user)
 	}
 
+	/** Starts anew: connections, bindings and nonces are gone, and the start phase begins. */
+	restart(): void {
+		this.#startedAtMs = realClock.now()
+		this.#table.clearAll()
+		this.#digest.expireNonces()
+		this.wire.dropConnections()
+	}
+
 	/** Makes every nonce handed out so far stale. */
 	expireNonces(): void {
 		this.#digest.expireNonces()
@@ -192,7 +150,8 @@ export class ScriptedRegistrar {
 			this.#record(request, user, from, undefined)
 			return
 		}
-		const answer = reaction?.kind === 'refuse' ? refusal(request, reaction) : this.#doDuty(request, user, from)
+		const refused = reaction?.kind === 'refuse' ? refusal(request, reaction) : this.#notReady(request)
+		const answer = refused ?? this.#doDuty(request, user, from)
 		this.#remember(key, undefined)
 		const send = () => {
 			this.#remember(key, answer)
@@ -201,6 +160,12 @@ export class ScriptedRegistrar {
 		}
 		if (reaction?.kind === 'delay') setTimeout(send, reaction.delayMs).unref()
 		else send()
+	}
+
+	#notReady(request: SipRequest): SipResponse | undefined {
+		const { lastsMs, retryAfterSeconds } = this.#startPhase
+		if (realClock.now() - this.#startedAtMs >= lastsMs) return undefined
+		return respond(request, 503, [['Retry-After', String(retryAfterSeconds)]])
 	}
 
 	#doDuty(request: SipRequest, user: string, from: WirePeer): SipResponse {

@@ -43,6 +43,7 @@ export class SipWire {
 	readonly #connections = new Map<string, Socket>()
 	readonly #trace: WireOptions['trace']
 	#onMessage: MessageHandler = () => {}
+	#onConnectionEnd: (peer: WirePeer) => void = () => {}
 	#closing: Promise<void> | undefined
 
 	constructor(udp: UdpSocket, tcp: Server, trace?: WireOptions['trace']) {
@@ -62,6 +63,17 @@ export class SipWire {
 	/** The one who gets every message; requests carry `received` and `rport` in their topmost Via already (RFC 3261 18.2.1, RFC 3581). */
 	onMessage(handler: MessageHandler): void {
 		this.#onMessage = handler
+	}
+
+	/** The one who is told of each TCP connection that has ended. */
+	onConnectionEnd(handler: (peer: WirePeer) => void): void {
+		this.#onConnectionEnd = handler
+	}
+
+	/** Whether something can be sent to that peer without connecting; always so over UDP. */
+	isOpen(peer: WirePeer): boolean {
+		const socket = this.#connections.get(connectionKey(peer))
+		return peer.transport === 'udp' || (socket !== undefined && !socket.destroyed)
 	}
 
 	/** Sends, over TCP on the connection with that peer or on a new one. What cannot be delivered is lost, as with UDP. */
@@ -118,7 +130,9 @@ export class SipWire {
 		})
 		socket.on('error', () => {})
 		socket.on('close', () => {
-			if (this.#connections.get(key) === socket) this.#connections.delete(key)
+			if (this.#connections.get(key) !== socket) return
+			this.#connections.delete(key)
+			this.#onConnectionEnd(peer)
 		})
 		return socket
 	}

@@ -1,7 +1,8 @@
 import { answerChallenge, parseAuthorization, parseChallenge } from '@vigil/sip'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { RegistrarOptions } from '../registrar-options.ts'
 import { startScriptedCaller } from '../scripted-caller.ts'
-import { type RegistrarOptions, startScriptedRegistrar } from '../scripted-registrar.ts'
+import { startScriptedRegistrar } from '../scripted-registrar.ts'
 
 const ALICE = 'sip:alice@example.test'
 
