@@ -111,13 +111,35 @@ describe('a connection that carries 2000 registrations', () => {
 		expect(worker?.snapshot().registrations).toMatchObject({ registered: count })
 	})
 
-	it('that the registrar does not bind to it (no outbound): nobody hurries, as it can come to us', async () => {
+	it('at a registrar that says nothing of outbound is missed as much: it may keep the connection as the binding', async () => {
 		registrar.headers = []
 		await start(50)
 		await bound(50)
+		await clock.advance(1)
+		const lostMs = clock.now()
 		registrar.wire.dropConnections()
-		await passTime(clock, { mostMs: 30_000, stepMs: 100 })
-		expect(registrar.registers).toHaveLength(50)
+		await bound(100)
+		const again = since(lostMs)
+		expect(new Set(again.map(({ user }) => user)).size).toBe(50)
+		expect((again.at(-1)?.atMs ?? 0) - lostMs).toBeLessThanOrEqual(SPREAD_MS + 500)
+	})
+
+	it('and ends under a REGISTER: that one is sent again soon, and nobody is told of a failure', async () => {
+		registrar.headers = []
+		await start(2)
+		await bound(2)
+		registrar.isSilent = true
+		const waits = () => registrar.registers.length >= 3
+		await passTime(clock, { mostMs: 3_600_000, stepMs: 1000, done: waits })
+		const [user] = registrar.registers.slice(2).map((register) => register.user)
+		registrar.isSilent = false
+		const lostMs = clock.now()
+		registrar.wire.dropConnections()
+		await passTime(clock, { mostMs: 10_000, stepMs: 50, done: () => accepted() >= 4 })
+		const times = since(lostMs).flatMap((register) => (register.user === user ? [register.atMs - lostMs] : []))
+		expect(times).toHaveLength(1)
+		expect(times[0]).toBeLessThan(1000)
+		expect(ports.statuses.get(`account-${user}` as Account['id'])?.state).toBe('registered')
 	})
 })
 

@@ -83,12 +83,19 @@ export function onFailure(inFlight: Registration, input: Failure, nowMs: number)
 	const state: Registration = { ...inFlight, inFlight: false, boundUntilMs: mayBeBoundUntil(inFlight, cause, nowMs) }
 	if (state.asking !== 0) return elsewhere(onBindingsFailure(state, cause, nowMs, believed(nowMs)), false, nowMs)
 	if (state.wish === 'forget') return elsewhere(leaveAlone(state, nowMs), false, nowMs)
+	if (cause === 'flow-lost' && state.failures === 0) return soonAgain(state, nowMs)
 	if (cause === 'local') return backOff(state, detail ?? 'the REGISTER could not be sent', undefined, nowMs)
 	const reason =
 		cause === 'timeout'
 			? 'the SIP server did not answer'
 			: `the SIP server cannot be reached${detail ? `: ${detail}` : ''}`
 	return elsewhere(backOff(state, reason, undefined, nowMs), input.moreTargets === true, nowMs)
+}
+
+/** The first time that a connection ends under a REGISTER nothing is said of it: the same goes by a new one soon. */
+function soonAgain(state: Registration, nowMs: number): RegistrationStep {
+	const dueAtMs = nowMs + NEXT_TARGET_WITHIN_MS * (1 + state.spread)
+	return { state: { ...state, phase: 'backing-off', failures: 1, dueAtMs }, effects: [] }
 }
 
 /** A binding REGISTER without an answer may have been taken at any moment until now, and binds from then. */

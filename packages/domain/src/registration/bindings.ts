@@ -4,7 +4,7 @@ import { followNextNonce, meetChallenge } from './challenges.ts'
 import { listedBindings } from './own-binding.ts'
 import { speaksOfTarget } from './refusals.ts'
 import { retryDelaySeconds } from './timing.ts'
-import type { HeldRefusal, Registration, RegistrationEffect, RegistrationStep } from './types.ts'
+import type { HeldRefusal, Registration, RegistrationEffect, RegistrationInput, RegistrationStep } from './types.ts'
 
 /** The number of the question that looks into a refusal; questions from outside are positive. */
 const LOOKING_INTO = -1
@@ -15,6 +15,7 @@ const LONGEST_CONFLICT_REST_SECONDS = 300
 const ASKED = { asking: 0, byRemoval: false, freshlyAnswered: [], challengeRounds: 0 } as const
 
 type NoBindings = Extract<RegistrationEffect, { type: 'no-bindings' }>
+type Failure = Extract<RegistrationInput, { type: 'failed' }>
 
 /** What becomes of a refusal that no other binding explains. */
 export type AfterRefusal = (state: Registration, refused: HeldRefusal) => RegistrationStep
@@ -93,7 +94,7 @@ function unasked(state: Registration, question: number): RegistrationStep {
 /** The question got no answer; of one that did not leave (`local`) the next binding REGISTER says why. */
 export function onBindingsFailure(
 	state: Registration,
-	failure: 'timeout' | 'transport' | 'local',
+	failure: Failure['cause'],
 	nowMs: number,
 	believe: AfterRefusal,
 ): RegistrationStep {

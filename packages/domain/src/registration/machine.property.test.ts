@@ -50,7 +50,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 	},
 	{
 		weight: 2,
-		arbitrary: fc.tuple(fc.constantFrom('timeout' as const, 'transport' as const), fc.nat(2)).map(
+		arbitrary: fc.tuple(fc.constantFrom('timeout' as const, 'transport' as const, 'flow-lost' as const), fc.nat(2)).map(
 			([cause, late]): Act =>
 				(bench) =>
 					answered(bench, () => bench.input({ type: 'failed', attempt: bench.last.attempt - late, cause })),

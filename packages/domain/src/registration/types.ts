@@ -157,8 +157,11 @@ export type RegistrationInput =
 	| {
 			readonly type: 'failed'
 			readonly attempt: number
-			/** `local`: it was not sent for a reason of our own, which says nothing of the target. */
-			readonly cause: 'timeout' | 'transport' | 'local'
+			/**
+			 * `local`: it was not sent for a reason of our own, which says nothing of the target. `flow-lost`: it was sent, and
+			 * the connection ended before the answer; after no other failure it is sent soon again, to the same target.
+			 */
+			readonly cause: 'timeout' | 'transport' | 'local' | 'flow-lost'
 			readonly detail?: string
 			/** RFC 3263 names a target that was not tried since the last success: it is tried soon, without back-off. */
 			readonly moreTargets?: boolean

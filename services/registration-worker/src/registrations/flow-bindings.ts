@@ -1,11 +1,9 @@
 import type { Flow } from '@vigil/sip-transport'
-
-const NONE = 0
+import { SlotLists } from './slot-lists.ts'
 
 interface Used {
 	readonly flow: Flow
 	readonly unwatch: () => void
-	users: number
 }
 
 export interface FlowBindingsListener {
@@ -15,14 +13,14 @@ export interface FlowBindingsListener {
 	onLost(slots: readonly number[], flow: Flow, reason: string): void
 }
 
-/** Which accounts are registered over which flow, where a server comes back by that flow only (RFC 5626, NAT). */
+/** Which accounts are registered over which flow: a binding may end with its flow (RFC 5626, NAT, a server that keeps connections). */
 export class FlowBindings {
 	readonly #listener: FlowBindingsListener
-	/** Number of the account's flow, from 1. */
-	#flowOf = new Int32Array(0)
+	/** Accounts by the number of their flow, from 1. */
+	readonly #accounts = new SlotLists()
 	readonly #numbers = new Map<Flow, number>()
 	readonly #used = new Map<number, Used>()
-	#last = NONE
+	#last = 0
 
 	constructor(listener: FlowBindingsListener) {
 		this.#listener = listener
@@ -30,22 +28,18 @@ export class FlowBindings {
 
 	/** The account's binding comes by that flow. */
 	bind(slot: number, flow: Flow): void {
-		this.#reserve(slot)
 		const number = this.#numbers.get(flow) ?? this.#begin(flow)
-		if (this.#flowOf[slot] === number) return
+		if (this.#accounts.listOf(slot) === number) return
 		this.unbind(slot)
-		this.#flowOf[slot] = number
-		const used = this.#used.get(number)
-		if (used) used.users++
+		this.#accounts.put(slot, number)
 	}
 
 	/** The account's binding comes by none, or is gone. */
 	unbind(slot: number): void {
-		const number = this.#flowOf[slot] ?? NONE
-		if (number === NONE) return
-		this.#flowOf[slot] = NONE
+		const number = this.#accounts.remove(slot)
+		if (number === 0 || !this.#accounts.isEmpty(number)) return
 		const used = this.#used.get(number)
-		if (!used || --used.users > 0) return
+		if (!used) return
 		used.unwatch()
 		this.#end(number, used)
 	}
@@ -53,18 +47,14 @@ export class FlowBindings {
 	#begin(flow: Flow): number {
 		const number = ++this.#last
 		const unwatch = flow.onClose((reason) => {
-			const slots: number[] = []
-			for (let slot = 0; slot < this.#flowOf.length; slot++) {
-				if (this.#flowOf[slot] !== number) continue
-				this.#flowOf[slot] = NONE
-				slots.push(slot)
-			}
+			const slots = this.#accounts.of(number)
+			for (const slot of slots) this.#accounts.remove(slot)
 			const used = this.#used.get(number)
 			if (used) this.#end(number, used)
 			this.#listener.onLost(slots, flow, reason)
 		})
 		this.#numbers.set(flow, number)
-		this.#used.set(number, { flow, unwatch, users: 0 })
+		this.#used.set(number, { flow, unwatch })
 		this.#listener.onUse(flow, true)
 		return number
 	}
@@ -73,12 +63,5 @@ export class FlowBindings {
 		this.#used.delete(number)
 		this.#numbers.delete(flow)
 		this.#listener.onUse(flow, false)
-	}
-
-	#reserve(slot: number): void {
-		if (slot < this.#flowOf.length) return
-		const larger = new Int32Array(Math.max(slot + 1, Math.ceil(this.#flowOf.length * 1.25), 256))
-		larger.set(this.#flowOf)
-		this.#flowOf = larger
 	}
 }

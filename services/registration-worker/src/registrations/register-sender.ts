@@ -5,12 +5,12 @@ import {
 	type RegistrationEffect,
 	registerText,
 } from '@vigil/domain'
-import type { Flow, RenderedRequests } from '@vigil/sip-transport'
+import type { RenderedRequests } from '@vigil/sip-transport'
 import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import type { AccountProfile } from '../accounts/account-profiles.ts'
 import { privateHostPort } from '../upstream/private-address.ts'
 import type { Route } from '../upstream/upstream.ts'
-import { isConnectionBound, viaOf } from '../upstream/upstream-side.ts'
+import { viaOf } from '../upstream/upstream-side.ts'
 import { type AccountCredentials, digestUsername } from './account-credentials.ts'
 import type { Identities, WireIdentity } from './identities.ts'
 
@@ -67,9 +67,9 @@ export class RegisterSender {
 		return facts.contactToken
 	}
 
-	/** Whether the server comes back to the account by that flow only. */
-	livesBy(slot: number, flow: Flow): boolean {
-		return isConnectionBound(flow) || this.#deps.directory.profile(slot)?.attributes.natEmulation === true
+	/** Whether the account is one that its server sees behind a NAT. */
+	isBehindNat(slot: number): boolean {
+		return this.#deps.directory.profile(slot)?.attributes.natEmulation === true
 	}
 
 	#lines(

@@ -37,6 +37,8 @@ import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
 /** What falls due together is sent together and answered together: the process wakes once for many. */
 const TICK_MS = 80
 
+type FailureCause = Extract<RegistrationInput, { type: 'failed' }>['cause']
+
 /** More REGISTERs than a removed account may still need to unregister. */
 const LATE_REQUESTS = 64
 
@@ -71,7 +73,7 @@ export class RegistrationDriver {
 		this.#wheel = new TimerWheel(deps.clock, onDue, TICK_MS)
 		this.#flows = new ServerFlows({
 			...deps,
-			livesBy: (slot, flow) => deps.sender.livesBy(slot, flow),
+			isBehindNat: (slot) => deps.sender.isBehindNat(slot),
 			onLost: (slot, afterMs, spreadMs) => this.#input(slot, { type: 'flow-lost', afterMs, spreadMs }),
 		})
 	}
@@ -179,7 +181,7 @@ export class RegistrationDriver {
 		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer, REFRESH, now)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
 		this.#unasked.accepted(slot, way, response)
-		if (route) this.#flows.accepted(slot, route.flow, this.#table.path(slot).outbound, response)
+		if (route) this.#flows.accepted(route.flow, response)
 		this.#deps.holding.bound(slot, response, contactUser)
 	}
 
@@ -187,10 +189,13 @@ export class RegistrationDriver {
 	onFailure(slot: number, cause: 'timeout' | 'transport'): void {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed) return
+		const { route, upstream } = way
 		if (cause === 'timeout') way.pace?.late(this.#deps.clock.now())
-		if (way.route && cause === 'timeout') way.upstream?.silent(way.route.address)
-		else if (way.route) way.upstream?.unreachable(way.route.address)
-		this.#failed(slot, way, cause)
+		// That a connection ended says little of the server; that no other can be had would.
+		const lost = cause === 'transport' && route?.flow.closed === true && this.#table.failures(slot) === 0
+		if (route && cause === 'timeout') upstream?.silent(route.address)
+		else if (route && !lost) upstream?.unreachable(route.address)
+		this.#failed(slot, way, lost ? 'flow-lost' : cause)
 	}
 
 	/** A copy of the REGISTER of that slot had to be sent. */
@@ -359,7 +364,7 @@ export class RegistrationDriver {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return
 		}
-		this.#flows.sent(slot, route.flow, this.#table.path(slot).outbound)
+		this.#flows.sent(slot, route.flow)
 	}
 
 	/** The REGISTER never left. */
@@ -370,7 +375,7 @@ export class RegistrationDriver {
 		this.#failed(slot, way, error instanceof Unsendable ? 'local' : 'transport', messageOf(error))
 	}
 
-	#failed(slot: number, way: OnTheWay, cause: 'timeout' | 'transport' | 'local', detail?: string): void {
+	#failed(slot: number, way: OnTheWay, cause: FailureCause, detail?: string): void {
 		this.counters.failed.add(cause, way.upstream?.name)
 		const servers = way.upstream?.serverCount ?? 0
 		const moreTargets = servers > 1 && this.#table.failures(slot) + 1 < servers

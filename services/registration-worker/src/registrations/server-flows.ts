@@ -15,8 +15,8 @@ const MOST_UNSTABLE = 10_000
 
 export interface ServerFlowsDeps {
 	readonly connector: Connector
-	/** Whether the server comes back to the account by that flow only, whatever it says. */
-	readonly livesBy: (slot: number, flow: Flow) => boolean
+	/** Whether the account is one that its server sees behind a NAT, so that it comes back by that flow only. */
+	readonly isBehindNat: (slot: number) => boolean
 	/** The flow of the account's binding is gone: bind again after `afterMs`, spread over `spreadMs`. */
 	readonly onLost: (slot: number, afterMs: number, spreadMs: number) => void
 	readonly clock: Clock
@@ -39,16 +39,18 @@ export class ServerFlows {
 		})
 	}
 
-	/** A REGISTER of the account left by that flow; `outbound` is what the registrar said of itself before. */
-	sent(slot: number, flow: Flow, outbound: boolean | undefined): void {
-		if (this.#livesBy(slot, flow, outbound)) this.#bindings.bind(slot, flow)
+	/**
+	 * A REGISTER of the account left by that flow. A binding that was made over a connection counts as lost with it, whatever
+	 * its Contact says: registrars keep the connection beside the binding or in place of the Contact, and most do not say so.
+	 */
+	sent(slot: number, flow: Flow): void {
+		if (flow.reliable || this.#deps.isBehindNat(slot)) this.#bindings.bind(slot, flow)
 		else this.#bindings.unbind(slot)
 	}
 
-	/** The account is bound by that flow (RFC 5626 4.2.1, 4.4). */
-	accepted(slot: number, flow: Flow, outbound: boolean | undefined, response: ResponseView): void {
+	/** The account is bound by that flow: how often the server wants to hear from us on it (RFC 5626 4.4). */
+	accepted(flow: Flow, response: ResponseView): void {
 		if (!flow.reliable) return
-		if (this.#livesBy(slot, flow, outbound)) this.#bindings.bind(slot, flow)
 		const seconds = response.headers.get('Flow-Timer')
 		if (seconds !== undefined && /^\d{1,6}$/.test(seconds.trim())) {
 			this.#deps.connector.pingEvery(flow, Number(seconds) * 1000)
@@ -58,11 +60,6 @@ export class ServerFlows {
 	/** The account's binding is gone. */
 	unbind(slot: number): void {
 		this.#bindings.unbind(slot)
-	}
-
-	/** A registrar with outbound forgets a binding with its connection, over TCP too. */
-	#livesBy(slot: number, flow: Flow, outbound: boolean | undefined): boolean {
-		return this.#deps.livesBy(slot, flow) || (flow.reliable && outbound === true)
 	}
 
 	#used(flow: Flow, used: boolean): void {

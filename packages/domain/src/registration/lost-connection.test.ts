@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { expiresOf, RegistrationBench } from '../../test/registrar-model.ts'
+
+function lost(bench: RegistrationBench) {
+	return bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'flow-lost' })
+}
+
+describe('a connection that ends under a REGISTER', () => {
+	it('is no failure at first: the same REGISTER is due soon, at the same target, and nothing is shown', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.due()
+		expect(lost(bench)).toEqual([])
+		expect(bench.state.status.state).toBe('registered')
+		expect(bench.state.dueAtMs - bench.nowMs).toBeLessThanOrEqual(500)
+		bench.due()
+		expect(expiresOf(bench.last.request)).toBe(600)
+		expect(bench.accept()).toEqual([])
+		expect(bench.state.failures).toBe(0)
+	})
+
+	it('is one the second time, with a wait and another target', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		lost(bench)
+		bench.due()
+		expect(lost(bench).map(({ type }) => type)).toEqual(['next-target', 'status'])
+		expect(bench.state.status).toMatchObject({ state: 'failing' })
+		expect(bench.state.dueAtMs - bench.nowMs).toBeGreaterThanOrEqual(2000)
+	})
+
+	it('has a removal sent again soon too', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.release()
+		lost(bench)
+		expect(bench.state.dueAtMs - bench.nowMs).toBeLessThanOrEqual(500)
+		bench.due()
+		expect(expiresOf(bench.last.request)).toBe(0)
+	})
+})
