@@ -87,6 +87,15 @@ export class ScriptedCall {
 		return this.#options.context.agent.sendAsIs(buildCancel(this.invite, headers), this.#sent.to).final()
 	}
 
+	/** The early dialog of a provisional response with a To tag (RFC 3261 12.1), to send requests in. */
+	early(response: SipResponse): ScriptedDialog {
+		const tag = tagOf(response.headers.get('To') ?? '') ?? ''
+		const dialog = this.#early.get(tag) ?? this.#open(response)
+		if (!dialog) throw new Error('the response makes no dialog')
+		this.#early.set(tag, dialog)
+		return dialog
+	}
+
 	bye(): Promise<SipResponse> {
 		return this.dialog.bye()
 	}

@@ -38,6 +38,11 @@ export interface InviteOptions {
 	readonly body?: string
 	readonly headers?: readonly HeaderPair[]
 	readonly callId?: string
+	/** CSeq number; default 1. */
+	readonly seq?: number
+	readonly fromTag?: string
+	/** URI in To, where it is not that in the Request-URI. */
+	readonly toUri?: string
 	/** Body of the ACK: the answer to the offer of the 200, when `body` is empty. */
 	readonly ackBody?: string
 	/** Takes reliable provisional responses and acknowledges them (RFC 3262); default no. */
@@ -86,8 +91,8 @@ export class ScriptedCaller {
 
 	/** Sends an INVITE; what becomes of it is heard from the call. */
 	invite(to: string, options: InviteOptions = {}): ScriptedCall {
-		const { body = sampleSdp(this.host) } = options
-		const invite = this.#request('INVITE', to, to, options.callId ?? randomId(), 1, [
+		const { body = sampleSdp(this.host), toUri = to, callId = randomId(), seq = 1 } = options
+		const invite = this.#request('INVITE', to, toUri, { callId, seq, fromTag: options.fromTag }, [
 			['Contact', this.contact],
 			['Allow', 'INVITE, ACK, CANCEL, BYE, PRACK, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY, REFER'],
 			...(options.prack ? [['Supported', '100rel'] as const] : []),
@@ -108,11 +113,13 @@ export class ScriptedCaller {
 	register(options: RegisterOptions = {}): Promise<SipResponse> {
 		const { uri, server, credentials } = this.#options
 		const domain = uri.replace(/^(sips?:)[^@]*@/, '$1')
-		const register = this.#request('REGISTER', domain, uri, this.#registrationId, ++this.#registerSeq, [
-			['Contact', this.contact],
-			['Expires', String(options.expiresSeconds ?? 3600)],
-			...(options.headers ?? []),
-		])
+		const register = this.#request(
+			'REGISTER',
+			domain,
+			uri,
+			{ callId: this.#registrationId, seq: ++this.#registerSeq },
+			[['Contact', this.contact], ['Expires', String(options.expiresSeconds ?? 3600)], ...(options.headers ?? [])],
+		)
 		// The answer to a challenge takes the next number.
 		this.#registerSeq++
 		return this.#agent.sendAuthorized(register, server, credentials)
@@ -125,7 +132,7 @@ export class ScriptedCaller {
 
 	/** Sends a request outside of a dialog, such as OPTIONS or MESSAGE, and waits for the final response. */
 	send(method: string, to: string, headers: readonly HeaderPair[] = [], body = ''): Promise<SipResponse> {
-		const request = this.#request(method, to, to, randomId(), 1, headers)
+		const request = this.#request(method, to, to, { callId: randomId(), seq: 1 }, headers)
 		return this.#agent.sendAuthorized(
 			{ ...request, body: Buffer.from(body) },
 			this.#options.server,
@@ -146,12 +153,11 @@ export class ScriptedCaller {
 		method: string,
 		uri: string,
 		to: string,
-		callId: string,
-		seq: number,
+		{ callId, seq, fromTag = randomId() }: { callId: string; seq: number; fromTag?: string | undefined },
 		headers: readonly HeaderPair[],
 	): SipRequest {
 		const { uri: own, displayName } = this.#options
-		const from = { uri: own, params: new Map([['tag', randomId()]]), ...(displayName !== undefined && { displayName }) }
+		const from = { uri: own, params: new Map([['tag', fromTag]]), ...(displayName !== undefined && { displayName }) }
 		return buildRequest({
 			method,
 			uri,

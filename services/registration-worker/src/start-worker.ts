@@ -8,6 +8,7 @@ import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
+import { OngoingInvites } from './calls/ongoing-invites.ts'
 import type { AccountWays } from './calls/outgoing/account-ways.ts'
 import { OUTGOING_LIMITS, OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
 import { EdgeSide } from './edge/edge-side.ts'
@@ -192,6 +193,7 @@ class Worker implements RegistrationWorker {
 			ways: this.#ways(),
 			journal: this.#journal,
 			registry: this.#registry,
+			invites: new OngoingInvites(),
 			enqueuePush: deps.enqueuePush,
 			clock,
 			logger,

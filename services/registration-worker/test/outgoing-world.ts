@@ -30,6 +30,7 @@ import type { AccountDirectory } from '../src/accounts/account-directory.ts'
 import type { CallDeps } from '../src/calls/call-deps.ts'
 import { CallRegistry } from '../src/calls/call-registry.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from '../src/calls/incoming-requests.ts'
+import { OngoingInvites } from '../src/calls/ongoing-invites.ts'
 import { OutgoingBounds } from '../src/calls/outgoing/outgoing-bounds.ts'
 
 const DEVICE = 'dev1' as DeviceId
@@ -109,6 +110,7 @@ export class OutgoingWorld {
 		const upstreamEndpoint = endpoint(upstreamSide, upstreamHandlers(incoming))
 		const calls = {
 			registry: this.registry,
+			invites: new OngoingInvites(),
 			edge: { hostPort: '10.0.0.2:5060', flowTo: async () => edgeSide.flowTo(AT_DEVICE) },
 			edgeEndpoint,
 			upstream: {

@@ -7,6 +7,7 @@ import type { IncomingCall } from './incoming-call.ts'
 
 class FakeLeg implements CallLeg {
 	readonly sipCallId: string
+	readonly callId: string | undefined
 	readonly from = { uri: 'sip:bob@example.com' }
 	readonly to = 'sip:d1@edge.test'
 	readonly offer = 'v=0 offer'
@@ -14,8 +15,9 @@ class FakeLeg implements CallLeg {
 	listener: CallLegListener | undefined
 	acceptance = Promise.withResolvers<void>()
 
-	constructor(sipCallId: string) {
+	constructor(sipCallId: string, callId?: string) {
 		this.sipCallId = sipCallId
+		this.callId = callId
 	}
 
 	ring(): void {
@@ -61,17 +63,17 @@ beforeEach(() => {
 	})
 })
 
-function news(sipCallId: string): CallNews {
+function news(sipCallId: string, callId = `api-${sipCallId}`): CallNews {
 	const from = { uri: 'sip:bob@example.com' }
-	return { sipCallId, callId: `api-${sipCallId}`, accountId: 'a1', from, to: 'sip:alice@example.com' }
+	return { sipCallId, callId, accountId: 'a1', from, to: 'sip:alice@example.com' }
 }
 
-function announce(sipCallId: string, inMs = 20_000): void {
-	book.announced(news(sipCallId), clock.now() + inMs)
+function announce(sipCallId: string, inMs = 20_000, callId?: string): void {
+	book.announced(news(sipCallId, callId), clock.now() + inMs)
 }
 
-function invite(sipCallId: string): FakeLeg {
-	const leg = new FakeLeg(sipCallId)
+function invite(sipCallId: string, callId?: string): FakeLeg {
+	const leg = new FakeLeg(sipCallId, callId)
 	book.invited(leg)
 	return leg
 }
@@ -132,6 +134,30 @@ describe('a call that was announced', () => {
 		announce('1')
 		expect(told).toEqual([])
 		expect(book.find('1')?.end).toBe('cancelled')
+	})
+})
+
+describe('two calls with the same Call-ID, which is their caller’s', () => {
+	it('ring on two lines at once, each with its own INVITE', () => {
+		announce('1', 20_000, 'call-a')
+		announce('1', 20_000, 'call-b')
+		const [second, first] = [invite('1', 'call-b'), invite('1', 'call-a')]
+		expect(told.map(({ callId, state }) => [callId, state])).toEqual([
+			['call-a', 'ringing'],
+			['call-b', 'ringing'],
+		])
+		second.end('answered-elsewhere')
+		expect(told.map(({ end }) => end)).toEqual([undefined, 'answered-elsewhere'])
+		expect(first.done).toEqual(['ring'])
+	})
+
+	it('ring one after the other: the next attempt of a caller is a new call', async () => {
+		announce('1', 20_000, 'call-a')
+		await told[0]?.decline()
+		announce('1', 20_000, 'call-b')
+		expect(invite('1', 'call-b').done).toEqual(['ring'])
+		expect(invite('1', 'call-a').done).toEqual(['decline 603'])
+		expect(told).toHaveLength(2)
 	})
 })
 

@@ -23,13 +23,14 @@ const TEMPORARILY_UNAVAILABLE = 480
 const LOOP_DETECTED = 482
 
 /**
- * Puts pushes and INVITEs of the same call together by the upstream Call-ID, whichever comes first: one call, one
- * `onIncoming`.
+ * Puts pushes and INVITEs of the same call together by its id, and by the upstream Call-ID where an INVITE brings no id.
+ * Whichever comes first: one call, one `onIncoming`.
  */
 export class CallBook {
 	readonly #options: CallBookOptions
-	readonly #live = new Map<string, DeviceCall>()
-	readonly #over = new Map<string, DeviceCall>()
+	/** Oldest first, both. */
+	readonly #live = new Set<DeviceCall>()
+	readonly #over = new Set<DeviceCall>()
 	readonly #waits = new Map<DeviceCall, object>()
 
 	constructor(options: CallBookOptions) {
@@ -38,18 +39,19 @@ export class CallBook {
 
 	/** Calls that are not over, oldest first. */
 	get live(): readonly IncomingCall[] {
-		return [...this.#live.values()]
+		return [...this.#live]
 	}
 
-	/** The call, also one that ended lately. */
+	/** The newest call with this upstream Call-ID, also one that ended lately. */
 	find(sipCallId: string): IncomingCall | undefined {
-		return this.#live.get(sipCallId) ?? this.#over.get(sipCallId)
+		const ids = { callId: undefined, sipCallId }
+		return newest(this.#live, ids) ?? newest(this.#over, ids)
 	}
 
 	/** A push, or the control API, tells of a call. A second telling changes nothing. */
 	announced(news: CallNews, deadlineMs: number): void {
-		if (this.#over.has(news.sipCallId)) return
-		const known = this.#live.get(news.sipCallId)
+		if (newest(this.#over, news)) return
+		const known = newest(this.#live, news)
 		const call = known ?? this.#open(new DeviceCall(news, this.#callOptions()))
 		call.announced(news)
 		if (known) return
@@ -59,16 +61,16 @@ export class CallBook {
 
 	/** A push says that the caller has given up. Once the INVITE is here, SIP says so itself. */
 	cancelled(news: CallNews): void {
-		const call = this.#live.get(news.sipCallId)
+		const call = newest(this.#live, news)
 		if (call?.state === 'announced') call.finish('cancelled')
-		if (call || this.#over.has(news.sipCallId)) return
+		if (call || newest(this.#over, news)) return
 		this.#open(new DeviceCall(news, this.#callOptions())).finish('cancelled')
 	}
 
 	/** An INVITE is here. */
 	invited(leg: CallLeg): void {
-		const known = this.#live.get(leg.sipCallId)
-		const refusal = this.#refusalOf(leg.sipCallId, known)
+		const known = newest(this.#live, leg)
+		const refusal = this.#refusalOf(leg, known)
 		if (refusal !== undefined) {
 			leg.decline(refusal)
 			return
@@ -81,7 +83,7 @@ export class CallBook {
 
 	/** Ends every call that has an INVITE; a call that did not get so far stays open for another attachment. */
 	async hangUpAll(): Promise<void> {
-		const calls = [...this.#live.values()].filter((call) => call.state !== 'announced')
+		const calls = [...this.#live].filter((call) => call.state !== 'announced')
 		await Promise.allSettled(
 			calls.map((call) => (call.state === 'ringing' ? call.decline(TEMPORARILY_UNAVAILABLE) : call.hangup())),
 		)
@@ -89,21 +91,21 @@ export class CallBook {
 
 	/** The way to the edge is gone for good: calls that had an INVITE are over. */
 	legsLost(): void {
-		for (const call of [...this.#live.values()]) if (call.state !== 'announced') call.finish('failed')
+		for (const call of [...this.#live]) if (call.state !== 'announced') call.finish('failed')
 	}
 
 	/** The status for an INVITE that rings no more; undefined when it may ring. */
-	#refusalOf(sipCallId: string, known: DeviceCall | undefined): number | undefined {
+	#refusalOf(leg: CallLeg, known: DeviceCall | undefined): number | undefined {
 		if (known?.confirmed) return LOOP_DETECTED
-		const end = this.#over.get(sipCallId)?.end
+		const end = newest(this.#over, leg)?.end
 		// An INVITE shows that these were not the end after all.
 		if (end === undefined || end === 'expired' || end === 'failed') return undefined
 		return end === 'declined' || end === 'ended-here' ? DECLINE : TEMPORARILY_UNAVAILABLE
 	}
 
 	#open(call: DeviceCall): DeviceCall {
-		this.#over.delete(call.sipCallId)
-		this.#live.set(call.sipCallId, call)
+		for (const ended of [...this.#over]) if (ended.isOf(call)) this.#over.delete(ended)
+		this.#live.add(call)
 		return call
 	}
 
@@ -112,15 +114,15 @@ export class CallBook {
 			declineByApi: this.#options.declineByApi,
 			onEnded: (call: DeviceCall) => {
 				this.#stopWaiting(call)
-				this.#live.delete(call.sipCallId)
+				this.#live.delete(call)
 				this.#remember(call)
 			},
 		}
 	}
 
 	#remember(call: DeviceCall): void {
-		this.#over.set(call.sipCallId, call)
-		const [oldest] = this.#over.keys()
+		this.#over.add(call)
+		const [oldest] = this.#over
 		if (this.#over.size > REMEMBERED && oldest !== undefined) this.#over.delete(oldest)
 	}
 
@@ -136,4 +138,9 @@ export class CallBook {
 		if (timer) this.#options.timers.clearTimer(timer)
 		this.#waits.delete(call)
 	}
+}
+
+/** Few calls are live, and few are remembered: they are looked through. */
+function newest(calls: ReadonlySet<DeviceCall>, ids: Pick<CallLeg, 'callId' | 'sipCallId'>): DeviceCall | undefined {
+	return [...calls].findLast((call) => call.isOf(ids))
 }

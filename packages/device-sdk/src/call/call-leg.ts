@@ -19,6 +19,8 @@ export interface CallLegListener {
 export interface CallLeg {
 	/** `X-Push-ID` of the INVITE, or its Call-ID. */
 	readonly sipCallId: string
+	/** `X-Vigil-Call` of the INVITE: the call's id at the control API. Call-IDs are their callers' and may come again. */
+	readonly callId: string | undefined
 	readonly from: CallParty
 	readonly to: string
 	/** The caller's SDP offer. */

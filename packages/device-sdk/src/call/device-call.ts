@@ -31,6 +31,7 @@ const CANCELLED: readonly CallEnd[] = ['cancelled', 'answered-elsewhere', 'decli
 /** The call as the SDK sees it: what the app holds, and how a push and a leg reach it. */
 export class DeviceCall implements IncomingCall {
 	readonly sipCallId: string
+	readonly #legCallId: string | undefined
 	readonly #options: CallOptions
 	readonly #events = new Events<CallEvents>()
 	#party: { from: CallParty; to: string }
@@ -43,12 +44,22 @@ export class DeviceCall implements IncomingCall {
 
 	constructor(origin: CallNews | CallLeg, options: CallOptions) {
 		this.sipCallId = origin.sipCallId
+		this.#legCallId = origin.callId
 		this.#options = options
 		this.#party = { from: origin.from, to: origin.to }
 	}
 
 	get callId(): string | undefined {
-		return this.#ids?.callId
+		return this.#ids?.callId ?? this.#legCallId
+	}
+
+	/**
+	 * Whether the push or INVITE with these ids is of this call. A caller's Call-ID is the same for two lines that it rings at once,
+	 * and for its next attempt; it only counts where one of the two has no id of ours.
+	 */
+	isOf({ callId, sipCallId }: Pick<CallLeg, 'callId' | 'sipCallId'>): boolean {
+		const own = this.callId
+		return own === undefined || callId === undefined ? this.sipCallId === sipCallId : own === callId
 	}
 
 	get accountId(): string | undefined {

@@ -29,7 +29,7 @@ export class CallEndedError extends Error {
 export interface IncomingCall {
 	/** Call-ID of the caller's dialog at the upstream server; the push said the same. */
 	readonly sipCallId: string
-	/** Id at the control API, where a push told it. */
+	/** Id at the control API, where a push or the INVITE told it. */
 	readonly callId: string | undefined
 	/** The line, where a push told it. */
 	readonly accountId: string | undefined

@@ -1,13 +1,14 @@
 import { type Invitation, type Session, SessionState } from 'sip.js'
 import type { CallLeg, CallLegListener, CallParty, RemoteEnd } from '../call/call-leg.ts'
 import type { SdpAnswer } from '../call/sdp.ts'
-import { original, type RequestSummary } from './message-filter.ts'
+import { original, type RequestSummary, SERVICE_CALL_ID } from './message-filter.ts'
 import type { SdpHandlerOptions } from './sdp-handler.ts'
 import type { SipWebSocket } from './sip-web-socket.ts'
 
 /** One sip.js invitation as a call leg. */
 export class InvitationLeg implements CallLeg {
 	readonly sipCallId: string
+	readonly callId: string | undefined
 	readonly from: CallParty
 	readonly to: string
 	readonly offer: string | undefined
@@ -29,6 +30,7 @@ export class InvitationLeg implements CallLeg {
 		this.#transport = transport
 		this.#branch = request.viaBranch
 		this.sipCallId = request.getHeader('X-Push-ID') ?? request.callId
+		this.callId = request.getHeader(SERVICE_CALL_ID)
 		this.from = { uri: original(String(invitation.remoteIdentity.uri)), ...(displayName && { displayName }) }
 		this.to = original(String(invitation.localIdentity.uri))
 		this.offer = invitation.body === '' ? undefined : invitation.body
@@ -42,6 +44,7 @@ export class InvitationLeg implements CallLeg {
 	/** Whether this request is the leg's INVITE, sent again in a new transaction (the device attached anew meanwhile). */
 	isRepeatedBy(request: RequestSummary): boolean {
 		if (request.method !== 'INVITE' || request.hasToTag || this.#confirmed || this.ended) return false
+		if (request.serviceCallId !== this.callId) return false
 		return request.callId === this.#invitation.request.callId && request.branch !== this.#branch
 	}
 

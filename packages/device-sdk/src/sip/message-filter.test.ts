@@ -77,6 +77,7 @@ describe('what sip.js cannot read', () => {
 describe('the summary of a request', () => {
 	it('reads compact names and is not misled by names and URIs that mention a tag', () => {
 		expect(summarize(invite('<sip:b@x>;tag=1'))).toEqual({
+			serviceCallId: undefined,
 			method: 'INVITE',
 			callId: 'abc@up',
 			branch: 'z9hG4bK-1',

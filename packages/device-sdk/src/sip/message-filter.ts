@@ -31,9 +31,14 @@ export function original(message: string): string {
 export interface RequestSummary {
 	readonly method: string
 	readonly callId: string
+	/** Its call at the service; a Call-ID may be that of several. */
+	readonly serviceCallId: string | undefined
 	readonly branch: string
 	readonly hasToTag: boolean
 }
+
+/** The field of an INVITE with the id of its call at the control API. */
+export const SERVICE_CALL_ID = 'X-Vigil-Call'
 
 /** Undefined for a response, and for a request without a Call-ID or a branch. */
 export function summarize(message: string): RequestSummary | undefined {
@@ -43,7 +48,7 @@ export function summarize(message: string): RequestSummary | undefined {
 	const branch = /;[ \t]*branch[ \t]*=[ \t]*([^;,\s]+)/i.exec(field(head, 'Via|v') ?? '')?.[1]
 	if (method === undefined || callId === undefined || branch === undefined) return undefined
 	const hasToTag = /;[ \t]*tag[ \t]*=/i.test((field(head, 'To|t') ?? '').replace(/<[^>]*>|"[^"]*"/g, ''))
-	return { method, callId, branch, hasToTag }
+	return { method, callId, serviceCallId: field(head, SERVICE_CALL_ID), branch, hasToTag }
 }
 
 function field(head: string, names: string): string | undefined {

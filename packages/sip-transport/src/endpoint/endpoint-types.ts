@@ -7,6 +7,8 @@ import type { MessageChannel } from '../message-channel.ts'
 export interface ServerTransaction {
 	readonly request: SipRequest
 	readonly flow: Flow
+	/** The final response, once there is one. */
+	readonly final?: SipResponse | undefined
 	/** Sends a response through the transaction; after a final one only INVITE 2xx may follow, anything else is ignored. */
 	respond(response: SipResponse): void
 	/** A CANCEL came for this INVITE before a final response; the endpoint has answered the CANCEL itself. */

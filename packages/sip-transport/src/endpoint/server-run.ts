@@ -53,7 +53,6 @@ export class ServerRun implements ServerTransaction {
 		return this.#flow
 	}
 
-	/** The final response, once there is one. */
 	get final(): SipResponse | undefined {
 		return this.#final
 	}

@@ -29,7 +29,6 @@ import type { RunningCall, Side } from './running-call.ts'
 export class ActiveCall implements RunningCall, LegOwner {
 	readonly id: CallId
 	readonly localTag: string
-	readonly inviteKey: string
 	readonly #deps: CallDeps
 	readonly #entry: DirectoryEntry
 	readonly #invite: ServerTransaction
@@ -45,11 +44,10 @@ export class ActiveCall implements RunningCall, LegOwner {
 	#answeredLeg: number | undefined
 	#lastProgress: number | undefined
 
-	constructor(deps: CallDeps, entry: DirectoryEntry, invite: ServerTransaction, inviteKey: string) {
+	constructor(deps: CallDeps, entry: DirectoryEntry, invite: ServerTransaction) {
 		this.#deps = deps
 		this.#entry = entry
 		this.#invite = invite
-		this.inviteKey = inviteKey
 		this.id = `call_${deps.random.token(16)}` as CallId
 		this.localTag = deps.random.token(9)
 		this.#identity = callIdentity(this.id, entry.account, invite.request)
@@ -206,6 +204,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 
 	#ring(effect: Extract<HeldCallEffect, { type: 'ring' }>): void {
 		const leg = beginDeviceLeg(this.#deps, this, {
+			callId: this.id,
 			legId: effect.legId,
 			binding: effect.binding,
 			invite: this.#invite,

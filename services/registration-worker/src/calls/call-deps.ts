@@ -7,6 +7,7 @@ import type { UpstreamSide } from '../upstream/upstream-side.ts'
 import type { RandomText } from '../worker-ports.ts'
 import type { CallJournal } from './call-journal.ts'
 import type { CallRegistry } from './call-registry.ts'
+import type { OngoingInvites } from './ongoing-invites.ts'
 import type { AccountWays } from './outgoing/account-ways.ts'
 
 /** What a call needs of the worker around it. */
@@ -19,6 +20,7 @@ export interface CallDeps {
 	readonly ways: AccountWays
 	readonly journal: CallJournal
 	readonly registry: CallRegistry
+	readonly invites: OngoingInvites
 	readonly enqueuePush: (job: PushJob) => Promise<void>
 	readonly clock: Clock
 	readonly logger: Logger

@@ -3,17 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { CallRegistry } from './call-registry.ts'
 import type { RunningCall } from './running-call.ts'
 
-function call(name: string, inviteKey = `invite of ${name}`): RunningCall {
+function call(name: string): RunningCall {
 	const parts: Partial<RunningCall> = {
 		id: name as CallId,
-		inviteKey,
 		concerns: (device) => device === `phone ${name}`,
 	}
 	return parts as RunningCall
 }
 
 describe('the calls in memory', () => {
-	it('are found by id, tag, device and INVITE until they are removed', () => {
+	it('are found by id, tag and device until they are removed', () => {
 		const registry = new CallRegistry()
 		const [one, other] = [call('one'), call('other')]
 		for (const running of [one, other]) registry.add(running)
@@ -23,30 +22,25 @@ describe('the calls in memory', () => {
 		expect(registry.byTag('b', 'device')).toEqual({ call: one, side: 'device', legId: 1 })
 		expect(registry.byTag('b', 'upstream')).toBeUndefined()
 		expect(registry.concerning('phone one' as DeviceId)).toEqual([one])
-		expect(registry.hasInvite('invite of one')).toBe(true)
 
 		registry.removeTag('b')
 		expect(registry.byTag('b', 'device')).toBeUndefined()
 		registry.remove(one)
 		expect(registry.byTag('a', 'upstream')).toBeUndefined()
 		expect(registry.byId(one.id)).toBeUndefined()
-		expect(registry.hasInvite('invite of one')).toBe(false)
 		expect(registry.all()).toEqual([other])
 		expect(registry.byTag('c', 'upstream')?.call).toBe(other)
 	})
 
-	it('a removed call takes no tag or INVITE of another with it', () => {
+	it('a removed call takes no tag of another with it', () => {
 		const registry = new CallRegistry()
-		const [one, other] = [call('one', 'same'), call('other', 'same')]
+		const [one, other] = [call('one'), call('other')]
 		registry.add(one)
 		registry.add(other)
 		registry.addTag('a', one, 'upstream')
 		registry.removeTag('a')
 		registry.addTag('a', other, 'upstream')
 		registry.remove(one)
-		expect(registry.hasInvite('same')).toBe(true)
 		expect(registry.byTag('a', 'upstream')?.call).toBe(other)
-		registry.remove(other)
-		expect(registry.hasInvite('same')).toBe(false)
 	})
 })

@@ -12,7 +12,6 @@ interface Tagged {
 /** Calls in memory, found by our own dialog tags, by the devices that they concern and by their id. */
 export class CallRegistry {
 	readonly #byId = new Map<CallId, RunningCall>()
-	readonly #byInvite = new Map<string, RunningCall>()
 	readonly #byTag = new Map<string, Tagged>()
 	readonly #tagsOf = new Map<RunningCall, Set<string>>()
 
@@ -22,7 +21,6 @@ export class CallRegistry {
 
 	add(call: RunningCall): void {
 		this.#byId.set(call.id, call)
-		this.#byInvite.set(call.inviteKey, call)
 	}
 
 	/** Routes requests that carry this tag of ours as To tag, when they come from that side. */
@@ -41,7 +39,6 @@ export class CallRegistry {
 
 	remove(call: RunningCall): void {
 		this.#byId.delete(call.id)
-		if (this.#byInvite.get(call.inviteKey) === call) this.#byInvite.delete(call.inviteKey)
 		for (const tag of this.#tagsOf.get(call) ?? []) this.#byTag.delete(tag)
 		this.#tagsOf.delete(call)
 	}
@@ -54,11 +51,6 @@ export class CallRegistry {
 
 	byId(id: CallId): RunningCall | undefined {
 		return this.#byId.get(id)
-	}
-
-	/** A call of the same INVITE that came by another way (RFC 3261 8.2.2.2). */
-	hasInvite(key: string): boolean {
-		return this.#byInvite.has(key)
 	}
 
 	concerning(deviceId: DeviceId): RunningCall[] {

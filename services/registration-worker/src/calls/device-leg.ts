@@ -1,10 +1,11 @@
-import type { DeviceBinding } from '@vigil/domain'
+import type { CallId, DeviceBinding } from '@vigil/domain'
 import { type BridgeEffect, createDeviceInvite, startBridge } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from './leg-run.ts'
 
 export interface DeviceLegStart {
+	readonly callId: CallId
 	readonly legId: number
 	readonly binding: DeviceBinding
 	readonly invite: ServerTransaction
@@ -15,6 +16,9 @@ export interface DeviceLegStart {
 	/** RSeq of a reliable provisional response that the caller has got already. */
 	readonly lastRSeq: number | undefined
 }
+
+/** Our id of the call, by which an app tells calls apart: a Call-ID is its caller's, and may be that of several calls. */
+const SERVICE_CALL_ID = 'X-Vigil-Call'
 
 /** Makes the device's INVITE and the bridge for it. The call carries out the effects once it knows the leg. */
 export function beginDeviceLeg(
@@ -30,6 +34,7 @@ export function beginDeviceLeg(
 		routes: [`<${binding.route}>`],
 		localTag,
 		contact: `<sip:${localTag}@${deps.edge.hostPort};transport=tcp>`,
+		extraHeaders: [[SERVICE_CALL_ID, start.callId]],
 		reliableProvisionals: !start.forked,
 	})
 	const { state, effects } = startBridge({

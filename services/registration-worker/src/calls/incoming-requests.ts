@@ -4,7 +4,6 @@ import type { EndpointHandlers, ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import { ActiveCall } from './active-call.ts'
 import type { CallDeps } from './call-deps.ts'
-import { inviteKey } from './invite-key.ts'
 import { beginOutgoingCall, type OutgoingDeps } from './outgoing/outgoing-requests.ts'
 import { ownAnswer, schemeRefusal } from './own-answers.ts'
 
@@ -70,13 +69,14 @@ export function edgeHandlers(deps: IncomingDeps & OutgoingDeps): EndpointHandler
 
 function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: DirectoryEntry): void {
 	const calls = deps.calls()
-	const key = inviteKey(transaction.request)
-	const refusal = refusalOf(deps, transaction.request, entry, calls.registry.hasInvite(key))
+	const { id } = entry.account
+	const refusal = refusalOf(deps, transaction.request, entry, calls.invites.isMerged(id, transaction.request))
 	if (refusal) {
 		transaction.respond(refusal)
 		return
 	}
-	const call = new ActiveCall(calls, entry, transaction, key)
+	calls.invites.add(id, transaction)
+	const call = new ActiveCall(calls, entry, transaction)
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'upstream')
 	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.now()))

@@ -10,8 +10,6 @@ export interface RunningCall {
 	readonly id: CallId
 	/** Our To tag towards the caller, whose INVITE began the call. */
 	readonly localTag: string
-	/** Tells a merged request (RFC 3261 8.2.2.2). */
-	readonly inviteKey: string
 	readonly answered: boolean
 	concerns(deviceId: DeviceId): boolean
 	attached(binding: DeviceBinding): void

@@ -26,7 +26,6 @@ export interface OutgoingStart {
 	readonly deviceId: DeviceId
 	/** The device's INVITE, as the edge brought it. */
 	readonly invite: ServerTransaction
-	readonly inviteKey: string
 	/** Called once, when the call is over. */
 	readonly onOver: () => void
 }
@@ -40,7 +39,6 @@ const ONLY_LEG = 0
 export class OutgoingCall implements RunningCall, LegOwner {
 	readonly id: CallId
 	readonly localTag: string
-	readonly inviteKey: string
 	readonly #deps: CallDeps
 	readonly #start: OutgoingStart
 	readonly #record: CallRecord
@@ -59,7 +57,6 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		const { random, journal, clock, credentials } = deps
 		this.#deps = deps
 		this.#start = start
-		this.inviteKey = start.inviteKey
 		this.id = `call_${random.token(16)}` as CallId
 		this.localTag = random.token(9)
 		this.#upstreamTag = random.token(9)

@@ -3,7 +3,6 @@ import { buildResponse, headerList, parseNameAddr, parseUri, type SipRequest, ty
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory } from '../../accounts/account-directory.ts'
 import type { CallDeps } from '../call-deps.ts'
-import { inviteKey } from '../invite-key.ts'
 import { chooseLine, type LineRefusal } from './line-choice.ts'
 import type { OutgoingBounds } from './outgoing-bounds.ts'
 import { OutgoingCall } from './outgoing-call.ts'
@@ -27,8 +26,7 @@ export function beginOutgoingCall(deps: OutgoingDeps, invite: ServerTransaction)
 	const { request } = invite
 	const deviceId = callingDevice(request)
 	const calls = deps.calls()
-	const key = inviteKey(request)
-	const refusal = refusalOf(deps, request, calls.registry.hasInvite(key))
+	const refusal = refusalOf(deps, request, deviceId !== undefined && calls.invites.isMerged(deviceId, request))
 	if (refusal || deviceId === undefined) {
 		invite.respond(refusal ?? buildResponse(request, 403))
 		return
@@ -44,7 +42,8 @@ export function beginOutgoingCall(deps: OutgoingDeps, invite: ServerTransaction)
 		invite.respond(refused(request, TOO_MANY))
 		return
 	}
-	const call = new OutgoingCall(calls, { entry: choice.line, deviceId, invite, inviteKey: key, onOver: release })
+	calls.invites.add(deviceId, invite)
+	const call = new OutgoingCall(calls, { entry: choice.line, deviceId, invite, onOver: release })
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'device')
 	void call.begin()

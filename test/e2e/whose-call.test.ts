@@ -1,0 +1,95 @@
+import { PHONE_SDP, TenantClient } from '@vigil/all-in-one'
+import type { ScriptedCaller } from '@vigil/testkit'
+import { until } from '@vigil/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestWorld } from '../world/test-world.ts'
+
+describe('whose call it is', () => {
+	let world: TestWorld
+	/** Sends to our Contacts itself, as a SIP server that forks does. */
+	let server: ScriptedCaller
+
+	beforeAll(async () => {
+		world = await TestWorld.start()
+		const port = world.platform.addresses.upstreamPort
+		server = await world.newCaller({ server: { host: '127.0.0.1', port, transport: 'udp' } })
+	})
+
+	afterAll(() => world?.close())
+
+	async function registered(wakes = true) {
+		const account = await world.addAccount()
+		const phone = await world.addScriptedPhone(account.id, { wakes })
+		await phone.handoff('background')
+		return { account, phone, contact: contactOf(account.username) }
+	}
+
+	function contactOf(username: string): string {
+		const binding = world.registrar.bindings(username).at(-1)
+		return binding?.contact ?? ''
+	}
+
+	const same = { callId: 'forked-call', fromTag: 'forked-from', seq: 7, toUri: 'sip:group@pbx.test' }
+
+	it('both accounts ring that a server forks one call to', async () => {
+		const [one, two] = [await registered(), await registered()]
+		const calls = [one, two].map(({ contact }) => server.invite(contact, same))
+		const legs = [await one.phone.incoming.next(), await two.phone.incoming.next()]
+		await legs[0]?.answer(PHONE_SDP)
+		await calls[0]?.answered()
+		expect(legs[1]?.isCancelled).toBe(false)
+		await calls[1]?.cancel()
+		expect((await calls[1]?.final())?.status).toBe(487)
+		await calls[0]?.bye()
+	})
+
+	it('both lines ring of one app that a server forks one call to', async () => {
+		const first = await world.sleepingUser({ user: 'ignore' })
+		const second = await world.addAccount()
+		const { code } = await world.tenant.client.createEnrolment(second.id)
+		const own = new TenantClient(world.platform.addresses.api, first.phone.device.identity.deviceToken)
+		await own.request('POST', '/v1/devices/me/lines', { enrolmentCode: code })
+		await first.phone.device.handoff('background')
+		const contacts = [first.username, second.username].map(contactOf)
+		const calls = contacts.map((contact) => server.invite(contact, { ...same, callId: 'two-lines' }))
+		await until(() => first.phone.calls.length === 2 && first.phone.calls.every(({ state }) => state === 'ringing'))
+		await first.phone.calls[0]?.accept(PHONE_SDP)
+		expect(first.phone.calls[1]?.state).toBe('ringing')
+		for (const call of calls) await (call.answers > 0 ? call.bye() : call.cancel())
+	})
+
+	it('is a merged request while the same one is under way for the account', async () => {
+		const { phone, contact } = await registered()
+		const options = { ...same, callId: 'merged-call' }
+		const call = server.invite(contact, options)
+		await phone.incoming.next()
+		expect((await server.invite(contact, options).final()).status).toBe(482)
+		await call.cancel()
+	})
+
+	it('is a new call when a server comes back to the account, though the first one lingers', async () => {
+		const { phone, contact } = await registered(false)
+		const options = { ...same, callId: 'hunting-call' }
+		const first = server.invite(contact, options)
+		await until(() => phone.pushes.length === 1)
+		await first.cancel()
+		expect((await first.final()).status).toBe(487)
+		const second = server.invite(contact, options)
+		await until(() => phone.pushes.length === 2)
+		await second.cancel()
+		expect((await second.final()).status).toBe(487)
+	})
+
+	it('is a new call while an answered one with the same names is up', async () => {
+		const { phone, contact } = await registered()
+		const options = { ...same, callId: 'answered-call' }
+		const first = server.invite(contact, options)
+		await (await phone.incoming.next()).answer(PHONE_SDP)
+		await first.answered()
+		const second = server.invite(contact, options)
+		await (await phone.incoming.next()).answer(PHONE_SDP)
+		await second.answered()
+		await first.bye()
+		await second.bye()
+	})
+})
