@@ -18,6 +18,7 @@ export * from './address/via.ts'
 export { type BridgeStart, startBridge, stepBridge } from './bridge/bridge.ts'
 export { createDeviceInvite, type DeviceInviteParts } from './bridge/device-invite.ts'
 export { discardAnswer } from './bridge/discarded-answer.ts'
+export { callerShown } from './bridge/privacy.ts'
 export type {
 	BridgeEffect,
 	BridgeInput,

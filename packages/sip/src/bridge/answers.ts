@@ -5,7 +5,8 @@ import type { SipRequest, SipResponse } from '../message/message.ts'
 import { transactionTimeout } from '../transaction/timer-values.ts'
 import { sendDeferredBye } from './byes.ts'
 import { discardAnswer } from './discarded-answer.ts'
-import { nextMaxForwards, passingHeaders } from './passing.ts'
+import { passFields } from './passage.ts'
+import { nextMaxForwards } from './passing.ts'
 import { passResponse } from './responses.ts'
 import {
 	allExchanges,
@@ -54,7 +55,7 @@ export function onAck(turn: Turn, leg: Leg, ack: SipRequest): void {
 	const settled = settleAnswer(turn, exchange)
 	if (!settled.ack) {
 		const maxForwards = nextMaxForwards(ack) ?? 0
-		acknowledge(turn, settled, { headers: passingHeaders(ack.headers), body: ack.body, maxForwards })
+		acknowledge(turn, settled, { headers: passFields(turn, leg, ack.headers), body: ack.body, maxForwards })
 	}
 	if (exchange.purpose === 'initial') sendDeferredBye(turn, leg)
 }

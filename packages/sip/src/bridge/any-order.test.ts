@@ -7,7 +7,8 @@ import { check } from '../../test/property.ts'
 
 const options = fc.record({
 	rejections: fc.constantFrom('relay', 'report'),
-	challenges: fc.constantFrom('relay', 'caller', 'callee'),
+	challenges: fc.constantFrom(undefined, 'caller', 'callee'),
+	device: fc.constantFrom(undefined, 'caller', 'callee'),
 })
 
 describe('a bridge, whatever happens in whatever order', () => {

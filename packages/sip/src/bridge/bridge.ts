@@ -8,6 +8,7 @@ import { repeatWithCredentials, unanswered } from './challenges.ts'
 import { endCall, releaseWhenDone } from './ending.ts'
 import { onRequest } from './incoming.ts'
 import { deliverResponse, onFailed, onResponse } from './outcomes.ts'
+import { privacyOf } from './privacy.ts'
 import { onTimer } from './timers.ts'
 import { putExchange, sendExchange, type Turn, updateLeg } from './turn.ts'
 import type { BridgeInput, BridgeOptions, BridgeState, BridgeStep, LegState } from './types.ts'
@@ -29,7 +30,8 @@ export interface BridgeStart {
 const DEFAULT_OPTIONS: BridgeOptions = {
 	timers: DEFAULT_TIMERS,
 	rejections: 'relay',
-	challenges: 'relay',
+	challenges: undefined,
+	device: 'callee',
 	lastRSeq: undefined,
 }
 
@@ -44,14 +46,16 @@ export function startBridge(start: BridgeStart): BridgeStep {
 	const ownResponse = buildResponse(callerInvite, 180, undefined, { toTag: callerTag })
 	const dialog = uasDialog(callerInvite, ownResponse)
 	if (!dialog) throw new RangeError('the INVITE makes no dialog: its To cannot be read')
+	const options = { ...DEFAULT_OPTIONS, ...start.options }
 	const state: BridgeState = {
-		options: { ...DEFAULT_OPTIONS, ...start.options },
+		options,
 		callerInvite,
 		callerTag,
 		legs: {
 			caller: { ...leg, contact: start.callerContact, dialog },
 			callee: { ...leg, contact: calleeInvite.headers.get('Contact') ?? '' },
 		},
+		privacy: options.device === 'callee' ? privacyOf(callerInvite.headers) : undefined,
 		exchanges: {},
 		sentCount: 0,
 		rseqShift: undefined,

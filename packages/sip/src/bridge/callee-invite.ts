@@ -1,12 +1,11 @@
 import { formatNameAddr, parseNameAddr } from '../address/name-addr.ts'
 import { buildRequest, type HeaderPair } from '../message/build.ts'
+import { withoutControlBytes } from '../message/control-bytes.ts'
 import { formatCSeq } from '../message/cseq.ts'
 import type { SipRequest } from '../message/message.ts'
 import { nextMaxForwards } from './passing.ts'
+import { ANONYMOUS } from './privacy.ts'
 import { cseqNumber } from './turn.ts'
-
-/** Who calls, when the caller's From cannot be read (RFC 3261 8.1.1.3). */
-export const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 export interface CalleeInvite {
 	readonly callerInvite: SipRequest
@@ -46,5 +45,5 @@ export function withTag(party: string, tag: string | undefined): string {
 	const params = new Map(address.params)
 	params.delete('tag')
 	if (tag !== undefined) params.set('tag', tag)
-	return formatNameAddr({ ...address, params })
+	return withoutControlBytes(formatNameAddr({ ...address, params }))
 }

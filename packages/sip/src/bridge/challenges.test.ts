@@ -5,8 +5,8 @@ import { request } from '../../test/messages.ts'
 const challenge = [['Proxy-Authenticate', 'Digest realm="x", nonce="n"']] as const
 const credentials = [['Proxy-Authorization', 'Digest response="y"']] as const
 
-function talking(challenges: 'caller' | 'relay' = 'caller') {
-	return new BridgeScene({ challenges }).talk()
+function talking() {
+	return new BridgeScene({ challenges: 'caller' }).talk()
 }
 
 describe('a challenge of the upstream server', () => {
@@ -67,7 +67,7 @@ describe('a challenge of the upstream server', () => {
 		expect(scene.all('challenged')).toHaveLength(4)
 	})
 
-	it('never reaches the other leg, who hears that it was refused; unless the owner does not want to be asked', () => {
+	it('never reaches the other leg, who hears that it was refused; also where the owner does not want to be asked', () => {
 		const scene = talking()
 		const info = scene.request('callee', 'INFO')
 		scene.answer('b2', 407, challenge)
@@ -77,10 +77,10 @@ describe('a challenge of the upstream server', () => {
 		expect(refusal).toMatchObject({ status: 403, reason: 'Forbidden' })
 		expect(refusal?.headers.has('Proxy-Authenticate')).toBe(false)
 		expect(refusal?.headers.get('Reason')).toBe('SIP;cause=407;text="Not authenticated"')
-		const relaying = talking('relay')
-		const other = relaying.request('callee', 'INFO')
-		relaying.answer('b2', 407, challenge)
-		expect(relaying.responses(other).map(({ status }) => status)).toEqual([407])
+		const unasked = new BridgeScene().talk()
+		const other = unasked.request('callee', 'INFO')
+		unasked.answer('b2', 407, challenge)
+		expect(unasked.responses(other).map(({ status }) => status)).toEqual([403])
 	})
 
 	it('of our BYE is answered too; the leg closes in the end', () => {
@@ -108,11 +108,12 @@ describe('a challenge of the upstream server', () => {
 		expect(scene.last).toEqual([])
 	})
 
-	it('of the device is none of our business', () => {
+	it('of the device has nobody who could answer it', () => {
 		const scene = talking()
 		const info = scene.request('caller', 'INFO')
-		scene.answer('b2', 401)
-		expect(scene.responses(info).map(({ status }) => status)).toEqual([401])
+		scene.answer('b2', 401, [['WWW-Authenticate', 'Digest realm="phone", nonce="n"']])
+		expect(scene.responses(info).map(({ status }) => status)).toEqual([403])
+		expect(scene.responses(info)[0]?.headers.has('WWW-Authenticate')).toBe(false)
 	})
 })
 

@@ -9,14 +9,14 @@ import type { Exchange } from './types.ts'
 /** A proxy and the server behind it, each once more for a stale nonce; who is not content then will not be. */
 const MAX_ATTEMPTS = 4
 
-/** True for a challenge that is the owner's to answer. */
-export function isForOwner(turn: Turn, exchange: Exchange, response: SipResponse): boolean {
-	return (response.status === 401 || response.status === 407) && exchange.to === turn.state.options.challenges
+/** True for a challenge: it is answered here or not at all. */
+export function isChallenge({ status }: SipResponse): boolean {
+	return status === 401 || status === 407
 }
 
 /** Whether the owner is asked for credentials, and not asked in vain. */
-export function maySucceed(exchange: Exchange): boolean {
-	return !exchange.cancelled && exchange.attempts < MAX_ATTEMPTS
+export function maySucceed(turn: Turn, exchange: Exchange): boolean {
+	return exchange.to === turn.state.options.challenges && !exchange.cancelled && exchange.attempts < MAX_ATTEMPTS
 }
 
 /** What is said of a challenge that stays unanswered to those who cannot answer it either (Reason: RFC 3326, RFC 6432). */

@@ -1,10 +1,10 @@
-import { splitList } from '../address/list.ts'
 import { callIdOf } from '../address/name-addr.ts'
 import type { HeaderPair } from '../message/build.ts'
 import { canonicalHeaderName } from '../message/header-names.ts'
 import type { SipRequest } from '../message/message.ts'
 import { buildCalleeInvite, withTag } from './callee-invite.ts'
-import { passingHeaders } from './passing.ts'
+import { passingHeaders, withoutOptions } from './passing.ts'
+import { callerShown, privacyOf } from './privacy.ts'
 
 export interface DeviceInviteParts {
 	readonly callerInvite: SipRequest
@@ -30,19 +30,21 @@ const PUSH_ID = 'X-Push-ID'
 
 /**
  * The INVITE of a device leg, without Via. Call-ID and CSeq number stay the caller's, so that push and INVITE can be told to belong
- * together, and PRACK's RAck fits; From has our own tag. Body and unknown header fields pass untouched.
+ * together, and PRACK's RAck fits; From has our own tag, and names nobody where the caller asks for that (RFC 3323). Body and
+ * unknown header fields pass untouched.
  */
 export function createDeviceInvite(parts: DeviceInviteParts): SipRequest {
 	const { callerInvite, requestUri, routes, localTag, contact } = parts
 	const extra = parts.extraHeaders ?? []
 	const replaced = new Set(['x-push-id', ...extra.map(([name]) => canonicalHeaderName(name))])
-	const passing = passingHeaders(callerInvite.headers, replaced)
+	const privacy = privacyOf(callerInvite.headers)
+	const passing = passingHeaders(callerInvite.headers, { direction: 'to-device', privacy }, replaced)
 	const callId = callIdOf(callerInvite)
 	return buildCalleeInvite({
 		callerInvite,
 		requestUri,
 		routes,
-		from: withTag(callerInvite.headers.get('From') ?? '', localTag),
+		from: withTag(callerShown(callerInvite), localTag),
 		callId,
 		contact,
 		headers: [
@@ -53,10 +55,12 @@ export function createDeviceInvite(parts: DeviceInviteParts): SipRequest {
 	})
 }
 
+const RELIABILITY: ReadonlySet<string> = new Set(['100rel'])
+
 function withoutReliability(pair: HeaderPair): HeaderPair[] {
 	const [name, value] = pair
 	const canonical = canonicalHeaderName(name)
 	if (canonical !== 'supported' && canonical !== 'require') return [pair]
-	const kept = splitList(value).filter((option) => option.toLowerCase() !== '100rel')
-	return kept.length > 0 ? [[name, kept.join(', ')]] : []
+	const kept = withoutOptions(value, RELIABILITY)
+	return kept === undefined ? [] : [[name, kept]]
 }

@@ -2,7 +2,7 @@ import { acceptInDialogRequest } from '../dialog/acceptance.ts'
 import type { SipRequest } from '../message/message.ts'
 import { isOfLeg, settleAnswer } from './answers.ts'
 import { endCall } from './ending.ts'
-import { passingHeaders } from './passing.ts'
+import { passFields } from './passage.ts'
 import { refuse, relayRequest } from './relaying.ts'
 import { allExchanges, cseqNumber, initialExchange, type Turn, updateLeg } from './turn.ts'
 import type { Leg } from './types.ts'
@@ -46,7 +46,7 @@ function onBye(turn: Turn, leg: Leg, transactionId: string, bye: SipRequest) {
 	endCall(turn, {
 		cause: 'bye',
 		by: leg,
-		headers: passingHeaders(bye.headers),
+		headers: passFields(turn, leg, bye.headers),
 		body: bye.body,
 		wantedCseq: cseqNumber(bye),
 	})

@@ -3,7 +3,7 @@ import { parseCSeq } from '../message/cseq.ts'
 import type { SipResponse } from '../message/message.ts'
 import { acknowledge, onRepeatedAnswer, passAnswer } from './answers.ts'
 import { closeAfterBye } from './byes.ts'
-import { askForCredentials, isForOwner, maySucceed, unanswered } from './challenges.ts'
+import { askForCredentials, isChallenge, maySucceed, unanswered } from './challenges.ts'
 import { endCall } from './ending.ts'
 import { onInitialFailure, onInitialResponse } from './initial.ts'
 import { answerOrigin, passResponse } from './responses.ts'
@@ -14,10 +14,10 @@ import type { EndCause, Exchange, Leg } from './types.ts'
 export function onResponse(turn: Turn, leg: Leg, transactionId: string | undefined, response: SipResponse) {
 	const exchange = transactionId === undefined ? inviteFor(turn, leg, response) : turn.state.exchanges[transactionId]
 	if (!exchange || exchange.to !== leg || exchange.phase === 'challenged') return
-	if (exchange.phase !== 'pending' || !isForOwner(turn, exchange, response)) {
+	if (exchange.phase !== 'pending' || !isChallenge(response)) {
 		return deliverResponse(turn, exchange, response)
 	}
-	if (maySucceed(exchange)) askForCredentials(turn, exchange, response)
+	if (maySucceed(turn, exchange)) askForCredentials(turn, exchange, response)
 	else deliverResponse(turn, exchange, unanswered(response))
 }
 

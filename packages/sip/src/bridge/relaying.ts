@@ -2,7 +2,8 @@ import { inDialogRequest } from '../dialog/requests.ts'
 import { buildResponse, type HeaderPair } from '../message/build.ts'
 import { parseDecimal } from '../message/grammar.ts'
 import type { SipRequest } from '../message/message.ts'
-import { contactForRequest, nextMaxForwards, passingHeaders } from './passing.ts'
+import { passFields } from './passage.ts'
+import { contactForRequest, nextMaxForwards } from './passing.ts'
 import { allExchanges, cseqNumber, otherLeg, respond, sendExchange, type Turn, updateLeg } from './turn.ts'
 import type { Leg } from './types.ts'
 
@@ -16,7 +17,7 @@ export function relayRequest(turn: Turn, from: Leg, transactionId: string, reque
 	const headers = [
 		...contactForRequest(request, turn.state.legs[to].contact),
 		...rackFor(turn, to, request),
-		...passingHeaders(request.headers),
+		...passFields(turn, from, request.headers),
 	]
 	const parts = { headers, body: request.body, maxForwards, wantedCseq: cseqNumber(request) }
 	const sent = dialogRequest(turn, to, request.method, parts)

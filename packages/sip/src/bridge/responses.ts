@@ -1,8 +1,10 @@
 import { headerList } from '../address/list.ts'
 import { buildResponse, type HeaderPair } from '../message/build.ts'
+import { withoutControlBytes } from '../message/control-bytes.ts'
 import { parseDecimal } from '../message/grammar.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
-import { contactForResponse, passingHeaders } from './passing.ts'
+import { passFields } from './passage.ts'
+import { contactForResponse } from './passing.ts'
 import { otherLeg, respond, type Turn } from './turn.ts'
 import type { Exchange } from './types.ts'
 
@@ -22,9 +24,10 @@ export function mappedResponse(turn: Turn, exchange: Exchange, origin: SipReques
 	const headers = [
 		...contactForResponse(origin.method, response, contact),
 		...rseqFor(turn, exchange, response),
-		...passingHeaders(response.headers),
+		...passFields(turn, exchange.to, response.headers),
 	]
-	return buildResponse(origin, response.status, response.reason, { toTag: callerTag, headers, body: response.body })
+	const reason = withoutControlBytes(response.reason)
+	return buildResponse(origin, response.status, reason, { toTag: callerTag, headers, body: response.body })
 }
 
 /** Answers the origin of a request that got no answer, or is not waited for any more. */

@@ -2,6 +2,7 @@ import type { Dialog } from '../dialog/dialog.ts'
 import type { HeaderPair } from '../message/build.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
 import type { TimerValues } from '../transaction/timer-values.ts'
+import type { Privacy } from './privacy.ts'
 
 /** The two sides of a bridge: we are the UAS of the `caller`, who sent the INVITE, and the UAC of the `callee`, whom it goes on to. */
 export type Leg = 'caller' | 'callee'
@@ -148,9 +149,12 @@ export interface BridgeOptions {
 	readonly rejections: 'relay' | 'report'
 	/**
 	 * The leg whose 401 and 407 are the owner's to answer: they become the effect `challenged` and never reach the other leg, which
-	 * would answer them with credentials of its own; one that stays unanswered is a 403 there. `relay`: they pass like other answers.
+	 * would answer them with credentials of its own. One that stays unanswered is a 403 there, and so is one of the leg that is not
+	 * named here: credentials do not pass the bridge, so nobody behind it could answer.
 	 */
-	readonly challenges: 'relay' | Leg
+	readonly challenges: Leg | undefined
+	/** The leg that ends at a device, which is outside of the trust domain (RFC 3325 2); undefined when neither does. */
+	readonly device: Leg | undefined
 	/** The last RSeq that the owner used towards the caller in a reliable provisional response of its own (RFC 3262); the callee's are numbered after it. */
 	readonly lastRSeq: number | undefined
 }
@@ -211,6 +215,8 @@ export interface BridgeState {
 	/** The To tag that the caller sees, whoever answers. */
 	readonly callerTag: string
 	readonly legs: Readonly<Record<Leg, LegState>>
+	/** What the leg within the trust domain wants kept back from the device; its last word counts. */
+	readonly privacy: Privacy | undefined
 	/** Requests sent, by the id of their client transaction. */
 	readonly exchanges: Readonly<Record<string, Exchange>>
 	/** Counts the client transactions; their ids are `b1` (the INVITE to the callee), `b2`, ... */

@@ -1,9 +1,11 @@
 import { formatNameAddr, parseNameAddr } from '../address/name-addr.ts'
 import { parseUri } from '../address/uri.ts'
 import type { HeaderPair } from '../message/build.ts'
+import { withoutControlBytes } from '../message/control-bytes.ts'
 import type { SipRequest } from '../message/message.ts'
-import { ANONYMOUS, buildCalleeInvite, withTag } from './callee-invite.ts'
+import { buildCalleeInvite, withTag } from './callee-invite.ts'
 import { passingHeaders } from './passing.ts'
+import { ANONYMOUS } from './privacy.ts'
 
 export interface UpstreamInviteParts {
 	/** The device's INVITE; its Request-URI and To are what was dialled. */
@@ -20,8 +22,7 @@ export interface UpstreamInviteParts {
 	readonly contact: string
 }
 
-/** Who the device is to us, and who it wants to be to others (RFC 3325 9): both are said anew for upstream. */
-const IDENTITY: ReadonlySet<string> = new Set(['p-asserted-identity', 'p-preferred-identity'])
+const FROM_DEVICE = { direction: 'from-device', privacy: undefined } as const
 
 /**
  * The INVITE with which an account calls on behalf of its device, without Via. To the server it comes from the account, and
@@ -39,7 +40,7 @@ export function createUpstreamInvite(parts: UpstreamInviteParts): SipRequest {
 		from: anonymous ? withTag(ANONYMOUS, localTag) : accountFrom(parts),
 		callId,
 		contact,
-		headers: [...passingHeaders(callerInvite.headers, IDENTITY), ...identity],
+		headers: [...passingHeaders(callerInvite.headers, FROM_DEVICE), ...identity],
 	})
 }
 
@@ -51,5 +52,6 @@ export function isAnonymous(from: string): boolean {
 
 function accountFrom({ callerInvite, addressOfRecord: uri, displayName, localTag }: UpstreamInviteParts): string {
 	const name = parseNameAddr(callerInvite.headers.get('From') ?? '')?.displayName ?? displayName
-	return formatNameAddr({ ...(name ? { displayName: name } : {}), uri, params: new Map([['tag', localTag]]) })
+	const from = formatNameAddr({ ...(name ? { displayName: name } : {}), uri, params: new Map([['tag', localTag]]) })
+	return withoutControlBytes(from)
 }

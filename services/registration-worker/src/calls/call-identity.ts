@@ -1,5 +1,5 @@
 import { type Account, addressOfRecord, type CallId, type CallParty } from '@vigil/domain'
-import { callIdOf, parseNameAddr, type SipRequest } from '@vigil/sip'
+import { callerShown, callIdOf, parseNameAddr, type SipRequest } from '@vigil/sip'
 
 /** Who calls whom, as an INVITE says it; read once when the call begins. */
 export interface CallIdentity {
@@ -23,7 +23,7 @@ export function outgoingIdentity(
 }
 
 export function callIdentity(callId: CallId, account: Account, invite: SipRequest): CallIdentity {
-	const from = parseNameAddr(invite.headers.get('From') ?? '')
+	const from = parseNameAddr(callerShown(invite))
 	const to = parseNameAddr(invite.headers.get('To') ?? '')
 	const displayName = from?.displayName
 	return {

@@ -43,7 +43,7 @@ export function beginDeviceLeg(
 		callerTag: start.upstreamTag,
 		callerContact: start.upstreamContact,
 		calleeInvite,
-		options: { rejections: 'report', challenges: 'caller', lastRSeq: start.lastRSeq },
+		options: { rejections: 'report', challenges: 'caller', device: 'callee', lastRSeq: start.lastRSeq },
 	})
 	const run = new LegRun(deps, owner, {
 		legId: start.legId,

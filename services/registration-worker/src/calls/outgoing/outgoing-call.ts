@@ -179,7 +179,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 			callerTag: this.localTag,
 			callerContact: `<sip:${this.localTag}@${edge.hostPort};transport=tcp>`,
 			calleeInvite: this.#upstreamInvite(flow),
-			options: { challenges: 'callee' },
+			options: { challenges: 'callee', device: 'caller' },
 		})
 		const { request, flow: arrival } = invite
 		const respond = (response: SipResponse) => this.#respond(response)
