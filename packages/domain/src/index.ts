@@ -37,9 +37,16 @@ export * from './push/push-app.ts'
 export * from './push/push-attempt.ts'
 export * from './push/wake-strategy.ts'
 export * from './registration/challenges.ts'
+export * from './registration/contact-alias.ts'
 export * from './registration/initial.ts'
 export * from './registration/machine.ts'
 export * from './registration/own-binding.ts'
+export {
+	classifyContacts,
+	type ListedContact,
+	namesContact,
+	type OwnContact,
+} from './registration/own-contact.ts'
 export * from './registration/request.ts'
 export * from './registration/timing.ts'
 export * from './registration/types.ts'

@@ -21,6 +21,7 @@ function settings(overrides: Partial<BenchSettings> = {}): BenchSettings {
 	return {
 		aor: 'sip:alice@example.com',
 		registrarUri: 'sip:example.com',
+		contactUser: 'token-1',
 		contactUri: 'sip:token-1@192.0.2.9:5080',
 		expiresSeconds: 600,
 		callId: 'call-id-1',
@@ -107,7 +108,7 @@ export class RegistrationBench {
 		reason?: string,
 	): RegistrationEffect[] {
 		const response: SipResponse = buildResponse(this.last.request, status, reason, { headers })
-		return this.input({ type: 'response', attempt, response, contactUser: 'token-1' })
+		return this.input({ type: 'response', attempt, response, own: this.current })
 	}
 
 	/** 200 that lists our contact with this lifetime, beside another device's. */

@@ -13,6 +13,7 @@ import {
 	holdingDevice,
 	listedBindings,
 	modeUnder,
+	type OwnContact,
 	orderOf,
 	type Registration,
 	type RegistrationEffect,
@@ -21,7 +22,6 @@ import {
 } from '@vigil/domain'
 import type { ResponseView } from '@vigil/sip'
 import type { Agenda, Appointment } from './agenda.ts'
-import { OUR_CONTACT } from './registrar.ts'
 import type { Rules } from './rules.ts'
 import type { Store } from './store.ts'
 
@@ -87,10 +87,10 @@ export class HoldingSide {
 	}
 
 	/** A 2xx that bound us. */
-	bound(response: ResponseView): void {
+	bound(response: ResponseView, own: OwnContact): void {
 		const { mode } = this.#state
 		if (mode === 0 || mode === 2 || this.#conflict === 'overwritten') return
-		this.#conflict = conflictBeside(mode, listedBindings(response, OUR_CONTACT))
+		this.#conflict = conflictBeside(mode, listedBindings(response, own))
 	}
 
 	shown(): Pick<RegistrationStatus, 'holding' | 'hindrance'> {

@@ -1,3 +1,4 @@
+import type { OwnContact } from '@vigil/domain'
 import type { ResponseView } from '@vigil/sip'
 import type { RegistrarTraits } from '../scenario/scenario.ts'
 import type { Agenda } from './agenda.ts'
@@ -28,8 +29,8 @@ export interface Binding {
 	readonly era: number
 }
 
-/** User part of our Contact. */
-export const OUR_CONTACT = 'vigil'
+/** Our Contact as sent. */
+export const OUR_CONTACT: OwnContact = { contactUser: 'vigil', contactUri: 'sip:vigil@192.0.2.1', aor: 'sip:alice@pbx' }
 
 interface Refusing {
 	status: number
@@ -137,7 +138,7 @@ export class Registrar {
 		if (this.#traits.lists === 'never') return answer(200, 'OK', [['Expires', String(this.lastsSeconds(from))]])
 		const now = this.#agenda.nowMs
 		const contacts = this.#bindings.map(({ party, untilMs }) => {
-			const user = party === 'service' ? OUR_CONTACT : `phone${party}`
+			const user = party === 'service' ? OUR_CONTACT.contactUser : `phone${party}`
 			return `<sip:${user}@192.0.2.1>;expires=${Math.ceil((untilMs - now) / 1000)}`
 		})
 		return answer(200, 'OK', contacts.length === 0 ? [] : [['Contact', contacts.join(', ')]])

@@ -1,11 +1,12 @@
-import type {
-	HoldingOrder,
-	Registration,
-	RegistrationEffect,
-	RegistrationInput,
-	RegistrationMode,
-	RegistrationSettings,
-	RegistrationStatus,
+import {
+	type HoldingOrder,
+	knownAs,
+	type Registration,
+	type RegistrationEffect,
+	type RegistrationInput,
+	type RegistrationMode,
+	type RegistrationSettings,
+	type RegistrationStatus,
 } from '@vigil/domain'
 import type { ResponseView } from '@vigil/sip'
 import type { Fate } from '../scenario/scenario.ts'
@@ -151,7 +152,7 @@ export class Worker {
 				if (!this.alive || !response) return
 				close()
 				trace(`service answered ${response.status} ${response.headers.get('Contact') ?? ''}`)
-				this.#conclude({ type: 'response', attempt, response, contactUser: OUR_CONTACT })
+				this.#conclude({ type: 'response', attempt, response, own: OUR_CONTACT })
 			},
 			failed: (cause) => {
 				if (!this.alive) return
@@ -184,7 +185,9 @@ export class Worker {
 		} else watch.ended(outcomeOf(before, input))
 		this.#input(input)
 		const registered = this.#registration.status.state === 'registered'
-		if (input.type === 'response' && input.response.status < 300 && registered) this.#holding.bound(input.response)
+		if (input.type === 'response' && input.response.status < 300 && registered) {
+			this.#holding.bound(input.response, knownAs(OUR_CONTACT, this.#registration.alias))
+		}
 	}
 
 	#startNextGeneration(): void {

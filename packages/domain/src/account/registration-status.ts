@@ -22,6 +22,8 @@ export interface RegistrationStatus {
 	readonly sipStatus?: number
 	/** Expires granted by the registrar, seconds. */
 	readonly grantedExpiresSeconds?: number
+	/** `false` while registered by a 2xx that does not show our contact among the bindings; absent when it does. */
+	readonly confirmed?: false
 	/** Shortest registration that the registrar has said it accepts (423, RFC 3261 10.2.8), seconds. */
 	readonly minExpiresSeconds?: number
 	/** When the next REGISTER is due, epoch milliseconds. */

@@ -163,7 +163,8 @@ function withGrant(state: Probe, grantedSeconds: number): Probe {
 
 function grantedSeconds(state: Probe, { name }: TestContact, response: ResponseView): number | undefined {
 	if (!isAccepted(response)) return undefined
-	const binding = ownBinding(response, state.settings.users[name], state.askedSeconds)
+	const own = { contactUser: state.settings.users[name], contactUri: '', aor: '' }
+	const binding = ownBinding(response, own, state.askedSeconds)
 	return binding.bound ? binding.expiresSeconds : undefined
 }
 

@@ -1,12 +1,5 @@
-import {
-	challengesOf,
-	headerList,
-	isWildcardContact,
-	parseNameAddr,
-	parseUri,
-	parseVia,
-	type ResponseView,
-} from '@vigil/sip'
+import { challengesOf, headerList, isWildcardContact, parseNameAddr, parseVia, type ResponseView } from '@vigil/sip'
+import { namesContact } from '../registration/own-contact.ts'
 import type { OfferedAuthentication, ProbeFindings } from './types.ts'
 
 /** The contacts of a 2xx to REGISTER: ours by their user parts, and those of others. */
@@ -21,9 +14,9 @@ export function listedContacts(response: ResponseView, ownUsers: readonly string
 	const uris = headerList(response.headers, 'Contact').flatMap((text) =>
 		isWildcardContact(text) ? [] : (parseNameAddr(text)?.uri ?? []),
 	)
-	const users = uris.map(userOf).filter((user) => user !== undefined && ownUsers.includes(user)) as string[]
-	const foreign = uris.filter((uri) => !ownUsers.includes(userOf(uri) ?? ''))
-	return { users: [...new Set(users)], foreign, count: uris.length }
+	const users = ownUsers.filter((user) => uris.some((uri) => namesContact(uri, user)))
+	const foreign = uris.filter((uri) => !ownUsers.some((user) => namesContact(uri, user)))
+	return { users, foreign, count: uris.length }
 }
 
 /** What every response may tell, whatever was asked; `ownVia` where our Via had our own address. */
@@ -77,9 +70,4 @@ function receivedOf({ headers }: ResponseView): string | undefined {
 	const via = parseVia(headerList(headers, 'Via')[0] ?? '')
 	const received = via?.params.get('received')
 	return typeof received === 'string' && received !== via?.host ? received : undefined
-}
-
-function userOf(uriText: string): string | undefined {
-	const uri = parseUri(uriText)
-	return uri && (uri.scheme === 'sip' || uri.scheme === 'sips') ? uri.user : undefined
 }

@@ -2,7 +2,9 @@ import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/s
 import { askedSeconds, askForGeneration, leaveAlone, refresh, repeat, unregister, withStatus } from './attempts.ts'
 import { askAgain, lookInto, onBindingsAnswer, onBindingsFailure, standBack } from './bindings.ts'
 import { followNextNonce, meetChallenge } from './challenges.ts'
+import { aliasIn, type ContactAlias, knownAs } from './contact-alias.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'
+import type { OwnContact } from './own-contact.ts'
 import { maySpeakOfOthers, speaksOfTarget } from './refusals.ts'
 import { refreshDelaySeconds, retryAfterSeconds, retryDelaySeconds } from './timing.ts'
 import {
@@ -23,15 +25,15 @@ const MOST_UNREGISTER_FAILURES = 5
 export function onResponse(
 	inFlight: Registration,
 	response: ResponseView,
-	contactUser: string,
+	own: OwnContact,
 	nowMs: number,
 ): RegistrationStep {
 	if (response.status < 200) return { state: inFlight, effects: [] }
 	const accepted = response.status < 300 && inFlight.asking === 0
-	if (accepted) return onAccepted(inFlight, response, contactUser, nowMs)
+	if (accepted) return onAccepted(inFlight, response, own, nowMs)
 	const state: Registration = { ...inFlight, inFlight: false }
 	if (state.asking !== 0) {
-		const step = onBindingsAnswer(state, response, contactUser, nowMs, believed(nowMs))
+		const step = onBindingsAnswer(state, response, own, nowMs, believed(nowMs))
 		return speaksOfTarget(response) ? elsewhere(step, false, nowMs) : step
 	}
 	// It was sent before; now whatever it meant to do is not to be done.
@@ -115,16 +117,32 @@ function elsewhere(step: RegistrationStep, moreTargets: boolean, nowMs: number):
 }
 
 /** The state is still that of a REGISTER in flight: this is the step of every refresh, and copies it once. */
-function onAccepted(state: Registration, response: ResponseView, contactUser: string, nowMs: number): RegistrationStep {
+function onAccepted(state: Registration, response: ResponseView, sent: OwnContact, nowMs: number): RegistrationStep {
 	const challenges = followNextNonce(state.challenges, response)
 	if (state.phase === 'unregistering') return onRemoved(calm(state, challenges), nowMs)
-	const own = ownBinding(response, contactUser, askedSeconds(state))
-	if (!own.bound) {
-		return onNotKept({ ...calm(state, challenges), failures: state.failures }, response, contactUser, nowMs)
-	}
+	const own = ownBinding(response, knownAs(sent, state.alias), askedSeconds(state))
+	if (!own.bound) return onUnknownContacts({ ...state, challenges }, response, sent, nowMs)
 	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
-	const still = stillBound(state, own.expiresSeconds, dueAtMs)
-	const bound: Registration = {
+	return onBound(state, response, { ...own, challenges, dueAtMs }, nowMs)
+}
+
+/** How a 2xx binds us. */
+interface Bound {
+	readonly expiresSeconds: number
+	readonly dueAtMs: number
+	/** Whether the answer lists our contact. */
+	readonly listed: boolean
+	readonly challenges: Registration['challenges']
+	/** Ours stands in the list as this. */
+	readonly alias?: ContactAlias
+}
+
+function onBound(state: Registration, response: ResponseView, bound: Bound, nowMs: number): RegistrationStep {
+	const { expiresSeconds, dueAtMs, challenges } = bound
+	const alias = bound.alias ?? (state.alias?.verdict === 'ours' ? state.alias : undefined)
+	const confirmed = bound.listed && alias?.verdict !== 'doubtful'
+	const still = stillBound(state, expiresSeconds, dueAtMs, confirmed)
+	const next: Registration = {
 		...state,
 		inFlight: false,
 		challenges,
@@ -132,17 +150,45 @@ function onAccepted(state: Registration, response: ResponseView, contactUser: st
 		challengeRounds: 0,
 		failures: 0,
 		phase: 'registered',
-		boundUntilMs: nowMs + own.expiresSeconds * 1000,
+		boundUntilMs: nowMs + expiresSeconds * 1000,
 		dueAtMs,
+		listsAsSent: state.listsAsSent || (bound.listed && alias === undefined),
+		alias,
 		path: pathOf(response, state.path),
 		status: still ?? withoutComplaint(state.status),
 	}
 	// The wish may have changed while the answer was on its way.
-	if (bound.wish === 'release') return unregister(bound, nowMs)
-	if (bound.wish === 'forget') return leaveAlone(bound, nowMs)
-	if (still) return { state: bound, effects: [] }
-	const facts = { grantedExpiresSeconds: own.expiresSeconds, nextAttemptMs: dueAtMs }
-	return withStatus(bound, { state: 'registered', ...facts }, nowMs)
+	if (next.wish === 'release') return unregister(next, nowMs)
+	if (next.wish === 'forget') return leaveAlone(next, nowMs)
+	if (still) return { state: next, effects: [] }
+	const facts = { grantedExpiresSeconds: expiresSeconds, nextAttemptMs: dueAtMs }
+	const step = withStatus(next, { state: 'registered', ...facts, ...(confirmed ? undefined : UNCONFIRMED) }, nowMs)
+	const silent = step.effects.length === 0 && state.status.confirmed === false
+	return silent ? { state: step.state, effects: [{ type: 'status', status: step.state.status }] } : step
+}
+
+const UNCONFIRMED = { confirmed: false } as const
+/** A binding that is ours by the lack of others alone is looked at again after so long, doubled by the spread. */
+const DOUBT_MS = 5000
+
+/** Nothing that the 2xx lists is known as ours: something may stand for it. */
+function onUnknownContacts(
+	state: Registration,
+	response: ResponseView,
+	sent: OwnContact,
+	nowMs: number,
+): RegistrationStep {
+	const { listsAsSent, alias: before, challenges } = state
+	const asked = askedSeconds(state)
+	const alias = aliasIn(response, { own: sent, askedSeconds: asked, before, listsAsSent }, nowMs)
+	if (alias === undefined || alias.verdict === 'foreign') {
+		const calmed: Registration = { ...calm(state, challenges), failures: state.failures, alias }
+		return onNotKept(calmed, response, sent, nowMs)
+	}
+	const { expiresSeconds } = alias
+	const usualAtMs = nowMs + refreshDelaySeconds(expiresSeconds, state.spread) * 1000
+	const dueAtMs = alias.verdict === 'ours' ? usualAtMs : Math.min(usualAtMs, nowMs + DOUBT_MS * (1 + state.spread))
+	return onBound(state, response, { expiresSeconds, dueAtMs, listed: true, challenges, alias }, nowMs)
 }
 
 /** What is shown after a refresh that changed nothing else; undefined when there is more to say. */
@@ -150,9 +196,11 @@ function stillBound(
 	{ status, accountVersion }: Registration,
 	grantedExpiresSeconds: number,
 	nextAttemptMs: number,
+	confirmed: boolean,
 ): Registration['status'] | undefined {
 	if (status.state !== 'registered' || status.accountVersion !== accountVersion) return undefined
 	if (status.grantedExpiresSeconds !== grantedExpiresSeconds || hasComplaint(status)) return undefined
+	if ((status.confirmed ?? true) !== confirmed) return undefined
 	return { ...status, nextAttemptMs }
 }
 
@@ -164,10 +212,10 @@ function calm(state: Registration, challenges: Registration['challenges']): Regi
 }
 
 /** A 2xx without our contact: where it lists others, the server had to choose and chose them. */
-function onNotKept(state: Registration, response: ResponseView, contactUser: string, nowMs: number): RegistrationStep {
+function onNotKept(state: Registration, response: ResponseView, own: OwnContact, nowMs: number): RegistrationStep {
 	const reason = 'the SIP server accepted but did not keep our contact'
 	if (state.wish === 'forget') return leaveAlone({ ...state, boundUntilMs: 0 }, nowMs)
-	const { others } = listedBindings(response, contactUser)
+	const { others } = listedBindings(response, knownAs(own, state.alias))
 	if (others === 0 || state.wish !== 'hold') return backOff(state, reason, response, nowMs)
 	return standBack(state, { status: response.status, reason }, others, nowMs)
 }
@@ -203,8 +251,8 @@ function hasComplaint({ reason, sipStatus }: Registration['status']): boolean {
 }
 
 function withoutComplaint(status: Registration['status']): Registration['status'] {
-	if (!hasComplaint(status)) return status
-	const { reason: _reason, sipStatus: _sipStatus, ...rest } = status
+	if (!hasComplaint(status) && status.confirmed === undefined) return status
+	const { reason: _reason, sipStatus: _sipStatus, confirmed: _confirmed, ...rest } = status
 	return rest
 }
 

@@ -152,5 +152,10 @@ function saysNothingNew({ status, accountVersion }: Registration, facts: StatusF
 
 // `nextAttemptMs` moves with every refresh; it is shown, but is no reason to write (no write per refresh).
 function sameFacts(a: RegistrationStatus, b: RegistrationStatus): boolean {
-	return a.reason === b.reason && a.sipStatus === b.sipStatus && a.grantedExpiresSeconds === b.grantedExpiresSeconds
+	return (
+		a.reason === b.reason &&
+		a.sipStatus === b.sipStatus &&
+		a.confirmed === b.confirmed &&
+		a.grantedExpiresSeconds === b.grantedExpiresSeconds
+	)
 }

@@ -1,7 +1,9 @@
 import type { ResponseView } from '@vigil/sip'
 import { fetchBindings, withStatus } from './attempts.ts'
 import { followNextNonce, meetChallenge } from './challenges.ts'
+import { knownAs } from './contact-alias.ts'
 import { listedBindings } from './own-binding.ts'
+import type { OwnContact } from './own-contact.ts'
 import { speaksOfTarget } from './refusals.ts'
 import { retryDelaySeconds } from './timing.ts'
 import type { HeldRefusal, Registration, RegistrationEffect, RegistrationInput, RegistrationStep } from './types.ts'
@@ -24,7 +26,7 @@ export type AfterRefusal = (state: Registration, refused: HeldRefusal) => Regist
 export function onBindingsAnswer(
 	state: Registration,
 	response: ResponseView,
-	contactUser: string,
+	own: OwnContact,
 	nowMs: number,
 	believe: AfterRefusal,
 ): RegistrationStep {
@@ -43,7 +45,7 @@ export function onBindingsAnswer(
 		const removal = mayAskByRemoval(state, response) ? fetchBindings(answered, question, true) : undefined
 		return removal ?? withoutAnswer(answered, question, causeOf(response), nowMs, believe)
 	}
-	const listed = listedBindings(response, contactUser)
+	const listed = listedBindings(response, knownAs(own, state.alias))
 	if (state.byRemoval) return onRemovalAnswer(answered, question, listed.others)
 	if (question === LOOKING_INTO) return concludeRefusal(answered, listed.others, nowMs, believe)
 	return { state: answered, effects: [{ type: 'bindings', question, ...listed }] }

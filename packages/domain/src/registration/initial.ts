@@ -27,6 +27,8 @@ export function initialRegistration(nowMs: number): Registration {
 		failures: 0,
 		dueAtMs: 0,
 		redirectUri: undefined,
+		listsAsSent: false,
+		alias: undefined,
 		path: NO_PATH,
 		status: initialRegistrationStatus(nowMs),
 	}

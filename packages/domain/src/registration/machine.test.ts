@@ -34,6 +34,8 @@ describe('the registration machine', () => {
 	it('does not count as registered when the registrar did not keep our contact', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
+		bench.accept()
+		bench.due()
 		bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
 		expect(bench.state.status).toMatchObject({ state: 'failing', reason: expect.stringContaining('did not keep') })
 	})

@@ -38,7 +38,7 @@ export function stepRegistration(state: Registration, input: RegistrationInput, 
 			return onFlowLost(state, input, nowMs)
 		case 'response':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
-			return onResponse(state, input.response, input.contactUser, nowMs)
+			return onResponse(state, input.response, input.own, nowMs)
 		case 'refused-unasked':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
 			return onRefusedUnasked(state, nowMs)
@@ -94,6 +94,8 @@ function adopt(
 		challengeRounds: 0,
 		minExpiresSeconds: 0,
 		redirectUri: undefined,
+		listsAsSent: false,
+		alias: undefined,
 	}
 }
 

@@ -1,28 +1,33 @@
-import { headerList, parseNameAddr, parseUri, type ResponseView } from '@vigil/sip'
+import type { ResponseView } from '@vigil/sip'
+import { classifyContacts, type OwnContact, seconds } from './own-contact.ts'
 
 /** What a 2xx to REGISTER says of our own contact: seconds granted, or that it is not among the bindings. */
-export type OwnBinding = { readonly bound: true; readonly expiresSeconds: number } | { readonly bound: false }
+export type OwnBinding =
+	| {
+			readonly bound: true
+			readonly expiresSeconds: number
+			/** False where no contact is listed at all. */
+			readonly listed: boolean
+	  }
+	| { readonly bound: false }
+
+const NOT_BOUND: OwnBinding = { bound: false }
 
 /**
- * Reads our own binding from a 2xx (RFC 3261 10.2.4). Other contacts of the address-of-record are somebody
- * else's. Ours is known by its user part alone, because a registrar or SBC may show another host or port.
- * The contact's own `expires` wins over the Expires header; without either the request's own value counts.
+ * Reads our own binding from a 2xx (RFC 3261 10.2.4); other contacts of the address-of-record are somebody else's. Ours is
+ * known as `classifyContacts` says; listed twice, it lives as long as the longer one. The contact's own `expires` wins over
+ * the Expires header; without either the request's own value counts.
  */
-export function ownBinding(response: ResponseView, contactUser: string, askedSeconds: number): OwnBinding {
-	const usual = usualBinding(response, contactUser)
-	if (usual !== undefined) return bindingFor(usual)
-	const contacts = headerList(response.headers, 'Contact')
+export function ownBinding(response: ResponseView, own: OwnContact, askedSeconds: number): OwnBinding {
+	const usual = usualBinding(response, own.contactUser)
+	if (usual !== undefined) return bindingFor(usual, true)
+	const contacts = classifyContacts(response, own)
 	const fallback = seconds(response.headers.get('Expires')) ?? askedSeconds
 	// Some registrars leave the list of bindings out altogether; then the 2xx itself is all there is to go by.
-	if (contacts.length === 0) return bindingFor(fallback)
-	for (const text of contacts) {
-		const contact = parseNameAddr(text)
-		if (!contact || userOf(contact.uri) !== contactUser) continue
-		const own = contact.params.get('expires')
-		const granted = (typeof own === 'string' ? seconds(own) : undefined) ?? fallback
-		return bindingFor(granted)
-	}
-	return { bound: false }
+	if (contacts.length === 0) return bindingFor(fallback, false)
+	let longest = 0
+	for (const { ours, expiresSeconds } of contacts) if (ours) longest = Math.max(longest, expiresSeconds ?? fallback)
+	return bindingFor(longest, true)
 }
 
 /** Our own and the other bindings that a 2xx to REGISTER lists (RFC 3261 10.3 step 8). */
@@ -32,20 +37,19 @@ export interface ListedBindings {
 }
 
 /** A 2xx that lists no contacts says that there are none. A contact that cannot be read is somebody else's. */
-export function listedBindings(response: ResponseView, contactUser: string): ListedBindings {
+export function listedBindings(response: ResponseView, own: OwnContact): ListedBindings {
 	let ours = false
 	let others = 0
-	for (const text of headerList(response.headers, 'Contact')) {
-		const contact = parseNameAddr(text)
-		if (contact?.params.get('expires') === '0') continue
-		if (contact && userOf(contact.uri) === contactUser) ours = true
+	for (const contact of classifyContacts(response, own)) {
+		if (contact.expiresSeconds === 0) continue
+		if (contact.ours) ours = true
 		else others++
 	}
 	return { ours, others }
 }
 
-function bindingFor(expiresSeconds: number): OwnBinding {
-	return expiresSeconds > 0 ? { bound: true, expiresSeconds } : { bound: false }
+function bindingFor(expiresSeconds: number, listed: boolean): OwnBinding {
+	return expiresSeconds > 0 ? { bound: true, expiresSeconds, listed } : NOT_BOUND
 }
 
 const SCHEME = '<sip:'
@@ -73,14 +77,4 @@ function usualBinding(response: ResponseView, contactUser: string): number | und
 		if (granted > 2 ** 31) return undefined
 	}
 	return granted
-}
-
-function userOf(uriText: string): string | undefined {
-	const uri = parseUri(uriText)
-	return uri && (uri.scheme === 'sip' || uri.scheme === 'sips') ? uri.user : undefined
-}
-
-function seconds(text: string | undefined): number | undefined {
-	const digits = text?.trim().match(/^\d{1,10}$/)?.[0]
-	return digits === undefined ? undefined : Math.min(Number(digits), 2 ** 31)
 }

@@ -1,6 +1,8 @@
 import type { Challenge, ResponseView } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import type { Wish } from '../holding/types.ts'
+import type { ContactAlias } from './contact-alias.ts'
+import type { OwnContact } from './own-contact.ts'
 
 /** What the machine must know of an account to register for it; changes only with the account or the worker's address. */
 export interface RegistrationSettings {
@@ -14,16 +16,13 @@ export interface RegistrationSettings {
 	readonly generation: number
 }
 
-/** What a REGISTER of the account says apart from numbers; not kept by the machine, made when one is sent. */
-export interface RegisterLines {
-	/** Address-of-record, for To and From. */
-	readonly aor: string
+/**
+ * What a REGISTER of the account says apart from numbers; not kept by the machine, made when one is sent. Its Contact is what
+ * our binding is known by in the answer; the address-of-record goes into To and From.
+ */
+export interface RegisterLines extends OwnContact {
 	/** Request-URI: the registrar's domain. */
 	readonly registrarUri: string
-	/** Our Contact URI; its user part is the account's unguessable token. */
-	readonly contactUri: string
-	/** Parameters of the Contact field, `expires` apart, each with its semicolon (RFC 5626 4.1: instance-id and reg-id). */
-	readonly contactParams?: string
 	/** Call-ID of this account and generation (a keyed hash; RFC 3261 10.2.4: one for all REGISTERs). */
 	readonly callId: string
 	/** From tag of this account and generation. */
@@ -109,6 +108,10 @@ export interface Registration {
 	readonly dueAtMs: number
 	/** Where a 3xx sent us, for one attempt. */
 	readonly redirectUri: string | undefined
+	/** This registrar has listed our contact under the token that we sent: nothing else that it lists is taken for ours. */
+	readonly listsAsSent: boolean
+	/** What it may list in place of ours. */
+	readonly alias: ContactAlias | undefined
 	/** What the last 2xx said of the way: see `RegistrationPath`. */
 	readonly path: RegistrationPath
 	readonly status: RegistrationStatus
@@ -151,8 +154,8 @@ export type RegistrationInput =
 			readonly type: 'response'
 			readonly attempt: number
 			readonly response: ResponseView
-			/** User part of our Contact, by which our own binding is known. */
-			readonly contactUser: string
+			/** What the REGISTER said of our Contact, by which our own binding is known. */
+			readonly own: OwnContact
 	  }
 	| {
 			readonly type: 'failed'

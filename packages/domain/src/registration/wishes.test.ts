@@ -308,6 +308,8 @@ describe('a server that has other bindings and does not take ours', () => {
 	it('is seen in a 2xx as well', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
+		bench.accept()
+		bench.due()
 		const effects = bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
 		expect(effects).toContainEqual({ type: 'refused-beside', others: 1 })
 		expect(bench.state).toMatchObject({ phase: 'backing-off' })

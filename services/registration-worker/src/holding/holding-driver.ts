@@ -12,6 +12,7 @@ import {
 	type HoldingOrder,
 	listedBindings,
 	modeUnder,
+	type OwnContact,
 	orderOf,
 	type Registration,
 	type RegistrationEffect,
@@ -93,10 +94,10 @@ export class HoldingDriver {
 	}
 
 	/** A 2xx that bound us. */
-	bound(slot: number, response: ResponseView, contactUser: string): void {
+	bound(slot: number, response: ResponseView, own: OwnContact): void {
 		const mode = this.#table.mode(slot)
 		if (mode === 0 || mode === 2 || this.#conflicts.get(slot) === 'overwritten') return
-		const seen = conflictBeside(mode, listedBindings(response, contactUser))
+		const seen = conflictBeside(mode, listedBindings(response, own))
 		if (seen !== this.#conflicts.get(slot)) this.#conflict(slot, seen)
 	}
 

@@ -178,10 +178,12 @@ class ProbeRun {
 		const identity = this.#identities[sender]
 		identity.cseq++
 		const { username, domain, transport } = this.#target
+		const user = this.#users[contact?.name ?? 'first']
 		const lines: RegisterLines = {
+			contactUser: user,
 			aor: `sip:${username}@${domain}`,
 			registrarUri: `sip:${domain}`,
-			contactUri: `sip:${this.#users[contact?.name ?? 'first']}@${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`,
+			contactUri: `sip:${user}@${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`,
 			callId: identity.callId,
 			fromTag: identity.fromTag,
 			cseqBase: 0,

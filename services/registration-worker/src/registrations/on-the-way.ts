@@ -1,3 +1,4 @@
+import type { OwnContact } from '@vigil/domain'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import type { Route, Upstream } from '../upstream/upstream.ts'
 import type { Offer } from './shared-challenges.ts'
@@ -10,8 +11,8 @@ export interface OnTheWay {
 	upstream: Upstream | undefined
 	route: Route | undefined
 	sentAtMs: number
-	/** User part of the Contact that was sent. */
-	contactUser: string
+	/** What was said of our Contact. */
+	own: OwnContact
 	/** How long ago the nonce that the account holds was last accepted; infinite without one. */
 	nonceAgeMs: number
 	/** It answered this, which the server had asked of others; until the answer to that. */
@@ -19,6 +20,8 @@ export interface OnTheWay {
 	/** The server has asked who it is. */
 	challenged: boolean
 }
+
+const NOTHING_SENT: OwnContact = { contactUser: '', contactUri: '', aor: '' }
 
 /** A turn in which nothing was sent yet. */
 export function newTurn(pace: UpstreamPace | undefined): OnTheWay {
@@ -28,7 +31,7 @@ export function newTurn(pace: UpstreamPace | undefined): OnTheWay {
 		upstream: undefined,
 		route: undefined,
 		sentAtMs: 0,
-		contactUser: '',
+		own: NOTHING_SENT,
 		nonceAgeMs: Number.POSITIVE_INFINITY,
 		unasked: undefined,
 		challenged: false,

@@ -1,6 +1,7 @@
 import {
 	type AccountId,
 	type HeldChallenge,
+	type OwnContact,
 	type RegisterLines,
 	type RegistrationEffect,
 	registerText,
@@ -49,8 +50,8 @@ export class RegisterSender {
 		return this.#deps.credentials.open(slot, answers)
 	}
 
-	/** Sends; gives the user part of the Contact. Throws when the account is gone or cannot be written into a message. */
-	send(slot: number, effect: RegisterEffect, route: Route): string {
+	/** Sends; gives what it said of our Contact. Throws when the account is gone or cannot be written into a message. */
+	send(slot: number, effect: RegisterEffect, route: Route): OwnContact {
 		const { directory, identities, credentials, requests } = this.#deps
 		const facts = directory.facts(slot)
 		const profile = directory.profile(slot)
@@ -64,7 +65,7 @@ export class RegisterSender {
 		requests.send(slot, 'REGISTER', route.flow, (branch) =>
 			registerText(lines, cseqCount, expiresSeconds, { via: via + branch, credentials: answered }),
 		)
-		return facts.contactToken
+		return lines
 	}
 
 	/** Whether the account is one that its server sees behind a NAT. */
@@ -88,6 +89,7 @@ export class RegisterSender {
 		return {
 			aor,
 			registrarUri: this.#registrarUri(domain),
+			contactUser: facts.contactToken,
 			contactUri: `sip:${facts.contactToken}@${hostPort}${param}`,
 			contactParams: route.flow.reliable && !withoutOutbound ? this.#outbound(facts.id) : '',
 			callId,

@@ -1,6 +1,7 @@
 import {
 	type HoldingOrder,
 	initialRegistration,
+	knownAs,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationInput,
@@ -175,14 +176,14 @@ export class RegistrationDriver {
 		if (!way || this.#closed || response.status < 200) return
 		const now = this.#deps.clock.now()
 		judgeAnswer(way, response, this.counters, now, this.#deps.logger)
-		const { contactUser, route, attempt } = way
-		const answer: RegistrationInput = { type: 'response', attempt, response, contactUser }
+		const { own, route, attempt } = way
+		const answer: RegistrationInput = { type: 'response', attempt, response, own }
 		const refusedUnasked = this.#unasked.refused(slot, way, response.status)
 		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer, REFRESH, now)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
 		this.#unasked.accepted(slot, way, response)
 		if (route) this.#flows.accepted(route.flow, response)
-		this.#deps.holding.bound(slot, response, contactUser)
+		this.#deps.holding.bound(slot, response, knownAs(own, this.#table.alias(slot)))
 	}
 
 	/** There will be no answer to the REGISTER of that slot. */
@@ -359,7 +360,7 @@ export class RegistrationDriver {
 		way.sentAtMs = nowMs
 		this.counters.sent++
 		try {
-			way.contactUser = this.#deps.sender.send(slot, effect, route)
+			way.own = this.#deps.sender.send(slot, effect, route)
 		} catch (error) {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return

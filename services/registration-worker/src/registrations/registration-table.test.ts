@@ -53,6 +53,19 @@ const registration = fc
 		failures: fc.nat(255),
 		dueAtMs: instant,
 		redirectUri: fc.option(fc.webUrl(), { nil: undefined }),
+		listsAsSent: fc.boolean(),
+		alias: fc.option(
+			fc.record(
+				{
+					uri: fc.string(),
+					expiresSeconds: count,
+					seenAtMs: instant,
+					verdict: fc.constantFrom('doubtful', 'ours', 'foreign'),
+				},
+				{ noNullPrototype: true },
+			),
+			{ nil: undefined },
+		),
 		path: fc.constantFrom(NO_PATH, { serviceRoute: '<sip:edge.example;lr>' }, { outbound: true }),
 		status: fc.record(
 			{
@@ -61,6 +74,7 @@ const registration = fc
 				reason: fc.string({ minLength: 1 }),
 				sipStatus: fc.integer({ min: 100, max: 699 }),
 				grantedExpiresSeconds: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+				confirmed: fc.constant(false),
 				accountVersion: count,
 			},
 			{ requiredKeys: ['state', 'sinceMs', 'accountVersion'], noNullPrototype: true },

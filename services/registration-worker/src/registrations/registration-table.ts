@@ -1,4 +1,5 @@
 import {
+	type ContactAlias,
 	type HeldChallenge,
 	type HeldRefusal,
 	initialRegistration,
@@ -30,11 +31,13 @@ const STATES: readonly RegistrationState[] = [
 	'failing',
 ]
 const REGISTERED = STATES.indexOf('registered')
+const UNCONFIRMED = 1
 const IN_FLIGHT = 2
 const PRESENT = 4
 const CERTAIN = 8
 /** The wish, in the two bits from here. */
 const WISH_AT = 4
+const LISTS_AS_SENT = 64
 const WISHES: readonly Wish[] = ['forget', 'hold', 'release']
 const NONE: readonly string[] = []
 const NO_CHALLENGE: readonly HeldChallenge[] = []
@@ -49,6 +52,7 @@ interface Seldom {
 	readonly refused: HeldRefusal | undefined
 	readonly freshlyAnswered: readonly string[]
 	readonly path: RegistrationPath
+	readonly alias: ContactAlias | undefined
 	/** All of them, where it is not one of the usual kind. */
 	readonly challenges: readonly HeldChallenge[] | undefined
 }
@@ -108,6 +112,11 @@ export class RegistrationTable {
 		return this.#seldom.get(slot)?.path ?? NO_PATH
 	}
 
+	/** What its registrar may list in place of its contact. */
+	alias(slot: number): ContactAlias | undefined {
+		return this.#seldom.size === 0 ? undefined : this.#seldom.get(slot)?.alias
+	}
+
 	/** Whether it holds a challenge that its next REGISTER answers. */
 	isChallenged(slot: number): boolean {
 		return (
@@ -138,7 +147,7 @@ export class RegistrationTable {
 		const flags = u8[o + U8.flags] as number
 		return {
 			phase: PHASES[u8[o + U8.phase] as number] as RegistrationPhase,
-			wish: WISHES[flags >> WISH_AT] as Wish,
+			wish: WISHES[(flags >> WISH_AT) & 3] as Wish,
 			certain: (flags & CERTAIN) !== 0,
 			expiresSeconds: i32[n + I32.expiresSeconds] as number,
 			spread: f32[n + F32.spread] as number,
@@ -160,6 +169,8 @@ export class RegistrationTable {
 			failures: u8[o + U8.failures] as number,
 			dueAtMs: f64[d + F64.dueAtMs] as number,
 			redirectUri: seldom?.redirectUri,
+			listsAsSent: (flags & LISTS_AS_SENT) !== 0,
+			alias: seldom?.alias,
 			path: seldom?.path ?? NO_PATH,
 			status: this.#status(slot, seldom?.reason),
 		}
@@ -219,9 +230,10 @@ export class RegistrationTable {
 		const nextAttemptMs = f64[d + F64.dueAtMs] as number
 		const state = STATES[u8[o + U8.shown] as number] as RegistrationState
 		const sinceMs = f64[d + F64.sinceMs] as number
+		const unconfirmed = ((u8[o + U8.flags] as number) & UNCONFIRMED) !== 0
 		const accountVersion = i32[n + I32.shownVersion] as number
 		// What nearly all look like, at the price of one object.
-		if (reason === undefined && sipStatus === 0 && grantedExpiresSeconds !== 0) {
+		if (reason === undefined && sipStatus === 0 && grantedExpiresSeconds !== 0 && !unconfirmed) {
 			if (nextAttemptMs === 0) return { state, sinceMs, accountVersion, grantedExpiresSeconds }
 			return { state, sinceMs, accountVersion, grantedExpiresSeconds, nextAttemptMs }
 		}
@@ -232,6 +244,7 @@ export class RegistrationTable {
 			...(reason === undefined ? undefined : { reason }),
 			...(sipStatus === 0 ? undefined : { sipStatus }),
 			...(grantedExpiresSeconds === 0 ? undefined : { grantedExpiresSeconds }),
+			...(unconfirmed ? { confirmed: false as const } : undefined),
 			...(nextAttemptMs === 0 ? undefined : { nextAttemptMs }),
 		}
 	}
@@ -279,17 +292,19 @@ export class RegistrationTable {
 	}
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
-		const { redirectUri, freshlyAnswered, path, question, asking, byRemoval, refused } = state
+		const { redirectUri, freshlyAnswered, path, alias, question, asking, byRemoval, refused } = state
 		const { reason } = state.status
 		const nothing = freshlyAnswered.length === 0 && path === NO_PATH && challenges === undefined
 		const quiet = question === 0 && asking === 0 && !byRemoval && refused === undefined
-		if (nothing && quiet && reason === undefined && redirectUri === undefined) {
+		if (nothing && quiet && reason === undefined && redirectUri === undefined && alias === undefined) {
 			if (this.#seldom.size > 0) this.#seldom.delete(slot)
 			return
 		}
 		const shown = reason && ownText(reason)
 		const asked = { question, asking, byRemoval, refused }
-		this.#seldom.set(slot, { reason: shown, redirectUri, freshlyAnswered, path, challenges, ...asked })
+		const before = this.#seldom.get(slot)?.alias
+		const known = alias && alias !== before ? { ...alias, uri: ownText(alias.uri) } : alias
+		this.#seldom.set(slot, { reason: shown, redirectUri, freshlyAnswered, path, alias: known, challenges, ...asked })
 	}
 
 	#count(slot: number, change: 1 | -1): void {
@@ -298,8 +313,10 @@ export class RegistrationTable {
 	}
 }
 
-function flagsOf({ inFlight, certain, wish }: Registration): number {
-	return PRESENT | (inFlight ? IN_FLIGHT : 0) | (certain ? CERTAIN : 0) | (WISHES.indexOf(wish) << WISH_AT)
+function flagsOf({ inFlight, certain, wish, listsAsSent, status }: Registration): number {
+	const shown = status.confirmed === false ? UNCONFIRMED : 0
+	const known = (certain ? CERTAIN : 0) | (listsAsSent ? LISTS_AS_SENT : 0)
+	return PRESENT | shown | known | (inFlight ? IN_FLIGHT : 0) | (WISHES.indexOf(wish) << WISH_AT)
 }
 
 /** A copy of its own: what is cut out of a message keeps the whole message in memory. */
