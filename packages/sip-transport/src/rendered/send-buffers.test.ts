@@ -1,3 +1,4 @@
+import { decodeText } from '@vigil/sip'
 import { describe, expect, it } from 'vitest'
 import { SendBuffers } from './send-buffers.ts'
 
@@ -13,6 +14,11 @@ describe('memory for messages', () => {
 		expect(again).toBe(first)
 		expect(again.bytes.toString('utf8')).toBe('short')
 		expect(held.slice(1).map(({ bytes }) => bytes.toString('utf8'))).toEqual(texts.slice(1))
+	})
+
+	it('holds octets that are no UTF-8 as they came', () => {
+		const octets = Buffer.from('Authorization: Digest realm="b\xfcro"', 'latin1')
+		expect(new SendBuffers().write(decodeText(octets)).bytes.equals(octets)).toBe(true)
 	})
 
 	it('takes what is longer than usual, to the octet', () => {

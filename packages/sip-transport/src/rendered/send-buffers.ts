@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { encodeText } from '@vigil/sip'
 
 /** Room for a REGISTER with credentials; what is longer gets a buffer of its own. */
 const ROOM = 2048
@@ -31,8 +32,9 @@ class Chunk implements SendBuffer {
 export class SendBuffers {
 	readonly #free: Chunk[] = []
 
-	/** The text in UTF-8. */
+	/** The text in UTF-8, kept octets (see `encodeText`) as they came. */
 	write(text: string): SendBuffer {
+		if (!text.isWellFormed()) return { bytes: Buffer.from(encodeText(text)) }
 		const chunk = this.#free.pop() ?? this.#more()
 		const length = chunk.room.write(text, 0, 'utf8')
 		// Writing ends before the first character for which there is no room: cheaper than counting octets beforehand.

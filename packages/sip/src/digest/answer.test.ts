@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { parseMessage } from '../message/parse.ts'
+import { serializeMessage } from '../message/serialize.ts'
 import { type AnswerInput, answerChallenge, UnanswerableChallengeError } from './answer.ts'
 import { type Authorization, parseAuthorization, type VerifyInput, verifyAuthorization } from './authorization.ts'
 import { parseChallenge } from './challenge.ts'
@@ -24,6 +27,37 @@ function authorization(text: string): Authorization {
 	if (!read) throw new Error(`unread: ${text}`)
 	return read
 }
+
+describe('a challenge whose realm and nonce are no UTF-8', () => {
+	const latin1 = (text: string) => Buffer.from(text, 'latin1')
+	const md5 = (text: string) => createHash('md5').update(latin1(text)).digest('hex')
+
+	it('is answered with the same octets, and over them', () => {
+		const asked = parseMessage(
+			latin1(
+				`${['SIP/2.0 401 Nein', 'Via: SIP/2.0/UDP a.test;branch=z9hG4bK1', 'From: <sip:u@h>;tag=1', 'To: <sip:u@h>;tag=2', 'Call-ID: c', 'CSeq: 1 REGISTER', 'WWW-Authenticate: Digest realm="B\xfcro \xe2\x82", nonce="n\xff", algorithm=MD5', 'Content-Length: 0'].join('\r\n')}\r\n\r\n`,
+			),
+		)
+		if (!asked.ok) throw new Error(asked.error.detail)
+		const challenge = parseChallenge(asked.message.headers.get('WWW-Authenticate') ?? '')
+		if (!challenge) throw new Error('no challenge')
+		const input = {
+			challenge,
+			username: 'u',
+			secret: { password: 'p' },
+			method: 'REGISTER',
+			uri: 'sip:h',
+			cnonce: 'c',
+			nc: 1,
+		}
+		asked.message.headers.set('Authorization', answerChallenge(input))
+		const sent = Buffer.from(serializeMessage(asked.message)).toString('latin1')
+		const response = md5(`${md5('u:B\xfcro \xe2\x82:p')}:n\xff:${md5('REGISTER:sip:h')}`)
+		expect(sent).toContain(
+			`Authorization: Digest username="u", realm="B\xfcro \xe2\x82", nonce="n\xff", uri="sip:h", response="${response}"`,
+		)
+	})
+})
 
 describe('answerChallenge', () => {
 	it('writes what RFC 7616 3.4 asks for, tokens without quotes', () => {
