@@ -1,5 +1,6 @@
 import type { PushNotice } from '@vigil/contracts'
 import type { PushAttempt } from '@vigil/domain'
+import { wellFormed } from '@vigil/runtime'
 
 /** A push that cannot be built from what is known; sending it again would not help. */
 export class UnsendablePushError extends Error {
@@ -32,7 +33,7 @@ export function noticeOf(attempt: PushAttempt): PushNotice {
 
 /**
  * The first of the notice's forms that fits, each with less to show than the one before: without the display
- * name, then with short addresses. What identifies the call is never cut.
+ * name, then with short addresses. What identifies the call is never cut. All text is well-formed, or a provider refuses the whole.
  *
  * @throws UnsendablePushError when not even the smallest fits.
  */
@@ -42,7 +43,7 @@ export function fittingNotice<Form>(
 	fits: (form: Form) => boolean,
 ): Form {
 	for (const candidate of [notice, withoutName(notice), withShortAddresses(notice)]) {
-		const form = build(candidate)
+		const form = build(wellFormed(candidate))
 		if (fits(form)) return form
 	}
 	throw new UnsendablePushError('the payload is too large')

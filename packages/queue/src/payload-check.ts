@@ -1,4 +1,4 @@
-import type { Logger } from '@vigil/runtime'
+import { type Logger, wellFormed } from '@vigil/runtime'
 import { InvalidPayloadError } from './errors.ts'
 import type { QueueCounters } from './queue-backend.ts'
 
@@ -24,11 +24,11 @@ export class PayloadCheck {
 		this.#logger = logger
 	}
 
-	/** @throws InvalidPayloadError when it does not fit. */
+	/** The payload as it is stored, its text well-formed. @throws InvalidPayloadError when it does not fit. */
 	outgoing(name: string, schema: Schema, payload: unknown): unknown {
 		const checked = this.#check(name, schema, payload)
 		if (!checked.ok) throw new InvalidPayloadError(name, checked.detail)
-		return checked.payload
+		return wellFormed(checked.payload)
 	}
 
 	/** Undefined when it does not fit: another version of the service may have sent it. */

@@ -48,6 +48,28 @@ export function queueContract(start: () => Promise<StoreUnderTest>): void {
 		await store.close()
 	})
 
+	describe('text that is no text everywhere', () => {
+		// PostgreSQL refuses a job with either, and a parser of JSON may refuse the whole of it.
+		const broken = { uri: 'sip:\udcfc@pbx.test', displayName: 'Bob\0' }
+
+		it('is U+FFFD in a job', async () => {
+			const seen: PushJob[] = []
+			there.consumer('push', async (job) => void seen.push(job))
+			await here.producer('push').enqueue(pushJob({ from: broken }))
+			await until(() => seen.length === 1)
+			expect(seen).toMatchObject([{ from: { uri: 'sip:\ufffd@pbx.test', displayName: 'Bob\ufffd' } }])
+		})
+
+		it('is U+FFFD in a signal', async () => {
+			const seen: unknown[] = []
+			await there.signals.subscribe('registration.changed', async (payload) => void seen.push(payload))
+			const status = { accountId: 'account-1', state: 'rejected', reason: 'f\udcfcr Sie\0', atMs: 1 } as const
+			await here.signals.publish('registration.changed', status)
+			await until(() => seen.length === 1)
+			expect(seen).toEqual([{ ...status, reason: 'f\ufffdr Sie\ufffd' }])
+		})
+	})
+
 	describe('jobs', () => {
 		it('reach a consumer in another process unchanged', async () => {
 			const seen: PushJob[] = []

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { wellFormedJson } from './text/well-formed.ts'
 
 /** Structured logging: fields first, then a fixed sentence. */
 export interface Logger {
@@ -21,6 +22,7 @@ export function createLogger(level: LogLevel, service: string): Logger {
 				paths: ['password', '*.password', 'token', '*.token', 'secret', '*.secret', 'authorization'],
 				censor: '[redacted]',
 			},
+			hooks: { streamWrite: (line) => `${wellFormedJson(line.trimEnd())}\n` },
 		},
 		pino.destination({ dest: 2, sync: false }),
 	)

@@ -12,6 +12,7 @@ import { openApiPlugin } from './plugins/openapi.ts'
 import { rateLimitPlugin } from './plugins/rate-limit.ts'
 import { requestRecordPlugin } from './plugins/request-record.ts'
 import { securityHeadersPlugin } from './plugins/security-headers.ts'
+import { wellFormedTextPlugin } from './plugins/well-formed-text.ts'
 import { installErrorHandler } from './problems/error-handler.ts'
 import { zodValidatorCompiler } from './problems/validator.ts'
 import { accountStateRoutes } from './routes/account-state.ts'
@@ -60,6 +61,7 @@ async function registerPlugins(app: FastifyInstance, deps: ControlApiDeps, limit
 	await app.register(securityHeadersPlugin)
 	await app.register(corsPlugin, { origins: deps.corsOrigins })
 	await app.register(jsonBodyPlugin)
+	await app.register(wellFormedTextPlugin)
 	await app.register(rateLimitPlugin)
 	await app.register(idempotencyPlugin, { store })
 	await app.register(openApiPlugin)

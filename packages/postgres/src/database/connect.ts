@@ -1,8 +1,8 @@
 import type { TenantId } from '@vigil/domain'
+import { wellFormedText } from '@vigil/runtime'
 import postgres from 'postgres'
 import { DatabaseUnavailableError, translateError } from './database-error.ts'
 import { inFlight } from './in-flight.ts'
-import { storable } from './storable.ts'
 
 /** Runs statements: a pool, or one transaction. */
 export type Sql = postgres.ISql
@@ -83,7 +83,14 @@ function openPool(options: DatabaseOptions): postgres.Sql<{ text: string }> {
 		connect_timeout: (options.connectTimeoutMs ?? 5000) / 1000,
 		backoff: (retries: number) => Math.min(3 ** retries / 100, RECONNECT_LIMIT_SECONDS),
 		onnotice: () => {},
-		types: { text: { to: TEXT_OID, from: [], serialize: storable, parse: (text: string) => text } },
+		types: {
+			text: {
+				to: TEXT_OID,
+				from: [],
+				serialize: (text: unknown) => wellFormedText(String(text)),
+				parse: (text: string) => text,
+			},
+		},
 		transform: { column: { from: postgres.toCamel }, undefined: null },
 		connection: {
 			application_name: 'vigil',

@@ -1,5 +1,5 @@
+import { wellFormedJson } from '@vigil/runtime'
 import type { Sql } from './connect.ts'
-import { storable } from './storable.ts'
 
 /**
  * A JSON value of a statement. It is serialised here and not by the driver: there, a value that has no JSON form fails
@@ -8,6 +8,5 @@ import { storable } from './storable.ts'
  * @throws TypeError when the value has no JSON form.
  */
 export function json(sql: Sql, value: unknown) {
-	const text = JSON.stringify(value, (_, part) => (typeof part === 'string' ? storable(part) : part))
-	return sql`${text}::text::jsonb`
+	return sql`${wellFormedJson(JSON.stringify(value))}::text::jsonb`
 }

@@ -34,8 +34,8 @@ describe('a call', () => {
 	})
 
 	it('is recorded whatever the caller put into its names', async () => {
-		const call = await begun({ fromDisplayName: 'a\0b\uD800c', fromUri: 'sip:\0@example' })
-		const kept = { ...call, fromDisplayName: 'a\uFFFDb\uFFFDc', fromUri: 'sip:\uFFFD@example' }
+		const call = await begun({ fromDisplayName: 'a\0b\uD800c\x1b', fromUri: 'sip:\0@example' })
+		const kept = { ...call, fromDisplayName: 'a\uFFFDb\uFFFDc\uFFFD', fromUri: 'sip:\uFFFD@example' }
 		expect(await stores().calls.find(tenantId, call.id)).toEqual(kept)
 		const event: CallEvent = { callId: call.id, atMs: 1, kind: 'failed', detail: { reason: 'x\0\uDC00' } }
 		await stores().calls.append([event])

@@ -16,6 +16,8 @@ export interface DeviceInviteParts {
 	readonly localTag: string
 	/** Our Contact value on this leg. */
 	readonly contact: string
+	/** What the push calls this call: the Call-ID, unless that is no text that a push can hold. */
+	readonly pushId?: string
 	/** Added at the end; they replace what the caller sent under the same names. */
 	readonly extraHeaders?: readonly HeaderPair[]
 	/**
@@ -25,7 +27,7 @@ export interface DeviceInviteParts {
 	readonly reliableProvisionals?: boolean
 }
 
-/** The header that tells the app which push this INVITE belongs to; its value is the Call-ID. */
+/** The header that tells the app which push this INVITE belongs to; its value is `pushId`. */
 const PUSH_ID = 'X-Push-ID'
 
 /**
@@ -50,7 +52,7 @@ export function createDeviceInvite(parts: DeviceInviteParts): SipRequest {
 		headers: [
 			...(parts.reliableProvisionals === false ? passing.flatMap(withoutReliability) : passing),
 			...extra,
-			[PUSH_ID, callId],
+			[PUSH_ID, parts.pushId ?? callId],
 		],
 	})
 }

@@ -1,3 +1,5 @@
+import { wellFormedJson, wellFormedText } from '@vigil/runtime'
+
 /** One thing that happened, `ms` after the demo's story began. */
 export interface DemoEvent {
 	readonly event: string
@@ -42,8 +44,9 @@ export class DemoOutput {
 
 	event(event: DemoEvent): void {
 		this.#seen.push(event)
-		if (this.#json) this.#line(JSON.stringify(event))
-		else this.#line(`${event.ms.toFixed(1).padStart(9)} ms  ${event.event.padEnd(18)} ${sentence(event)}`)
+		if (this.#json) this.#line(wellFormedJson(JSON.stringify(event)))
+		else
+			this.#line(wellFormedText(`${event.ms.toFixed(1).padStart(9)} ms  ${event.event.padEnd(18)} ${sentence(event)}`))
 	}
 
 	result(ok: boolean, facts: Readonly<Record<string, string | number | undefined>>): void {

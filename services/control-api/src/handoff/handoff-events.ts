@@ -1,5 +1,6 @@
 import type { HandoffEvent } from '@vigil/contracts'
 import type { AccountId, DeviceId } from '@vigil/domain'
+import { wellFormedJson } from '@vigil/runtime'
 import type { ControlApiDeps } from '../deps.ts'
 import { optionalInstant } from '../views/instant.ts'
 import { type HandoffDeps, presentHandoff } from './perform-handoff.ts'
@@ -36,7 +37,7 @@ export async function* handoffEvents(
 	while (!ended.aborted) {
 		const look = await lookAt(deps, deviceId)
 		if (look === undefined) return
-		const text = JSON.stringify(look.event)
+		const text = wellFormedJson(JSON.stringify(look.event))
 		const isNews = text !== told
 		if (isNews || clock.now() - toldMs >= times.heartbeatMs) {
 			yield isNews ? `event: handoff\ndata: ${text}\n\n` : ': still under way\n\n'

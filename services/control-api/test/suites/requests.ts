@@ -30,6 +30,14 @@ export function requestSuite(api: () => Harness): void {
 			expect(explained.body.status).toBe(status)
 		})
 
+		it('that quotes the request quotes it as text that every parser takes', async () => {
+			const answer = await api().request(ADMIN_TOKEN, 'POST', '/v1/tenants', '{"name":"x","a\\udcfc\\u0000":1}', {
+				'content-type': 'application/json',
+			})
+			expect(answer.status).toBe(422)
+			expect(answer.body.errors).toEqual([{ field: 'a\ufffd\ufffd', rule: 'unknown', message: 'is not a known field' }])
+		})
+
 		it('of the service itself says nothing about the inside, and is logged', async () => {
 			const logged: object[] = []
 			const app = await api().variant({

@@ -1,5 +1,6 @@
 import type { CallId, DeviceBinding } from '@vigil/domain'
-import { type BridgeEffect, createDeviceInvite, startBridge } from '@vigil/sip'
+import { wellFormedText } from '@vigil/runtime'
+import { type BridgeEffect, callIdOf, createDeviceInvite, startBridge } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from './leg-run.ts'
@@ -36,6 +37,7 @@ export function beginDeviceLeg(
 		contact: `<sip:${localTag}@${deps.edge.hostPort};transport=tcp>`,
 		extraHeaders: [[SERVICE_CALL_ID, start.callId]],
 		reliableProvisionals: !start.forked,
+		pushId: wellFormedText(callIdOf(invite.request)),
 	})
 	const { state, effects } = startBridge({
 		callerInvite: invite.request,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { ProbeReport } from '@vigil/domain'
-import { realClock, silentLogger } from '@vigil/runtime'
+import { realClock, silentLogger, wellFormedJson, wellFormedText } from '@vigil/runtime'
 import { PROBE_HELP, type ProbeCommand, parseProbeOptions, UsageError } from './probe-options.ts'
 import { reportText } from './report-text.ts'
 import { runProbe } from './run-probe.ts'
@@ -38,7 +38,9 @@ async function main(): Promise<number> {
 			...(ca === undefined ? {} : { ca }),
 		},
 	)
-	process.stdout.write(`${command.json ? JSON.stringify(report) : reportText(report)}\n`)
+	process.stdout.write(
+		`${command.json ? wellFormedJson(JSON.stringify(report)) : wellFormedText(reportText(report))}\n`,
+	)
 	return exitCode(report)
 }
 
