@@ -1,9 +1,10 @@
 import { Headers, type ResponseView } from '@vigil/sip'
+import { type BindingLimits, type ContactWish, judgeRegister, type RegistrarWays } from '@vigil/testkit'
 import { initialProbe, stepProbe } from '../src/probe/machine.ts'
-import type { Probe, ProbeEffect, ProbeReport } from '../src/probe/types.ts'
+import type { Probe, ProbeEffect, ProbeReport, TestContact } from '../src/probe/types.ts'
 
 /** How the registrar of the bench treats bindings. */
-export interface BenchRules {
+export interface BenchRules extends Pick<RegistrarWays, 'processes' | 'zeroRemoves'> {
 	readonly rule: 'multi' | 'overwrite' | 'reject' | 'keep-older'
 	/** Answer to a REGISTER without Contact. */
 	readonly listing: 'lists' | 'empty' | 'refused'
@@ -16,6 +17,10 @@ export interface BenchRules {
 	/** Longest that a private contact gets. */
 	readonly maxPrivateSeconds: number
 	readonly addresses: 'any' | 'private' | 'plain'
+	/** Only a request whose Via is private is listened to. */
+	readonly privateVia: boolean
+	/** Contacts are shown, and known, by this host. */
+	readonly showsHost: string | undefined
 	/** Algorithms offered; none asks for no password. */
 	readonly algorithms: readonly string[]
 	readonly wrongPassword: boolean
@@ -42,6 +47,10 @@ const USUAL: BenchRules = {
 	maxSeconds: 7200,
 	maxPrivateSeconds: 7200,
 	addresses: 'any',
+	privateVia: false,
+	showsHost: undefined,
+	processes: 'all',
+	zeroRemoves: 'contact',
 	algorithms: ['MD5'],
 	wrongPassword: false,
 	oneTimeNonces: false,
@@ -64,6 +73,7 @@ export class ProbeBench {
 	readonly #bindings = new Map<string, number>()
 	#state: Probe
 	#nonce = 0
+	#cseq = 0
 	#report: ProbeReport | undefined
 	#nowMs = 1000
 
@@ -118,11 +128,10 @@ export class ProbeBench {
 			)
 			if (!answered || wrongPassword) return this.#challenge()
 		}
-		const { contact, expiresSeconds } = register
-		if (this.#rules.always !== undefined) return reply(this.#rules.always)
-		if (contact === undefined) return this.#list()
-		const uri = `sip:${contact.name === 'first' ? 'one' : 'two'}@${contact.address === 'plain' ? '192.0.2.1' : '10.0.0.1'}:5060`
-		return expiresSeconds === 0 ? this.#remove(uri) : this.#bind(uri, contact.address, expiresSeconds)
+		const { contact } = register
+		if (this.#rules.always !== undefined) return reply(this.#rules.always, this.#rules.extra)
+		if (this.#rules.privateVia && register.address !== 'private') return reply(403)
+		return contact === undefined ? this.#list() : this.#bind(register, contact)
 	}
 
 	#challenge(): ResponseView {
@@ -143,24 +152,56 @@ export class ProbeBench {
 		return this.#ok(listing === 'lists' ? this.bound : [])
 	}
 
-	#bind(uri: string, address: 'plain' | 'private', asked: number): ResponseView {
-		const { addresses, refusesShort, minSeconds, maxSeconds, maxPrivateSeconds, rule, told, maxBindings } = this.#rules
-		if (addresses !== 'any' && addresses !== address) return reply(403)
-		if (refusesShort && asked < minSeconds) return reply(423, [['Min-Expires', String(minSeconds)]])
-		const others = this.bound.filter((one) => one !== uri)
-		if (rule === 'reject' && others.length > 0) return reply(503)
-		if (rule === 'overwrite') for (const other of others) this.#bindings.delete(other)
-		const most = address === 'plain' ? maxSeconds : Math.min(maxSeconds, maxPrivateSeconds)
-		if (rule !== 'keep-older' || others.length === 0)
-			this.#bindings.set(uri, Math.min(Math.max(asked, minSeconds), most))
-		for (const oldest of this.bound.slice(0, -maxBindings)) this.#bindings.delete(oldest)
-		if (told === 'none') return this.#ok([])
-		return this.#ok(told === 'all' ? this.bound : this.bound.filter((one) => one === uri))
+	#bind({ expiresSeconds, removes }: Register, contact: TestContact): ResponseView {
+		const { addresses, refusesShort, minSeconds, rule, told, deafToRemoval } = this.#rules
+		const isRemoval = expiresSeconds === 0
+		if (!isRemoval && addresses !== 'any' && addresses !== contact.address) return reply(403)
+		const wishes: ContactWish[] = [{ name: this.#shown(contact), seconds: expiresSeconds }]
+		if (removes) wishes.push({ name: removes.listedAs ?? uriOf(removes.contact), seconds: 0 })
+		const done = deafToRemoval ? wishes.filter(({ seconds }) => seconds > 0) : wishes
+		const verdict = judgeRegister(
+			{ callId: contact.name, cseq: ++this.#cseq, contacts: done },
+			this.#held(),
+			this.#limits(),
+		)
+		if (verdict.status === 423 && refusesShort) return reply(423, [['Min-Expires', String(minSeconds)]])
+		if (verdict.status === 403) return rule === 'keep-older' ? this.#ok(told === 'all' ? this.bound : []) : reply(503)
+		if (verdict.status !== 200) return reply(verdict.status)
+		const before = new Map(this.#bindings)
+		this.#bindings.clear()
+		for (const { name, grantedSeconds } of verdict.kept) {
+			const seconds = grantedSeconds === undefined ? before.get(name) : this.#granted(grantedSeconds, contact)
+			this.#bindings.set(name, seconds ?? 0)
+		}
+		if (told === 'none' || (isRemoval && told === 'own')) return this.#ok([])
+		return this.#ok(told === 'all' ? this.bound : this.bound.filter((one) => one === this.#shown(contact)))
 	}
 
-	#remove(uri: string): ResponseView {
-		if (!this.#rules.deafToRemoval) this.#bindings.delete(uri)
-		return this.#ok(this.#rules.told === 'all' ? this.bound : [])
+	#held() {
+		return this.bound.map((name) => ({ name, callId: '', cseq: 0 }))
+	}
+
+	#limits(): BindingLimits {
+		const { rule, maxBindings, refusesShort, minSeconds, processes, zeroRemoves } = this.#rules
+		return {
+			processes,
+			zeroRemoves,
+			minExpiresSeconds: refusesShort ? minSeconds : 0,
+			maxExpiresSeconds: Number.POSITIVE_INFINITY,
+			maxBindings: rule === 'multi' ? maxBindings : 1,
+			whenFull: rule === 'reject' || rule === 'keep-older' ? 'refuse' : 'replace',
+		}
+	}
+
+	#granted(asked: number, { address }: TestContact): number {
+		const { minSeconds, maxSeconds, maxPrivateSeconds } = this.#rules
+		const most = address === 'plain' ? maxSeconds : Math.min(maxSeconds, maxPrivateSeconds)
+		return Math.min(Math.max(asked, minSeconds), most)
+	}
+
+	#shown(contact: TestContact): string {
+		const { showsHost } = this.#rules
+		return showsHost === undefined ? uriOf(contact) : uriOf(contact).replace(/@.*/, `@${showsHost}`)
 	}
 
 	#ok(uris: readonly string[]): ResponseView {
@@ -171,4 +212,8 @@ export class ProbeBench {
 
 function reply(status: number, fields: readonly (readonly [string, string])[] = []): ResponseView {
 	return { status, reason: 'As Told', headers: new Headers(fields.map(([name, value]) => ({ name, value }))) }
+}
+
+function uriOf({ name, address }: TestContact): string {
+	return `sip:${name === 'first' ? 'one' : 'two'}@${address === 'plain' ? '192.0.2.1' : '10.0.0.1'}:5060`
 }

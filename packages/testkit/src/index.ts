@@ -1,4 +1,5 @@
 export * from './apns-server.ts'
+export * from './binding-rules.ts'
 export * from './certificates.ts'
 export * from './dns-server.ts'
 export * from './embedded-postgres.ts'

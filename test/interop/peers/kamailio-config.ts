@@ -4,7 +4,15 @@ import { fileURLToPath } from 'node:url'
 import type { ServerCertificate } from '@vigil/testkit'
 
 /** What becomes of a second binding; `../kamailio/variants/` says it for each. */
-export type KamailioVariant = 'multi' | 'overwrite' | 'reject' | 'nat-sbc' | 'nat-strict'
+export type KamailioVariant =
+	| 'multi'
+	| 'overwrite'
+	| 'reject'
+	| 'nat-sbc'
+	| 'nat-strict'
+	| 'nat-questions'
+	| 'first-contact'
+	| 'freeswitch'
 
 export interface KamailioOptions {
 	readonly password: string

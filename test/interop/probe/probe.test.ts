@@ -33,14 +33,31 @@ describe.skipIf(!havePeers('kamailio'))('vigil probe', () => {
 	})
 
 	it.each([
-		['multi', { registrationMode: 0, natEmulation: false }, { second: 'kept', mostBindings: 2 }],
-		['overwrite', { registrationMode: 3, natEmulation: false }, { second: 'overwrites', mostBindings: 1 }],
-		['reject', { registrationMode: 1, natEmulation: false }, { second: 'rejected', secondStatus: 503 }],
 		[
-			'nat-sbc',
-			{ registrationMode: 0, natEmulation: true, registrationRefreshSeconds: 60 },
-			{ second: 'kept', plain: { status: 403 }, private: { status: 200, grantedSeconds: 60 } },
+			'multi',
+			{ registrationMode: 0, natEmulation: false },
+			{ second: 'kept', mostBindings: 2, swap: 'honoured', zeroRemoves: 'contact' },
 		],
+		[
+			'overwrite',
+			{ registrationMode: 3, natEmulation: false },
+			{ second: 'overwrites', mostBindings: 1, swap: 'honoured', zeroRemoves: 'contact' },
+		],
+		[
+			'reject',
+			{ registrationMode: 1, natEmulation: false },
+			{ second: 'rejected', secondStatus: 503, swap: 'honoured', zeroRemoves: 'contact' },
+		],
+		...(['nat-sbc', 'nat-strict', 'nat-questions'] as const).map(
+			(variant) =>
+				[
+					variant,
+					{ registrationMode: 0, natEmulation: true, registrationRefreshSeconds: 60 },
+					{ second: 'kept', plain: { status: 403 }, private: { status: 200, grantedSeconds: 60 }, swap: 'honoured' },
+				] as const,
+		),
+		['first-contact', { registrationMode: 0 }, { second: 'kept', swap: 'not-honoured', swapFailure: 'both' }],
+		['freeswitch', { registrationMode: 3 }, { second: 'overwrites', swap: 'honoured', zeroRemoves: 'user' }],
 	] as const)(
 		'names what fits the server that is %s, and leaves nothing bound',
 		async (variant, recommended, found) => {

@@ -29,6 +29,13 @@ export const probeReportSchema = z
 			foreignLost: z.array(z.string()),
 			second: z.enum(['kept', 'overwrites', 'rejected', 'unseen']).optional(),
 			secondStatus: z.int().optional(),
+			/** Whether one REGISTER that binds one contact and removes another leaves exactly the new one, both ways. */
+			swap: z.enum(['honoured', 'not-honoured', 'unknown']),
+			/** What was bound after a swap that was not honoured. */
+			swapFailure: z.enum(['both', 'old', 'none']).optional(),
+			swapStatus: z.int().optional(),
+			/** What an expiry of 0 ends: the binding of its contact, or every binding of the user. */
+			zeroRemoves: z.enum(['contact', 'user']).optional(),
 			mostBindings: z.int(),
 			expiries: z.array(z.object({ askedSeconds: z.number(), grantedSeconds: z.number() })),
 			minExpiresSeconds: z.number().optional(),

@@ -1,7 +1,17 @@
 import type { ResponseView } from '@vigil/sip'
-import { ownBinding } from '../registration/own-binding.ts'
+import {
+	cleaningUp,
+	found,
+	grantedSeconds,
+	isAccepted,
+	isSame,
+	listedAmong,
+	ownUsers,
+	seenBindings,
+} from './knowledge.ts'
 import { cleanUpQuestions, PRIVATE, questionsAfterPlain, questionsAfterPrivate } from './questions.ts'
 import { listedContacts } from './reading.ts'
+import { beginSwap, onPart, onParted, onSwap, onSwapped } from './swap.ts'
 import type { Admission, Probe, ProbeFindings, ProbeQuestion, TestContact } from './types.ts'
 
 /** Rounds of removal: the second one is for a contact that is still listed after the first. */
@@ -16,6 +26,14 @@ export function learn(state: Probe, question: ProbeQuestion, response: ResponseV
 			return onList(state, response)
 		case 'verify':
 			return onVerify(state, response)
+		case 'part':
+			return onPart(state, question.contact, response)
+		case 'parted':
+			return onParted(state, question.other, response)
+		case 'swap':
+			return onSwap(state, question, response)
+		case 'swapped':
+			return onSwapped(state, question, response)
 		case 'remove':
 			return onRemoved(state, question.contact, response)
 		default:
@@ -36,17 +54,37 @@ function refusalText(response: ResponseView): string {
 
 function onLook(state: Probe, response: ResponseView): Probe {
 	if (!isAccepted(response)) {
-		const unseen = found(state, { listing: 'refused' })
-		if (isFatal(response)) return giveUp(unseen, refusalText(response))
-		if (state.settings.force) return unseen
-		const hindrance = `${refusalText(response)} when asked for the bindings, so that a device of the account may be bound and lose its binding`
-		return giveUp(unseen, hindrance, 'stopped')
+		const later = response.headers.get('Retry-After')
+		if (later !== undefined) return giveUp(state, `${refusalText(response)}, and wants to be asked again in ${later} s`)
+		if (isFatal(response)) return giveUp(found(state, { listing: 'refused' }), refusalText(response))
+		return withoutLook(state, refusalText(response), response.status)
 	}
 	const { foreign } = listedContacts(response, ownUsers(state))
-	const seen = seenBindings(found(state, { foreign, ...(foreign.length > 0 ? { listing: 'lists' } : {}) }), response)
+	const known = state.refusedLook === undefined ? state : behindNat(state, state.refusedLook.status)
+	const seen = seenBindings(found(known, { foreign, ...(foreign.length > 0 ? { listing: 'lists' } : {}) }), response)
 	if (foreign.length === 0 || state.settings.force) return seen
 	const hindrance = `${foreign.length} binding${foreign.length === 1 ? ' is' : 's are'} there already (${foreign.join(', ')}): a server that keeps one only would drop ${foreign.length === 1 ? 'it' : 'them'} for the test contact`
 	return giveUp(seen, hindrance, 'stopped')
+}
+
+/**
+ * The question for the bindings was refused, or a second one from a private address was not answered. A border controller for phones
+ * behind NAT may refuse whoever is not, whatever he asks, so the private address is tried before it is taken for a refusal to list.
+ */
+export function withoutLook(state: Probe, text: string, status: number): Probe {
+	const { refusedLook, settings } = state
+	if (refusedLook === undefined) {
+		return { ...state, refusedLook: { status, text }, address: 'private', todo: [{ kind: 'look' }, ...state.todo] }
+	}
+	const unseen = { ...found(state, { listing: 'refused' }), address: 'plain' as const }
+	if (settings.force) return unseen
+	const hindrance = `${refusedLook.text} when asked for the bindings, so that a device of the account may be bound and lose its binding`
+	return giveUp(unseen, hindrance, 'stopped')
+}
+
+/** Our own address was refused outright and a private one was not: everything else is asked from that one. */
+function behindNat(state: Probe, status: number): Probe {
+	return { ...found(state, { plain: { status } }), todo: [{ kind: 'admit', contact: PRIVATE }] }
 }
 
 type BindingQuestion = Extract<ProbeQuestion, { kind: 'admit' | 'expiry' | 'compare' | 'again' | 'rival' }>
@@ -81,7 +119,7 @@ function onPlain(state: Probe, admission: Admission, response: ResponseView): Pr
 
 function onPrivate(state: Probe, admission: Admission, response: ResponseView): Probe {
 	const known = found(state, { private: admission })
-	if (admission.grantedSeconds !== undefined) return { ...known, todo: questionsAfterPrivate() }
+	if (admission.grantedSeconds !== undefined) return { ...known, address: 'private', todo: questionsAfterPrivate() }
 	// With a binding of somebody else there already, ours was the second one.
 	if (known.findings.foreign.length > 0) {
 		const rejected = found(known, { second: 'rejected', secondStatus: response.status, listing: 'lists' })
@@ -101,17 +139,22 @@ function onRival(state: Probe, bound: boolean, response: ResponseView): Probe {
 
 function onList(before: Probe, response: ResponseView): Probe {
 	const state = seenBindings(before, response)
-	const todo = cleanUpQuestions(state.bound)
 	const { users } = listedContacts(response, ownUsers(state))
 	const listing = !isAccepted(response) ? 'refused' : users.length > 0 ? 'lists' : 'empty'
-	const known = { ...found(state, { listing }), todo }
-	if (listing !== 'lists') return known.findings.second === undefined ? found(known, { second: 'unseen' }) : known
+	const known = found(state, { listing })
+	if (listing !== 'lists') return onUnlisted(known)
 	const { first, second } = state.settings.users
 	const verdict = secondBinding(users.includes(first), users.includes(second))
 	const decided = known.findings.second === 'rejected' ? known : found(known, { second: verdict })
 	// What the list does not show needs no removal; removing it may even hit the other one where only one is kept.
-	const bound = state.bound.filter(({ name }) => users.includes(state.settings.users[name]))
-	return { ...decided, bound, todo: cleanUpQuestions(bound) }
+	return beginSwap({ ...decided, bound: listedAmong(state.bound, users, state) })
+}
+
+/** Without a list only answers tell: one that lists both, or one that refuses the second. */
+function onUnlisted(state: Probe): Probe {
+	const { second, secondStatus = 0 } = state.findings
+	if (second === undefined) return cleaningUp(found(state, { second: 'unseen' }))
+	return second === 'kept' || secondStatus >= 300 ? beginSwap(state) : cleaningUp(state)
 }
 
 function secondBinding(first: boolean, second: boolean): ProbeFindings['second'] & string {
@@ -159,35 +202,6 @@ function withGrant(state: Probe, grantedSeconds: number): Probe {
 	if (state.findings.expiries.some((known) => known.askedSeconds === askedSeconds)) return { ...state, everBound: true }
 	const expiries = [...state.findings.expiries, { askedSeconds, grantedSeconds }]
 	return { ...found(state, { expiries }), everBound: true }
-}
-
-function grantedSeconds(state: Probe, { name }: TestContact, response: ResponseView): number | undefined {
-	if (!isAccepted(response)) return undefined
-	const own = { contactUser: state.settings.users[name], contactUri: '', aor: '' }
-	const binding = ownBinding(response, own, state.askedSeconds)
-	return binding.bound ? binding.expiresSeconds : undefined
-}
-
-function seenBindings(state: Probe, response: ResponseView): Probe {
-	if (!isAccepted(response)) return state
-	const { count } = listedContacts(response, ownUsers(state))
-	return count > state.findings.mostBindings ? found(state, { mostBindings: count }) : state
-}
-
-function found(state: Probe, facts: Partial<ProbeFindings>): Probe {
-	return { ...state, findings: { ...state.findings, ...facts } }
-}
-
-function ownUsers({ settings }: Probe): readonly string[] {
-	return [settings.users.first, settings.users.second]
-}
-
-function isSame(one: TestContact, other: TestContact): boolean {
-	return one.name === other.name && one.address === other.address
-}
-
-function isAccepted({ status }: ResponseView): boolean {
-	return status >= 200 && status < 300
 }
 
 /** The account or the server is not fit for any REGISTER: no such user, no such domain, elsewhere. */

@@ -181,6 +181,14 @@ describe('a probe', () => {
 		expect(report.registersSent).toBeLessThanOrEqual(MOST_REGISTERS - 14)
 	})
 
+	it('is not the time at a server that is only starting', () => {
+		const bench = new ProbeBench({ always: 503, extra: [['Retry-After', '300']] })
+		const report = bench.run()
+		expect(report).toMatchObject({ outcome: 'failed', cleanUp: 'nothing-to-remove' })
+		expect(report.hindrance).toContain('503 As Told, and wants to be asked again in 300 s')
+		expect(bench.registers).toHaveLength(2)
+	})
+
 	it('ends at a server that does not answer', () => {
 		expect(new ProbeBench({ silentAt: [1] }).run()).toMatchObject({
 			outcome: 'failed',
@@ -213,6 +221,10 @@ describe('a probe', () => {
 				refusesShort: fc.boolean(),
 				maxPrivateSeconds: fc.constantFrom(30, 7200),
 				addresses: fc.constantFrom('any', 'private', 'plain'),
+				privateVia: fc.boolean(),
+				processes: fc.constantFrom('all', 'first'),
+				zeroRemoves: fc.constantFrom('contact', 'contact', 'user'),
+				showsHost: fc.constantFrom(undefined, '203.0.113.9:5099'),
 				algorithms: fc.constantFrom([], ['MD5'], ['SHA-256', 'MD5']),
 				oneTimeNonces: fc.boolean(),
 				silentAt: fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 1 }),
@@ -231,7 +243,7 @@ describe('a probe', () => {
 				const ours = bench.bound.filter((uri) => uri !== DESK_PHONE)
 				if (report.cleanUp !== 'uncertain') expect(ours).toEqual([])
 				if ((given.silentAt ?? []).length === 0) expect(['uncertain', 'left']).not.toContain(report.cleanUp)
-				const joinable = given.rule !== 'overwrite' || given.force !== true
+				const joinable = given.force !== true || (given.rule !== 'overwrite' && given.zeroRemoves !== 'user')
 				if (given.foreign?.length && joinable && given.listing !== 'empty') expect(bench.bound).toContain(DESK_PHONE)
 			}),
 			{ numRuns: 500, ...(seed === undefined ? {} : { seed: Number(seed) }) },

@@ -6,10 +6,11 @@ import {
 	freshChallenges,
 	mergeChallenges,
 } from '../registration/challenges.ts'
-import { giveUp, learn } from './findings.ts'
-import { cleanUpQuestions, describeQuestion, FIRST_QUESTIONS, wishOf } from './questions.ts'
+import { giveUp, learn, withoutLook } from './findings.ts'
+import { addressOf, cleanUpQuestions, contactOf, describeQuestion, FIRST_QUESTIONS, wishOf } from './questions.ts'
 import { withGeneralFacts } from './reading.ts'
 import { reportOf } from './report.ts'
+import { besideOf, namesListed } from './swap.ts'
 import type {
 	Probe,
 	ProbeEffect,
@@ -21,8 +22,8 @@ import type {
 	TestContact,
 } from './types.ts'
 
-/** More REGISTERs than this are never sent; a probe that goes well needs about half of them where each is challenged. */
-export const MOST_REGISTERS = 48
+/** More REGISTERs than this are never sent; a probe that goes well needs about two thirds of them where each is challenged. */
+export const MOST_REGISTERS = 64
 /** Kept for the removal of what is bound by then. */
 const KEPT_FOR_REMOVAL = 14
 /** A nonce may be stale, or a proxy may ask too; whoever asks more often is not going to be satisfied. */
@@ -32,6 +33,7 @@ const NOTHING_FOUND: ProbeFindings = {
 	authentication: [],
 	foreign: [],
 	foreignLost: [],
+	swap: 'unknown',
 	mostBindings: 0,
 	expiries: [],
 	options: [],
@@ -51,6 +53,9 @@ export function initialProbe(settings: ProbeSettings): Probe {
 		askedSeconds: 0,
 		todo: FIRST_QUESTIONS,
 		challenges: [],
+		address: 'plain',
+		refusedLook: undefined,
+		listedAs: {},
 		freshlyAnswered: [],
 		rounds: 0,
 		bound: [],
@@ -97,8 +102,9 @@ function onStop(state: Probe, nowMs: number): ProbeStep {
 
 function onResponse(before: Probe, response: ResponseView, nowMs: number): ProbeStep {
 	const { question } = before
-	const ownVia = !(question !== undefined && 'contact' in question && question.contact.address === 'private')
-	const state: Probe = { ...before, inFlight: false, findings: withGeneralFacts(before.findings, response, ownVia) }
+	const ownVia = question === undefined || addressOf(before, question) === 'plain'
+	const findings = withGeneralFacts(before.findings, response, ownVia)
+	const state: Probe = { ...before, inFlight: false, findings, listedAs: namesListed(before, response) }
 	if (question === undefined) return next(state, nowMs)
 	if (response.status === 401 || response.status === 407) return onChallenge(state, question, response, nowMs)
 	if (response.status === 423 && state.askedSeconds > 0) return onTooBrief(state, question, response, nowMs)
@@ -164,8 +170,11 @@ function onFailed(state: Probe, input: Extract<ProbeInput, { type: 'failed' }>, 
 	if (question?.kind === 'verify') {
 		return next({ ...state, cleanUp: state.unconfirmed ? 'uncertain' : 'confirmed' }, nowMs)
 	}
+	// A server that answers to where the request says it is from, and not to its source, cannot be asked so.
+	if (question?.kind === 'look' && state.refusedLook && state.hindrance === undefined)
+		return next(withoutLook(state, hindrance, 0), nowMs)
 	// It may have been bound all the same.
-	const unsure: Probe = question !== undefined && 'contact' in question ? { ...state, everBound: true } : state
+	const unsure: Probe = question !== undefined && contactOf(question) ? { ...state, everBound: true } : state
 	return next(
 		giveUp(unsure, state.hindrance ?? hindrance, state.hindrance === undefined ? 'failed' : state.outcome),
 		nowMs,
@@ -187,11 +196,14 @@ function next(before: Probe, nowMs: number): ProbeStep {
 function ask(state: Probe, question: ProbeQuestion, askedSeconds: number, before: readonly ProbeEffect[]): ProbeStep {
 	const attempt = state.attempt + 1
 	const challenges = countUse(state.challenges)
-	const contact = 'contact' in question ? question.contact : undefined
+	const contact = contactOf(question)
+	const removes = question.kind === 'swap' ? besideOf(state, question.other) : undefined
 	const register: ProbeEffect = {
 		type: 'register',
 		attempt,
 		...(contact === undefined ? {} : { contact }),
+		...(removes === undefined ? {} : { removes }),
+		address: addressOf(state, question),
 		expiresSeconds: askedSeconds,
 		answers: challenges,
 	}

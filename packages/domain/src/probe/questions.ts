@@ -1,4 +1,4 @@
-import type { Probe, ProbeQuestion, TestContact } from './types.ts'
+import type { ContactAddress, Probe, ProbeQuestion, TestContact } from './types.ts'
 
 /** Asked for first, so that a contact that a crash leaves behind ends soon. */
 const FIRST_EXPIRY_SECONDS = 60
@@ -33,14 +33,49 @@ export function cleanUpQuestions(bound: readonly TestContact[]): readonly ProbeQ
 	return [...bound.toReversed().map((contact): ProbeQuestion => ({ kind: 'remove', contact })), { kind: 'verify' }]
 }
 
+/** Two contacts, the one that is bound, or stays so, and the one that comes in its place. */
+export interface Pair {
+	readonly bound: TestContact
+	readonly other: TestContact
+}
+
+/** What a removal ends, then the swap; where nothing is listed, only the swap, whose answer tells enough. */
+export function swapQuestions({ bound, other }: Pair, isListed: boolean): readonly ProbeQuestion[] {
+	const swap: ProbeQuestion = { kind: 'swap', contact: other, other: bound, isLast: false }
+	if (!isListed) return [swap]
+	return [{ kind: 'part', contact: other, other: bound }, { kind: 'parted', other: bound }, swap]
+}
+
+/** What the question binds or removes; undefined where its REGISTER has no Contact. */
+export function contactOf(question: ProbeQuestion): TestContact | undefined {
+	switch (question.kind) {
+		case 'look':
+		case 'list':
+		case 'verify':
+		case 'parted':
+		case 'swapped':
+			return undefined
+		default:
+			return question.contact
+	}
+}
+
+/** What Via and Contact of the question say of where we are. */
+export function addressOf({ address }: Probe, question: ProbeQuestion): ContactAddress {
+	return contactOf(question)?.address ?? address
+}
+
 /** The Expires of a question; undefined where the REGISTER has no Contact. */
 export function wishOf(question: ProbeQuestion): number | undefined {
 	switch (question.kind) {
 		case 'look':
 		case 'list':
 		case 'verify':
+		case 'parted':
+		case 'swapped':
 			return undefined
 		case 'remove':
+		case 'part':
 			return 0
 		case 'expiry':
 			return question.askedSeconds
@@ -50,10 +85,20 @@ export function wishOf(question: ProbeQuestion): number | undefined {
 }
 
 /** Said to whoever watches, before the question is asked. */
-export function describeQuestion(question: ProbeQuestion, { findings }: Probe): string {
+export function describeQuestion(question: ProbeQuestion, { findings, address }: Probe): string {
 	switch (question.kind) {
 		case 'look':
-			return 'asking which bindings there are'
+			return address === 'plain'
+				? 'asking which bindings there are'
+				: 'asking it again from a private address, as behind NAT'
+		case 'part':
+			return `removing the ${question.contact.name} test contact, to see that the other one stays`
+		case 'parted':
+			return 'asking what is left'
+		case 'swap':
+			return `binding the ${question.contact.name} test contact and removing the other one by the same REGISTER`
+		case 'swapped':
+			return 'asking what the swap has left'
 		case 'list':
 			return 'asking what is bound now'
 		case 'verify':

@@ -5,6 +5,8 @@ import type { OfferedAuthentication, ProbeFindings } from './types.ts'
 /** The contacts of a 2xx to REGISTER: ours by their user parts, and those of others. */
 export interface ListedContacts {
 	readonly users: readonly string[]
+	/** Their URIs as listed, by user part. */
+	readonly uris: ReadonlyMap<string, string>
 	readonly foreign: readonly string[]
 	readonly count: number
 }
@@ -14,9 +16,14 @@ export function listedContacts(response: ResponseView, ownUsers: readonly string
 	const uris = headerList(response.headers, 'Contact').flatMap((text) =>
 		isWildcardContact(text) ? [] : (parseNameAddr(text)?.uri ?? []),
 	)
-	const users = ownUsers.filter((user) => uris.some((uri) => namesContact(uri, user)))
-	const foreign = uris.filter((uri) => !ownUsers.some((user) => namesContact(uri, user)))
-	return { users, foreign, count: uris.length }
+	const own = new Map<string, string>()
+	const foreign: string[] = []
+	for (const uri of uris) {
+		const user = ownUsers.find((one) => namesContact(uri, one))
+		if (user === undefined) foreign.push(uri)
+		else own.set(user, uri)
+	}
+	return { users: [...own.keys()], uris: own, foreign, count: uris.length }
 }
 
 /** What every response may tell, whatever was asked; `ownVia` where our Via had our own address. */

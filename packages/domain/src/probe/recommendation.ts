@@ -13,7 +13,8 @@ type Decision<Value> = readonly [value: Value, reason: string]
  *
  * A server that keeps several bindings: 0. One that keeps the newest only: 3. One that refuses a second one: 1, if it
  * lists its bindings, as only the list shows that the other side is gone. Where the list cannot be had, and the server
- * refuses a second binding or does not show what became of it: 2, in which devices never register there at all.
+ * refuses a second binding or does not show what became of it: 2, in which devices never register there at all. Also 2 where
+ * several are kept and any removal ends all of them.
  */
 export function recommend(findings: ProbeFindings): ProbeRecommendation | undefined {
 	const mode = modeFor(findings)
@@ -24,7 +25,7 @@ export function recommend(findings: ProbeFindings): ProbeRecommendation | undefi
 		registrationMode: mode[0],
 		natEmulation: nat[0],
 		registrationRefreshSeconds: refresh[0],
-		reasons: [mode[1], nat[1], refresh[1]],
+		reasons: [mode[1], ...swapReason(findings), nat[1], refresh[1]],
 	}
 }
 
@@ -33,9 +34,16 @@ function modeFor({
 	secondStatus,
 	listing,
 	mostBindings,
+	zeroRemoves,
 }: ProbeFindings): Decision<RegistrationMode> | undefined {
 	switch (second) {
 		case 'kept':
+			if (zeroRemoves === 'user') {
+				return [
+					2,
+					'mode 2: the server kept both contacts, but the removal of one ends every binding of the user, so a side that leaves would take the other with it: only the service registers, and devices attach to it',
+				]
+			}
 			return [
 				0,
 				`mode 0: the server kept both contacts (${mostBindings} bindings at a time), so one side registers before the other goes and no call falls in between; mode 2 serves too, where outgoing calls are to pass the service`,
@@ -63,6 +71,18 @@ function modeFor({
 		case undefined:
 			return undefined
 	}
+}
+
+/** Of use to whoever chooses mode 1, whatever fits best. */
+function swapReason({ swap }: ProbeFindings): string[] {
+	if (swap === 'unknown') return []
+	return swap === 'honoured'
+		? [
+				'atomic swap: one REGISTER that binds one side and removes the other is done as a whole, so that in mode 1 sides change without a gap',
+			]
+		: [
+				'no atomic swap: one REGISTER does not put one side in the place of the other, so that in mode 1 one side goes before the other comes',
+			]
 }
 
 function natFor(findings: ProbeFindings): Decision<boolean> {

@@ -28,6 +28,11 @@ function warningsOf({ findings, cleanUp, outcome, settings }: Probe): string[] {
 	} else if (foreign.length > 0 && settings.force) {
 		warnings.push(`bindings of others were there, and still are: ${foreign.join(', ')}`)
 	}
+	if (findings.zeroRemoves === 'user') {
+		warnings.push(
+			'an expiry of 0 ends every binding of the user: whoever unregisters there ends the bindings of all other devices',
+		)
+	}
 	if (cleanUp === 'left') warnings.push('the server still lists a test contact after two removals; it ends by itself')
 	if (cleanUp === 'uncertain') {
 		warnings.push('a removal was not confirmed: a test contact may be bound until it ends by itself')

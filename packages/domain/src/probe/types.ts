@@ -15,7 +15,7 @@ export interface TestContact {
 
 /** One thing to find out, by one REGISTER (and its repetitions for a challenge or 423). */
 export type ProbeQuestion =
-	/** REGISTER without Contact (RFC 3261 10.2.3), with nothing of ours bound yet. */
+	/** REGISTER without Contact (RFC 3261 10.2.3), with nothing of ours bound yet; as from behind NAT where that is needed. */
 	| { readonly kind: 'look' }
 	/** Does the server take the contact at all? */
 	| { readonly kind: 'admit'; readonly contact: TestContact }
@@ -29,6 +29,14 @@ export type ProbeQuestion =
 	| { readonly kind: 'rival'; readonly contact: TestContact }
 	/** What is bound now, while the test contacts are. */
 	| { readonly kind: 'list' }
+	/** Does the removal of this contact, bound or not, leave the other one alone? */
+	| { readonly kind: 'part'; readonly contact: TestContact; readonly other: TestContact }
+	/** What the removal has left. */
+	| { readonly kind: 'parted'; readonly other: TestContact }
+	/** This contact in place of the other one, by one REGISTER. */
+	| { readonly kind: 'swap'; readonly contact: TestContact; readonly other: TestContact; readonly isLast: boolean }
+	/** What the swap has left. */
+	| { readonly kind: 'swapped'; readonly contact: TestContact; readonly other: TestContact; readonly isLast: boolean }
 	| { readonly kind: 'remove'; readonly contact: TestContact }
 	/** What is bound in the end. */
 	| { readonly kind: 'verify' }
@@ -61,6 +69,18 @@ export interface Admission {
  */
 export type SecondBinding = 'kept' | 'overwrites' | 'rejected' | 'unseen'
 
+/**
+ * Whether one REGISTER that binds a contact and removes another one beside it is processed as a whole (RFC 3261 10.3 step 7):
+ * exactly the new one is left, in both directions. Also so where the new one overwrites the old one anyway.
+ */
+export type SwapFinding = 'honoured' | 'not-honoured' | 'unknown'
+
+/**
+ * What a swap that is not honoured came to: `both` are bound, as the first Contact alone is processed; the `old` one is, as it was
+ * refused or ignored; `none` is, as the expiry of 0 has removed everything.
+ */
+export type SwapFailure = 'both' | 'old' | 'none'
+
 /** Does a REGISTER without Contact list the bindings? `empty`: answered, but without what is bound. */
 export type Listing = 'lists' | 'empty' | 'refused'
 
@@ -76,6 +96,13 @@ export interface ProbeFindings {
 	readonly second?: SecondBinding
 	/** What the second binding was answered with. */
 	readonly secondStatus?: number
+	readonly swap: SwapFinding
+	/** Where it is not honoured. */
+	readonly swapFailure?: SwapFailure
+	/** What a refused one was answered with. */
+	readonly swapStatus?: number
+	/** What an expiry of 0 ends: the binding of its contact, or every binding of the user. */
+	readonly zeroRemoves?: 'contact' | 'user'
 	/** The most bindings that were seen at a time, ours and others'. */
 	readonly mostBindings: number
 	readonly expiries: readonly GrantedExpiry[]
@@ -139,12 +166,22 @@ export type ProbeInput =
 	/** Ends early: what is bound is removed. */
 	| { readonly type: 'stop' }
 
+export interface RemovedBeside {
+	readonly contact: TestContact
+	/** URI as the server lists it; undefined where it does not: as it was sent. */
+	readonly listedAs: string | undefined
+}
+
 export type ProbeEffect =
 	| {
 			readonly type: 'register'
 			readonly attempt: number
 			/** Absent: without Contact. */
 			readonly contact?: TestContact
+			/** What the Via says of where we are. */
+			readonly address: ContactAddress
+			/** Another contact that the same REGISTER removes: expiry in the Contacts, this one last, and no Expires header. */
+			readonly removes?: RemovedBeside
 			/** 0 removes the contact. */
 			readonly expiresSeconds: number
 			readonly answers: readonly HeldChallenge[]
@@ -165,6 +202,12 @@ export interface Probe {
 	readonly askedSeconds: number
 	readonly todo: readonly ProbeQuestion[]
 	readonly challenges: readonly HeldChallenge[]
+	/** What the Via of a question without Contact says of where we are. */
+	readonly address: ContactAddress
+	/** How the question for the bindings was refused when it came from our own address. */
+	readonly refusedLook: { readonly status: number; readonly text: string } | undefined
+	/** Contact URIs as the server has listed them last. */
+	readonly listedAs: Partial<Readonly<Record<TestName, string>>>
 	/** Realms answered freshly since the last accepted REGISTER: asked again, the password is wrong. */
 	readonly freshlyAnswered: readonly string[]
 	/** Challenges answered for the present question. */

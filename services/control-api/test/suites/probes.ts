@@ -14,6 +14,8 @@ const REPORT: ProbeReportView = {
 		foreignLost: [],
 		second: 'kept',
 		secondStatus: 200,
+		swap: 'honoured',
+		zeroRemoves: 'contact',
 		mostBindings: 2,
 		expiries: [{ askedSeconds: 60, grantedSeconds: 60 }],
 		options: [],

@@ -13,6 +13,12 @@ const LISTING = {
 	refused: 'REGISTER without Contact is refused',
 } as const
 
+const SWAP_FAILURE = {
+	both: 'both stay bound: the first Contact alone is processed',
+	old: 'the old one stays bound',
+	none: 'nothing stays bound',
+} as const
+
 const CLEAN_UP = {
 	'nothing-to-remove': 'nothing was bound',
 	verified: 'removed, and no longer listed',
@@ -52,6 +58,8 @@ function findingRows(findings: ProbeFindings): (readonly [string, string])[] {
 		}),
 		['second binding', second === undefined ? undefined : `${SECOND[second]} (${findings.secondStatus})`],
 		['bindings', listing === undefined ? undefined : LISTING[listing]],
+		['swap by one REGISTER', swapText(findings)],
+		['expiry of 0', findings.zeroRemoves === 'user' ? 'ends every binding of the user' : undefined],
 		['of others', foreign.length === 0 ? undefined : foreign.join(', ')],
 		['expiry', expiries.map(({ askedSeconds, grantedSeconds }) => `${askedSeconds} -> ${grantedSeconds} s`).join(', ')],
 		['shortest', findings.minExpiresSeconds === undefined ? undefined : `${findings.minExpiresSeconds} s`],
@@ -62,6 +70,12 @@ function findingRows(findings: ProbeFindings): (readonly [string, string])[] {
 		['service route', findings.serviceRoute.join(', ')],
 	]
 	return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value] as const]))
+}
+
+function swapText({ swap, swapFailure, swapStatus }: ProbeFindings): string {
+	if (swap === 'honoured') return 'honoured: the new one is bound and the old one is not, both ways'
+	if (swap === 'unknown' || swapFailure === undefined) return 'not known'
+	return `not honoured: ${SWAP_FAILURE[swapFailure]}${swapStatus === undefined ? '' : ` (${swapStatus})`}`
 }
 
 function admissionText(admission: Admission | undefined): string | undefined {

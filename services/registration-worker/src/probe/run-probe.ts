@@ -6,6 +6,7 @@ import {
 	type ProbeReport,
 	type RegisterLines,
 	stepProbe,
+	type TestContact,
 	type TestName,
 	type UpstreamTransport,
 } from '@vigil/domain'
@@ -170,27 +171,40 @@ class ProbeRun {
 		}
 	}
 
-	#write({ contact, expiresSeconds, answers }: Register) {
+	#write({ contact, removes, address, expiresSeconds, answers }: Register) {
 		const sender: Sender = contact?.name ?? 'asker'
-		const way = this.#ways[contact?.name ?? 'first']
-		const hidden = contact?.address === 'private'
-		const sentBy = hidden ? privateHostPort(this.#users[contact.name]) : way.hostPort
 		const identity = this.#identities[sender]
 		identity.cseq++
-		const { username, domain, transport } = this.#target
+		const { username, domain } = this.#target
 		const user = this.#users[contact?.name ?? 'first']
+		const place = this.#placeOf({ name: contact?.name ?? 'first', address })
 		const lines: RegisterLines = {
 			contactUser: user,
 			aor: `sip:${username}@${domain}`,
 			registrarUri: `sip:${domain}`,
-			contactUri: `sip:${user}@${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`,
+			contactUri: place.contactUri,
 			callId: identity.callId,
 			fromTag: identity.fromTag,
 			cseqBase: 0,
 		}
 		const request = buildRegister(lines, identity.cseq, contact === undefined ? undefined : expiresSeconds)
+		if (removes !== undefined) {
+			const old = removes.listedAs ?? this.#placeOf(removes.contact).contactUri
+			request.headers.remove('Expires')
+			request.headers.append('Contact', `<${old}>;expires=0`)
+		}
 		this.#authorize(request, answers)
-		return { request, way, sentBy }
+		return { request, way: place.way, sentBy: place.sentBy }
+	}
+
+	/** Where a test contact is, and what it says of that. */
+	#placeOf({ name, address }: TestContact) {
+		const way = this.#ways[name]
+		const user = this.#users[name]
+		const sentBy = address === 'private' ? privateHostPort(user) : way.hostPort
+		const { transport } = this.#target
+		const contactUri = `sip:${user}@${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`
+		return { way, sentBy, contactUri }
 	}
 
 	#authorize(request: SipRequest, answers: Register['answers']): void {
