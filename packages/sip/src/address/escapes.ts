@@ -4,6 +4,8 @@ const UNRESERVED = /[A-Za-z0-9\-_.!~*'()]/
 /** `user-unreserved` and `param-unreserved` of RFC 3261 25.1: allowed unescaped in their place, beyond `unreserved`. */
 const USER_EXTRA = /[&=+$,;?/]/
 const PARAM_EXTRA = /[[\]/:&+$]/
+/** Of `hnv-unreserved` those that no reader takes for anything else: some read `+` as a blank, or end at the next `?`. */
+const HEADER_EXTRA = /[[\]/:]/
 
 /** Text with its escapes undone, for display and for looking users up. A `%` that begins no escape stays. */
 export function unescapeUriPart(text: string): string {
@@ -19,6 +21,11 @@ export function escapeUser(text: string): string {
 /** Text as the value of a SIP URI parameter. */
 export function escapeUriParam(text: string): string {
 	return escapeWith(text, PARAM_EXTRA)
+}
+
+/** Text as the value of a header in a SIP URI. */
+export function escapeUriHeader(text: string): string {
+	return escapeWith(text, HEADER_EXTRA)
 }
 
 function escapeWith(text: string, extra: RegExp): string {

@@ -1,4 +1,5 @@
 import {
+	type AccountId,
 	type CallId,
 	callTokens,
 	type DeviceBinding,
@@ -19,15 +20,17 @@ import { type CallIdentity, callIdentity } from './call-identity.ts'
 import { CallPushes } from './call-pushes.ts'
 import { CallRecord } from './call-record.ts'
 import { beginDeviceLeg } from './device-leg.ts'
+import { deviceReplaced } from './dialog-names.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
 import { nextHopFlow, nextHopUri } from './next-hop.ts'
 import { reasonHeaders } from './reason-headers.ts'
 import { RingBack } from './ring-back.ts'
-import type { RunningCall, Side } from './running-call.ts'
+import type { BridgedCall, RunningCall, Side } from './running-call.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
 export class ActiveCall implements RunningCall, LegOwner {
 	readonly id: CallId
+	readonly accountId: AccountId
 	readonly localTag: string
 	readonly #deps: CallDeps
 	readonly #entry: DirectoryEntry
@@ -49,6 +52,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#entry = entry
 		this.#invite = invite
 		this.id = `call_${deps.random.token(16)}` as CallId
+		this.accountId = entry.account.id
 		this.localTag = deps.random.token(9)
 		this.#identity = callIdentity(this.id, entry.account, invite.request)
 		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
@@ -61,6 +65,8 @@ export class ActiveCall implements RunningCall, LegOwner {
 	/** Answers 100, records the call and asks the machine whom to wake and whom to ring. */
 	begin(bindingOf: (deviceId: DeviceId) => DeviceBinding | undefined): void {
 		const { account, devices } = this.#entry
+		const holder = deviceReplaced(this.#deps.registry, account.id, this.#invite.request)
+		const mayTake = ({ id }: { readonly id: DeviceId }) => holder === undefined || id === holder
 		this.#invite.respond(buildResponse(this.#invite.request, 100))
 		this.#invite.onCancel = () => this.#input({ type: 'cancelled' })
 		this.#record.begin(account)
@@ -69,12 +75,16 @@ export class ActiveCall implements RunningCall, LegOwner {
 			autoSend180: account.attributes.autoSend180,
 			wakeWithinMs: this.#deps.wakeWithinMs,
 			ringWithinMs: this.#deps.ringWithinMs,
-			devices: devices.map((device) => ({
+			devices: devices.filter(mayTake).map((device) => ({
 				deviceId: device.id,
 				binding: bindingOf(device.id),
 				wakeable: callTokens(device).length > 0,
 			})),
 		})
+	}
+
+	bridged(): readonly BridgedCall[] {
+		return [...this.#legs.values()].flatMap((run) => run.bridged())
 	}
 
 	concerns(deviceId: DeviceId): boolean {

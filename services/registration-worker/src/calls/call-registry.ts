@@ -1,4 +1,5 @@
 import type { CallId, DeviceId } from '@vigil/domain'
+import { CallIdPairs } from './call-id-pairs.ts'
 import type { RunningCall, Side } from './running-call.ts'
 
 /** Whose dialog a tag of ours stands for. */
@@ -11,6 +12,8 @@ interface Tagged {
 
 /** Calls in memory, found by our own dialog tags, by the devices that they concern and by their id. */
 export class CallRegistry {
+	/** Call-IDs that differ between the sides. */
+	readonly callIds = new CallIdPairs()
 	readonly #byId = new Map<CallId, RunningCall>()
 	readonly #byTag = new Map<string, Tagged>()
 	readonly #tagsOf = new Map<RunningCall, Set<string>>()

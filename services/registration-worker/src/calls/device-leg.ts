@@ -1,8 +1,9 @@
 import type { CallId, DeviceBinding } from '@vigil/domain'
 import { wellFormedText } from '@vigil/runtime'
-import { type BridgeEffect, callIdOf, createDeviceInvite, startBridge } from '@vigil/sip'
+import { type BridgeEffect, callIdOf, createDeviceInvite, renameDialogs, startBridge } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
+import { dialogNames } from './dialog-names.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from './leg-run.ts'
 
 export interface DeviceLegStart {
@@ -29,8 +30,9 @@ export function beginDeviceLeg(
 ): { run: LegRun; effects: readonly BridgeEffect[] } {
 	const { binding, invite } = start
 	const localTag = deps.random.token(9)
+	const way = { from: 'upstream', accountId: owner.accountId, deviceId: binding.deviceId } as const
 	const calleeInvite = createDeviceInvite({
-		callerInvite: invite.request,
+		callerInvite: renameDialogs(invite.request, dialogNames(deps.registry, way)),
 		requestUri: binding.contact,
 		routes: [`<${binding.route}>`],
 		localTag,

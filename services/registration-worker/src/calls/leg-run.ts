@@ -1,20 +1,24 @@
-import type { DeviceId } from '@vigil/domain'
+import type { AccountId, DeviceId } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
 import {
 	type BridgeEffect,
 	type BridgeInput,
 	type BridgeState,
+	bridgedDialogs,
 	type Leg,
+	renameDialogs,
 	type SipRequest,
 	type SipResponse,
 	stepBridge,
 } from '@vigil/sip'
 import type { ClientListener, ClientTransaction, Flow, ServerTransaction, SipEndpoint } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
-import type { Side } from './running-call.ts'
+import { dialogNames } from './dialog-names.ts'
+import type { BridgedCall, Side } from './running-call.ts'
 
 /** What a leg tells its call. */
 export interface LegOwner {
+	readonly accountId: AccountId
 	onProgress(legId: number, status: number): void
 	onAnswered(legId: number): void
 	onRejected(legId: number, response: SipResponse, unreachable: boolean): void
@@ -84,7 +88,19 @@ export class LegRun {
 		this.#servers.set(transactionId, transaction)
 		transaction.onCancel = (cancel) => this.input({ type: 'cancel', leg, transactionId, cancel })
 		transaction.onEnd = () => this.#servers.delete(transactionId)
-		this.input({ type: 'request', leg, transactionId, request: transaction.request })
+		this.input({ type: 'request', leg, transactionId, request: this.#renamed(side, transaction.request) })
+	}
+
+	/** The call as both sides know it. */
+	bridged(): readonly BridgedCall[] {
+		const { deviceId } = this
+		const device = this.#legOf('device')
+		const upstream = this.#legOf('upstream')
+		return bridgedDialogs(this.#state).map((dialogs) => ({
+			deviceId,
+			device: dialogs[device],
+			upstream: dialogs[upstream],
+		}))
 	}
 
 	ack(side: Side, ack: SipRequest): void {
@@ -182,6 +198,12 @@ export class LegRun {
 				return []
 			})
 			.then((headers) => this.input({ type: 'credentials', transactionId, headers }))
+	}
+
+	/** With the names that the dialogs in it have on the other side. */
+	#renamed(from: Side, request: SipRequest): SipRequest {
+		const { accountId } = this.#owner
+		return renameDialogs(request, dialogNames(this.#deps.registry, { from, accountId, deviceId: this.deviceId }))
 	}
 
 	#sideOf(leg: Leg): Side {

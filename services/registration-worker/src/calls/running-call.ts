@@ -1,16 +1,24 @@
-import type { CallId, DeviceBinding, DeviceId } from '@vigil/domain'
-import type { SipRequest, SipResponse } from '@vigil/sip'
+import type { AccountId, CallId, DeviceBinding, DeviceId } from '@vigil/domain'
+import type { Dialog, SipRequest, SipResponse } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
 
 /** Where a message of a call comes from or goes to: a customer's SIP server, or a device by its edge. */
 export type Side = 'upstream' | 'device'
 
+/** One call as it is known on its two sides. */
+export interface BridgedCall extends Readonly<Record<Side, Dialog>> {
+	readonly deviceId: DeviceId
+}
+
 /** A call in memory, as those who bring news to it see it. */
 export interface RunningCall {
 	readonly id: CallId
+	readonly accountId: AccountId
 	/** Our To tag towards the caller, whose INVITE began the call. */
 	readonly localTag: string
 	readonly answered: boolean
+	/** Its dialogs, early ones too: one pair for each device that rings. */
+	bridged(): readonly BridgedCall[]
 	concerns(deviceId: DeviceId): boolean
 	attached(binding: DeviceBinding): void
 	detached(deviceId: DeviceId, bindingId: string): void

@@ -1,10 +1,12 @@
-import { addressOfRecord, type CallId, type DeviceId, outcomeOf } from '@vigil/domain'
+import { type AccountId, addressOfRecord, type CallId, type DeviceId, outcomeOf } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
 import {
 	buildResponse,
+	callIdOf,
 	createUpstreamInvite,
 	parseNameAddr,
 	reasonPhrase,
+	renameDialogs,
 	type SipRequest,
 	type SipResponse,
 	startBridge,
@@ -16,9 +18,10 @@ import { CallChallenges } from '../call-challenges.ts'
 import type { CallDeps } from '../call-deps.ts'
 import { outgoingIdentity } from '../call-identity.ts'
 import { CallRecord } from '../call-record.ts'
+import { dialogNames } from '../dialog-names.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from '../leg-run.ts'
 import { nextHopFlow, nextHopUri } from '../next-hop.ts'
-import type { RunningCall, Side } from '../running-call.ts'
+import type { BridgedCall, RunningCall, Side } from '../running-call.ts'
 
 /** Where an outgoing call begins. */
 export interface OutgoingStart {
@@ -38,6 +41,7 @@ const ONLY_LEG = 0
  */
 export class OutgoingCall implements RunningCall, LegOwner {
 	readonly id: CallId
+	readonly accountId: AccountId
 	readonly localTag: string
 	readonly #deps: CallDeps
 	readonly #start: OutgoingStart
@@ -62,6 +66,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.#upstreamTag = random.token(9)
 		this.#upstreamCallId = random.token(15)
 		const { account } = start.entry
+		this.accountId = account.id
 		const identity = outgoingIdentity(this.id, this.#upstreamCallId, account, start.invite.request)
 		this.#record = new CallRecord(journal, clock, identity)
 		this.#challenges = new CallChallenges(credentials, account.id)
@@ -88,6 +93,10 @@ export class OutgoingCall implements RunningCall, LegOwner {
 
 	get answered(): boolean {
 		return this.#answered
+	}
+
+	bridged(): readonly BridgedCall[] {
+		return this.#run?.bridged() ?? []
 	}
 
 	/** The edge follows the device to its new flow; nothing here changes when it attaches. */
@@ -187,6 +196,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		const leg = { legId: ONLY_LEG, deviceId, localTag, callerSide: 'device', invite: caller, state } as const
 		this.#run = new LegRun(this.#deps, this, leg)
 		registry.addTag(localTag, this, 'upstream')
+		registry.callIds.add(this.accountId, { device: callIdOf(request), upstream: this.#upstreamCallId })
 		this.#record.event('invite.forwarded')
 		this.#waitForAnswer()
 		this.#run.begin(effects)
@@ -194,11 +204,12 @@ export class OutgoingCall implements RunningCall, LegOwner {
 
 	#upstreamInvite(flow: Flow): SipRequest {
 		const { upstream, ways } = this.#deps
-		const { entry, invite } = this.#start
+		const { entry, invite, deviceId } = this.#start
 		const { account } = entry
+		const names = dialogNames(this.#deps.registry, { from: 'device', accountId: account.id, deviceId })
 		const transport = account.transport === 'udp' ? '' : `;transport=${account.transport}`
 		return createUpstreamInvite({
-			callerInvite: invite.request,
+			callerInvite: renameDialogs(invite.request, names),
 			routes: ways.serviceRouteOf(account.id),
 			addressOfRecord: addressOfRecord(account),
 			...(account.displayName === undefined ? {} : { displayName: account.displayName }),
