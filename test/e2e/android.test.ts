@@ -85,7 +85,7 @@ describe('an Android phone', () => {
 		await phone.calls[0]?.accept(PHONE_SDP)
 		await call.answered()
 		device.receivePush(await until(() => pushes()[1]))
-		expect(calls[0]?.end).toBe('cancelled')
+		expect(calls[0]?.end).toBe('answered-elsewhere')
 		await call.bye()
 		// An iOS phone is never told so by a VoIP push, for it would have to show a call.
 		expect(phone.pushes).toHaveLength(1)

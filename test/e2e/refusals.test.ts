@@ -1,4 +1,4 @@
-import { ControlApiError, type SleepingPhone } from '@vigil/all-in-one'
+import { ControlApiError, PHONE_SDP, type SleepingPhone } from '@vigil/all-in-one'
 import { parsePushPayload } from '@vigil/contracts'
 import { until } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -58,6 +58,75 @@ describe('a call that is not answered', () => {
 		expect(record).toMatchObject({ outcome: 'cancelled', finalStatus: 487 })
 		expect(kindsOf(record)).not.toContain('answered')
 		expect(phone.pushes).toHaveLength(1)
+	})
+
+	it('is answered at a desk phone: nobody missed it, and every phone hears why it stops', async () => {
+		const account = await world.addAccount()
+		const [rings, sleeps] = [
+			await world.addScriptedPhone(account.id),
+			await world.addScriptedPhone(account.id, { wakes: false }),
+		]
+		for (const phone of [rings, sleeps]) await phone.handoff('background')
+		const call = world.dial(account.username)
+		const leg = await rings.incoming.next()
+		leg.ring()
+		await call.heard(180)
+		const reason = 'SIP;cause=200;text="Call completed elsewhere"'
+		await call.cancel([['Reason', reason]])
+		expect((await call.final()).status).toBe(487)
+		expect((await leg.cancelled()).headers.get('Reason')).toBe(reason)
+		await sleeps.attach()
+		expect((await (await sleeps.incoming.next()).cancelled()).headers.get('Reason')).toBe(reason)
+		const record = await world.recordOf(call, account.id)
+		expect(record).toMatchObject({ outcome: 'answered-elsewhere', finalStatus: 487 })
+		const told = record.timeline.find(({ kind }) => kind === 'cancelled')
+		expect(told?.detail).toEqual({ reason: 'answered-elsewhere', reasonHeader: reason })
+		expect((await sleeps.handoff('background')).missedCalls).toEqual([])
+	})
+
+	it('ends with 487 when the time is over that the caller gave it', async () => {
+		const account = await world.addAccount()
+		const phone = await world.addScriptedPhone(account.id)
+		await phone.handoff('background')
+		const call = world.dial(account.username, { headers: [['Expires', '2']] })
+		const leg = await phone.incoming.next()
+		leg.ring()
+		expect(Number(leg.invite.headers.get('Expires'))).toBeLessThanOrEqual(2)
+		await leg.cancelled()
+		expect((await call.final()).status).toBe(487)
+		expect(await world.recordOf(call, account.id)).toMatchObject({ outcome: 'missed', finalStatus: 487 })
+	})
+
+	it('passes the reason of a phone’s refusal on to the caller', async () => {
+		const account = await world.addAccount()
+		const phone = await world.addScriptedPhone(account.id)
+		await phone.handoff('background')
+		const call = world.dial(account.username)
+		const reason = ['Reason', 'Q.850;cause=21;text="call rejected"'] as const
+		const leg = await phone.incoming.next()
+		leg.reject(403, [reason])
+		expect((await call.final()).headers.get('Reason')).toBe(reason[1])
+		const record = await world.recordOf(call, account.id)
+		expect(record.timeline.find(({ kind }) => kind === 'declined')?.detail).toMatchObject({ reasonHeader: reason[1] })
+	})
+
+	it('passes the reason of a BYE from either side on to the other, and into the record', async () => {
+		const account = await world.addAccount()
+		const phone = await world.addScriptedPhone(account.id)
+		await phone.handoff('background')
+		for (const side of ['upstream', 'device'] as const) {
+			const call = world.dial(account.username)
+			const leg = await phone.incoming.next()
+			await leg.answer(PHONE_SDP)
+			await call.answered()
+			const [ends, hears] = side === 'upstream' ? [call.dialog, leg.dialog] : [leg.dialog, call.dialog]
+			const reasons = ['SIP;cause=200;text="Moved on"', 'Q.850;cause=16']
+			await ends.request('BYE', { headers: reasons.map((value) => ['Reason', value] as const) })
+			expect((await hears.ended()).headers.all('Reason')).toEqual(reasons)
+			const { timeline } = await world.recordOf(call, account.id)
+			const ended = timeline.find(({ kind }) => kind === 'ended')
+			expect(ended?.detail).toEqual({ cause: 'bye', by: side, reasonHeader: reasons.join(', ') })
+		}
 	})
 
 	it('shows as ended in the app that attaches too late, and as missed once', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { callPartySchema } from './push-payload.ts'
+import { callEndReasonSchema, callPartySchema } from './push-payload.ts'
 
 const id = z.string().min(1)
 /** Epoch milliseconds, fractional where the clock is. */
@@ -27,7 +27,12 @@ const callFields = {
 /** Wake one device for one purpose. */
 export const pushJobSchema = z.discriminatedUnion('intent', [
 	z.object({ intent: z.literal('call'), ...pushFields, ...callFields }),
-	z.object({ intent: z.literal('call-cancelled'), ...pushFields, ...callFields }),
+	z.object({
+		intent: z.literal('call-cancelled'),
+		...pushFields,
+		...callFields,
+		reason: callEndReasonSchema.optional(),
+	}),
 	z.object({ intent: z.literal('test'), ...pushFields }),
 	/** The account's credential will be deleted unless the app is heard of. */
 	z.object({ intent: z.literal('refresh'), ...pushFields, accountId: id }),

@@ -30,7 +30,19 @@ const callFields = {
 }
 
 export const callNoticeSchema = z.object({ ...callFields, event: z.literal('call') })
-export const callCancelledNoticeSchema = z.object({ ...callFields, event: z.literal('call-cancelled') })
+/** Why a call is over that a phone was told of. A word that is not known means what no word means: the caller gave up. */
+export const callEndReasonSchema = z.enum([
+	'answered-elsewhere',
+	'declined-elsewhere',
+	'busy-elsewhere',
+	'caller-cancelled',
+	'no-answer',
+])
+export const callCancelledNoticeSchema = z.object({
+	...callFields,
+	event: z.literal('call-cancelled'),
+	reason: callEndReasonSchema.optional().catch(undefined),
+})
 /** The service will soon forget the account unless the app says that it is there: a handoff does. */
 export const refreshNoticeSchema = z.object({ v: version, event: z.literal('refresh'), accountId: id, deadline })
 export const testNoticeSchema = z.object({ v: version, event: z.literal('test'), deadline })
@@ -68,8 +80,9 @@ export function toFcmData(notice: PushNotice): Record<string, string> {
 	if (rest.event === 'test') return common
 	if (rest.event === 'refresh') return { ...common, accountId: rest.accountId }
 	const { callId, sipCallId, accountId, from, to } = rest
+	const why = rest.event === 'call-cancelled' && rest.reason !== undefined ? { reason: rest.reason } : {}
 	const name = from.displayName === undefined ? {} : { fromDisplayName: from.displayName }
-	return { ...common, callId, sipCallId, accountId, fromUri: from.uri, ...name, to }
+	return { ...common, callId, sipCallId, accountId, fromUri: from.uri, ...name, to, ...why }
 }
 
 /**

@@ -11,6 +11,7 @@ import { ApiClient, type Fetch } from './api/api-client.ts'
 import { declineCall } from './api/decline-call.ts'
 import { enrolDevice, type Handoff, removeDevice, replacePushTokens } from './api/device-api.ts'
 import { CallBook } from './call/call-book.ts'
+import { endOfNotice } from './call/call-leg.ts'
 import type { IncomingCall } from './call/incoming-call.ts'
 import { type DialOptions, dial, type OutgoingCall } from './call/outgoing-call.ts'
 import { Events, type Unsubscribe } from './events.ts'
@@ -213,7 +214,7 @@ export class VigilDevice {
 	receivePush(payload: unknown): PushNotice | undefined {
 		const notice = parsePushPayload(payload)
 		if (notice?.event === 'call') this.#calls.announced(notice, notice.deadline)
-		if (notice?.event === 'call-cancelled') this.#calls.cancelled(notice)
+		if (notice?.event === 'call-cancelled') this.#calls.cancelled(notice, endOfNotice(notice))
 		return notice
 	}
 

@@ -31,12 +31,13 @@ export class HeldCallBench {
 	nowMs = 0
 	readonly effects: HeldCallEffect[] = []
 
-	invite(devices: readonly TestDevice[], autoSend180 = false): string[] {
+	invite(devices: readonly TestDevice[], autoSend180 = false, expiresWithinMs?: number): string[] {
 		return this.input({
 			type: 'invite',
 			autoSend180,
 			wakeWithinMs: 30_000,
 			ringWithinMs: 190_000,
+			expiresWithinMs,
 			devices: devices.map(({ deviceId, wakeable, bindingId }) => ({
 				deviceId,
 				wakeable,

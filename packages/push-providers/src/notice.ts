@@ -12,7 +12,7 @@ const SHORT_URI_LENGTH = 64
 
 /** What the app is told, in the `vigil` payload profile. @throws UnsendablePushError when the attempt lacks the call. */
 export function noticeOf(attempt: PushAttempt): PushNotice {
-	const { intent, callId, sipCallId, accountId, from, to } = attempt
+	const { intent, callId, sipCallId, accountId, from, to, endReason } = attempt
 	const deadline = Math.floor(attempt.deadlineMs)
 	if (intent === 'test') return { v: 1, event: 'test', deadline }
 	if (intent === 'refresh') {
@@ -28,7 +28,9 @@ export function noticeOf(attempt: PushAttempt): PushNotice {
 	) {
 		throw new UnsendablePushError(`a ${intent} push needs the call`)
 	}
-	return { v: 1, event: intent, callId, sipCallId, accountId, from, to, deadline }
+	const call = { callId, sipCallId, accountId, from, to, deadline }
+	if (intent === 'call') return { v: 1, event: intent, ...call }
+	return { v: 1, event: intent, ...call, ...(endReason !== undefined && { reason: endReason }) }
 }
 
 /**

@@ -153,7 +153,16 @@ export class WakeRun {
 		if (job.intent === 'refresh') return { ...base, accountId: job.accountId }
 		const { uri, displayName } = job.from
 		const from = { uri, ...(displayName !== undefined && { displayName }) }
-		return { ...base, callId: job.callId, sipCallId: job.sipCallId, accountId: job.accountId, from, to: job.to }
+		const endReason = job.intent === 'call-cancelled' ? job.reason : undefined
+		return {
+			...base,
+			callId: job.callId,
+			sipCallId: job.sipCallId,
+			accountId: job.accountId,
+			from,
+			to: job.to,
+			...(endReason !== undefined && { endReason }),
+		}
 	}
 
 	async #retire(token: PushToken, reason: string, notAfterMs: number): Promise<void> {

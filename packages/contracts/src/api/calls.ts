@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { callPartySchema } from '../push-payload.ts'
 import { idSchema, instantSchema, pageOf, pageQuerySchema } from './scalars.ts'
 
-export const callOutcomeSchema = z.enum(['answered', 'missed', 'cancelled', 'declined', 'busy', 'failed'])
+export const callOutcomeSchema = z.enum([
+	'answered',
+	'answered-elsewhere',
+	'missed',
+	'cancelled',
+	'declined',
+	'busy',
+	'failed',
+])
 
 /** `outgoing`: a device of the account called through the service. */
 export const callDirectionSchema = z.enum(['incoming', 'outgoing'])

@@ -1,7 +1,7 @@
 import { VirtualClock } from '@vigil/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CallBook } from './call-book.ts'
-import type { CallLeg, CallLegListener, RemoteEnd } from './call-leg.ts'
+import { type CallLeg, type CallLegListener, endOfNotice, type RemoteEnd } from './call-leg.ts'
 import type { CallNews } from './device-call.ts'
 import type { IncomingCall } from './incoming-call.ts'
 
@@ -127,6 +127,16 @@ describe('a call that was announced', () => {
 		book.cancelled(news('1'))
 		expect(told[0]?.end).toBe('cancelled')
 		expect(invite('1').done).toEqual(['decline 480'])
+	})
+
+	it('ends with what that push says of it', () => {
+		announce('1')
+		book.cancelled(news('1'), endOfNotice({ reason: 'answered-elsewhere' }))
+		announce('2')
+		book.cancelled(news('2'), endOfNotice({ reason: 'busy-elsewhere' }))
+		announce('3')
+		book.cancelled(news('3'), endOfNotice({}))
+		expect(told.map(({ end }) => end)).toEqual(['answered-elsewhere', 'declined-elsewhere', 'cancelled'])
 	})
 
 	it('is not told at all when that push overtook its own', () => {

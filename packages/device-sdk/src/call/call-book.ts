@@ -1,5 +1,5 @@
 import type { Timers } from '../timers.ts'
-import type { CallLeg } from './call-leg.ts'
+import type { CallLeg, RemoteEnd } from './call-leg.ts'
 import { type CallNews, DeviceCall } from './device-call.ts'
 import type { IncomingCall } from './incoming-call.ts'
 
@@ -59,12 +59,12 @@ export class CallBook {
 		this.#options.onIncoming(call)
 	}
 
-	/** A push says that the caller has given up. Once the INVITE is here, SIP says so itself. */
-	cancelled(news: CallNews): void {
+	/** A push says that the call is over, and why. Once the INVITE is here, SIP says so itself. */
+	cancelled(news: CallNews, why: RemoteEnd = 'cancelled'): void {
 		const call = newest(this.#live, news)
-		if (call?.state === 'announced') call.finish('cancelled')
+		if (call?.state === 'announced') call.finish(why)
 		if (call || newest(this.#over, news)) return
-		this.#open(new DeviceCall(news, this.#callOptions())).finish('cancelled')
+		this.#open(new DeviceCall(news, this.#callOptions())).finish(why)
 	}
 
 	/** An INVITE is here. */

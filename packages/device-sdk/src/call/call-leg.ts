@@ -1,3 +1,4 @@
+import type { CallCancelledNotice } from '@vigil/contracts'
 import type { SdpAnswer } from './sdp.ts'
 
 export interface CallParty {
@@ -7,6 +8,20 @@ export interface CallParty {
 
 /** Why the other side ended it, as its Reason header says (RFC 3326). */
 export type RemoteEnd = 'cancelled' | 'answered-elsewhere' | 'declined-elsewhere' | 'hung-up' | 'no-answer' | 'failed'
+
+/** The same, as a push says it. */
+export function endOfNotice({ reason }: Pick<CallCancelledNotice, 'reason'>): RemoteEnd {
+	switch (reason) {
+		case 'busy-elsewhere':
+			return 'declined-elsewhere'
+		case 'answered-elsewhere':
+		case 'declined-elsewhere':
+		case 'no-answer':
+			return reason
+		default:
+			return 'cancelled'
+	}
+}
 
 export interface CallLegListener {
 	/** The caller has our answer (ACK). */

@@ -4,10 +4,10 @@ import type { AccountId, CallId, DeviceId, TenantId } from '../ids.ts'
 export type CallDirection = 'incoming' | 'outgoing'
 
 /**
- * How a call ended for the account: `answered`; `missed` nobody answered in time or the device never woke;
- * `cancelled` the caller gave up; `declined` the called user refused; `busy`; `failed` for another reason.
+ * How a call ended for the account: `answered`; `answered-elsewhere` the SIP server says that another end of the account took it;
+ * `missed` nobody answered in time or the device never woke; `cancelled` the caller gave up; `declined` the called user refused; `busy`; `failed` for another reason.
  */
-export type CallOutcome = 'answered' | 'missed' | 'cancelled' | 'declined' | 'busy' | 'failed'
+export type CallOutcome = 'answered' | 'answered-elsewhere' | 'missed' | 'cancelled' | 'declined' | 'busy' | 'failed'
 
 export interface Call {
 	readonly id: CallId

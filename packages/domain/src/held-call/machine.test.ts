@@ -101,6 +101,63 @@ describe('a held call', () => {
 		])
 	})
 
+	it('is no missed call when the SIP server says that another one answered, and says so to all', () => {
+		const bench = new HeldCallBench()
+		bench.invite([
+			{ deviceId: PHONE, wakeable: true, bindingId: 'p' },
+			{ deviceId: TABLET, wakeable: true },
+		])
+		const reasons = ['SIP;cause=200;text="Call completed elsewhere"']
+		expect(bench.input({ type: 'cancelled', reasons })).toEqual([
+			'record cancelled',
+			'refuse 487',
+			'outcome answered-elsewhere 487',
+			'withdraw leg 1 answered-elsewhere',
+			'call off tablet',
+		])
+		const told = bench.effects.filter((effect) => 'passed' in effect || effect.type === 'call-off')
+		expect(told).toMatchObject([{ passed: reasons }, { reason: 'answered-elsewhere' }])
+		expect(bench.input(attach(TABLET, 't')).at(-1)).toBe('withdraw leg 2 answered-elsewhere')
+		expect(bench.effects.at(-1)).toMatchObject({ passed: reasons })
+	})
+
+	it('passes the reason of a refusal for all on to the other devices', () => {
+		const bench = new HeldCallBench()
+		bench.invite([
+			{ deviceId: PHONE, wakeable: true, bindingId: 'p' },
+			{ deviceId: TABLET, wakeable: true, bindingId: 't' },
+		])
+		const reasons = ['Q.850;cause=17']
+		bench.input({ type: 'leg-refused', legId: 1, status: 600, unreachable: false, reasons })
+		expect(bench.effects.at(-1)).toMatchObject({ type: 'withdraw', reason: 'busy-elsewhere', passed: reasons })
+	})
+
+	it('ends with 487 when the caller’s own time is over, sleeping or ringing, and was missed', () => {
+		const bench = new HeldCallBench()
+		bench.invite([{ deviceId: PHONE, wakeable: true }], false, 10_000)
+		bench.nowMs = bench.state.dueAtMs
+		expect(bench.nowMs).toBe(10_000)
+		expect(bench.effects[0]).toMatchObject({ type: 'wake', deadlineMs: 10_000 })
+		expect(bench.input({ type: 'due' })).toEqual([
+			'record cancelled',
+			'refuse 487',
+			'outcome missed 487',
+			'call off phone',
+		])
+		const ringing = new HeldCallBench()
+		ringing.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'p' }], false, 60_000)
+		ringing.nowMs = 30_000
+		expect(ringing.input({ type: 'due' })).toEqual([])
+		ringing.nowMs = 60_000
+		expect(ringing.input({ type: 'due' }).at(-1)).toBe('withdraw leg 1 no-answer')
+		const late = new HeldCallBench()
+		expect(late.invite([{ deviceId: PHONE, wakeable: true }], true, 0)).toEqual([
+			'record cancelled',
+			'refuse 487',
+			'outcome missed 487',
+		])
+	})
+
 	it('tells a phone that wakes too late: by a push, and when it attaches by INVITE and CANCEL, once', () => {
 		const bench = new HeldCallBench()
 		bench.invite([{ deviceId: PHONE, wakeable: true }])

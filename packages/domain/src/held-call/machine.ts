@@ -1,17 +1,13 @@
 import type { DeviceId } from '../ids.ts'
-import { bestRefusal, outcomeOf, wholeCallRefusal } from './refusals.ts'
-import type {
-	HeldCall,
-	HeldCallEffect,
-	HeldCallInput,
-	HeldCallStep,
-	HeldDevice,
-	HeldLeg,
-	WithdrawReason,
-} from './types.ts'
+import { reasonDetail, reasonOfCancel } from './reasons.ts'
+import { bestRefusal, outcomeOf, outcomeOfCancel, reasonOfRefusal, wholeCallRefusal } from './refusals.ts'
+import type { HeldCall, HeldCallEffect, HeldCallInput, HeldCallStep, HeldDevice, HeldEnding, HeldLeg } from './types.ts'
 
 /** A device that a push was sent to may attach this long after the call is over, and is told so. */
 const LINGER_MS = 30_000
+
+const NO_ANSWER: HeldEnding = { reason: 'no-answer', passed: [] }
+const ANSWERED_ELSEWHERE: HeldEnding = { reason: 'answered-elsewhere', passed: [] }
 
 /** A held call before its INVITE. */
 export function newHeldCall(): HeldCall {
@@ -22,8 +18,9 @@ export function newHeldCall(): HeldCall {
 		wakeWithinMs: 0,
 		wakeDeadlineMs: 0,
 		ringDeadlineMs: 0,
+		expiresAtMs: undefined,
 		lingerUntilMs: 0,
-		overReason: undefined,
+		ending: undefined,
 		dueAtMs: 0,
 	}
 }
@@ -59,24 +56,28 @@ export function stepHeldCall(state: HeldCall, input: HeldCallInput, nowMs: numbe
 		case 'declined':
 			return onDeclined(state, input.deviceId, nowMs)
 		case 'cancelled':
-			return onCancelled(state, nowMs)
+			return onCancelled(state, input.reasons ?? [], nowMs)
 		case 'stopped':
 			// 480, not 503: a proxy takes a 503 for the state of all of us and not of this one phone (RFC 3261 21.5.4).
-			return state.phase === 'held' ? finish(state, 480, undefined, [], nowMs) : { state, effects: [] }
+			return state.phase === 'held' ? finish(state, { status: 480 }, [], nowMs) : { state, effects: [] }
 		case 'due':
 			return onDue(state, nowMs)
 	}
 }
 
 function onInvite(state: HeldCall, input: Extract<HeldCallInput, { type: 'invite' }>, nowMs: number): HeldCallStep {
-	const wakeDeadlineMs = nowMs + input.wakeWithinMs
+	const expiresAtMs = input.expiresWithinMs === undefined ? undefined : nowMs + input.expiresWithinMs
+	const ringDeadlineMs = Math.min(nowMs + input.ringWithinMs, expiresAtMs ?? Number.POSITIVE_INFINITY)
+	const wakeDeadlineMs = Math.min(nowMs + input.wakeWithinMs, ringDeadlineMs)
+	if (nowMs >= ringDeadlineMs) return expire({ ...state, expiresAtMs }, nowMs)
 	const effects: HeldCallEffect[] = []
 	if (input.autoSend180) effects.push({ type: 'ring-back' })
 	let next: HeldCall = {
 		...state,
 		wakeWithinMs: input.wakeWithinMs,
 		wakeDeadlineMs,
-		ringDeadlineMs: nowMs + input.ringWithinMs,
+		ringDeadlineMs,
+		expiresAtMs,
 		dueAtMs: wakeDeadlineMs,
 		legs: input.devices.map(newLeg),
 	}
@@ -146,7 +147,7 @@ function tellTooLate(state: HeldCall, deviceId: DeviceId): HeldCallStep {
 	const legId = rung.state.legsStarted
 	return {
 		state: mapLeg(rung.state, deviceId, (old) => ({ ...old, phase: 'refused' })),
-		effects: [...rung.effects, { type: 'withdraw', legId, reason: state.overReason ?? 'no-answer' }],
+		effects: [...rung.effects, { type: 'withdraw', legId, ...(state.ending ?? NO_ANSWER) }],
 	}
 }
 
@@ -173,7 +174,7 @@ function onAnswered(state: HeldCall, legId: number, nowMs: number): HeldCallStep
 		{ type: 'record', kind: 'answered', deviceId: leg.deviceId },
 		{ type: 'outcome', outcome: 'answered', status: 200, deviceId: leg.deviceId },
 	]
-	const ended = endRinging(answered, 'answered-elsewhere', nowMs)
+	const ended = endRinging(answered, ANSWERED_ELSEWHERE, nowMs)
 	return { state: { ...ended.state, phase: 'answered' }, effects: [...effects, ...ended.effects] }
 }
 
@@ -187,10 +188,18 @@ function onRefused(
 	if (input.unreachable) return onUnreachable(state, leg, input.status, nowMs)
 	const refused = mapLeg(state, leg.deviceId, (old) => ({ ...old, phase: 'refused', status: input.status }))
 	const effects: HeldCallEffect[] = [
-		{ type: 'record', kind: 'declined', deviceId: leg.deviceId, detail: { status: input.status } },
+		{
+			type: 'record',
+			kind: 'declined',
+			deviceId: leg.deviceId,
+			detail: { status: input.status, ...reasonDetail(input.reasons) },
+		},
 	]
 	// RFC 3261 16.7 step 5: a 6xx speaks for the user, whatever other devices may say.
-	if (wholeCallRefusal(input.status)) return finish(refused, input.status, input.legId, effects, nowMs)
+	if (wholeCallRefusal(input.status)) {
+		const passed = input.reasons ?? []
+		return finish(refused, { status: input.status, legId: input.legId, passed }, effects, nowMs)
+	}
 	return settle(refused, effects, nowMs)
 }
 
@@ -218,70 +227,82 @@ function untilItIsBack(state: HeldCall, nowMs: number): HeldCall {
 function onDeclined(state: HeldCall, deviceId: DeviceId | undefined, nowMs: number): HeldCallStep {
 	if (state.phase !== 'held') return { state, effects: [] }
 	const effect: HeldCallEffect = { type: 'record', kind: 'declined', ...(deviceId ? { deviceId } : {}) }
-	return finish(state, 603, undefined, [effect], nowMs)
+	return finish(state, { status: 603 }, [effect], nowMs)
 }
 
-function onCancelled(state: HeldCall, nowMs: number): HeldCallStep {
+function onCancelled(state: HeldCall, passed: readonly string[], nowMs: number): HeldCallStep {
 	if (state.phase !== 'held') return { state, effects: [] }
+	const reason = reasonOfCancel(passed)
 	const effects: HeldCallEffect[] = [
-		{ type: 'record', kind: 'cancelled' },
+		{ type: 'record', kind: 'cancelled', detail: { reason, ...reasonDetail(passed) } },
 		{ type: 'refuse', status: 487, legId: undefined },
-		{ type: 'outcome', outcome: 'cancelled', status: 487 },
+		{ type: 'outcome', outcome: outcomeOfCancel(reason), status: 487 },
 	]
-	const ended = endRinging(state, 'caller-cancelled', nowMs)
+	const ended = endRinging(state, { reason, passed }, nowMs)
+	return { state: ended.state, effects: [...effects, ...ended.effects] }
+}
+
+/** The caller wants no answer any more (RFC 3261 13.3.1): to the account it is a call that nobody answered. */
+function expire(state: HeldCall, nowMs: number): HeldCallStep {
+	const effects: HeldCallEffect[] = [
+		{ type: 'record', kind: 'cancelled', detail: { reason: 'expired' } },
+		{ type: 'refuse', status: 487, legId: undefined },
+		{ type: 'outcome', outcome: 'missed', status: 487 },
+	]
+	const ended = endRinging(state, NO_ANSWER, nowMs)
 	return { state: ended.state, effects: [...effects, ...ended.effects] }
 }
 
 function onDue(state: HeldCall, nowMs: number): HeldCallStep {
 	if (state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
 	if (state.phase !== 'held') return { state: { ...state, dueAtMs: 0 }, effects: [] }
-	if (nowMs >= state.ringDeadlineMs) return finish(state, 480, undefined, [], nowMs)
+	if (state.expiresAtMs !== undefined && nowMs >= state.expiresAtMs) return expire(state, nowMs)
+	if (nowMs >= state.ringDeadlineMs) return finish(state, { status: 480 }, [], nowMs)
 	const ringing = state.legs.some((leg) => leg.phase === 'ringing')
 	if (ringing) return { state: { ...state, dueAtMs: state.ringDeadlineMs }, effects: [] }
-	return finish(
-		state,
-		bestRefusal(state.legs)?.status ?? 480,
-		bestRefusal(state.legs)?.legId,
-		[{ type: 'record', kind: 'wake.timeout' }],
-		nowMs,
-	)
+	return finish(state, bestRefusal(state.legs) ?? { status: 480 }, [{ type: 'record', kind: 'wake.timeout' }], nowMs)
 }
 
 /** Ends the call when no device can still take it. */
 function settle(state: HeldCall, effects: readonly HeldCallEffect[], nowMs: number): HeldCallStep {
 	const open = state.legs.some((leg) => leg.phase === 'waking' || leg.phase === 'ringing' || leg.phase === 'failed')
 	if (open || state.phase !== 'held') return { state, effects }
-	const best = bestRefusal(state.legs)
-	return finish(state, best?.status ?? 480, best?.legId, effects, nowMs)
+	return finish(state, bestRefusal(state.legs) ?? { status: 480 }, effects, nowMs)
+}
+
+interface Refusal {
+	readonly status: number
+	/** Whose refusal it is; none where it is ours. */
+	readonly legId?: number
+	/** Its Reason values, for the other devices. */
+	readonly passed?: readonly string[]
 }
 
 /** The caller's final refusal; whoever still rings is cancelled. */
 function finish(
 	state: HeldCall,
-	status: number,
-	legId: number | undefined,
+	{ status, legId, passed = [] }: Refusal,
 	before: readonly HeldCallEffect[],
 	nowMs: number,
 ): HeldCallStep {
 	const outcome = outcomeOf(status)
-	const reason: WithdrawReason = outcome === 'declined' ? 'declined-elsewhere' : 'no-answer'
-	const ended = endRinging(state, reason, nowMs)
+	const ended = endRinging(state, { reason: reasonOfRefusal(status), passed }, nowMs)
 	return {
 		state: ended.state,
 		effects: [...before, { type: 'refuse', status, legId }, { type: 'outcome', outcome, status }, ...ended.effects],
 	}
 }
 
-function endRinging(state: HeldCall, reason: WithdrawReason, nowMs: number): HeldCallStep {
+function endRinging(state: HeldCall, ending: HeldEnding, nowMs: number): HeldCallStep {
 	const ringing = state.legs.filter((leg) => leg.phase === 'ringing')
 	const awaited = state.legs.filter((leg) => leg.pushed && (leg.phase === 'waking' || leg.phase === 'failed'))
 	const lingerUntilMs = awaited.length > 0 ? nowMs + LINGER_MS : nowMs
 	const legs = state.legs.map((leg): HeldLeg => (leg.phase === 'ringing' ? { ...leg, phase: 'refused' } : leg))
 	return {
-		state: { ...state, legs, phase: 'over', overReason: reason, lingerUntilMs, dueAtMs: lingerUntilMs },
+		state: { ...state, legs, phase: 'over', ending, lingerUntilMs, dueAtMs: lingerUntilMs },
 		effects: [
-			...ringing.map(({ legId }) => ({ type: 'withdraw', legId, reason }) as const),
-			...awaited.map(({ deviceId }) => ({ type: 'call-off', deviceId }) as const),
+			...ringing.map(({ legId }) => ({ type: 'withdraw', legId, ...ending }) as const),
+			...awaited.map(({ deviceId }) => ({ type: 'call-off', deviceId, reason: ending.reason }) as const),
 		],
 	}
 }

@@ -1,5 +1,5 @@
 import type { CallOutcome } from '../call/call.ts'
-import type { HeldLeg } from './types.ts'
+import type { HeldLeg, WithdrawReason } from './types.ts'
 
 /** 6xx: the user refuses everywhere (RFC 3261 21.6). */
 export function wholeCallRefusal(status: number): boolean {
@@ -35,5 +35,25 @@ export function outcomeOf(status: number): CallOutcome {
 			return 'cancelled'
 		default:
 			return 'failed'
+	}
+}
+
+/** What the refusal that ends a call tells devices that ring still. */
+export function reasonOfRefusal(status: number): WithdrawReason {
+	if (status === 600) return 'busy-elsewhere'
+	return outcomeOf(status) === 'declined' ? 'declined-elsewhere' : 'no-answer'
+}
+
+/** How a call that its caller took back is shown to the account: nobody missed what another one took. */
+export function outcomeOfCancel(reason: WithdrawReason): CallOutcome {
+	switch (reason) {
+		case 'answered-elsewhere':
+			return 'answered-elsewhere'
+		case 'declined-elsewhere':
+			return 'declined'
+		case 'busy-elsewhere':
+			return 'busy'
+		default:
+			return 'cancelled'
 	}
 }

@@ -3,7 +3,19 @@ import type { DeviceBinding } from '../device/binding.ts'
 import type { DeviceId } from '../ids.ts'
 
 /** Why a device's ringing is taken away; becomes the Reason header of its CANCEL (RFC 3326). */
-export type WithdrawReason = 'answered-elsewhere' | 'declined-elsewhere' | 'caller-cancelled' | 'no-answer'
+export type WithdrawReason =
+	| 'answered-elsewhere'
+	| 'declined-elsewhere'
+	| 'busy-elsewhere'
+	| 'caller-cancelled'
+	| 'no-answer'
+
+/** Why a call ended before this device had it. */
+export interface HeldEnding {
+	readonly reason: WithdrawReason
+	/** Reason values (RFC 3326) as whoever ended it wrote them; they go on to the devices. None where we ended it. */
+	readonly passed: readonly string[]
+}
 
 /**
  * waking    a push is on its way, or nothing can be done but wait for the device to attach
@@ -47,9 +59,12 @@ export interface HeldCall {
 	readonly wakeDeadlineMs: number
 	/** When ringing ends even if nobody answers or gives up (RFC 3261 16.6 timer C), epoch ms. */
 	readonly ringDeadlineMs: number
+	/** The caller's own limit for an answer (Expires of its INVITE, RFC 3261 13.3.1), epoch ms. */
+	readonly expiresAtMs: number | undefined
 	/** Until when a late device is told that the call is over, epoch ms. */
 	readonly lingerUntilMs: number
-	readonly overReason: WithdrawReason | undefined
+	/** Told to devices that come too late. */
+	readonly ending: HeldEnding | undefined
 	/** Next instant at which a `due` input is wanted, epoch ms; 0 for none. */
 	readonly dueAtMs: number
 }
@@ -68,6 +83,8 @@ export type HeldCallInput =
 			readonly autoSend180: boolean
 			readonly wakeWithinMs: number
 			readonly ringWithinMs: number
+			/** For how long the caller says that its INVITE is good, milliseconds. */
+			readonly expiresWithinMs?: number | undefined
 	  }
 	| { readonly type: 'attached'; readonly binding: DeviceBinding }
 	| { readonly type: 'detached'; readonly deviceId: DeviceId; readonly bindingId: string }
@@ -76,10 +93,18 @@ export type HeldCallInput =
 	| { readonly type: 'leg-ringing'; readonly legId: number; readonly status: number }
 	| { readonly type: 'leg-answered'; readonly legId: number }
 	/** `unreachable`: the INVITE did not get through (flow gone, no answer at all), which says nothing of the user. */
-	| { readonly type: 'leg-refused'; readonly legId: number; readonly status: number; readonly unreachable: boolean }
+	| {
+			readonly type: 'leg-refused'
+			readonly legId: number
+			readonly status: number
+			readonly unreachable: boolean
+			/** Reason values of the refusal. */
+			readonly reasons?: readonly string[]
+	  }
 	/** The user declined without SIP, through the control API. */
 	| { readonly type: 'declined'; readonly deviceId: DeviceId | undefined }
-	| { readonly type: 'cancelled' }
+	/** The caller's CANCEL, or its BYE of the early dialog, with the Reason values in it. */
+	| { readonly type: 'cancelled'; readonly reasons?: readonly string[] }
 	/** The owner of the call stops: nobody will answer it here any more. */
 	| { readonly type: 'stopped' }
 	| { readonly type: 'due' }
@@ -88,11 +113,11 @@ export type HeldCallEffect =
 	/** Send a call push to the device. */
 	| { readonly type: 'wake'; readonly deviceId: DeviceId; readonly deadlineMs: number }
 	/** A push told this device of the call and it has not attached: a push tells it that the call is over. */
-	| { readonly type: 'call-off'; readonly deviceId: DeviceId }
+	| { readonly type: 'call-off'; readonly deviceId: DeviceId; readonly reason: WithdrawReason }
 	/** Send the INVITE to the device as leg `legId`. */
 	| { readonly type: 'ring'; readonly deviceId: DeviceId; readonly legId: number; readonly binding: DeviceBinding }
 	/** CANCEL the leg with this Reason. */
-	| { readonly type: 'withdraw'; readonly legId: number; readonly reason: WithdrawReason }
+	| ({ readonly type: 'withdraw'; readonly legId: number } & HeldEnding)
 	/** 180 to the caller now. */
 	| { readonly type: 'ring-back' }
 	/** Final refusal to the caller: the response of that leg where given, else the status alone. */

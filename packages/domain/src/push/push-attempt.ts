@@ -1,4 +1,5 @@
 import type { PushToken } from '../device/device.ts'
+import type { WithdrawReason } from '../held-call/types.ts'
 import type { DeviceId, TenantId } from '../ids.ts'
 
 /** Why a push is sent. */
@@ -23,6 +24,8 @@ export interface PushAttempt {
 	readonly accountId?: string
 	readonly from?: CallParty
 	readonly to?: string
+	/** Why the call is over, for `call-cancelled`. */
+	readonly endReason?: WithdrawReason
 	/** After this instant (epoch milliseconds) the push is worthless and is neither sent nor shown. */
 	readonly deadlineMs: number
 }

@@ -1,9 +1,9 @@
 import type { HeaderPair } from '../message/build.ts'
-import { withoutControlBytes } from '../message/control-bytes.ts'
 import type { SipRequest } from '../message/message.ts'
 import { transactionTimeout } from '../transaction/timer-values.ts'
 import { cancelChallenged } from './challenges.ts'
 import { endCall } from './ending.ts'
+import { reasonHeaders } from './passing.ts'
 import { allExchanges, otherLeg, putExchange, startTimer, type Turn } from './turn.ts'
 import type { Exchange, Leg } from './types.ts'
 
@@ -16,7 +16,7 @@ export function onCancel(turn: Turn, leg: Leg, transactionId: string, cancel: Si
 		({ origin, to }) => to === otherLeg(leg) && origin?.transactionId === transactionId,
 	)
 	if (exchange?.sent.method !== 'INVITE' || exchange.cancelled) return
-	const headers = cancel.headers.all('Reason').map((value): HeaderPair => ['Reason', withoutControlBytes(value)])
+	const headers = reasonHeaders(cancel)
 	if (exchange.phase !== 'pending' && exchange.phase !== 'challenged') return
 	if (exchange.purpose === 'initial') return endCall(turn, { cause: 'cancelled', by: leg, headers, answer: 487 })
 	if (exchange.phase === 'challenged') return cancelChallenged(turn, exchange)

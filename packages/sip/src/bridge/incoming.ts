@@ -3,6 +3,7 @@ import type { SipRequest } from '../message/message.ts'
 import { isOfLeg, settleAnswer } from './answers.ts'
 import { endCall } from './ending.ts'
 import { passFields } from './passage.ts'
+import { reasonHeaders } from './passing.ts'
 import { refuse, relayRequest } from './relaying.ts'
 import { allExchanges, cseqNumber, initialExchange, type Turn, updateLeg } from './turn.ts'
 import type { Leg } from './types.ts'
@@ -38,7 +39,7 @@ function inviteIsUntimely(turn: Turn, leg: Leg, transactionId: string, request: 
 function onBye(turn: Turn, leg: Leg, transactionId: string, bye: SipRequest) {
 	const { phase } = turn.state.legs[leg]
 	refuse(turn, leg, transactionId, bye, 200)
-	if (phase === 'inviting') return onEarlyBye(turn, leg)
+	if (phase === 'inviting') return onEarlyBye(turn, leg, bye)
 	if (phase !== 'confirmed') return
 	updateLeg(turn, leg, { phase: 'closed', deferredBye: undefined })
 	const initial = initialExchange(turn)
@@ -53,7 +54,8 @@ function onBye(turn: Turn, leg: Leg, transactionId: string, bye: SipRequest) {
 }
 
 /** Before the answer a BYE of the caller is as good as a CANCEL (15.1.1); one of the callee is wrong, but clear enough. */
-function onEarlyBye(turn: Turn, leg: Leg): void {
-	if (leg === 'caller') endCall(turn, { cause: 'bye', by: leg, answer: 487 })
+function onEarlyBye(turn: Turn, leg: Leg, bye: SipRequest): void {
+	const headers = reasonHeaders(bye)
+	if (leg === 'caller') endCall(turn, { cause: 'bye', by: leg, headers, answer: 487 })
 	else endCall(turn, { cause: 'bye', by: leg, answer: 480, refusal: 'response' })
 }

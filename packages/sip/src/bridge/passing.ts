@@ -55,6 +55,11 @@ export function withoutOptions(value: string, options: ReadonlySet<string>): str
 	return left.length > 0 ? left.join(', ') : undefined
 }
 
+/** Why a request ends a call, for the CANCEL that takes it to the other leg (RFC 3326). */
+export function reasonHeaders({ headers }: SipRequest): HeaderPair[] {
+	return headers.all('Reason').map((value): HeaderPair => ['Reason', withoutControlBytes(value)])
+}
+
 /** Our Contact for a request that is passed on: where the method asks for one (RFC 3261 12.2.1.1), or the sender gave one. */
 export function contactForRequest(request: SipRequest, contact: string): HeaderPair[] {
 	return isTargetRefresh(request.method) || request.headers.has('Contact') ? [['Contact', contact]] : []

@@ -8,6 +8,7 @@ import {
 	type HeldCallEffect,
 	type HeldCallInput,
 	newHeldCall,
+	reasonDetail,
 	stepHeldCall,
 } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
@@ -21,9 +22,11 @@ import { CallPushes } from './call-pushes.ts'
 import { CallRecord } from './call-record.ts'
 import { beginDeviceLeg } from './device-leg.ts'
 import { deviceReplaced } from './dialog-names.ts'
+import { expiresWithinMs } from './invite-expires.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
 import { nextHopFlow, nextHopUri } from './next-hop.ts'
-import { reasonHeaders } from './reason-headers.ts'
+import { OwnDialog } from './own-dialog.ts'
+import { reasonHeaders, reasonsOf } from './reason-headers.ts'
 import { RingBack } from './ring-back.ts'
 import type { BridgedCall, RunningCall, Side } from './running-call.ts'
 
@@ -40,6 +43,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #pushes: CallPushes
 	readonly #challenges: CallChallenges
 	readonly #ringBack: RingBack
+	readonly #ownDialog: OwnDialog
 	readonly #legs = new Map<number, LegRun>()
 	readonly #rejections = new Map<number, SipResponse>()
 	#held: HeldCall = newHeldCall()
@@ -59,7 +63,9 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#pushes = new CallPushes(deps, entry.account, this.#identity, this.#record)
 		this.#challenges = new CallChallenges(deps.credentials, entry.account.id)
 		const { clock, random } = deps
-		this.#ringBack = new RingBack({ invite, localTag: this.localTag, contact: this.#upstreamContact(), clock, random })
+		const contact = this.#upstreamContact()
+		this.#ringBack = new RingBack({ invite, localTag: this.localTag, contact, clock, random })
+		this.#ownDialog = new OwnDialog(invite.request, this.localTag, contact)
 	}
 
 	/** Answers 100, records the call and asks the machine whom to wake and whom to ring. */
@@ -68,13 +74,14 @@ export class ActiveCall implements RunningCall, LegOwner {
 		const holder = deviceReplaced(this.#deps.registry, account.id, this.#invite.request)
 		const mayTake = ({ id }: { readonly id: DeviceId }) => holder === undefined || id === holder
 		this.#invite.respond(buildResponse(this.#invite.request, 100))
-		this.#invite.onCancel = () => this.#input({ type: 'cancelled' })
+		this.#invite.onCancel = (cancel) => this.#input({ type: 'cancelled', reasons: reasonsOf(cancel) })
 		this.#record.begin(account)
 		this.#input({
 			type: 'invite',
 			autoSend180: account.attributes.autoSend180,
 			wakeWithinMs: this.#deps.wakeWithinMs,
 			ringWithinMs: this.#deps.ringWithinMs,
+			expiresWithinMs: expiresWithinMs(this.#invite.request),
 			devices: devices.filter(mayTake).map((device) => ({
 				deviceId: device.id,
 				binding: bindingOf(device.id),
@@ -110,8 +117,19 @@ export class ActiveCall implements RunningCall, LegOwner {
 	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void {
 		if (side === 'upstream' && this.#ringBack.acknowledged(transaction)) return
 		const run = this.#runFor(legId)
-		if (run) run.request(side, transaction)
+		const unanswered = this.#held.phase !== 'answered'
+		// Before the answer a BYE ends the whole call, whoever rings.
+		const stands = run && !(unanswered && (run.over || transaction.request.method === 'BYE'))
+		if (side === 'upstream' && !stands) this.#answerCaller(transaction)
+		else if (run) run.request(side, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
+	}
+
+	#answerCaller(transaction: ServerTransaction): void {
+		const { request } = transaction
+		const { response, endsCall } = this.#ownDialog.answer(request, this.#held.phase !== 'held')
+		transaction.respond(response)
+		if (endsCall) this.#input({ type: 'cancelled', reasons: reasonsOf(request) })
 	}
 
 	ack(side: Side, legId: number | undefined, ack: SipRequest): void {
@@ -145,14 +163,15 @@ export class ActiveCall implements RunningCall, LegOwner {
 	onRejected(legId: number, response: SipResponse, noAnswer: boolean): void {
 		this.#rejections.set(legId, response)
 		const { status } = response
-		this.#input({ type: 'leg-refused', legId, status, unreachable: noAnswer || UNREACHABLE.has(status) })
+		const unreachable = noAnswer || UNREACHABLE.has(status)
+		this.#input({ type: 'leg-refused', legId, status, unreachable, reasons: reasonsOf(response) })
 		const deviceId = this.#legs.get(legId)?.deviceId
 		if (NO_SUCH_DEVICE.has(status) && deviceId !== undefined) this.unwakeable(deviceId)
 	}
 
-	onEnded(legId: number, cause: string, by: string): void {
+	onEnded(legId: number, cause: string, by: string, reasons: readonly string[]): void {
 		if (legId !== this.#answeredLeg) return
-		this.#record.end('answered', 200, { cause, by })
+		this.#record.end('answered', 200, { cause, by, ...reasonDetail(reasons) })
 	}
 
 	onReleased(legId: number): void {
@@ -190,13 +209,13 @@ export class ActiveCall implements RunningCall, LegOwner {
 				this.#pushes.wake(effect.deviceId, effect.deadlineMs)
 				return
 			case 'call-off':
-				this.#pushes.callOff(effect.deviceId)
+				this.#pushes.callOff(effect.deviceId, effect.reason)
 				return
 			case 'ring':
 				this.#ring(effect)
 				return
 			case 'withdraw':
-				this.#legs.get(effect.legId)?.input({ type: 'withdraw', headers: reasonHeaders(effect.reason) })
+				this.#legs.get(effect.legId)?.input({ type: 'withdraw', headers: reasonHeaders(effect) })
 				return
 			case 'ring-back':
 				this.#ringBack.send()
@@ -221,10 +240,13 @@ export class ActiveCall implements RunningCall, LegOwner {
 			upstreamTag: this.localTag,
 			upstreamContact: this.#upstreamContact(),
 			forked: this.#entry.devices.length > 1,
+			expiresAtMs: this.#held.expiresAtMs,
 			lastRSeq: this.#ringBack.rseq,
 		})
 		this.#legs.set(effect.legId, leg.run)
 		this.#deps.registry.addTag(leg.run.localTag, this, 'device', effect.legId)
+		const remoteTarget = this.#ownDialog.movedTo
+		if (remoteTarget !== undefined) leg.run.input({ type: 'retarget', leg: 'caller', remoteTarget })
 		leg.run.begin(leg.effects)
 	}
 

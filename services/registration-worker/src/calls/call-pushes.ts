@@ -1,5 +1,5 @@
 import type { PushJob } from '@vigil/contracts'
-import type { Account, DeviceId } from '@vigil/domain'
+import type { Account, DeviceId, WithdrawReason } from '@vigil/domain'
 import type { CallDeps } from './call-deps.ts'
 import type { CallIdentity } from './call-identity.ts'
 import type { CallRecord } from './call-record.ts'
@@ -33,9 +33,9 @@ export class CallPushes {
 	}
 
 	/** Tells a device that was told of the call that it is over; also ends what still tries to wake it. */
-	callOff(deviceId: DeviceId): void {
+	callOff(deviceId: DeviceId, reason: WithdrawReason): void {
 		const deadlineMs = this.#deps.clock.now() + CALL_OFF_WITHIN_MS
-		this.#enqueue('call-cancelled', deviceId, deadlineMs).catch((error: unknown) => {
+		this.#enqueue('call-cancelled', deviceId, deadlineMs, reason).catch((error: unknown) => {
 			const { callId } = this.#identity
 			this.#deps.logger.info({ callId, deviceId, error: String(error) }, 'push of the end not queued')
 		})
@@ -45,6 +45,7 @@ export class CallPushes {
 		intent: Exclude<PushJob['intent'], 'refresh' | 'test'>,
 		deviceId: DeviceId,
 		deadlineMs: number,
+		reason?: WithdrawReason,
 	): Promise<void> {
 		const { clock, random, enqueuePush } = this.#deps
 		const { callId, sipCallId, from, to } = this.#identity
@@ -52,6 +53,7 @@ export class CallPushes {
 		const pushId = random.token(16)
 		const enqueuedAtMs = clock.now()
 		const call = { tenantId, accountId, deviceId, callId, sipCallId, from, to }
-		return enqueuePush({ intent, pushId, ...call, enqueuedAtMs, deadlineMs })
+		const job = { pushId, ...call, enqueuedAtMs, deadlineMs }
+		return enqueuePush(intent === 'call' ? { intent, ...job } : { intent, ...job, reason })
 	}
 }

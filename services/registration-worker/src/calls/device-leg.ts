@@ -4,6 +4,7 @@ import { type BridgeEffect, callIdOf, createDeviceInvite, renameDialogs, startBr
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
 import { dialogNames } from './dialog-names.ts'
+import { remainingExpires } from './invite-expires.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from './leg-run.ts'
 
 export interface DeviceLegStart {
@@ -15,6 +16,8 @@ export interface DeviceLegStart {
 	readonly upstreamContact: string
 	/** Several devices ring: reliable provisional responses of theirs would contradict each other (RFC 3262). */
 	readonly forked: boolean
+	/** Until when the caller wants an answer, epoch ms. */
+	readonly expiresAtMs: number | undefined
 	/** RSeq of a reliable provisional response that the caller has got already. */
 	readonly lastRSeq: number | undefined
 }
@@ -37,7 +40,7 @@ export function beginDeviceLeg(
 		routes: [`<${binding.route}>`],
 		localTag,
 		contact: `<sip:${localTag}@${deps.edge.hostPort};transport=tcp>`,
-		extraHeaders: [[SERVICE_CALL_ID, start.callId]],
+		extraHeaders: [[SERVICE_CALL_ID, start.callId], ...remainingExpires(start.expiresAtMs, deps.clock.now())],
 		reliableProvisionals: !start.forked,
 		pushId: wellFormedText(callIdOf(invite.request)),
 	})

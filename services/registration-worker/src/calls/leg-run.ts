@@ -14,6 +14,7 @@ import {
 import type { ClientListener, ClientTransaction, Flow, ServerTransaction, SipEndpoint } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
 import { dialogNames } from './dialog-names.ts'
+import { reasonsOf } from './reason-headers.ts'
 import type { BridgedCall, Side } from './running-call.ts'
 
 /** What a leg tells its call. */
@@ -22,7 +23,8 @@ export interface LegOwner {
 	onProgress(legId: number, status: number): void
 	onAnswered(legId: number): void
 	onRejected(legId: number, response: SipResponse, unreachable: boolean): void
-	onEnded(legId: number, cause: string, by: Side | 'bridge'): void
+	/** `reasons`: Reason values of the BYE or CANCEL that ended it. */
+	onEnded(legId: number, cause: string, by: Side | 'bridge', reasons: readonly string[]): void
 	onReleased(legId: number): void
 	/** Credentials for a challenge from upstream. */
 	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]>
@@ -58,6 +60,8 @@ export class LegRun {
 	readonly #servers = new Map<string, ServerTransaction>()
 	readonly #timers = new Map<string, TimerHandle>()
 	#serversSeen = 0
+	/** Reason values of the request that is being worked on, should it end the call. */
+	#reasons: readonly string[] = []
 
 	constructor(deps: CallDeps, owner: LegOwner, leg: LegStart) {
 		this.#deps = deps
@@ -75,7 +79,14 @@ export class LegRun {
 		for (const effect of effects) this.#execute(effect)
 	}
 
+	/** The call is over on this leg, though its last requests may wait for their answers. */
+	get over(): boolean {
+		return this.#state.ended
+	}
+
 	input(input: BridgeInput): void {
+		if (input.type === 'request') this.#reasons = reasonsOf(input.request)
+		else this.#reasons = input.type === 'cancel' ? reasonsOf(input.cancel) : []
 		const { state, effects } = stepBridge(this.#state, input, this.#deps.clock.now())
 		this.#state = state
 		for (const effect of effects) this.#execute(effect)
@@ -150,12 +161,16 @@ export class LegRun {
 				this.#answerChallenge(effect)
 				return
 			case 'ended':
-				this.#owner.onEnded(this.legId, effect.cause, effect.by === 'bridge' ? 'bridge' : this.#sideOf(effect.by))
+				this.#ended(effect)
 				return
 			case 'released':
 				this.close()
 				this.#owner.onReleased(this.legId)
 		}
+	}
+
+	#ended({ cause, by }: Extract<BridgeEffect, { type: 'ended' }>): void {
+		this.#owner.onEnded(this.legId, cause, by === 'bridge' ? 'bridge' : this.#sideOf(by), this.#reasons)
 	}
 
 	async #send(effect: Extract<BridgeEffect, { type: 'sendRequest' }>): Promise<ClientTransaction | undefined> {

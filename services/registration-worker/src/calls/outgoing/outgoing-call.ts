@@ -1,4 +1,4 @@
-import { type AccountId, addressOfRecord, type CallId, type DeviceId, outcomeOf } from '@vigil/domain'
+import { type AccountId, addressOfRecord, type CallId, type DeviceId, outcomeOf, reasonDetail } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
 import {
 	buildResponse,
@@ -19,6 +19,7 @@ import type { CallDeps } from '../call-deps.ts'
 import { outgoingIdentity } from '../call-identity.ts'
 import { CallRecord } from '../call-record.ts'
 import { dialogNames } from '../dialog-names.ts'
+import { expiresWithinMs } from '../invite-expires.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from '../leg-run.ts'
 import { nextHopFlow, nextHopUri } from '../next-hop.ts'
 import type { BridgedCall, RunningCall, Side } from '../running-call.ts'
@@ -50,6 +51,8 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	/** Our tag and Call-ID towards the server. */
 	readonly #upstreamTag: string
 	readonly #upstreamCallId: string
+	/** Until when the device wants an answer, epoch ms. */
+	readonly #expiresAtMs: number
 	#run: LegRun | undefined
 	#ringTimer: TimerHandle | undefined
 	#unreachable = false
@@ -65,6 +68,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.localTag = random.token(9)
 		this.#upstreamTag = random.token(9)
 		this.#upstreamCallId = random.token(15)
+		this.#expiresAtMs = clock.now() + (expiresWithinMs(start.invite.request) ?? Number.POSITIVE_INFINITY)
 		const { account } = start.entry
 		this.accountId = account.id
 		const identity = outgoingIdentity(this.id, this.#upstreamCallId, account, start.invite.request)
@@ -146,8 +150,8 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.#unreachable = noAnswer
 	}
 
-	onEnded(_legId: number, cause: string, by: string): void {
-		this.#end({ cause, by })
+	onEnded(_legId: number, cause: string, by: string, reasons: readonly string[]): void {
+		this.#end({ cause, by, ...reasonDetail(reasons) })
 	}
 
 	onReleased(): void {
@@ -219,12 +223,15 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		})
 	}
 
-	/** Timer C of RFC 3261 16.6: each sign of life gives the callee more time. */
+	/** Timer C of RFC 3261 16.6: each sign of life gives the callee more time, up to what the device itself allows. */
 	#waitForAnswer(): void {
 		this.#stopWaiting()
 		const { clock, ringWithinMs } = this.#deps
-		this.#ringTimer = clock.setTimer(ringWithinMs, () => {
-			this.#run?.input({ type: 'hangUp', status: 408, headers: [['Reason', 'SIP;cause=408']] })
+		const untilExpiryMs = Math.max(0, this.#expiresAtMs - clock.now())
+		// RFC 3261 13.3.1: an INVITE that expired is answered as one that was cancelled.
+		const status = untilExpiryMs <= ringWithinMs ? 487 : 408
+		this.#ringTimer = clock.setTimer(Math.min(ringWithinMs, untilExpiryMs), () => {
+			this.#run?.input({ type: 'hangUp', status, headers: [['Reason', `SIP;cause=${status}`]] })
 		})
 	}
 
