@@ -6,7 +6,7 @@ import { ConnectionPool } from './connect/connection-pool.ts'
 import { ConnectionFlow } from './connection/connection-flow.ts'
 import { toTransportError } from './connection/socket-error.ts'
 import { type CountersByTransport, createCounters } from './counters.ts'
-import type { Flow, FlowCloseReason } from './flow.ts'
+import type { Address, Flow, FlowCloseReason } from './flow.ts'
 import { defaultTransportLimits, type TransportLimits } from './limits.ts'
 import type { ConnectOptions, KeepAliveOptions, Listener, ListenOptions } from './listen-options.ts'
 import { ConnectionCounts } from './listener/connection-counts.ts'
@@ -138,6 +138,8 @@ export class TransportManager implements MessageChannel {
 		const via = topVia(response)
 		const target = via && replyTarget(via, flow.transport)
 		if (flow instanceof UdpFlow) return void (target ? flow.toward(target) : flow).send(bytes, onFailure)
+		const other = flow.closed ? this.#otherTo(flow, target) : undefined
+		if (other) return void other.send(bytes, onFailure)
 		const reopen = flow.closed && target !== undefined && (flow.transport === 'tcp' || flow.transport === 'tls')
 		if (!reopen) return void flow.send(bytes, onFailure)
 		// RFC 3261 18.2.2: the connection is gone, so one is opened to where the Via says that its sender listens.
@@ -146,6 +148,17 @@ export class TransportManager implements MessageChannel {
 			(opened) => opened.send(bytes, onFailure),
 			(error) => onFailure?.(toTransportError(error)),
 		)
+	}
+
+	/** A live connection of ours to the server at whose connection that ended (RFC 5923): a peer by WebSocket has no other way. */
+	#otherTo(ended: Flow, target: Address | undefined): Flow | undefined {
+		const { transport, direction, remote } = ended
+		const port = direction === 'outbound' ? remote.port : target?.port
+		for (const flow of this.#flows) {
+			if (flow.direction !== 'outbound' || flow.transport !== transport || flow.closed) continue
+			if (flow.remote.host === remote.host && flow.remote.port === port) return flow
+		}
+		return undefined
 	}
 
 	/** Starts, changes or (with `false`) stops the pings on a flow, for example after a Flow-Timer (RFC 5626 4.4.1). */

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Flow, ListenOptions, TransportManagerOptions } from '../src/index.ts'
 import { wireRequest } from './messages.ts'
-import { Peers } from './sockets.ts'
+import { CONNECTIONS, Peers } from './sockets.ts'
 
 const peers = new Peers()
 afterEach(() => peers.close())
@@ -258,6 +258,25 @@ describe('a reply whose connection is gone (RFC 3261 18.2.2)', () => {
 		far.manager.reply(buildResponse(received, 200), far.flows[0] as Flow)
 		expect(await near.next()).toMatchObject({ kind: 'response', status: 200 })
 	})
+
+	it.each(CONNECTIONS)(
+		'over %s goes by the connection that we have opened anew to the same server',
+		async (transport) => {
+			const [server, client] = [peers.add(), peers.add()]
+			const listener = await peers.listen(server, transport)
+			const first = await peers.connect(client, transport, listener.port)
+			await until(() => server.opened.length === 1)
+			const via = `SIP/2.0/${transport.toUpperCase()} pbx.invalid;branch=z9hG4bKx`
+			server.opened[0]?.send(Buffer.from(wireRequest('MESSAGE', '', { via })))
+			const received = (await client.next()) as SipRequest
+			server.opened[0]?.close()
+			await until(() => first.closed)
+			await peers.connect(client, transport, listener.port)
+			client.manager.reply(buildResponse(received, 200), first)
+			expect(await server.next()).toMatchObject({ kind: 'response', status: 200 })
+			expect(server.flows[0]?.id).toBe(server.opened[1]?.id)
+		},
+	)
 
 	it('fails when nobody listens there', async () => {
 		const far = peers.add()

@@ -288,6 +288,7 @@ class Worker implements RegistrationWorker {
 		const slotOf = (id: AccountId) => this.#directory.slotOf(id)
 		return {
 			flowOf: (id) => this.#registrations.flowOf(slotOf(id)),
+			openFlowOf: (id) => this.#registrations.openFlowOf(slotOf(id)),
 			serviceRouteOf: (id) => splitList(this.#registrations.path(slotOf(id)).serviceRoute ?? ''),
 		}
 	}

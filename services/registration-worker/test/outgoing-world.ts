@@ -118,7 +118,11 @@ export class OutgoingWorld {
 				flowTo: async () => upstreamSide.flowTo(AT_SERVER),
 			},
 			upstreamEndpoint,
-			ways: { flowOf: async () => upstreamSide.flowTo(AT_SERVER), serviceRouteOf: () => ['<sip:10.0.1.1;lr>'] },
+			ways: {
+				flowOf: async () => upstreamSide.flowTo(AT_SERVER),
+				openFlowOf: () => upstreamSide.flowTo(AT_SERVER),
+				serviceRouteOf: () => ['<sip:10.0.1.1;lr>'],
+			},
 			credentials: {
 				answer: async (_id: AccountId, request: SipRequest, held: readonly Held[]) => proofs(request, held),
 			},

@@ -24,11 +24,12 @@ import { beginDeviceLeg } from './device-leg.ts'
 import { deviceReplaced } from './dialog-names.ts'
 import { expiresWithinMs } from './invite-expires.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
-import { nextHopFlow, nextHopUri } from './next-hop.ts'
+import { nextHopUri } from './next-hop.ts'
 import { OwnDialog } from './own-dialog.ts'
 import { reasonHeaders, reasonsOf } from './reason-headers.ts'
 import { RingBack } from './ring-back.ts'
 import type { BridgedCall, RunningCall, Side } from './running-call.ts'
+import { UpstreamWay } from './upstream-way.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
 export class ActiveCall implements RunningCall, LegOwner {
@@ -44,6 +45,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #challenges: CallChallenges
 	readonly #ringBack: RingBack
 	readonly #ownDialog: OwnDialog
+	readonly #way: UpstreamWay
 	readonly #legs = new Map<number, LegRun>()
 	readonly #rejections = new Map<number, SipResponse>()
 	#held: HeldCall = newHeldCall()
@@ -62,6 +64,9 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
 		this.#pushes = new CallPushes(deps, entry.account, this.#identity, this.#record)
 		this.#challenges = new CallChallenges(deps.credentials, entry.account.id)
+		const { upstream, ways } = deps
+		this.#way = new UpstreamWay({ upstream, registeredBy: () => ways.openFlowOf(entry.account.id) }, entry.account)
+		this.#way.cameBy(invite.flow, invite.request)
 		const { clock, random } = deps
 		const contact = this.#upstreamContact()
 		this.#ringBack = new RingBack({ invite, localTag: this.localTag, contact, clock, random })
@@ -115,6 +120,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void {
+		if (side === 'upstream') this.#way.cameBy(transaction.flow, transaction.request)
 		if (side === 'upstream' && this.#ringBack.acknowledged(transaction)) return
 		const run = this.#runFor(legId)
 		const unanswered = this.#held.phase !== 'answered'
@@ -187,7 +193,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 
 	flowFor(side: Side, request: SipRequest): Promise<Flow> {
 		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
-		return nextHopFlow(this.#deps.upstream, this.#entry.account, nextHopUri(request))
+		return this.#way.flowTo(nextHopUri(request))
 	}
 
 	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {

@@ -112,11 +112,18 @@ export class RegistrationDriver {
 
 	/** The flow that REGISTERs of the account take. Rejects when there is none. */
 	async flowOf(slot: number): Promise<Flow> {
-		const lane = laneOf(this.#deps.identities.phase(slot))
-		const skip = this.#skips.of(slot)
 		const upstream = this.#servers.of(slot)
 		if (!upstream) throw new Error(NO_SERVER)
-		return (upstream.route(lane, skip, this.#deps.clock.now()) ?? (await upstream.open(lane, skip))).flow
+		return this.openFlowOf(slot) ?? (await upstream.open(this.#lane(slot), this.#skips.of(slot))).flow
+	}
+
+	/** The same where it is open now. */
+	openFlowOf(slot: number): Flow | undefined {
+		return this.#servers.of(slot)?.route(this.#lane(slot), this.#skips.of(slot), this.#deps.clock.now())?.flow
+	}
+
+	#lane(slot: number): number {
+		return laneOf(this.#deps.identities.phase(slot))
 	}
 
 	/** Follows what the directory now says of the account. */
@@ -331,7 +338,7 @@ export class RegistrationDriver {
 		way.attempt = effect.attempt
 		way.upstream = this.#servers.target(slot, effect.redirectUri)
 		way.route = undefined
-		const lane = laneOf(this.#deps.identities.phase(slot))
+		const lane = this.#lane(slot)
 		const skip = this.#skips.of(slot)
 		const route = way.upstream?.route(lane, skip, nowMs)
 		if (route && this.#deps.sender.canAnswer(slot, effect.answers)) {

@@ -11,7 +11,9 @@ import {
 	type ResolvedTarget,
 	resolveTarget,
 	systemResolver,
+	type TargetQuery,
 	TransportManager,
+	type TransportName,
 } from '@vigil/sip-transport'
 import type { WorkerConfig } from '../worker-config.ts'
 import { KnownServers } from './known-servers.ts'
@@ -80,11 +82,17 @@ export class UpstreamSide implements Connector {
 		return resolveTarget(query, { random, resolver: this.#resolver })
 	}
 
-	async connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<Route> {
+	async connect(target: Pick<UpstreamTarget, 'host'>, server: ResolvedTarget, lane: number): Promise<Route> {
 		this.#servers.add(server.host)
 		const { transport, host, port } = server
 		const via = transport === 'udp' ? this.#socketFor(host, lane) : undefined
-		const flow = await this.manager.connect({ transport, host, port, ...(via ? { via } : {}), ...this.#tls(target) })
+		const flow = await this.manager.connect({
+			transport,
+			host,
+			port,
+			...(via ? { via } : {}),
+			...this.#tls(target, transport),
+		})
 		const contactHostPort = this.contactFor(flow)
 		return {
 			flow,
@@ -94,11 +102,22 @@ export class UpstreamSide implements Connector {
 		}
 	}
 
-	/** A flow to the target's first address of RFC 3263, by the socket of the account's lane. Throws TransportError. */
-	async flowTo(target: UpstreamTarget, lane: number): Promise<Flow> {
-		const [server] = await this.resolve(target, Math.random)
-		if (!server) throw new Error(`${target.host} has no address`)
-		return (await this.connect(target, server, lane)).flow
+	/** A flow to the first place that can be reached of those of RFC 3263, by the socket of the account's lane. Throws TransportError. */
+	async flowTo(target: TargetQuery, lane: number): Promise<Flow> {
+		let failure: unknown = new Error(`${target.host} has no address`)
+		for (const server of await resolveTarget(target, { resolver: this.#resolver })) {
+			try {
+				return (await this.connect(target, server, lane)).flow
+			} catch (error) {
+				failure = error
+			}
+		}
+		throw failure
+	}
+
+	/** Addresses of the places that RFC 3263 names. Throws TransportError. */
+	async addressesOf(target: TargetQuery): Promise<string[]> {
+		return (await resolveTarget(target, { resolver: this.#resolver })).map(({ host }) => host)
 	}
 
 	keepOpen(flow: Flow, open: boolean): void {
@@ -148,10 +167,13 @@ export class UpstreamSide implements Connector {
 		return this.manager.close()
 	}
 
-	#tls(target: UpstreamTarget): { tls?: { servername: string; ca?: string } } {
-		if (target.transport !== 'tls' && target.transport !== 'wss') return {}
+	#tls(
+		{ host }: Pick<UpstreamTarget, 'host'>,
+		transport: TransportName,
+	): { tls?: { servername: string; ca?: string } } {
+		if (transport !== 'tls' && transport !== 'wss') return {}
 		const ca = this.#config.upstreamCa
-		return { tls: { servername: target.host, ...(ca === undefined ? {} : { ca }) } }
+		return { tls: { servername: host, ...(ca === undefined ? {} : { ca }) } }
 	}
 }
 

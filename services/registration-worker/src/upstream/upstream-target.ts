@@ -1,5 +1,6 @@
 import type { UpstreamTransport } from '@vigil/domain'
 import { parseUri } from '@vigil/sip'
+import type { TargetQuery } from '@vigil/sip-transport'
 
 /** Where an account's requests go before RFC 3263 resolution. */
 export interface UpstreamTarget {
@@ -14,8 +15,24 @@ export function targetOfUri(uriText: string, fallback: UpstreamTransport): Upstr
 	if (!uri || (uri.scheme !== 'sip' && uri.scheme !== 'sips')) return undefined
 	const named = uri.params.get('transport')?.toLowerCase()
 	const transport = isTransport(named) ? named : uri.scheme === 'sips' && fallback === 'udp' ? 'tls' : fallback
-	const host = uri.params.get('maddr') ?? uri.host
-	return { host: host.replace(/^\[|\]$/g, ''), port: uri.port, transport }
+	return { host: plainHost(uri.params.get('maddr') ?? uri.host), port: uri.port, transport }
+}
+
+/** What the URI of a next hop says of where it is (RFC 3263 4): a transport only where it names one. Undefined when it is no SIP URI. */
+export function targetOfHop(uriText: string): TargetQuery | undefined {
+	const uri = parseUri(uriText)
+	if (!uri || (uri.scheme !== 'sip' && uri.scheme !== 'sips')) return undefined
+	const named = uri.params.get('transport')?.toLowerCase()
+	return {
+		host: plainHost(uri.params.get('maddr') ?? uri.host),
+		secure: uri.scheme === 'sips',
+		...(uri.port === undefined ? {} : { port: uri.port }),
+		...(isTransport(named) ? { transport: named } : {}),
+	}
+}
+
+function plainHost(host: string): string {
+	return host.replace(/^\[|\]$/g, '')
 }
 
 function isTransport(text: string | undefined): text is UpstreamTransport {

@@ -5,6 +5,8 @@ import type { Flow } from '@vigil/sip-transport'
 export interface AccountWays {
 	/** The flow that the account's REGISTERs take. Rejects when there is none. */
 	flowOf(id: AccountId): Promise<Flow>
+	/** That flow where it is open now. */
+	openFlowOf(id: AccountId): Flow | undefined
 	/** Route values that the registrar wants before requests of the account (RFC 3608), in their order. */
 	serviceRouteOf(id: AccountId): readonly string[]
 }

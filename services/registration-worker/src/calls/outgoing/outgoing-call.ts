@@ -21,8 +21,9 @@ import { CallRecord } from '../call-record.ts'
 import { dialogNames } from '../dialog-names.ts'
 import { expiresWithinMs } from '../invite-expires.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from '../leg-run.ts'
-import { nextHopFlow, nextHopUri } from '../next-hop.ts'
+import { nextHopUri } from '../next-hop.ts'
 import type { BridgedCall, RunningCall, Side } from '../running-call.ts'
+import { UpstreamWay } from '../upstream-way.ts'
 
 /** Where an outgoing call begins. */
 export interface OutgoingStart {
@@ -48,6 +49,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	readonly #start: OutgoingStart
 	readonly #record: CallRecord
 	readonly #challenges: CallChallenges
+	readonly #way: UpstreamWay
 	/** Our tag and Call-ID towards the server. */
 	readonly #upstreamTag: string
 	readonly #upstreamCallId: string
@@ -74,6 +76,8 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		const identity = outgoingIdentity(this.id, this.#upstreamCallId, account, start.invite.request)
 		this.#record = new CallRecord(journal, clock, identity)
 		this.#challenges = new CallChallenges(credentials, account.id)
+		const { upstream, ways } = deps
+		this.#way = new UpstreamWay({ upstream, registeredBy: () => ways.openFlowOf(account.id) }, account)
 	}
 
 	/** Answers 100, records the call and calls the server. */
@@ -87,6 +91,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.#record.begin(entry.account, deviceId)
 		try {
 			const flow = await this.#firstFlow()
+			this.#way.leftBy(flow)
 			if (!this.#over) this.#call(flow)
 		} catch (error) {
 			this.#deps.logger.info({ callId: this.id, error: String(error) }, 'an outgoing call found no way')
@@ -117,6 +122,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	declined(): void {}
 
 	request(side: Side, _legId: number | undefined, transaction: ServerTransaction): void {
+		if (side === 'upstream') this.#way.cameBy(transaction.flow, transaction.request)
 		if (this.#run) this.#run.request(side, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
 	}
@@ -165,7 +171,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	flowFor(side: Side, request: SipRequest): Promise<Flow> {
 		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
 		if (tagOf(request.headers.get('To') ?? '') === undefined) return this.#firstFlow()
-		return nextHopFlow(this.#deps.upstream, this.#start.entry.account, nextHopUri(request))
+		return this.#way.flowTo(nextHopUri(request))
 	}
 
 	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {
@@ -175,11 +181,14 @@ export class OutgoingCall implements RunningCall, LegOwner {
 
 	/** The way of the account's REGISTERs, unless the registrar named another (RFC 3608 5). */
 	#firstFlow(): Promise<Flow> {
-		const { upstream, ways } = this.#deps
+		const { ways } = this.#deps
 		const { account } = this.#start.entry
 		const [first] = ways.serviceRouteOf(account.id)
 		if (first === undefined || account.attributes.outboundProxy !== undefined) return ways.flowOf(account.id)
-		return nextHopFlow(upstream, account, parseNameAddr(first)?.uri ?? first)
+		// The Service-Route of a registrar that was reached by a connection is, as a rule, at its other end.
+		const registered = ways.openFlowOf(account.id)
+		if (registered) this.#way.leftBy(registered)
+		return this.#way.flowTo(parseNameAddr(first)?.uri ?? first)
 	}
 
 	#call(flow: Flow): void {
