@@ -1,8 +1,16 @@
 import { z } from 'zod'
 import { credentialStateSchema, ha1Schema, passwordSchema } from './credentials.ts'
-import { hostPortSchema, idSchema, instantSchema, lineOfText, pageOf, sipUserSchema } from './scalars.ts'
+import { hostPortSchema, idSchema, instantSchema, lineOfText, pageOf, sipUserSchema, urlPathSchema } from './scalars.ts'
 
 export const upstreamTransportSchema = z.enum(['udp', 'tcp', 'tls', 'ws', 'wss'])
+
+/** What is wrong with a `webSocketPath` beside another transport. */
+export const ONLY_FOR_WEB_SOCKET = 'is only for an account whose transport is ws or wss'
+
+/** Whether a transport is reached by a URL, which has a path. */
+export function isWebSocket(transport: z.infer<typeof upstreamTransportSchema>): boolean {
+	return transport === 'ws' || transport === 'wss'
+}
 
 /** Who may hold the binding: 0 standard, 1 single-device emulation, 2 continuous, 3 takeover. */
 export const registrationModeSchema = z.int().min(0).max(3)
@@ -50,6 +58,8 @@ export const createAccountRequestSchema = z
 		authUsername: lineOfText(128).optional(),
 		displayName: lineOfText(128).optional(),
 		transport: upstreamTransportSchema.default('udp'),
+		/** Where the SIP server takes WebSocket connections, such as Asterisk's `/ws`; `/` when left out. */
+		webSocketPath: urlPathSchema.optional(),
 		attributes: accountAttributesInputSchema.optional(),
 	})
 	.refine((account) => account.password === undefined || account.ha1 === undefined, oneCredential)
@@ -57,6 +67,10 @@ export const createAccountRequestSchema = z
 		({ password, ha1, attributes }) => password !== undefined || ha1 !== undefined || attributes?.pushEnabled === false,
 		{ path: ['password'], error: 'must be given, or ha1, unless push is turned off' },
 	)
+	.refine(({ webSocketPath, transport }) => webSocketPath === undefined || isWebSocket(transport), {
+		path: ['webSocketPath'],
+		error: ONLY_FOR_WEB_SOCKET,
+	})
 
 /** What is left out stays. `null` removes an optional field. */
 export const changeAccountRequestSchema = z
@@ -65,7 +79,9 @@ export const changeAccountRequestSchema = z
 		...credentialFields,
 		authUsername: lineOfText(128).nullable().optional(),
 		displayName: lineOfText(128).nullable().optional(),
+		/** One that is no WebSocket drops the `webSocketPath`. */
 		transport: upstreamTransportSchema.optional(),
+		webSocketPath: urlPathSchema.nullable().optional(),
 		/** Turning push off deletes the credential at once; turning it on again needs a new one in the same request. */
 		attributes: accountAttributesInputSchema.optional(),
 		disabled: z.boolean().optional(),
@@ -81,6 +97,7 @@ export const accountSchema = z
 		authUsername: z.string().optional(),
 		displayName: z.string().optional(),
 		transport: upstreamTransportSchema,
+		webSocketPath: z.string().optional(),
 		attributes: accountAttributesSchema,
 		credential: credentialStateSchema,
 		/** When a device of the account was last heard of; exact to an hour. */

@@ -51,6 +51,15 @@ function isHost(host: string): boolean {
 	return z.hostname().safeParse(host).success
 }
 
+/** Path of a WebSocket URL, as it stands there: RFC 3986 3.3, with a query where the server wants one. */
+export const urlPathSchema = z
+	.string()
+	.max(255)
+	.regex(
+		/^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/,
+		'must be the path of a URL, from its first slash on',
+	)
+
 /** How a list is asked for: at most `limit` items, after `cursor`. */
 export const pageQuerySchema = z.strictObject({
 	limit: z.coerce.number().int().min(1).max(200).default(50),

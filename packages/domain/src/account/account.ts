@@ -46,6 +46,8 @@ export interface Account {
 	readonly authUsername?: string
 	readonly displayName?: string
 	readonly transport: UpstreamTransport
+	/** Path of the URL where the server takes WebSocket connections; `/` when absent. */
+	readonly webSocketPath?: string
 	readonly attributes: AccountAttributes
 	/** Unguessable user part of our Contact at the upstream server. */
 	readonly contactToken: string

@@ -18,6 +18,7 @@ export interface NewAccount {
 	readonly authUsername?: string
 	readonly displayName?: string
 	readonly transport: UpstreamTransport
+	readonly webSocketPath?: string
 	/** This or `ha1` where push is on; where it is off, neither is kept. */
 	readonly password?: Secret
 	readonly ha1?: Ha1Credential
@@ -42,6 +43,7 @@ export interface AccountChange {
 	readonly displayName?: string | null
 	readonly authUsername?: string | null
 	readonly transport?: UpstreamTransport
+	readonly webSocketPath?: string | null
 	readonly password?: Secret
 	readonly ha1?: Ha1Credential
 	readonly attributes?: AttributesChange

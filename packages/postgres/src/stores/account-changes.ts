@@ -14,6 +14,7 @@ export function changedColumns(sql: Sql, change: AccountChange, sealed: SealedCr
 		display_name: change.displayName,
 		auth_username: change.authUsername,
 		transport: change.transport,
+		web_socket_path: change.webSocketPath,
 		disabled: change.disabled,
 		...(change.attributes && {
 			attributes: sql`jsonb_strip_nulls(attributes || ${json(sql, change.attributes)})`,

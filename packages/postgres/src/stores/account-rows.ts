@@ -2,17 +2,18 @@ import { type Account, type AccountAttributes, DEFAULT_ATTRIBUTES } from '@vigil
 import type { Sql } from '../database/connect.ts'
 import { present } from './rows.ts'
 
-export interface AccountRow extends Omit<Account, 'authUsername' | 'displayName' | 'attributes'> {
+export interface AccountRow extends Omit<Account, 'authUsername' | 'displayName' | 'webSocketPath' | 'attributes'> {
 	readonly authUsername: string | null
 	readonly displayName: string | null
+	readonly webSocketPath: string | null
 	readonly attributes: Partial<AccountAttributes>
 }
 
 /** The columns of `AccountRow`; never the credential. */
 export function accountColumns(sql: Sql) {
 	return sql`
-		id, tenant_id, username, domain, auth_username, display_name, transport, attributes, contact_token,
-		registration_generation, credential_version, version, disabled, created_at_ms
+		id, tenant_id, username, domain, auth_username, display_name, transport, web_socket_path, attributes,
+		contact_token, registration_generation, credential_version, version, disabled, created_at_ms
 	`
 }
 

@@ -47,13 +47,13 @@ async function create(database: Database, keyRing: KeyRing, account: NewAccount)
 		tenantId,
 		(sql) => sql<AccountRow[]>`
 			insert into vigil.accounts (
-				id, tenant_id, username, domain, auth_username, display_name, transport, password, ha1, attributes,
-				contact_token
+				id, tenant_id, username, domain, auth_username, display_name, transport, web_socket_path, password, ha1,
+				attributes, contact_token
 			)
 			values (
 				${id}, ${tenantId}, ${username}, ${domain}, ${account.authUsername ?? null}, ${account.displayName ?? null},
-				${account.transport}, ${sealed.password}, ${sealed.ha1}, ${json(sql, account.attributes)},
-				${account.contactToken}
+				${account.transport}, ${account.webSocketPath ?? null}, ${sealed.password}, ${sealed.ha1},
+				${json(sql, account.attributes)}, ${account.contactToken}
 			)
 			returning ${accountColumns(sql)}
 		`,

@@ -5,6 +5,8 @@ import {
 	changeAccountRequestSchema,
 	createAccountRequestSchema,
 	idSchema,
+	isWebSocket,
+	ONLY_FOR_WEB_SOCKET,
 	pageQuerySchema,
 } from '@vigil/contracts'
 import {
@@ -55,6 +57,7 @@ export const accountRoutes: Routes = async (app, { deps }) => {
 				...optional('authUsername', body.authUsername),
 				...optional('displayName', body.displayName),
 				transport: body.transport,
+				...optional('webSocketPath', body.webSocketPath),
 				...credentialOf(body),
 				attributes: applyAttributes(DEFAULT_ATTRIBUTES, attributesChange(body.attributes)),
 				contactToken: newSecretText(),
@@ -99,6 +102,7 @@ export const accountRoutes: Routes = async (app, { deps }) => {
 			const tenantId = callingTenant(request)
 			const present = await findAccount(accounts, tenantId, request.params.id)
 			await refuseStaleHa1(deps, present, request.body)
+			refusePathWithoutWebSocket(present, request.body)
 			const change = changeOf(request.body)
 			await refuseTooShortRefresh(accounts, present, change, 'attributes.registrationRefreshSeconds')
 			const account = orNotFound(await accounts.change(tenantId, present.id, change), 'account')
@@ -130,9 +134,22 @@ function changeOf(body: ChangeAccountRequest): AccountChange {
 		...optional('displayName', body.displayName),
 		...optional('authUsername', body.authUsername),
 		...optional('transport', body.transport),
+		...optional('webSocketPath', webSocketPathOf(body)),
 		...credentialOf(body),
 		attributes: attributesChange(body.attributes),
 		...optional('disabled', body.disabled),
+	}
+}
+
+/** Another transport has no path: one that was set goes. */
+function webSocketPathOf({ transport, webSocketPath }: ChangeAccountRequest): string | null | undefined {
+	return webSocketPath === undefined && transport !== undefined && !isWebSocket(transport) ? null : webSocketPath
+}
+
+function refusePathWithoutWebSocket(account: Account, body: ChangeAccountRequest): void {
+	const given = body.webSocketPath !== undefined && body.webSocketPath !== null
+	if (given && !isWebSocket(body.transport ?? account.transport)) {
+		throw invalidField('webSocketPath', 'transport', ONLY_FOR_WEB_SOCKET)
 	}
 }
 

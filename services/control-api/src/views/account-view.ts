@@ -48,6 +48,7 @@ function viewOf(
 		...optional('authUsername', account.authUsername),
 		...optional('displayName', account.displayName),
 		transport: account.transport,
+		...optional('webSocketPath', account.webSocketPath),
 		attributes: { ...account.attributes },
 		credential: credentialView(state),
 		...optionalInstant('lastContactAt', state?.lastContactMs),

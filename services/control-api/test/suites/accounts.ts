@@ -38,6 +38,21 @@ export function accountSuite(api: () => Harness): void {
 			expect((await api().request(key, 'POST', '/v1/accounts', validAccount())).status).toBe(201)
 		})
 
+		it('over WebSocket may have a path, which goes with the transport', async () => {
+			const { key } = await createTenant(api())
+			const body = { ...validAccount(), transport: 'wss', webSocketPath: '/ws' }
+			const account = created(await api().request(key, 'POST', '/v1/accounts', body))
+			expect(account).toMatchObject({ transport: 'wss', webSocketPath: '/ws' })
+			const change = (change: object) => api().request(key, 'PATCH', `/v1/accounts/${account.id}`, change)
+			expect((await change({ webSocketPath: '/sip?v=1' })).body.webSocketPath).toBe('/sip?v=1')
+			expect((await change({ webSocketPath: null })).body).not.toHaveProperty('webSocketPath')
+			await change({ webSocketPath: '/ws' })
+			expect((await change({ transport: 'tcp' })).body).not.toHaveProperty('webSocketPath')
+			expect((await change({ transport: 'ws' })).body).not.toHaveProperty('webSocketPath')
+			await change({ transport: 'udp' })
+			expect(violated(await change({ webSocketPath: '/ws' }))).toEqual(['webSocketPath:transport'])
+		})
+
 		it.each([0, 1, 2, 3])('may be in mode %i', async (registrationMode) => {
 			const { key } = await createTenant(api())
 			const body = { ...validAccount(), attributes: { registrationMode } }
@@ -54,6 +69,11 @@ export function accountSuite(api: () => Harness): void {
 			[{ attributes: { registrationRefreshSeconds: 5 } }, 'attributes.registrationRefreshSeconds:minimum'],
 			[{ attributes: { pushEnabled: 'yes' } }, 'attributes.pushEnabled:type'],
 			[{ attributes: { colour: 'red' } }, 'attributes.colour:unknown'],
+			[{ webSocketPath: 'ws', transport: 'ws' }, 'webSocketPath:format'],
+			[{ webSocketPath: '/w s', transport: 'ws' }, 'webSocketPath:format'],
+			[{ webSocketPath: '/ws#top', transport: 'ws' }, 'webSocketPath:format'],
+			[{ webSocketPath: `/${'x'.repeat(255)}`, transport: 'wss' }, 'webSocketPath:maximum'],
+			[{ webSocketPath: '/ws' }, 'webSocketPath:rule'],
 			[{ attributes: { outboundProxy: 'sip:proxy' } }, 'attributes.outboundProxy:rule'],
 			[{ username: undefined }, 'username:required'],
 			[{ username: 'alice@home' }, 'username:format'],

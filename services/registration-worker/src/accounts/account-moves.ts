@@ -88,6 +88,7 @@ export function bindsElsewhere(before: Account, after: Account): boolean {
 	return (
 		!sameAddress(before, after) ||
 		before.transport !== after.transport ||
+		before.webSocketPath !== after.webSocketPath ||
 		before.contactToken !== after.contactToken ||
 		before.attributes.outboundProxy !== after.attributes.outboundProxy ||
 		before.attributes.natEmulation !== after.attributes.natEmulation

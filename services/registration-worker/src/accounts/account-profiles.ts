@@ -1,7 +1,7 @@
 import type { Account } from '@vigil/domain'
 
 /** What many accounts have in common, kept once. */
-export type AccountProfile = Pick<Account, 'tenantId' | 'domain' | 'transport' | 'attributes'>
+export type AccountProfile = Pick<Account, 'tenantId' | 'domain' | 'transport' | 'webSocketPath' | 'attributes'>
 
 interface Held {
 	readonly key: string
@@ -17,15 +17,17 @@ export class AccountProfiles {
 
 	/** The number of the account's profile, for one more account. */
 	acquire(account: Account): number {
-		const { tenantId, domain, transport, attributes } = account
-		const key = JSON.stringify([tenantId, domain, transport, attributes])
+		const { tenantId, domain, transport, webSocketPath, attributes } = account
+		const key = JSON.stringify([tenantId, domain, transport, webSocketPath, attributes])
 		const known = this.#byKey.get(key)
 		if (known !== undefined) {
 			this.#at(known).users++
 			return known
 		}
 		const number = this.#free.pop() ?? this.#held.length
-		this.#held[number] = { key, profile: { tenantId, domain, transport, attributes }, users: 1 }
+		const path = webSocketPath === undefined ? {} : { webSocketPath }
+		const profile: AccountProfile = { tenantId, domain, transport, ...path, attributes }
+		this.#held[number] = { key, profile, users: 1 }
 		this.#byKey.set(key, number)
 		return number
 	}

@@ -32,6 +32,7 @@ const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
 	'tenantId',
 	'domain',
 	'transport',
+	'webSocketPath',
 	'attributes',
 ])
 const NOT_OF_FOREIGN_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens'])

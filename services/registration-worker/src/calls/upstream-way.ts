@@ -24,14 +24,17 @@ export interface UpstreamWayDeps {
 export class UpstreamWay {
 	readonly #deps: UpstreamWayDeps
 	readonly #lane: number
+	readonly #path: { readonly path?: string }
 	#flow: Flow | undefined
 	/** What the server at the other end is called: its address, and what it says of itself. */
 	readonly #hosts = new Set<string>()
 	readonly #ports = new Set<number>()
 
-	constructor(deps: UpstreamWayDeps, account: Pick<Account, 'id'>) {
+	constructor(deps: UpstreamWayDeps, { id, webSocketPath }: Pick<Account, 'id' | 'webSocketPath'>) {
 		this.#deps = deps
-		this.#lane = laneOf(phaseOf(account.id))
+		this.#lane = laneOf(phaseOf(id))
+		// A SIP URI has no place for it.
+		this.#path = webSocketPath === undefined ? {} : { path: webSocketPath }
 	}
 
 	/** A request of the call came by that flow. */
@@ -60,7 +63,7 @@ export class UpstreamWay {
 		const shared = open.length > 0 && (await this.#isPeer(hop)) ? open.find((flow) => fits(flow, hop)) : undefined
 		if (shared) return shared
 		try {
-			return await this.#deps.upstream.flowTo(hop, this.#lane)
+			return await this.#deps.upstream.flowTo({ ...hop, ...this.#path }, this.#lane)
 		} catch (error) {
 			// The server that the call came by knows a way where we find none.
 			const [other] = open

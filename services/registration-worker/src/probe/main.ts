@@ -18,12 +18,13 @@ async function main(): Promise<number> {
 	const interrupted = new AbortController()
 	const stop = () => interrupted.abort()
 	process.once('SIGINT', stop).once('SIGTERM', stop)
-	const { username, domain, authUsername, transport, outboundProxy, force } = command
+	const { username, domain, authUsername, transport, webSocketPath, outboundProxy, force } = command
 	const report = await runProbe(
 		{
 			username,
 			domain,
 			transport,
+			...(webSocketPath === undefined ? {} : { webSocketPath }),
 			...(authUsername === undefined ? {} : { authUsername }),
 			...(outboundProxy === undefined ? {} : { outboundProxy }),
 			secretFor: () => ({ password }),

@@ -99,7 +99,7 @@ export class ProbeDesk {
 }
 
 function targetOf(account: Account, credential: AccountCredential): ProbeTarget {
-	const { username, domain, authUsername, transport, attributes } = account
+	const { username, domain, authUsername, transport, webSocketPath, attributes } = account
 	const { outboundProxy } = attributes
 	const secret = secretOf(credential)
 	const realm = credential.ha1?.realm
@@ -107,6 +107,7 @@ function targetOf(account: Account, credential: AccountCredential): ProbeTarget 
 		username,
 		domain,
 		transport,
+		...(webSocketPath === undefined ? {} : { webSocketPath }),
 		...(authUsername === undefined ? {} : { authUsername }),
 		...(outboundProxy === undefined ? {} : { outboundProxy }),
 		secretFor: (challenge) => (realm === undefined || realm === challenge.realm ? secret : undefined),

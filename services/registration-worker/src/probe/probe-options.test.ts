@@ -11,6 +11,8 @@ describe('the command line of the probe', () => {
 
 	it.each([
 		['no account', []],
+		['a path that is none', [...NEEDED, '--transport', 'ws', '--web-socket-path', 'ws']],
+		['a path over UDP', [...NEEDED, '--web-socket-path', '/ws']],
 		['a transport that is none', [...NEEDED, '--transport', 'sctp']],
 		['an option that is none', [...NEEDED, '--password', 'secret']],
 	])('refuses %s', (_, args) => {

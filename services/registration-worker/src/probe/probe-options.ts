@@ -6,6 +6,7 @@ export interface ProbeCommand {
 	readonly domain: string
 	readonly authUsername: string | undefined
 	readonly transport: UpstreamTransport
+	readonly webSocketPath: string | undefined
 	readonly outboundProxy: string | undefined
 	readonly passwordFile: string | undefined
 	readonly caFile: string | undefined
@@ -24,6 +25,7 @@ options
   --username NAME               user part of its address
   --auth-username NAME          digest user name where it differs
   --transport udp|tcp|tls|ws|wss  (udp)
+  --web-socket-path PATH        of the URL over ws and wss  (/)
   --outbound-proxy HOST[:PORT]  send there in place of the domain
   --password-file FILE          first line of the file
   --ca FILE                     certificates trusted for TLS (PEM), beside the system's
@@ -46,12 +48,18 @@ export function parseProbeOptions(args: readonly string[]): ProbeCommand | undef
 	const { domain, username, transport = 'udp' } = values
 	if (domain === undefined || username === undefined)
 		throw new UsageError('--domain and --username are needed; see --help')
+	const path = values['web-socket-path']
+	if (path !== undefined && !path.startsWith('/')) throw new UsageError('--web-socket-path begins with a slash')
+	if (path !== undefined && transport !== 'ws' && transport !== 'wss') {
+		throw new UsageError('--web-socket-path is only for --transport ws or wss')
+	}
 	if (!isTransport(transport)) throw new UsageError(`--transport is one of ${TRANSPORTS.join(', ')}`)
 	return {
 		username,
 		domain,
 		authUsername: values['auth-username'],
 		transport,
+		webSocketPath: values['web-socket-path'],
 		outboundProxy: values['outbound-proxy'],
 		passwordFile: values['password-file'],
 		caFile: values.ca,
@@ -73,6 +81,7 @@ function parse(args: readonly string[]) {
 				username: { type: 'string' },
 				'auth-username': { type: 'string' },
 				transport: { type: 'string' },
+				'web-socket-path': { type: 'string' },
 				'outbound-proxy': { type: 'string' },
 				'password-file': { type: 'string' },
 				ca: { type: 'string' },

@@ -19,6 +19,8 @@ export interface ProbeAddresses {
 	readonly advertisedHost?: string
 	/** PEM certificates trusted for TLS, beside the system's. */
 	readonly ca?: string
+	/** Path of the URL over WebSocket; `/` when absent. */
+	readonly path?: string
 }
 
 /** A way to the server for each test contact, from a port of its own as from two devices. */
@@ -37,7 +39,7 @@ export async function openProbeWays(
 	const own = addresses.host ?? (await addressTowards(server))
 	const open = async (): Promise<ProbeWay> => {
 		const listener = await listenOnOnePort(manager, { host: own, port: 0 })
-		const flow = await connect(manager, server, listener, addresses.ca)
+		const flow = await connect(manager, server, listener, addresses)
 		const host = addresses.advertisedHost ?? own
 		const hostPort = isConnectionBound(flow)
 			? formatAddress(flow.local)
@@ -48,12 +50,12 @@ export async function openProbeWays(
 	return { first, second: await open() }
 }
 
-function connect(manager: TransportManager, server: ResolvedTarget, via: Listener, ca: string | undefined) {
+function connect(manager: TransportManager, server: ResolvedTarget, via: Listener, { ca, path }: ProbeAddresses) {
 	const { transport, host, port, domain } = server
 	if (transport === 'udp') return manager.connect({ transport, host, port, via })
 	const secure = transport === 'tls' || transport === 'wss'
 	const tls = secure ? { tls: { servername: domain, ...(ca === undefined ? {} : { ca }) } } : {}
-	return manager.connect({ transport, host, port, reuse: false, ...tls })
+	return manager.connect({ transport, host, port, reuse: false, ...(path && { path }), ...tls })
 }
 
 /** The address of this machine by which the system reaches the server; nothing is sent. */

@@ -39,6 +39,8 @@ export interface ProbeTarget {
 	readonly domain: string
 	readonly authUsername?: string
 	readonly transport: UpstreamTransport
+	/** Path of the URL over WebSocket; `/` when absent. */
+	readonly webSocketPath?: string
 	/** `host` or `host:port` to send to in place of the domain. */
 	readonly outboundProxy?: string
 	/** What answers a challenge; undefined where nothing does. */
@@ -67,7 +69,10 @@ export async function runProbe(target: ProbeTarget, options: ProbeOptions): Prom
 	const servers = await serversOf(target)
 	const manager = new TransportManager({ clock, logger })
 	try {
-		const ways = await openProbeWays(manager, servers, options)
+		const ways = await openProbeWays(manager, servers, {
+			...options,
+			...(target.webSocketPath && { path: target.webSocketPath }),
+		})
 		const run = new ProbeRun(target, ways, manager, options)
 		try {
 			return await run.report()

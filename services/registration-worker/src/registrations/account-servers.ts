@@ -26,6 +26,6 @@ export class AccountServers {
 	target(slot: number, redirectUri: string | undefined): Upstream | undefined {
 		const usual = this.of(slot)
 		if (redirectUri === undefined || !usual) return usual
-		return this.#upstreams.redirected(redirectUri, usual.target.transport) ?? usual
+		return this.#upstreams.redirected(redirectUri, usual.target) ?? usual
 	}
 }

@@ -24,6 +24,7 @@ function revisionOf(account: Account, contactHostPort: string): number {
 		account.domain,
 		account.authUsername ?? '',
 		account.transport,
+		account.webSocketPath ?? '',
 		registrationRefreshSeconds,
 		outboundProxy ?? '',
 		natEmulation,

@@ -82,17 +82,12 @@ export class UpstreamSide implements Connector {
 		return resolveTarget(query, { random, resolver: this.#resolver })
 	}
 
-	async connect(target: Pick<UpstreamTarget, 'host'>, server: ResolvedTarget, lane: number): Promise<Route> {
+	async connect(target: Pick<UpstreamTarget, 'host' | 'path'>, server: ResolvedTarget, lane: number): Promise<Route> {
 		this.#servers.add(server.host)
 		const { transport, host, port } = server
 		const via = transport === 'udp' ? this.#socketFor(host, lane) : undefined
-		const flow = await this.manager.connect({
-			transport,
-			host,
-			port,
-			...(via ? { via } : {}),
-			...this.#tls(target, transport),
-		})
+		const way = { ...(via && { via }), ...(target.path && { path: target.path }), ...this.#tls(target, transport) }
+		const flow = await this.manager.connect({ transport, host, port, ...way })
 		const contactHostPort = this.contactFor(flow)
 		return {
 			flow,
@@ -103,7 +98,7 @@ export class UpstreamSide implements Connector {
 	}
 
 	/** A flow to the first place that can be reached of those of RFC 3263, by the socket of the account's lane. Throws TransportError. */
-	async flowTo(target: TargetQuery, lane: number): Promise<Flow> {
+	async flowTo(target: TargetQuery & Pick<UpstreamTarget, 'path'>, lane: number): Promise<Flow> {
 		let failure: unknown = new Error(`${target.host} has no address`)
 		for (const server of await resolveTarget(target, { resolver: this.#resolver })) {
 			try {

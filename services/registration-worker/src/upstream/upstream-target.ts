@@ -7,6 +7,13 @@ export interface UpstreamTarget {
 	readonly host: string
 	readonly port: number | undefined
 	readonly transport: UpstreamTransport
+	/** Path of the URL over WebSocket; `/` when absent. */
+	readonly path?: string
+}
+
+/** A target with the path that goes with its transport, if one is set. */
+export function withPath(target: UpstreamTarget, path: string | undefined): UpstreamTarget {
+	return path === undefined || (target.transport !== 'ws' && target.transport !== 'wss') ? target : { ...target, path }
 }
 
 /** Host, port and transport that a SIP URI names (RFC 3263 4.1); `fallback` where it names no transport. */

@@ -2,12 +2,13 @@ import { isIPv6 } from 'node:net'
 import type { Clock } from '@vigil/runtime'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import { type Connector, LANES, Upstream } from './upstream.ts'
-import { targetOfUri, type UpstreamTarget } from './upstream-target.ts'
+import { targetOfUri, type UpstreamTarget, withPath } from './upstream-target.ts'
 
 /** What of an account says where its requests go. */
 export interface TargetFacts {
 	readonly domain: string
 	readonly transport: UpstreamTarget['transport']
+	readonly webSocketPath?: string
 	readonly attributes: { readonly outboundProxy?: string }
 }
 
@@ -41,23 +42,24 @@ export class Upstreams {
 			return known
 		}
 		const text = facts.attributes.outboundProxy ?? facts.domain
-		const found = this.#named(`sip:${text}`, facts.transport)
+		const found = this.#named(`sip:${text}`, facts)
 		if (!found) throw new Error(`${text} is no host or host:port`)
 		this.#byFacts.set(facts, found)
 		return found
 	}
 
 	/** Where a 3xx sent one request; undefined when it names no SIP server. */
-	redirected(uri: string, fallback: UpstreamTarget['transport']): Upstream | undefined {
-		return this.#named(uri, fallback)
+	redirected(uri: string, usual: UpstreamTarget): Upstream | undefined {
+		return this.#named(uri, { transport: usual.transport, ...(usual.path && { webSocketPath: usual.path }) })
 	}
 
-	#named(uri: string, transport: UpstreamTarget['transport']): Upstream | undefined {
-		const target = targetOfUri(uri, transport)
-		if (!target) return undefined
+	#named(uri: string, facts: Pick<TargetFacts, 'transport' | 'webSocketPath'>): Upstream | undefined {
+		const found = targetOfUri(uri, facts.transport)
+		if (!found) return undefined
+		const target = withPath(found, facts.webSocketPath)
 		const port = target.port === undefined ? '' : `:${target.port}`
 		const host = isIPv6(target.host) ? `[${target.host}]` : target.host
-		const name = `${target.transport}:${host}${port}`
+		const name = `${target.transport}:${host}${port}${target.path ?? ''}`
 		let upstream = this.#byName.get(name)
 		if (!upstream) {
 			upstream = new Upstream(name, target, this.#newPace(), this.#clock, this.#connector)
