@@ -75,7 +75,8 @@ export class MemoryPorts {
 		load: async (id) => this.devicesById.get(id),
 		loadByAccounts: async (ids) =>
 			new Map(ids.map((id) => [id, [...this.devicesById.values()].filter((device) => device.lines.includes(id))])),
-		openSipSecret: async (id) => (this.devicesById.has(id) ? new Secret(this.password) : undefined),
+		openSipCredential: async (id) => (this.devicesById.has(id) ? { secret: new Secret(this.password) } : undefined),
+		noteAnsweredOffer: async () => {},
 	})
 
 	readonly bindings = only<BindingStore>({

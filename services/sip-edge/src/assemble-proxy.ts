@@ -74,13 +74,13 @@ function deviceSide(
 
 function deviceCalls(context: EdgeContext, registrar: RegistrarParts, workers: WorkerSide): DeviceCalls {
 	const { deps, config, counters, tokenKey, internal, publicSockets } = context
-	const { registrations, secrets, throttle, rules } = registrar
+	const { registrations, credentials, offers, throttle, rules } = registrar
 	const { clock, logger, randomId, callWorker, secretKey } = deps
 	// A nonce of a REGISTER is no nonce of a call.
 	const nonceKey = createHmac('sha256', secretKey).update(`sip-edge call nonce ${randomId()}`).digest()
 	return new DeviceCalls({
 		registrations,
-		authentication: new CallAuthentication({ rules: { ...rules, nonceKey }, secrets, throttle, clock }),
+		authentication: new CallAuthentication({ rules: { ...rules, nonceKey }, credentials, offers, throttle, clock }),
 		workers,
 		callWorker,
 		publicRoute: (token, flow) => recordRoute(tokenKey, token, publicSockets.addressFor(flow)),

@@ -1,13 +1,15 @@
 import { createHmac } from 'node:crypto'
 import { BindingNews } from './attach/binding-news.ts'
 import { BindingWriter } from './attach/binding-writer.ts'
+import { CredentialCache } from './attach/credential-cache.ts'
+import { DigestOffers } from './attach/digest-offers.ts'
 import { RegisterHandler } from './attach/register-handler.ts'
 import { Registrations } from './attach/registrations.ts'
-import { SecretCache } from './attach/secret-cache.ts'
 import { SignsOfLife } from './attach/signs-of-life.ts'
 import type { CompleteConfig } from './config.ts'
 import { type EdgeContext, isOwnHost } from './edge-context.ts'
 import { AttemptThrottle } from './limits/attempt-throttle.ts'
+import { LookUpBudget } from './limits/look-up-budget.ts'
 import type { SipEdgeDeps } from './ports.ts'
 import type { RegistrarRules } from './registrar/types.ts'
 import { bindingRoute } from './routing/route-set.ts'
@@ -18,17 +20,22 @@ const STORED_LIFETIME_MS = 3_600_000
 const PASSWORD_WINDOW_MS = 60_000
 /** A source may be an office or a carrier's NAT, so it gets the tries of several devices. */
 const TRIES_PER_SOURCE = 10
-const SECRET_MAX_AGE_MS = 600_000
+const CREDENTIAL_MAX_AGE_MS = 600_000
 /** Short, so that a device that was enrolled a moment ago is not turned away for long when the signal was lost. */
 const UNKNOWN_MAX_AGE_MS = 10_000
 /** Bounds the memory that strangers can fill. */
 const MAX_REMEMBERED = 50_000
+/** Devices that are looked up before they are challenged. A look-up is by primary key; beyond this the usual challenge goes out. */
+const FIRST_LOOK_UPS = { perSecond: 200, burst: 400 }
+/** A challenge does not wait longer than this for the store; the phone that it is for was woken for a call. */
+const OFFER_WAIT_MS = 500
 
 /** The parts by which devices attach. */
 export interface RegistrarParts {
 	readonly registrations: Registrations
 	readonly registerHandler: RegisterHandler
-	readonly secrets: SecretCache
+	readonly credentials: CredentialCache
+	readonly offers: DigestOffers
 	readonly throttle: AttemptThrottle
 	readonly rules: RegistrarRules
 	readonly news: BindingNews
@@ -42,7 +49,8 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 	const { clock, logger, signals, bindings } = deps
 	const news = new BindingNews({ signals, logger, onFailure: () => counters.signalFailures++ })
 	const writer = new BindingWriter({ store: bindings, clock, logger, onFailure: () => counters.storeFailures++ })
-	const secrets = secretCache(deps)
+	const credentials = credentialCache(deps)
+	const offers = digestOffers(context, credentials)
 	const throttle = attemptThrottle(context.config)
 	const rules = registrarRules(deps, context.config)
 	const registrations = new Registrations({
@@ -63,7 +71,7 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 		logger,
 		counters,
 	})
-	const parts = { registrations, secrets, throttle, signsOfLife }
+	const parts = { registrations, credentials, offers, throttle, signsOfLife }
 	return { ...parts, registerHandler: registerHandler(context, parts), rules, news, writer }
 }
 
@@ -71,7 +79,8 @@ function registerHandler(
 	context: EdgeContext,
 	{
 		registrations,
-		secrets,
+		credentials,
+		offers,
 		throttle,
 		signsOfLife,
 	}: Omit<RegistrarParts, 'registerHandler' | 'rules' | 'news' | 'writer'>,
@@ -79,7 +88,8 @@ function registerHandler(
 	const { deps, config, counters } = context
 	return new RegisterHandler({
 		registrations,
-		secrets,
+		credentials,
+		offers,
 		throttle,
 		domain: config.domain,
 		isOwnHost: (host) => isOwnHost(context, host),
@@ -92,13 +102,27 @@ function registerHandler(
 	})
 }
 
-function secretCache({ clock, devices }: SipEdgeDeps): SecretCache {
-	return new SecretCache({
+function credentialCache({ clock, devices }: SipEdgeDeps): CredentialCache {
+	return new CredentialCache({
 		clock,
-		open: (deviceId) => devices.openSipSecret(deviceId),
-		maxAgeMs: SECRET_MAX_AGE_MS,
+		open: (deviceId) => devices.openSipCredential(deviceId),
+		maxAgeMs: CREDENTIAL_MAX_AGE_MS,
 		unknownMaxAgeMs: UNKNOWN_MAX_AGE_MS,
 		maxEntries: MAX_REMEMBERED,
+	})
+}
+
+function digestOffers({ deps, counters }: EdgeContext, credentials: CredentialCache): DigestOffers {
+	const { clock, logger, devices } = deps
+	return new DigestOffers({
+		credentials,
+		devices,
+		budget: new LookUpBudget(FIRST_LOOK_UPS),
+		waitMs: OFFER_WAIT_MS,
+		maxEntries: MAX_REMEMBERED,
+		clock,
+		logger,
+		onFailure: () => counters.storeFailures++,
 	})
 }
 

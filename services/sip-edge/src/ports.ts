@@ -13,7 +13,7 @@ export interface EdgeSignals {
 }
 
 /** What the edge needs of the store of devices. */
-export type EdgeDevices = Pick<DeviceStore, 'load' | 'openSipSecret'>
+export type EdgeDevices = Pick<DeviceStore, 'load' | 'openSipCredential' | 'noteAnsweredOffer'>
 
 /** What the edge needs of the store of bindings. */
 export type EdgeBindings = Pick<BindingStore, 'save' | 'remove' | 'removeByEdge'>

@@ -69,14 +69,14 @@ function publicBounds(config: CompleteConfig) {
 
 function hearOfChanges(
 	{ devices, signals, logger }: SipEdgeDeps,
-	{ secrets, registrations }: RegistrarParts,
+	{ credentials, registrations }: RegistrarParts,
 	proxy: ProxyParts,
 ) {
 	const load = (id: DeviceId) => devices.load(id)
 	const onRemoved = (id: DeviceId) => proxy.devices.removed(id)
 	return signals.subscribe('device.changed', async ({ deviceId }) => {
 		try {
-			await forgetChangedDevice(deviceId as DeviceId, secrets, registrations, load, onRemoved)
+			await forgetChangedDevice(deviceId as DeviceId, credentials, registrations, load, onRemoved)
 		} catch (error) {
 			// Should it be gone, its next REGISTER is refused.
 			logger.warn({ err: error, deviceId }, 'a changed device could not be looked up')

@@ -1,3 +1,4 @@
+import { challengesOf, type SipResponse } from '@vigil/sip'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EdgeFixture, PASSWORD } from './support/edge-fixture.ts'
 
@@ -10,6 +11,8 @@ beforeEach(async () => {
 afterEach(async () => {
 	await fixture.close()
 })
+
+const askedFor = (challenged: SipResponse) => challengesOf(challenged).map(({ algorithm }) => algorithm)
 
 describe('a device that registers', () => {
 	it.each([
@@ -54,6 +57,35 @@ describe('a device that registers', () => {
 		}))
 		expect(a).toEqual(b)
 		expect(a?.status).toBe(401)
+	})
+
+	it('is asked for MD5 alone when it did not answer the usual challenge, and that is stored when it answers', async () => {
+		const device = await fixture.device('udp')
+		expect(askedFor(await device.register())).toEqual(['SHA-256', 'MD5'])
+		const challenged = await device.register()
+		expect(askedFor(challenged)).toEqual(['MD5'])
+		const headers = [['Authorization', device.credentials(challenged, PASSWORD, 'MD5')]] as const
+		expect((await device.register({ headers })).status).toBe(200)
+		expect(fixture.devices.digests.get(device.deviceId)).toEqual({ answeredOffer: 'md5' })
+	})
+
+	it('is asked at once for what it was found to answer before', async () => {
+		const device = await fixture.device('udp')
+		fixture.devices.digests.set(device.deviceId, { answeredOffer: 'md5' })
+		expect(askedFor(await device.register())).toEqual(['MD5'])
+		expect((await device.register({ password: PASSWORD, hash: 'MD5' })).status).toBe(200)
+	})
+
+	it('is asked for what its push app says, and not heard by anything else', async () => {
+		const device = await fixture.device('tcp')
+		fixture.devices.digests.set(device.deviceId, { digestAlgorithms: ['SHA-256'] })
+		const challenged = await device.register()
+		expect(askedFor(challenged)).toEqual(['SHA-256'])
+		const [header] = challenged.headers.all('WWW-Authenticate')
+		challenged.headers.set('WWW-Authenticate', header?.replace('SHA-256', 'MD5') ?? '')
+		const headers = [['Authorization', device.credentials(challenged, PASSWORD, 'MD5')]] as const
+		expect((await device.register({ headers })).status).toBe(401)
+		expect((await device.register({ password: PASSWORD })).status).toBe(200)
 	})
 
 	it('was heard of: the contact is noted once, however often it comes back', async () => {

@@ -12,7 +12,20 @@ const nameSchema = z
 /** Letters and digits as Apple gives them out: ten of them. */
 const appleIdSchema = z.string().regex(/^[A-Z0-9]{10}$/, 'must be ten capital letters and digits')
 
-const endpointFields = {
+/** The digests that the app's SIP stack knows, in the order in which the edge offers them to its devices; nothing else is offered. */
+const digestAlgorithmsSchema = z
+	.array(z.enum(['SHA-256', 'MD5']))
+	.min(1)
+	.refine((digests) => new Set(digests).size === digests.length, 'must name each digest once')
+	.meta({
+		description:
+			'Digests that the SIP stack of the app knows, the one to be offered first in front; the edge offers its devices nothing ' +
+			'else. Left out, it offers SHA-256 before MD5, and MD5 alone to a device that did not answer that. A change reaches ' +
+			'the edge within ten minutes.',
+	})
+
+const commonFields = {
+	digestAlgorithms: digestAlgorithmsSchema.optional(),
 	/** `host:port` in place of the provider's own. */
 	endpoint: hostAndPortSchema.optional(),
 	/** PEM certificates to trust at `endpoint`. */
@@ -30,12 +43,12 @@ const apnsFields = {
 	teamId: appleIdSchema,
 	keyId: appleIdSchema,
 	environment: z.enum(['production', 'sandbox']),
-	...endpointFields,
+	...commonFields,
 }
 
 const fcmFields = {
 	projectId: z.string().regex(/^[a-z][a-z0-9-]{4,29}$/, 'must be a Google Cloud project id'),
-	...endpointFields,
+	...commonFields,
 }
 
 /** The .p8 file as Apple hands it out, PEM. Write-only. */
@@ -83,6 +96,10 @@ const viewFields = {
 	name: z.string(),
 	version: z.int(),
 	createdAt: instantSchema,
+	digestAlgorithms: z
+		.array(z.enum(['SHA-256', 'MD5']))
+		.readonly()
+		.optional(),
 	endpoint: z.string().optional(),
 	endpointCa: z.string().optional(),
 }

@@ -1,5 +1,6 @@
 import type { DeviceBinding } from '../device/binding.ts'
 import type { Device, DeviceActivity, Platform, PushToken, PushTokenKind } from '../device/device.ts'
+import type { DigestOffer, SipCredential } from '../device/sip-credential.ts'
 import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 
@@ -69,8 +70,10 @@ export interface DeviceStore {
 	listByTenant(tenantId: TenantId): Promise<readonly Device[]>
 	load(id: DeviceId): Promise<Device | undefined>
 	loadByAccounts(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, readonly Device[]>>
-	/** For the edge: the SIP password of the device. */
-	openSipSecret(id: DeviceId): Promise<Secret | undefined>
+	/** For the edge: the SIP password of the device, and by which digests it can be asked for it. */
+	openSipCredential(id: DeviceId): Promise<SipCredential | undefined>
+	/** Remembers the first offer of digests that the device has answered; later ones change nothing. */
+	noteAnsweredOffer(id: DeviceId, offer: DigestOffer): Promise<void>
 	change(id: DeviceId, change: DeviceChange): Promise<Device | undefined>
 	/** Takes a statement down; undefined when the device is gone. Statements come one after the other, also those at once. */
 	setActivity(id: DeviceId, change: ActivityChange): Promise<ActivityOutcome | undefined>

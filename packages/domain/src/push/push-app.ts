@@ -1,3 +1,4 @@
+import type { DeviceDigest } from '../device/sip-credential.ts'
 import type { PushAppId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 
@@ -15,26 +16,28 @@ export interface PushApp {
 
 export type PushAppSettings = ApnsSettings | FcmSettings
 
-export interface ApnsSettings {
+/** What holds for the app of any provider. */
+interface CommonSettings {
+	/** The digests that the app's SIP stack knows, in the order in which the edge is to offer them; absent: it finds out. */
+	readonly digestAlgorithms?: readonly DeviceDigest[]
+	/** `host:port` used in place of the provider's, for a private relay or a test server. */
+	readonly endpoint?: string
+	/** PEM certificates to trust at `endpoint` in place of the system's. */
+	readonly endpointCa?: string
+}
+
+export interface ApnsSettings extends CommonSettings {
 	readonly provider: 'apns'
 	/** Bundle identifier; the VoIP topic is derived from it. */
 	readonly bundleId: string
 	readonly teamId: string
 	readonly keyId: string
 	readonly environment: 'production' | 'sandbox'
-	/** `host:port` used in place of Apple's, for a private relay or a test server. */
-	readonly endpoint?: string
-	/** PEM certificates to trust at `endpoint` in place of the system's. */
-	readonly endpointCa?: string
 }
 
-export interface FcmSettings {
+export interface FcmSettings extends CommonSettings {
 	readonly provider: 'fcm'
 	readonly projectId: string
-	/** `host:port` used in place of Google's, for a private relay or a test server. */
-	readonly endpoint?: string
-	/** PEM certificates to trust at `endpoint` in place of the system's. */
-	readonly endpointCa?: string
 }
 
 /** APNs: the .p8 signing key (PEM). FCM: the service account's JSON, or `{"access_token": "..."}` for an endpoint of one's own. */

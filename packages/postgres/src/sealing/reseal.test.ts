@@ -42,7 +42,7 @@ describe('reseal', () => {
 		expect((await accounts.openCredential(account.id))?.password?.reveal()).toBe('hunter2')
 		expect((await accounts.openCredential(hashed.id))?.ha1?.md5?.reveal()).toBe(HA1.md5?.reveal())
 		expect((await pushApps.open(app.id))?.credential.secret.reveal()).toBe('pem')
-		expect((await devices.openSipSecret(device.id))?.reveal()).toBe('edge-secret')
+		expect((await devices.openSipCredential(device.id))?.secret.reveal()).toBe('edge-secret')
 	})
 
 	it('works in batches beside writers, and every value opens at any moment', async () => {

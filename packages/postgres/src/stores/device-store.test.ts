@@ -71,13 +71,39 @@ describe('creating a device', () => {
 	})
 })
 
-describe('the SIP secret of a device', () => {
+describe('the SIP credential of a device', () => {
 	it('opens, and is sealed at rest', async () => {
 		const { id } = await stores().devices.create(newDevice(tenantId, { sipSecret: new Secret('open sesame') }))
-		expect((await stores().devices.openSipSecret(id))?.reveal()).toBe('open sesame')
+		const credential = await stores().devices.openSipCredential(id)
+		expect(credential?.secret.reveal()).toBe('open sesame')
+		expect(Object.keys(credential ?? {})).toEqual(['secret'])
 		const [row] = await database().run((sql) => sql`select sip_secret from vigil.devices where id = ${id}`)
 		expect(row?.sipSecret).toMatch(/^1:k1:/)
-		expect(await stores().devices.openSipSecret(NONE)).toBeUndefined()
+		expect(await stores().devices.openSipCredential(NONE)).toBeUndefined()
+	})
+
+	it('knows the first offer of digests that the device has answered', async () => {
+		const { devices } = stores()
+		const { id } = await devices.create(newDevice(tenantId))
+		for (const offer of ['md5', 'all'] as const) {
+			await devices.noteAnsweredOffer(id, offer)
+			expect((await devices.openSipCredential(id))?.answeredOffer).toBe('md5')
+		}
+	})
+
+	it('knows what the push app says of digests, also when its token was retired', async () => {
+		const { devices, pushApps } = stores()
+		const digestAlgorithms = ['MD5', 'SHA-256'] as const
+		const settings = { ...APNS, digestAlgorithms }
+		const { id: simple } = await pushApps.create(tenantId, 'simple', settings, new Secret('pem'))
+		const pushTokens = [
+			{ pushAppId, kind: 'alert', token: 'bb' },
+			{ pushAppId: simple, kind: 'voip', token: 'aa' },
+		] as const
+		const device = await devices.create(newDevice(tenantId, { pushTokens }))
+		const voip = device.pushTokens.find(({ kind }) => kind === 'voip')
+		await devices.retirePushToken(voip?.id as PushTokenId, 'gone', Number.MAX_SAFE_INTEGER)
+		expect(await devices.openSipCredential(device.id)).toMatchObject({ digestAlgorithms })
 	})
 })
 

@@ -1,4 +1,4 @@
-import type { AccountId, Device, DeviceChange, DeviceId, DeviceStore, NewDevice, Secret, TenantId } from '@vigil/domain'
+import type { AccountId, Device, DeviceChange, DeviceId, DeviceStore, NewDevice, TenantId } from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { deviceSipSecret } from '../sealing/sealed-columns.ts'
@@ -10,6 +10,7 @@ import { newId } from './new-id.ts'
 import { pushTokens, replacePushTokens } from './push-token-rows.ts'
 import { removals } from './removed-device-rows.ts'
 import { only } from './rows.ts'
+import { sipCredentials } from './sip-credential-rows.ts'
 
 /** Devices with their push tokens and lines. */
 export function deviceStore(database: Database, keyRing: KeyRing): DeviceStore {
@@ -21,10 +22,10 @@ export function deviceStore(database: Database, keyRing: KeyRing): DeviceStore {
 		listByTenant: (tenantId) => listByTenant(database, tenantId),
 		load: (id) => loadWhere(database, (sql) => sql`d.id = ${id}`),
 		loadByAccounts: (accountIds) => loadByAccounts(database, accountIds),
-		openSipSecret: (id) => openSipSecret(database, keyRing, id),
 		change: (id, change) => changeDevice(database, id, change),
 		...statements(database),
 		...removals(database),
+		...sipCredentials(database, keyRing),
 		...enrolments(database),
 		...pushTokens(database),
 	}
@@ -129,13 +130,6 @@ async function loadByAccounts(
 		else devices.set(forAccount, [toDevice(row)])
 	}
 	return devices
-}
-
-async function openSipSecret(database: Database, keyRing: KeyRing, id: DeviceId): Promise<Secret | undefined> {
-	const [row] = await database.run(
-		(sql) => sql<{ sipSecret: string }[]>`select sip_secret from vigil.devices where id = ${id}`,
-	)
-	return row && keyRing.open(row.sipSecret, deviceSipSecret(id))
 }
 
 async function changeDevice(database: Database, id: DeviceId, change: DeviceChange): Promise<Device | undefined> {

@@ -5,18 +5,19 @@ import { invalidField } from '../problems/problem-error.ts'
 
 /** The settings of a push app, without its secret. */
 export function settingsOf(request: CreatePushAppRequest | ReplacePushAppRequest): PushAppSettings {
-	const { endpoint, endpointCa } = request
+	const { digestAlgorithms, endpoint, endpointCa } = request
 	if (endpointCa !== undefined) checkCertificates(endpointCa)
 	if (endpointCa !== undefined && endpoint === undefined) {
 		throw invalidField('endpointCa', 'needs_endpoint', 'is only used with an endpoint of your own')
 	}
-	const place = {
+	const common = {
+		...(digestAlgorithms === undefined ? {} : { digestAlgorithms }),
 		...(endpoint === undefined ? {} : { endpoint }),
 		...(endpointCa === undefined ? {} : { endpointCa }),
 	}
-	if (request.provider === 'fcm') return { provider: 'fcm', projectId: request.projectId, ...place }
+	if (request.provider === 'fcm') return { provider: 'fcm', projectId: request.projectId, ...common }
 	const { provider, bundleId, teamId, keyId, environment } = request
-	return { provider, bundleId, teamId, keyId, environment, ...place }
+	return { provider, bundleId, teamId, keyId, environment, ...common }
 }
 
 /** The secret of a push app in the form that the senders read; undefined when the request has none. */

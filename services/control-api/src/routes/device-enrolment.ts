@@ -56,7 +56,7 @@ export const deviceEnrolmentRoutes: Routes = async (app, { deps, limits }) => {
 					deviceToken,
 					instanceId: device.instanceId,
 					sip: {
-						// The edge knows devices by their identity; see `openSipSecret` of the device store.
+						// The edge knows devices by their identity; see `openSipCredential` of the device store.
 						username: device.id,
 						password,
 						realm: deps.sip.realm,

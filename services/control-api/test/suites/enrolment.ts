@@ -75,8 +75,8 @@ export function enrolmentSuite(api: () => Harness): void {
 				lines: [{ accountId: tenant.accountId, aor: expect.stringMatching(/^sip:/), displayName: 'Alice' }],
 			})
 			expect(answer.headers['cache-control']).toBe('no-store')
-			const secret = await api().stores.devices.openSipSecret(device.deviceId as DeviceId)
-			expect(secret?.reveal()).toBe(device.sip.password)
+			const credential = await api().stores.devices.openSipCredential(device.deviceId as DeviceId)
+			expect(credential?.secret.reveal()).toBe(device.sip.password)
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: tenant.accountId }])
 			expect(api().signals.take('device.changed')).toEqual([{ deviceId: device.deviceId }])
 		})

@@ -53,7 +53,23 @@ export function pushAppSuite(api: () => Harness): void {
 			expect(JSON.parse((await secretOf(two.id)) ?? '')).toEqual({ access_token: 'ya29' })
 		})
 
+		it('say which digests the SIP stack of the app knows, until they are replaced without', async () => {
+			const { key } = await createTenant(api())
+			const digestAlgorithms = ['MD5', 'SHA-256']
+			const body = { ...validApnsApp('phone'), digestAlgorithms }
+			const app = created(await api().request(key, 'POST', '/v1/push-apps', body))
+			expect(app.digestAlgorithms).toEqual(digestAlgorithms)
+			const { name: _name, privateKey: _key, ...settings } = validApnsApp('phone')
+			const url = `/v1/push-apps/${app.id}`
+			await api().request(key, 'PUT', url, { ...settings, digestAlgorithms: ['MD5'] })
+			expect((await api().request(key, 'GET', url)).body.digestAlgorithms).toEqual(['MD5'])
+			expect((await api().request(key, 'PUT', url, settings)).body).not.toHaveProperty('digestAlgorithms')
+		})
+
 		it.each([
+			[{ ...validApnsApp('x'), digestAlgorithms: [] }, 'digestAlgorithms:minimum'],
+			[{ ...validApnsApp('x'), digestAlgorithms: ['MD5', 'MD5'] }, 'digestAlgorithms:rule'],
+			[{ ...validApnsApp('x'), digestAlgorithms: ['SHA-1'] }, 'digestAlgorithms.0:one_of'],
 			[{ ...validApnsApp('x'), privateKey: 'secret' }, 'privateKey:format'],
 			[
 				{ ...validApnsApp('x'), privateKey: '-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----' },

@@ -1,4 +1,4 @@
-import type { DeviceId, Secret } from '@vigil/domain'
+import type { DeviceDigest, DeviceId, SipCredential } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 import { buildResponse } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
@@ -7,12 +7,14 @@ import type { AttemptThrottle } from '../limits/attempt-throttle.ts'
 import { sourceOf } from '../limits/source-of.ts'
 import { type RegisterRequest, readRegister } from '../registrar/register-request.ts'
 import type { FlowFacts, HeaderPairs } from '../registrar/types.ts'
+import type { CredentialCache } from './credential-cache.ts'
+import type { DigestOffers } from './digest-offers.ts'
 import type { Occasion, Registrations, RequestEffect } from './registrations.ts'
-import type { SecretCache } from './secret-cache.ts'
 
 export interface RegisterHandlerOptions {
 	readonly registrations: Registrations
-	readonly secrets: SecretCache
+	readonly credentials: CredentialCache
+	readonly offers: DigestOffers
 	readonly throttle: AttemptThrottle
 	readonly domain: string
 	/** Whether a host in a Request-URI means this registrar. */
@@ -30,6 +32,8 @@ export interface RegisterHandlerOptions {
 interface Attempt {
 	readonly register: RegisterRequest
 	readonly facts: FlowFacts
+	/** Of a challenge. */
+	readonly digests: readonly DeviceDigest[]
 	readonly occasion: Occasion
 }
 
@@ -49,7 +53,7 @@ export class RegisterHandler {
 
 	/** Takes a REGISTER and sees it through to its answer. */
 	receive(transaction: ServerTransaction): void {
-		const { domain, isOwnHost, throttle, clock, registrations } = this.#options
+		const { domain, isOwnHost, offers } = this.#options
 		const reading = readRegister(transaction.request, domain, isOwnHost)
 		if (!reading.ok) {
 			const { status, reason, headers } = reading.refusal
@@ -57,44 +61,60 @@ export class RegisterHandler {
 			return
 		}
 		const { register } = reading
+		const { deviceId, authorizations } = register
+		const digests = offers.digestsFor({ deviceId, hasCredentials: authorizations.length > 0 })
+		if (!(digests instanceof Promise)) this.#begin(transaction, register, digests)
+		else digests.then((later) => this.#begin(transaction, register, later))
+	}
+
+	#begin(transaction: ServerTransaction, register: RegisterRequest, digests: readonly DeviceDigest[]): void {
+		const { throttle, clock, registrations } = this.#options
 		const { flow } = transaction
 		const facts = { id: flow.id, source: sourceOf(flow.remote.host) }
 		const occasion: Occasion = { flow, carryOut: (effect) => this.#carryOut(effect, attempt, transaction) }
-		const attempt: Attempt = { register, facts, occasion }
+		const attempt: Attempt = { register, facts, digests, occasion }
 		const verdict = throttle.verdict(facts.source, register.deviceId, clock.now())
-		const input = { type: 'register', register, flow: facts, throttle: verdict, draining: this.#draining } as const
+		const draining = this.#draining
+		const input = { type: 'register', register, flow: facts, throttle: verdict, digests, draining } as const
 		registrations.feed(register.deviceId, input, occasion)
 	}
 
 	#carryOut(effect: RequestEffect, attempt: Attempt, transaction: ServerTransaction): void {
 		if (effect.type === 'respond') {
 			this.#respond(transaction, effect.status, effect.reason, effect.headers)
-			if (effect.status === 200) this.#options.onAccepted(attempt.register.deviceId)
+			this.#answered(effect.status, attempt)
 		} else if (effect.type === 'password') this.#count(attempt, effect.right)
-		else this.#openSecret(attempt, transaction)
+		else this.#openCredential(attempt, transaction)
 	}
 
-	#count({ register, facts }: Attempt, isRight: boolean): void {
-		const { throttle, counters, clock, logger } = this.#options
+	#answered(status: number, { register: { deviceId, authorizations } }: Attempt): void {
+		if (status === 200) this.#options.onAccepted(deviceId)
+		else if (status === 401 && authorizations.length === 0) this.#options.offers.challenged(deviceId)
+	}
+
+	#count({ register: { deviceId }, facts: { source } }: Attempt, isRight: boolean): void {
+		const { throttle, offers, counters, clock, logger } = this.#options
 		if (isRight) {
-			throttle.succeeded(facts.source, register.deviceId)
+			throttle.succeeded(source, deviceId)
+			offers.proved(deviceId)
 			return
 		}
 		counters.passwordsWrong++
-		throttle.failed(facts.source, register.deviceId, clock.now())
-		logger.info({ deviceId: register.deviceId, source: facts.source }, 'a wrong password at the edge')
+		throttle.failed(source, deviceId, clock.now())
+		logger.info({ deviceId, source }, 'a wrong password at the edge')
 	}
 
-	#openSecret(attempt: Attempt, transaction: ServerTransaction): void {
-		const { secrets, logger, retryAfterSeconds } = this.#options
+	#openCredential(attempt: Attempt, transaction: ServerTransaction): void {
+		const { credentials, offers, logger, retryAfterSeconds } = this.#options
 		const { deviceId } = attempt.register
-		const known = secrets.known(deviceId)
+		offers.taken(deviceId)
+		const known = credentials.known(deviceId)
 		if (known) {
-			this.#continue(attempt, known.secret)
+			this.#continue(attempt, known.credential)
 			return
 		}
-		secrets.open(deviceId).then(
-			(secret) => this.#continue(attempt, secret),
+		credentials.open(deviceId).then(
+			(credential) => this.#continue(attempt, credential),
 			(error) => {
 				logger.error({ err: error, deviceId }, 'a password could not be looked up')
 				this.#respond(transaction, 503, undefined, [['Retry-After', String(retryAfterSeconds)]])
@@ -102,12 +122,13 @@ export class RegisterHandler {
 		)
 	}
 
-	#continue({ register, facts, occasion }: Attempt, secret: Secret | undefined): void {
+	#continue({ register, facts, digests, occasion }: Attempt, credential: SipCredential | undefined): void {
 		// The flow went while the password was looked up: there is nobody to bind, and no answer would arrive.
 		if (occasion.flow.closed) return
 		const { registrations, throttle, clock, randomId } = this.#options
 		const lastTry = throttle.isLastTry(facts.source, register.deviceId, clock.now())
-		const input = { type: 'secret', register, flow: facts, secret, bindingId: randomId(), lastTry } as const
+		const bindingId = randomId()
+		const input = { type: 'credential', register, flow: facts, credential, digests, bindingId, lastTry } as const
 		registrations.feed(register.deviceId, input, occasion)
 	}
 
@@ -121,17 +142,17 @@ export class RegisterHandler {
 }
 
 /**
- * What the edge does when a device was changed elsewhere: its password is looked up anew, and a deleted device is let go.
+ * What the edge does when a device was changed elsewhere: its credential is looked up anew, and a deleted device is let go.
  * `onRemoved` is called before its flow closes.
  */
 export async function forgetChangedDevice(
 	deviceId: DeviceId,
-	secrets: SecretCache,
+	credentials: CredentialCache,
 	registrations: Registrations,
 	load: (deviceId: DeviceId) => Promise<unknown>,
 	onRemoved: (deviceId: DeviceId) => void,
 ): Promise<void> {
-	secrets.forget(deviceId)
+	credentials.forget(deviceId)
 	if (!registrations.knows(deviceId) || (await load(deviceId)) !== undefined) return
 	onRemoved(deviceId)
 	registrations.feed(deviceId, { type: 'device-removed' })

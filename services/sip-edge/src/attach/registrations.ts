@@ -15,7 +15,7 @@ import type { BindingNews } from './binding-news.ts'
 import type { BindingWriter } from './binding-writer.ts'
 
 /** Effects that concern the REGISTER at hand and not the device as such. */
-export type RequestEffect = Extract<RegistrarEffect, { type: 'respond' | 'open-secret' | 'password' }>
+export type RequestEffect = Extract<RegistrarEffect, { type: 'respond' | 'open-credential' | 'password' }>
 
 /** The REGISTER that an input came from. */
 export interface Occasion {

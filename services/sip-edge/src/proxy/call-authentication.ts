@@ -1,8 +1,9 @@
-import type { DeviceId, Secret } from '@vigil/domain'
+import type { DeviceDigest, DeviceId } from '@vigil/domain'
 import type { Clock } from '@vigil/runtime'
 import type { SipRequest } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
-import type { SecretCache } from '../attach/secret-cache.ts'
+import type { CredentialCache } from '../attach/credential-cache.ts'
+import type { DigestOffers } from '../attach/digest-offers.ts'
 import type { AttemptThrottle } from '../limits/attempt-throttle.ts'
 import { sourceOf } from '../limits/source-of.ts'
 import {
@@ -17,7 +18,8 @@ import { type Answer, answer } from '../routing/screen.ts'
 
 export interface CallAuthenticationOptions {
 	readonly rules: Pick<RegistrarRules, 'realm' | 'nonceKey' | 'nonceMaxAgeMs'>
-	readonly secrets: SecretCache
+	readonly credentials: CredentialCache
+	readonly offers: DigestOffers
 	readonly throttle: AttemptThrottle
 	readonly clock: Clock
 }
@@ -40,24 +42,26 @@ export class CallAuthentication {
 	/** What the device is answered in place of its call; undefined when it may call. Rejects when the store does not answer. */
 	async refusal(deviceId: DeviceId, request: SipRequest, flow: Flow): Promise<Answer | undefined> {
 		if (flow.reliable) return undefined
-		const { rules, secrets, throttle, clock } = this.#options
+		const { rules, credentials, offers, throttle, clock } = this.#options
 		const facts: FlowFacts = { id: flow.id, source: sourceOf(flow.remote.host) }
 		if (throttle.verdict(facts.source, deviceId, clock.now()) !== 'allowed') return answer(403)
 		const claim = claimOf(deviceId, request)
-		const credentials = readCredentials(rules, claim, facts, this.#guards.get(deviceId), clock.now())
-		if (credentials.kind !== 'answer') return this.#challenge(facts, credentials.kind === 'stale')
-		const secret: Secret | undefined = secrets.known(deviceId)?.secret ?? (await secrets.open(deviceId))
-		if (!isRightPassword(rules, claim, credentials, secret)) {
+		const digests = await offers.digestsFor({ deviceId, hasCredentials: claim.authorizations.length > 0 })
+		const claimed = readCredentials(rules, claim, facts, this.#guards.get(deviceId), clock.now())
+		if (claimed.kind !== 'answer') return this.#challenge(facts, digests, claimed.kind === 'stale')
+		const known = credentials.known(deviceId)
+		const credential = known ? known.credential : await credentials.open(deviceId)
+		if (!isRightPassword(rules, claim, claimed, credential)) {
 			throttle.failed(facts.source, deviceId, clock.now())
-			return this.#challenge(facts, false)
+			return this.#challenge(facts, digests, false)
 		}
 		throttle.succeeded(facts.source, deviceId)
-		this.#remember(deviceId, useNonce(this.#guards.get(deviceId), credentials.nonce, credentials.count, clock.now()))
+		this.#remember(deviceId, useNonce(this.#guards.get(deviceId), claimed.nonce, claimed.count, clock.now()))
 		return undefined
 	}
 
-	#challenge({ source }: FlowFacts, stale: boolean): Answer {
-		const texts = challengeTexts(this.#options.rules, source, stale, this.#options.clock.now())
+	#challenge({ source }: FlowFacts, digests: readonly DeviceDigest[], stale: boolean): Answer {
+		const texts = challengeTexts(this.#options.rules, { source, digests, stale }, this.#options.clock.now())
 		return answer(
 			407,
 			undefined,

@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto'
-import type { Secret } from '@vigil/domain'
+import { DEVICE_DIGESTS, type DeviceDigest, type SipCredential } from '@vigil/domain'
 import {
 	type Authorization,
-	type DigestAlgorithm,
 	formatChallenge,
 	ha1,
 	nonceCount,
@@ -14,9 +13,6 @@ import { issueNonce, isUsable, type NonceGuard } from './nonces.ts'
 import type { RegisterRequest } from './register-request.ts'
 import { isSameUri } from './same-uri.ts'
 import type { FlowFacts, RegistrarEffect, RegistrarRules } from './types.ts'
-
-/** Most preferred first (RFC 8760 2.3). MD5 is there for sip.js, which knows nothing else. */
-const OFFERED: readonly DigestAlgorithm[] = ['SHA-256', 'MD5']
 
 /** What of a request is authenticated. */
 export type AuthenticatedRequest = Pick<RegisterRequest, 'deviceId' | 'method' | 'uri' | 'authorizations'>
@@ -70,26 +66,37 @@ export function isRightPassword(
 	rules: Rules,
 	register: AuthenticatedRequest,
 	{ authorization }: AnsweredChallenge,
-	secret: Secret | undefined,
+	credential: SipCredential | undefined,
 ): boolean {
-	const password = secret ? secret.reveal() : decoyPassword(rules, register.deviceId)
+	const password = credential ? credential.secret.reveal() : decoyPassword(rules, register.deviceId)
 	const isRight = verifyAuthorization({
 		authorization,
 		method: register.method,
 		ha1: (algorithm) => ha1(algorithm, register.deviceId, rules.realm, password),
-		algorithms: OFFERED,
+		algorithms: credential?.digestAlgorithms ?? DEVICE_DIGESTS,
 		requireQop: true,
 	})
-	return isRight && secret !== undefined
+	return isRight && credential !== undefined
 }
 
 function decoyPassword(rules: Rules, deviceId: string): string {
 	return createHmac('sha256', rules.nonceKey).update(deviceId).digest('base64url')
 }
 
+/** Who is challenged, and by what. */
+interface Challenged {
+	readonly flow: FlowFacts
+	readonly digests: readonly DeviceDigest[]
+}
+
 /** 401 with a challenge. */
-export function challenge(rules: RegistrarRules, flow: FlowFacts, stale: boolean, nowMs: number): RegistrarEffect {
-	const texts = challengeTexts(rules, flow.source, stale, nowMs)
+export function challenge(
+	rules: RegistrarRules,
+	{ flow, digests }: Challenged,
+	stale: boolean,
+	nowMs: number,
+): RegistrarEffect {
+	const texts = challengeTexts(rules, { source: flow.source, digests, stale }, nowMs)
 	return respond(
 		401,
 		undefined,
@@ -97,13 +104,16 @@ export function challenge(rules: RegistrarRules, flow: FlowFacts, stale: boolean
 	)
 }
 
-/** One challenge for each algorithm (RFC 8760 2.4). */
+/** One challenge for each digest, in their order (RFC 8760 2.4). */
 export function challengeTexts(
 	{ realm, nonceKey }: Pick<RegistrarRules, 'realm' | 'nonceKey'>,
-	source: string,
-	stale: boolean,
+	{
+		source,
+		digests,
+		stale,
+	}: { readonly source: string; readonly digests: readonly DeviceDigest[]; readonly stale: boolean },
 	nowMs: number,
 ): string[] {
 	const nonce = issueNonce(nonceKey, source, nowMs)
-	return OFFERED.map((algorithm) => formatChallenge({ realm, nonce, algorithm, stale, qop: ['auth'] }))
+	return digests.map((algorithm) => formatChallenge({ realm, nonce, algorithm, stale, qop: ['auth'] }))
 }

@@ -101,7 +101,7 @@ describe('registrar', () => {
 	it('keeps one binding on an open flow, and lets onlookers see the same', () => {
 		fc.assert(
 			fc.property(fc.array(happenings, { maxLength: 40 }), (story) => {
-				const run = new RegistrarRun(new Secret(PASSWORD))
+				const run = new RegistrarRun({ secret: new Secret(PASSWORD) })
 				const flows = new Flows()
 				const onlooker = new Onlooker()
 				let cseq = 1
@@ -125,7 +125,7 @@ describe('registrar', () => {
 	it('forgets a device that stays away', () => {
 		fc.assert(
 			fc.property(fc.array(happenings, { maxLength: 20 }), (story) => {
-				const run = new RegistrarRun(new Secret(PASSWORD))
+				const run = new RegistrarRun({ secret: new Secret(PASSWORD) })
 				const flows = new Flows()
 				const onlooker = new Onlooker()
 				let cseq = 1

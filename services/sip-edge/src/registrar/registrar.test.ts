@@ -1,4 +1,4 @@
-import { Secret } from '@vigil/domain'
+import { DEVICE_DIGESTS, Secret } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import {
 	credentialsFor,
@@ -13,7 +13,7 @@ import {
 } from '../../test/support/registering.ts'
 
 const PASSWORD = 'correct horse'
-const newRun = () => new RegistrarRun(new Secret(PASSWORD))
+const newRun = () => new RegistrarRun({ secret: new Secret(PASSWORD) })
 const outbound = {
 	contact: ['<sip:u1@abc.invalid;transport=ws>;+sip.instance="<urn:uuid:1>";reg-id=1'],
 	supported: 'path, outbound',
@@ -104,7 +104,13 @@ describe('registrar: who is there', () => {
 
 	it('says no word about passwords to a blocked source', () => {
 		const run = newRun()
-		const input = { type: 'register', register: registerRequest(), flow: flowA, draining: false } as const
+		const input = {
+			type: 'register',
+			register: registerRequest(),
+			flow: flowA,
+			digests: DEVICE_DIGESTS,
+			draining: false,
+		} as const
 		expect(responseOf(run.feed({ ...input, throttle: 'device-blocked' })).status).toBe(403)
 		const blocked = responseOf(run.feed({ ...input, throttle: 'source-blocked' }))
 		expect(blocked.status).toBe(503)

@@ -1,8 +1,9 @@
 import { forbidden, unavailable } from './answers.ts'
-import { type Credentials, challenge, isRightPassword, readCredentials } from './authentication.ts'
+import { type AnsweredChallenge, challenge, isRightPassword, readCredentials } from './authentication.ts'
 import { applyContacts, withoutBinding } from './bind.ts'
 import { guardEndsAtMs, useNonce } from './nonces.ts'
 import type {
+	CredentialInput,
 	DetachCause,
 	DeviceRegistration,
 	RegisterInput,
@@ -10,7 +11,6 @@ import type {
 	RegistrarInput,
 	RegistrarRules,
 	RegistrarStep,
-	SecretInput,
 } from './types.ts'
 
 /**
@@ -30,7 +30,7 @@ export function step(
 	switch (input.type) {
 		case 'register':
 			return receiveRegister(rules, state, input, nowMs)
-		case 'secret':
+		case 'credential':
 			return authenticate(rules, state, input, nowMs)
 		case 'flow-closed':
 			return state?.binding?.flowId === input.flowId ? detach(rules, state, 'flow-closed', nowMs) : stay(state)
@@ -56,23 +56,23 @@ function receiveRegister(
 	if (input.throttle === 'device-blocked') return stay(state, forbidden())
 	if (input.draining && state?.binding?.flowId !== input.flow.id) return stay(state, unavailable(rules))
 	const credentials = readCredentials(rules, input.register, input.flow, state?.guard, nowMs)
-	if (credentials.kind === 'answer') return stay(state, { type: 'open-secret' })
-	return stay(state, challenge(rules, input.flow, credentials.kind === 'stale', nowMs))
+	if (credentials.kind === 'answer') return stay(state, { type: 'open-credential' })
+	return stay(state, challenge(rules, input, credentials.kind === 'stale', nowMs))
 }
 
 function authenticate(
 	rules: RegistrarRules,
 	state: DeviceRegistration | undefined,
-	input: SecretInput,
+	input: CredentialInput,
 	nowMs: number,
 ): RegistrarStep {
 	// Read again: another REGISTER may have used the same nonce up while the password was looked for.
 	const credentials = readCredentials(rules, input.register, input.flow, state?.guard, nowMs)
 	if (credentials.kind !== 'answer') {
-		return stay(state, challenge(rules, input.flow, credentials.kind === 'stale', nowMs))
+		return stay(state, challenge(rules, input, credentials.kind === 'stale', nowMs))
 	}
-	if (!isRightPassword(rules, input.register, credentials, input.secret)) {
-		const answer = input.lastTry ? forbidden() : challenge(rules, input.flow, false, nowMs)
+	if (!isRightPassword(rules, input.register, credentials, input.credential)) {
+		const answer = input.lastTry ? forbidden() : challenge(rules, input, false, nowMs)
 		return stay(state, { type: 'password', right: false }, answer)
 	}
 	return admit(rules, state, input, credentials, nowMs)
@@ -81,11 +81,11 @@ function authenticate(
 function admit(
 	rules: RegistrarRules,
 	state: DeviceRegistration | undefined,
-	input: SecretInput,
-	credentials: Extract<Credentials, { kind: 'answer' }>,
+	input: CredentialInput,
+	{ nonce, count }: AnsweredChallenge,
 	nowMs: number,
 ): RegistrarStep {
-	const guard = useNonce(state?.guard, credentials.nonce, credentials.count, nowMs)
+	const guard = useNonce(state?.guard, nonce, count, nowMs)
 	const applied = applyContacts(rules, { ...state, guard }, input, nowMs)
 	return withTimer(rules, applied.state, [{ type: 'password', right: true }, ...applied.effects])
 }

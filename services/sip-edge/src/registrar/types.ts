@@ -1,4 +1,4 @@
-import type { Secret } from '@vigil/domain'
+import type { DeviceDigest, SipCredential } from '@vigil/domain'
 import type { AttemptVerdict } from '../limits/attempt-throttle.ts'
 import type { RegisterContact } from './contacts.ts'
 import type { NonceGuard } from './nonces.ts'
@@ -59,17 +59,21 @@ export interface RegisterInput {
 	readonly flow: FlowFacts
 	/** What earlier wrong passwords from there have led to. */
 	readonly throttle: AttemptVerdict
+	/** The digests of a challenge, the first one first. */
+	readonly digests: readonly DeviceDigest[]
 	/** The edge is going down: what is attached may stay a while, nothing new is taken. */
 	readonly draining: boolean
 }
 
-/** The answer to `open-secret`. */
-export interface SecretInput {
-	readonly type: 'secret'
+/** The answer to `open-credential`. */
+export interface CredentialInput {
+	readonly type: 'credential'
 	readonly register: RegisterRequest
 	readonly flow: FlowFacts
 	/** Undefined for a device that nobody knows. */
-	readonly secret: Secret | undefined
+	readonly credential: SipCredential | undefined
+	/** As in `RegisterInput`. */
+	readonly digests: readonly DeviceDigest[]
 	/** A fresh one, used if needed. */
 	readonly bindingId: string
 	/** One more wrong password from there is answered by 403. */
@@ -78,7 +82,7 @@ export interface SecretInput {
 
 export type RegistrarInput =
 	| RegisterInput
-	| SecretInput
+	| CredentialInput
 	| { readonly type: 'flow-closed'; readonly flowId: string }
 	/** The timer set by `set-timer` fired. */
 	| { readonly type: 'timer' }
@@ -91,8 +95,8 @@ export type HeaderPairs = readonly (readonly [name: string, value: string])[]
 
 export type RegistrarEffect =
 	| { readonly type: 'respond'; readonly status: number; readonly reason?: string; readonly headers: HeaderPairs }
-	/** Look the device's password up and come back with `secret`. */
-	| { readonly type: 'open-secret' }
+	/** Look the device's password up and come back with `credential`. */
+	| { readonly type: 'open-credential' }
 	/** What the throttle has to count. */
 	| { readonly type: 'password'; readonly right: boolean }
 	/** A new binding, or a new contact on the same flow: tell the others and store it. */

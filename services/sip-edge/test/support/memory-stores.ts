@@ -1,21 +1,28 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
-import { type DeviceBinding, type DeviceId, Secret } from '@vigil/domain'
+import { type DeviceBinding, type DeviceId, type DigestOffer, Secret, type SipCredential } from '@vigil/domain'
 import { Mailbox } from '@vigil/testkit'
 import type { EdgeBindings, EdgeContacts, EdgeDevices, EdgeLeases, EdgeSignals } from '../../src/index.ts'
 
 /** Devices by password. */
 export class MemoryDevices implements EdgeDevices {
 	readonly passwords = new Map<string, string>()
+	/** What is known of their digests. */
+	readonly digests = new Map<string, Pick<SipCredential, 'digestAlgorithms' | 'answeredOffer'>>()
 	/** Look-ups of passwords so far. */
 	lookUps = 0
 	/** The store is down. */
 	broken = false
 
-	async openSipSecret(id: DeviceId): Promise<Secret | undefined> {
+	async openSipCredential(id: DeviceId): Promise<SipCredential | undefined> {
 		this.lookUps++
 		if (this.broken) throw new Error('the database does not answer')
 		const password = this.passwords.get(id)
-		return password === undefined ? undefined : new Secret(password)
+		return password === undefined ? undefined : { secret: new Secret(password), ...this.digests.get(id) }
+	}
+
+	async noteAnsweredOffer(id: DeviceId, answeredOffer: DigestOffer): Promise<void> {
+		if (this.broken) throw new Error('the database does not answer')
+		this.digests.set(id, { answeredOffer, ...this.digests.get(id) })
 	}
 
 	async load(id: DeviceId) {

@@ -1,4 +1,4 @@
-import type { DeviceId, Secret } from '@vigil/domain'
+import { DEVICE_DIGESTS, type DeviceId, type SipCredential } from '@vigil/domain'
 import { answerChallenge, buildRequest, type HashAlgorithm, type HeaderPair, parseChallenge } from '@vigil/sip'
 import { type RegisterRequest, readRegister } from '../../src/registrar/register-request.ts'
 import { step } from '../../src/registrar/registrar.ts'
@@ -83,12 +83,12 @@ export function credentialsFor(
 export class RegistrarRun {
 	state: DeviceRegistration | undefined
 	nowMs = 1_767_225_600_000
-	readonly #secret: Secret | undefined
+	readonly #credential: SipCredential | undefined
 	readonly #rules: RegistrarRules
 	#bindings = 0
 
-	constructor(secret: Secret | undefined, usedRules: RegistrarRules = rules) {
-		this.#secret = secret
+	constructor(credential: SipCredential | undefined, usedRules: RegistrarRules = rules) {
+		this.#credential = credential
 		this.#rules = usedRules
 	}
 
@@ -105,10 +105,11 @@ export class RegistrarRun {
 		options: { draining?: boolean; lastTry?: boolean } = {},
 	): readonly RegistrarEffect[] {
 		const { draining = false, lastTry = false } = options
-		const effects = this.feed({ type: 'register', register, flow, throttle: 'allowed', draining })
-		if (effects[0]?.type !== 'open-secret') return effects
+		const digests = this.#credential?.digestAlgorithms ?? DEVICE_DIGESTS
+		const effects = this.feed({ type: 'register', register, flow, throttle: 'allowed', digests, draining })
+		if (effects[0]?.type !== 'open-credential') return effects
 		const bindingId = `b${++this.#bindings}`
-		return this.feed({ type: 'secret', register, flow, secret: this.#secret, bindingId, lastTry })
+		return this.feed({ type: 'credential', register, flow, credential: this.#credential, digests, bindingId, lastTry })
 	}
 
 	/** Asks, is challenged, and answers with that password. A later millisecond each time, as nonces tell these apart. */

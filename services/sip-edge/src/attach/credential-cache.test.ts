@@ -1,25 +1,26 @@
-import { type DeviceId, Secret } from '@vigil/domain'
+import { type DeviceId, Secret, type SipCredential } from '@vigil/domain'
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
-import { SecretCache } from './secret-cache.ts'
+import { CredentialCache } from './credential-cache.ts'
 
 const deviceId = 'device-1' as DeviceId
+const CREDENTIAL = { secret: new Secret('s') }
 
-function setUp(open: (id: DeviceId) => Promise<Secret | undefined>, maxEntries = 10) {
+function setUp(open: (id: DeviceId) => Promise<SipCredential | undefined>, maxEntries = 10) {
 	const clock = new VirtualClock()
-	return { clock, cache: new SecretCache({ clock, open, maxAgeMs: 1000, unknownMaxAgeMs: 100, maxEntries }) }
+	return { clock, cache: new CredentialCache({ clock, open, maxAgeMs: 1000, unknownMaxAgeMs: 100, maxEntries }) }
 }
 
-describe('SecretCache', () => {
+describe('CredentialCache', () => {
 	it('asks once for several at a time, and not again while it knows', async () => {
 		let asked = 0
 		const { clock, cache } = setUp(async () => {
 			asked++
-			return new Secret('s')
+			return CREDENTIAL
 		})
 		await Promise.all([cache.open(deviceId), cache.open(deviceId)])
 		expect(asked).toBe(1)
-		expect(cache.known(deviceId)?.secret?.reveal()).toBe('s')
+		expect(cache.known(deviceId)?.credential?.secret.reveal()).toBe('s')
 		await clock.advance(1000)
 		expect(cache.known(deviceId)).toBeUndefined()
 	})
@@ -27,18 +28,18 @@ describe('SecretCache', () => {
 	it('knows for a shorter time that there is no such device', async () => {
 		const { clock, cache } = setUp(async () => undefined)
 		await cache.open(deviceId)
-		expect(cache.known(deviceId)).toMatchObject({ secret: undefined })
+		expect(cache.known(deviceId)).toMatchObject({ credential: undefined })
 		await clock.advance(100)
 		expect(cache.known(deviceId)).toBeUndefined()
 	})
 
 	it('does not keep what was looked up before the device was changed', async () => {
-		const { promise, resolve } = Promise.withResolvers<Secret | undefined>()
+		const { promise, resolve } = Promise.withResolvers<SipCredential | undefined>()
 		const { cache } = setUp(() => promise)
 		const opening = cache.open(deviceId)
 		cache.forget(deviceId)
-		resolve(new Secret('old'))
-		expect((await opening)?.reveal()).toBe('old')
+		resolve({ secret: new Secret('old') })
+		expect((await opening)?.secret.reveal()).toBe('old')
 		expect(cache.known(deviceId)).toBeUndefined()
 	})
 
@@ -46,16 +47,16 @@ describe('SecretCache', () => {
 		let isDown = true
 		const { cache } = setUp(async () => {
 			if (isDown) throw new Error('down')
-			return new Secret('s')
+			return CREDENTIAL
 		})
 		await expect(cache.open(deviceId)).rejects.toThrow('down')
 		expect(cache.known(deviceId)).toBeUndefined()
 		isDown = false
-		expect((await cache.open(deviceId))?.reveal()).toBe('s')
+		expect((await cache.open(deviceId))?.secret.reveal()).toBe('s')
 	})
 
 	it('remembers no more than it was told to', async () => {
-		const { cache } = setUp(async () => new Secret('s'), 2)
+		const { cache } = setUp(async () => CREDENTIAL, 2)
 		for (const id of ['a', 'b', 'c']) await cache.open(id as DeviceId)
 		expect(['a', 'b', 'c'].map((id) => cache.known(id as DeviceId) !== undefined)).toEqual([false, true, true])
 	})

@@ -1,0 +1,46 @@
+import type { DeviceDigest, DeviceId, DeviceStore, DigestOffer, SipCredential } from '@vigil/domain'
+import type { Database } from '../database/connect.ts'
+import type { KeyRing } from '../sealing/key-ring.ts'
+import { deviceSipSecret } from '../sealing/sealed-columns.ts'
+import { present } from './rows.ts'
+
+interface SipCredentialRow {
+	readonly sipSecret: string
+	readonly answeredOffer: DigestOffer | null
+	readonly digestAlgorithms: readonly DeviceDigest[] | null
+}
+
+/** The part of the device store that the edge authenticates by. */
+export function sipCredentials(
+	database: Database,
+	keyRing: KeyRing,
+): Pick<DeviceStore, 'openSipCredential' | 'noteAnsweredOffer'> {
+	return {
+		openSipCredential: (id) => open(database, keyRing, id),
+		noteAnsweredOffer: (id, offer) => note(database, id, offer),
+	}
+}
+
+/** One install belongs to one app; should its tokens name several, the first one that says anything of digests counts. */
+async function open(database: Database, keyRing: KeyRing, id: DeviceId): Promise<SipCredential | undefined> {
+	const [row] = await database.run(
+		(sql) => sql<SipCredentialRow[]>`
+			select d.sip_secret, d.answered_offer, (
+				select a.settings -> 'digestAlgorithms'
+				from vigil.push_tokens t join vigil.push_apps a on a.id = t.push_app_id
+				where t.device_id = d.id and a.settings ? 'digestAlgorithms'
+				order by t.registered_at_ms, t.id limit 1
+			) as digest_algorithms
+			from vigil.devices d where d.id = ${id}
+		`,
+	)
+	if (!row) return undefined
+	const { sipSecret, ...digests } = row
+	return { secret: keyRing.open(sipSecret, deviceSipSecret(id)), ...present(digests) }
+}
+
+async function note(database: Database, id: DeviceId, offer: DigestOffer): Promise<void> {
+	await database.run(
+		(sql) => sql`update vigil.devices set answered_offer = ${offer} where id = ${id} and answered_offer is null`,
+	)
+}
