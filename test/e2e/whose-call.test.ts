@@ -1,4 +1,6 @@
 import { PHONE_SDP, TenantClient } from '@vigil/all-in-one'
+import { parsePushPayload } from '@vigil/contracts'
+import { parseNameAddr } from '@vigil/sip'
 import type { ScriptedCaller } from '@vigil/testkit'
 import { until } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -91,5 +93,24 @@ describe('whose call it is', () => {
 		await second.answered()
 		await first.bye()
 		await second.bye()
+	})
+
+	it('shows the account’s address where the server writes our Contact into To', async () => {
+		const { account, phone, contact } = await registered()
+		expect(contact).toMatch(/^sip:[a-z2-7]{20}@/)
+		const call = server.invite(contact)
+		const leg = await phone.incoming.next()
+		const address = `sip:${account.username}@${world.domain}`
+		expect(parseNameAddr(leg.invite.headers.get('To') ?? '')?.uri).toBe(address)
+		expect(parsePushPayload(phone.pushes[0])).toMatchObject({ to: address })
+		await leg.answer(PHONE_SDP)
+		const answer = await call.answered()
+		expect(answer.headers.get('To')).toContain(contact)
+		expect(answer.headers.get('Server')).toMatch(/^Vigil\/\d/)
+		expect((await leg.dialog.bye()).status).toBe(200)
+		expect((await call.dialog.ended()).headers.get('User-Agent')).toMatch(/^Vigil\/\d/)
+		expect((await world.recordOf(call, account.id)).to).toBe(address)
+		const register = world.registrar.registers.items.at(-1)
+		expect(register?.request.headers.get('User-Agent')).toMatch(/^Vigil\/\d/)
 	})
 })

@@ -1,4 +1,4 @@
-import type { AccountId, DeviceBinding, DeviceId } from '@vigil/domain'
+import { type AccountId, type DeviceBinding, type DeviceId, PRODUCT } from '@vigil/domain'
 import { BRANCH_COOKIE, splitList } from '@vigil/sip'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
@@ -114,6 +114,7 @@ class Worker implements RegistrationWorker {
 		this.#upstreamEndpoint = new SipEndpoint({
 			channel: this.#upstream.manager,
 			handlers: upstreamHandlers(incoming),
+			product: PRODUCT,
 			sentBy: (flow) => this.#upstream.contactFor(flow),
 			clock,
 			logger,

@@ -1,3 +1,4 @@
+import { unescapeUriPart } from '@vigil/sip'
 import type { AccountId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 
@@ -64,6 +65,14 @@ export interface Account {
 /** The address-of-record as a SIP URI. */
 export function addressOfRecord(account: Pick<Account, 'username' | 'domain'>): string {
 	return `sip:${account.username}@${account.domain}`
+}
+
+/**
+ * Whether a user part is the account's Contact token, however a server spells it: escaped (RFC 3261 19.1.4), or in another letter
+ * case than we gave it.
+ */
+export function isContactUser(user: string, { contactToken }: Pick<Account, 'contactToken'>): boolean {
+	return unescapeUriPart(user).toLowerCase() === contactToken.toLowerCase()
 }
 
 /**

@@ -1,4 +1,5 @@
 import { buildRequest, type SipRequest } from '@vigil/sip'
+import { PRODUCT } from '../product.ts'
 import type { RegisterLines } from './types.ts'
 
 /** CSeq numbers that one lease epoch may use for one account. */
@@ -6,8 +7,7 @@ export const CSEQ_RANGE = 2 ** 20
 
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY'
 const SUPPORTED = 'path, outbound'
-const USER_AGENT = 'Vigil'
-const OURSELVES = `Allow: ${ALLOW}\r\nSupported: ${SUPPORTED}\r\nUser-Agent: ${USER_AGENT}\r\n`
+const OURSELVES = `Allow: ${ALLOW}\r\nSupported: ${SUPPORTED}\r\nUser-Agent: ${PRODUCT}\r\n`
 
 /**
  * A REGISTER for our own contact only (RFC 3261 10.2): `expiresSeconds` 0 removes it, and never `*`,
@@ -34,7 +34,7 @@ export function buildRegister(lines: RegisterLines, cseqCount: number, expiresSe
 			...bound,
 			['Allow', ALLOW],
 			['Supported', SUPPORTED],
-			['User-Agent', USER_AGENT],
+			['User-Agent', PRODUCT],
 		],
 	})
 }

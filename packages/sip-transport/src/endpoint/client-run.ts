@@ -12,6 +12,7 @@ import type { Flow } from '../flow.ts'
 import type { EndpointCore } from './endpoint-core.ts'
 import type { ClientListener, ClientTransaction } from './endpoint-types.ts'
 import { type EffectHandlers, MachineRunner } from './machine-runner.ts'
+import { withProduct } from './product.ts'
 
 type Headers = readonly (readonly [string, string])[]
 
@@ -137,9 +138,9 @@ export class ClientRun implements ClientTransaction {
 		const flow = this.#flow
 		if (this.#cancelSent || !flow) return
 		this.#cancelSent = true
-		const { clock, timers } = this.#core
+		const { clock, timers, product } = this.#core
 		this.#cancelTimer = clock.setTimer(transactionTimeout(timers), () => this.fail('timeout'))
-		this.#core.startClient(buildCancel(this.#request, this.#cancelHeaders), flow, IGNORE)
+		this.#core.startClient(withProduct(buildCancel(this.#request, this.#cancelHeaders), product), flow, IGNORE)
 	}
 
 	#lost(): void {

@@ -13,6 +13,8 @@ export interface EndpointCore {
 	readonly timers: TimerValues
 	readonly handlers: EndpointHandlers
 	readonly counters: EndpointCounters
+	/** Written into messages that name no product. */
+	readonly product: string | undefined
 	readonly flowWatch: FlowWatch
 	/** Sends a request that has its Via already, in a client transaction of its own (CANCEL). */
 	startClient(request: SipRequest, flow: Flow, listener: ClientListener): ClientTransaction

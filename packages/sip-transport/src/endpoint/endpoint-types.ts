@@ -56,6 +56,8 @@ export interface SipEndpointOptions {
 	/** A new To tag for the responses that the endpoint itself makes; default made of a branch. */
 	readonly tag?: () => string
 	readonly logger: Logger
+	/** Product named in User-Agent and Server of what names none (RFC 3261 20.41, 20.35); default none. */
+	readonly product?: string
 	/** T1, T2, T4 in milliseconds; default 500, 4000, 5000. */
 	readonly timers?: TimerValues
 	/** The Via sent-by (`host` or `host:port`) of requests; default the flow's local address. Give a private one for NAT emulation. */

@@ -11,6 +11,7 @@ import type { Flow } from '../flow.ts'
 import type { EndpointCore } from './endpoint-core.ts'
 import type { ServerTransaction, TransactionEnd } from './endpoint-types.ts'
 import { type EffectHandlers, MachineRunner } from './machine-runner.ts'
+import { withProduct } from './product.ts'
 
 interface Runner {
 	input: MachineRunner<unknown>['input']
@@ -121,7 +122,8 @@ export class ServerRun implements ServerTransaction {
 
 	#transmit(message: SipMessage): void {
 		if (message.kind === 'request') return
-		this.#core.channel.reply(message, this.#flow, () => this.#runner?.input({ type: 'transport-error' }))
+		const named = withProduct(message, this.#core.product)
+		this.#core.channel.reply(named, this.#flow, () => this.#runner?.input({ type: 'transport-error' }))
 		this.#core.counters.responsesOut++
 	}
 

@@ -23,6 +23,7 @@ import type {
 } from './endpoint-types.ts'
 import { FlowWatch } from './flow-watch.ts'
 import { withVia } from './outgoing-via.ts'
+import { withProduct } from './product.ts'
 import { ServerRun } from './server-run.ts'
 
 /** RFC 3261 18.1.1: larger requests are not for UDP where the path MTU is unknown. */
@@ -52,6 +53,7 @@ export class SipEndpoint {
 			timers,
 			handlers,
 			counters: this.#counters,
+			product: options.product,
 			flowWatch: new FlowWatch(),
 			startClient: (request, flow, listener) => this.#startClient(request, listener, (run) => run.start(request, flow)),
 			guard: (call) => this.#guard(call),
@@ -66,7 +68,8 @@ export class SipEndpoint {
 	request(request: SipRequest, flow: Flow, listener: ClientListener, options: RequestOptions = {}): ClientTransaction {
 		const branch = this.#options.branch()
 		const sentBy = (via: Flow) => options.sentBy ?? this.#options.sentBy?.(via) ?? formatAddress(via.local)
-		const over = (via: Flow) => withVia(request, via.transport, sentBy(via), branch)
+		const named = withProduct(request, this.#options.product)
+		const over = (via: Flow) => withVia(named, via.transport, sentBy(via), branch)
 		const first = over(flow)
 		const { streamFlow } = options
 		const large = streamFlow && flow.transport === 'udp' && serializeMessage(first).length > MAX_UDP_REQUEST_BYTES
@@ -83,7 +86,8 @@ export class SipEndpoint {
 	sendAck(ack: SipRequest, flow: Flow, options: Pick<RequestOptions, 'sentBy'> = {}): void {
 		const sentBy = options.sentBy ?? this.#options.sentBy?.(flow) ?? formatAddress(flow.local)
 		this.#counters.requestsOut++
-		this.#core.channel.send(withVia(ack, flow.transport, sentBy, this.#options.branch()), flow)
+		const named = withProduct(ack, this.#options.product)
+		this.#core.channel.send(withVia(named, flow.transport, sentBy, this.#options.branch()), flow)
 	}
 
 	/** Sends a message as it is: requests keep the Via they carry, responses go where their top Via says. */

@@ -14,6 +14,8 @@ export interface CalleeInvite {
 	readonly routes: readonly string[]
 	/** From value with our tag. */
 	readonly from: string
+	/** To value, where it is not the caller's. */
+	readonly to?: string | undefined
 	readonly callId: string
 	/** Our Contact value on this leg. */
 	readonly contact: string
@@ -21,7 +23,7 @@ export interface CalleeInvite {
 	readonly headers: readonly HeaderPair[]
 }
 
-/** An INVITE that goes on to the callee, without Via. CSeq number, To and body are the caller's. */
+/** An INVITE that goes on to the callee, without Via. CSeq number and body are the caller's, and so is To unless given. */
 export function buildCalleeInvite(parts: CalleeInvite): SipRequest {
 	const { callerInvite, requestUri: uri } = parts
 	const headers: HeaderPair[] = [
@@ -29,7 +31,7 @@ export function buildCalleeInvite(parts: CalleeInvite): SipRequest {
 		// Nothing left of it: the next hop says so with its 483, which is passed back.
 		['Max-Forwards', String(nextMaxForwards(callerInvite) ?? 0)],
 		['From', parts.from],
-		['To', withTag(callerInvite.headers.get('To') ?? '', undefined)],
+		['To', withTag(parts.to ?? callerInvite.headers.get('To') ?? '', undefined)],
 		['Call-ID', parts.callId],
 		['CSeq', formatCSeq(cseqNumber(callerInvite), 'INVITE')],
 		['Contact', parts.contact],

@@ -16,6 +16,8 @@ export interface DeviceInviteParts {
 	readonly localTag: string
 	/** Our Contact value on this leg. */
 	readonly contact: string
+	/** To value in place of the caller's, which may name what the device is not to see. */
+	readonly to?: string | undefined
 	/** What the push calls this call: the Call-ID, unless that is no text that a push can hold. */
 	readonly pushId?: string
 	/** Added at the end; they replace what the caller sent under the same names. */
@@ -47,6 +49,7 @@ export function createDeviceInvite(parts: DeviceInviteParts): SipRequest {
 		requestUri,
 		routes,
 		from: withTag(callerShown(callerInvite), localTag),
+		to: parts.to,
 		callId,
 		contact,
 		headers: [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { digestOf, enrolmentCodeDigest, newEnrolmentCode, newToken, sameToken } from './tokens.ts'
+import { digestOf, enrolmentCodeDigest, newContactToken, newEnrolmentCode, newToken, sameToken } from './tokens.ts'
 
 describe('tokens', () => {
 	it('carry 256 bits behind their prefix, and no two are the same', () => {
@@ -17,6 +17,15 @@ describe('tokens', () => {
 		expect(sameToken('abc', 'abc')).toBe(true)
 		expect(sameToken('abc', 'abd')).toBe(false)
 		expect(sameToken('abc', '')).toBe(false)
+	})
+})
+
+describe('Contact tokens', () => {
+	it('are 20 characters of one case that no URI has to escape, and no two are the same', () => {
+		const tokens = Array.from({ length: 1000 }, newContactToken)
+		for (const token of tokens) expect(token).toMatch(/^[a-z2-7]{20}$/)
+		expect(new Set(tokens).size).toBe(1000)
+		expect(new Set(tokens.join('')).size).toBe(32)
 	})
 })
 

@@ -22,7 +22,7 @@ import { z } from 'zod'
 import { attributesChange, credentialOf } from '../accounts.ts'
 import { announceAccount } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
-import { newSecretText } from '../auth/tokens.ts'
+import { newContactToken } from '../auth/tokens.ts'
 import type { ControlApiDeps } from '../deps.ts'
 import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
 import { refuseTooShortRefresh } from '../refresh-minimum.ts'
@@ -60,7 +60,7 @@ export const accountRoutes: Routes = async (app, { deps }) => {
 				...optional('webSocketPath', body.webSocketPath),
 				...credentialOf(body),
 				attributes: applyAttributes(DEFAULT_ATTRIBUTES, attributesChange(body.attributes)),
-				contactToken: newSecretText(),
+				contactToken: newContactToken(),
 			})
 			await announceAccount(deps, account.id)
 			return reply

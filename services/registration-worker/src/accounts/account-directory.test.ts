@@ -120,3 +120,38 @@ function agree(directory: AccountDirectory, model: ReadonlyMap<string, Directory
 	}
 	for (const [id, accounts] of lines) expect(new Set(directory.accountsOfDevice(id))).toEqual(accounts)
 }
+
+describe('the account of a Contact token', () => {
+	const put = (directory: AccountDirectory, id: string, contactToken: string) => {
+		const attributes = { pushEnabled: true }
+		const facts = {
+			id,
+			contactToken,
+			username: id,
+			version: 1,
+			tenantId: 'ten_1',
+			domain: 'a.example',
+			transport: 'udp',
+		}
+		directory.put({ account: { ...facts, attributes } as Account, devices: [] })
+	}
+	const found = (directory: AccountDirectory, token: string) => directory.byToken(token)?.account.id
+
+	it('is found in whatever letter case a server writes it', () => {
+		const directory = new AccountDirectory()
+		put(directory, 'new', 'abcdefghij234567abcd')
+		put(directory, 'old', 'aB-_cD')
+		expect(found(directory, 'ABCDEFGHIJ234567ABCD')).toBe('new')
+		expect(found(directory, 'ab-_cd')).toBe('old')
+		expect(found(directory, 'ab-_c')).toBeUndefined()
+	})
+
+	it('is the very one where tokens differ in letter case alone, else none', () => {
+		const directory = new AccountDirectory()
+		put(directory, 'one', 'aB')
+		put(directory, 'two', 'Ab')
+		expect([found(directory, 'aB'), found(directory, 'Ab'), found(directory, 'ab')]).toEqual(['one', 'two', undefined])
+		directory.remove('two' as AccountId)
+		expect(found(directory, 'ab')).toBe('one')
+	})
+})

@@ -58,8 +58,21 @@ export class AccountDirectory {
 		return unpackEntry(head, body, profile, this.#values)
 	}
 
+	/**
+	 * The account whose Contact has this user part, as a server writes it: perhaps in lower case. Tokens are of one case; of older ones
+	 * that differ in nothing else only the very one is found.
+	 */
 	byToken(token: string): DirectoryEntry | undefined {
-		return this.at(this.#byToken.find(token, (slot) => this.facts(slot)?.contactToken === token))
+		const folded = token.toLowerCase()
+		let [only, more] = [NONE, false]
+		const exact = this.#byToken.find(folded, (slot) => {
+			const known = this.facts(slot)?.contactToken ?? ''
+			if (known === token) return true
+			if (known.toLowerCase() === folded) [more, only] = [only !== NONE, slot]
+			return false
+		})
+		if (exact !== NONE) return this.at(exact)
+		return more ? undefined : this.at(only)
 	}
 
 	/** What sending needs, without unpacking the rest; also for a removed account until its slot is released. */
@@ -92,7 +105,7 @@ export class AccountDirectory {
 		this.#records.set(slot, packHead(entry.account), packBody(entry, this.#values))
 		if (profileBefore !== NONE) this.#profiles.release(profileBefore)
 		this.#byId.add(entry.account.id, slot)
-		this.#byToken.add(entry.account.contactToken, slot)
+		this.#byToken.add(entry.account.contactToken.toLowerCase(), slot)
 		for (const device of entry.devices) this.#byDevice.add(device.id, slot)
 		return slot
 	}
@@ -159,7 +172,7 @@ export class AccountDirectory {
 
 	#unindex(slot: number, { account, devices }: DirectoryEntry): void {
 		this.#byId.remove(account.id, slot)
-		this.#byToken.remove(account.contactToken, slot)
+		this.#byToken.remove(account.contactToken.toLowerCase(), slot)
 		for (const device of devices) this.#byDevice.remove(device.id, slot)
 	}
 }

@@ -242,6 +242,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 			callId: this.id,
 			legId: effect.legId,
 			binding: effect.binding,
+			account: this.#entry.account,
 			invite: this.#invite,
 			upstreamTag: this.localTag,
 			upstreamContact: this.#upstreamContact(),

@@ -1,32 +1,30 @@
 import type { Account, CallId } from '@vigil/domain'
 import { buildRequest } from '@vigil/sip'
 import { describe, expect, it } from 'vitest'
-import { callIdentity } from './call-identity.ts'
+import { calledAs, callIdentity } from './call-identity.ts'
 
-const ACCOUNT = { username: 'alice', domain: 'pbx.example' } as Account
+const account = { username: 'alice', domain: 'pbx.test', contactToken: 'AbCdEfGhIjKlMnOpQrSt' } as Account
 
-function from(value: string, privacy: string) {
-	const invite = buildRequest({
+const invite = (to: string) =>
+	buildRequest({
 		method: 'INVITE',
-		uri: 'sip:token@192.0.2.9',
+		uri: 'sip:x@192.0.2.1',
 		headers: [
-			['From', value],
-			['To', '<sip:alice@pbx.example>'],
-			['Call-ID', 'c1'],
-			['Privacy', privacy],
+			['From', '<sip:bob@pbx.test>;tag=1'],
+			['To', to],
+			['Call-ID', 'c'],
 		],
 	})
-	return callIdentity('call_1' as CallId, ACCOUNT, invite).from
-}
 
-describe('who calls, as pushes and records say it', () => {
-	it('is From', () => {
-		expect(from('"Bob" <sip:bob@pbx.example>;tag=1', 'id')).toEqual({ uri: 'sip:bob@pbx.example', displayName: 'Bob' })
-	})
-
-	it('is nobody where the caller wants user privacy, or cannot be read', () => {
-		const nobody = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' }
-		expect(from('"Bob" <sip:bob@pbx.example>;tag=1', 'user;id')).toEqual(nobody)
-		expect(from('"broken', 'none')).toEqual(nobody)
+describe('which line rings', () => {
+	it.each([
+		['<sip:AbCdEfGhIjKlMnOpQrSt@192.0.2.1:5080>', 'sip:alice@pbx.test', '<sip:alice@pbx.test>'],
+		['"Alice" <sip:abcdefghijklmnopqrst@192.0.2.1>', 'sip:alice@pbx.test', '"Alice" <sip:alice@pbx.test>'],
+		['<sips:%41bCdEfGhIjKlMnOpQrSt@192.0.2.1>', 'sip:alice@pbx.test', '<sip:alice@pbx.test>'],
+		['<sip:group@pbx.test>', 'sip:group@pbx.test', '<sip:group@pbx.test>'],
+		['<tel:+4930123456>', 'tel:+4930123456', '<tel:+4930123456>'],
+	])('%s: %s', (to, shown, value) => {
+		expect(callIdentity('call_1' as CallId, account, invite(to)).to).toBe(shown)
+		expect(calledAs(account, invite(to))).toBe(value)
 	})
 })

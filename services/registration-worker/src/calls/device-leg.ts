@@ -1,8 +1,9 @@
-import type { CallId, DeviceBinding } from '@vigil/domain'
+import type { Account, CallId, DeviceBinding } from '@vigil/domain'
 import { wellFormedText } from '@vigil/runtime'
 import { type BridgeEffect, callIdOf, createDeviceInvite, renameDialogs, startBridge } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
+import { calledAs } from './call-identity.ts'
 import { dialogNames } from './dialog-names.ts'
 import { remainingExpires } from './invite-expires.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from './leg-run.ts'
@@ -12,6 +13,7 @@ export interface DeviceLegStart {
 	readonly legId: number
 	readonly binding: DeviceBinding
 	readonly invite: ServerTransaction
+	readonly account: Account
 	readonly upstreamTag: string
 	readonly upstreamContact: string
 	/** Several devices ring: reliable provisional responses of theirs would contradict each other (RFC 3262). */
@@ -39,6 +41,7 @@ export function beginDeviceLeg(
 		requestUri: binding.contact,
 		routes: [`<${binding.route}>`],
 		localTag,
+		to: calledAs(start.account, invite.request),
 		contact: `<sip:${localTag}@${deps.edge.hostPort};transport=tcp>`,
 		extraHeaders: [[SERVICE_CALL_ID, start.callId], ...remainingExpires(start.expiresAtMs, deps.clock.now())],
 		reliableProvisionals: !start.forked,
