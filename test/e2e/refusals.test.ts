@@ -1,5 +1,5 @@
 import { ControlApiError, PHONE_SDP, type SleepingPhone } from '@vigil/all-in-one'
-import { parsePushPayload } from '@vigil/contracts'
+import { DEVICE_STATUS_HEADER, parsePushPayload } from '@vigil/contracts'
 import { until } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kindsOf, TestWorld } from '../world/test-world.ts'
@@ -29,6 +29,37 @@ describe('a call that is not answered', () => {
 		expect((await call.final()).status).toBe(486)
 		expect(await world.recordOf(call, account.id)).toMatchObject({ outcome: 'busy', finalStatus: 486 })
 	})
+
+	it.each([
+		[404, 404],
+		[408, 408],
+		[410, 410],
+		[430, 430],
+		[502, 502],
+		[503, 480],
+		[504, 504],
+	])(
+		'is refused by a phone with %i, which is its answer and not the edge’s: the caller gets %i at once',
+		async (said, heard) => {
+			const account = await world.addAccount()
+			const phone = await world.addScriptedPhone(account.id)
+			await phone.handoff('background')
+			const call = world.dial(account.username)
+			const leg = await phone.incoming.next()
+			leg.reject(said)
+			const answer = await call.final()
+			expect(answer.status).toBe(heard)
+			expect([...answer.headers].map(({ name }) => name)).not.toContain(DEVICE_STATUS_HEADER)
+			const record = await world.recordOf(call, account.id, ['declined', 'ended'])
+			expect(record).toMatchObject({ finalStatus: heard })
+			expect(kindsOf(record)).not.toContain('failed')
+			// It can be woken as before.
+			const again = world.dial(account.username)
+			;(await phone.incoming.next()).reject(486)
+			expect((await again.final()).status).toBe(486)
+			await until(() => phone.pushes.length === 2, { what: 'the push for the second call' })
+		},
+	)
 
 	it('is given up while the phone rings', async () => {
 		const { username, account, phone } = await world.sleepingUser({ user: 'ignore' })

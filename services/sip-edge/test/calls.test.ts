@@ -1,3 +1,4 @@
+import { DEVICE_STATUS_HEADER } from '@vigil/contracts'
 import { headerList, uacDialog } from '@vigil/sip'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EdgeFixture, PASSWORD } from './support/edge-fixture.ts'
@@ -116,6 +117,21 @@ describe('a call to a device', () => {
 		const invited = await device.invites.next()
 		invited.respond(503)
 		expect((await sent.final()).status).toBe(500)
+	})
+
+	it('tells the worker which refusals are the device’s own, whatever it writes', async () => {
+		const { device, reach } = await fixture.attached()
+		const worker = await fixture.worker()
+		const refusedBy = async (status: number) => {
+			const sent = worker.invite(reach)
+			const invited = await device.invites.next()
+			invited.respond(status, '', [[DEVICE_STATUS_HEADER, '200']])
+			return (await sent.final()).headers.all(DEVICE_STATUS_HEADER)
+		}
+		expect([await refusedBy(404), await refusedBy(503), await refusedBy(200)]).toEqual([['404'], ['503'], []])
+		device.flow.close()
+		await fixture.untilDetached(device.deviceId)
+		expect((await worker.invite(reach).final()).headers.has(DEVICE_STATUS_HEADER)).toBe(false)
 	})
 
 	it('goes to the Contact that the device has now', async () => {

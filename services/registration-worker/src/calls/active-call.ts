@@ -21,6 +21,7 @@ import { type CallIdentity, callIdentity } from './call-identity.ts'
 import { CallPushes } from './call-pushes.ts'
 import { CallRecord } from './call-record.ts'
 import { beginDeviceLeg } from './device-leg.ts'
+import { readRefusal } from './device-refusal.ts'
 import { deviceReplaced } from './dialog-names.ts'
 import { expiresWithinMs } from './invite-expires.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
@@ -167,12 +168,12 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	onRejected(legId: number, response: SipResponse, noAnswer: boolean): void {
-		this.#rejections.set(legId, response)
-		const { status } = response
-		const unreachable = noAnswer || UNREACHABLE.has(status)
+		const refusal = readRefusal(response, noAnswer)
+		if (refusal.response) this.#rejections.set(legId, refusal.response)
+		const { status, isUnreachable: unreachable } = refusal
 		this.#input({ type: 'leg-refused', legId, status, unreachable, reasons: reasonsOf(response) })
 		const deviceId = this.#legs.get(legId)?.deviceId
-		if (NO_SUCH_DEVICE.has(status) && deviceId !== undefined) this.unwakeable(deviceId)
+		if (refusal.isRemoved && deviceId !== undefined) this.unwakeable(deviceId)
 	}
 
 	onEnded(legId: number, cause: string, by: string, reasons: readonly string[]): void {
@@ -300,12 +301,3 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#deps.registry.remove(this)
 	}
 }
-
-/** The edge knows no such device: it was removed, and no push brings it back. */
-const NO_SUCH_DEVICE: ReadonlySet<number> = new Set([404, 410])
-
-/**
- * Answers that speak of the way to the device, not of its user: no answer at all (408), the edge could not
- * forward (502, 503, 504), its flow is gone (430, RFC 5626 11.5), it knows no such device (404, 410).
- */
-const UNREACHABLE: ReadonlySet<number> = new Set([404, 408, 410, 430, 502, 503, 504])

@@ -5,7 +5,7 @@ import type { ClientListener, Flow, ServerTransaction, SipEndpoint } from '@vigi
 import type { Registrations } from '../attach/registrations.ts'
 import type { EdgeCounters } from '../counters.ts'
 import type { ToDevice } from '../routing/decide.ts'
-import { withoutAssertedIdentity } from '../routing/forwarded.ts'
+import { withDeviceStatus, withoutTrustedFields } from '../routing/forwarded.ts'
 import type { BranchSource } from './branch-source.ts'
 import type { Reattachments } from './reattachments.ts'
 import { Relay } from './relay.ts'
@@ -44,7 +44,7 @@ export class DeviceRelay {
 			transaction,
 			clock,
 			randomId,
-			filter: fromDevice,
+			filter: (response) => this.#fromDevice(response),
 			onLost: () => this.#resume(),
 			onAnswered,
 		})
@@ -116,10 +116,16 @@ export class DeviceRelay {
 		const again = (listener: ClientListener) => endpoint.request(request, flow, listener, { sentBy })
 		this.#relay.send((listener) => branches.reuse(branch, () => again(listener)))
 	}
+
+	#fromDevice(response: SipResponse): SipResponse {
+		const { transaction, decision } = this.#options
+		const isCall = transaction.request.method === 'INVITE' && !decision.inDialog
+		const plain = withoutTrustedFields(response)
+		return withoutServerTrouble(isCall && plain.status >= 300 ? withDeviceStatus(plain) : plain)
+	}
 }
 
 /** RFC 3261 16.7 step 6: the 503 of a device says nothing of this edge, so it goes on as 500. */
-function fromDevice(response: SipResponse): SipResponse {
-	const plain = withoutAssertedIdentity(response)
-	return plain.status === 503 ? { ...plain, status: 500, reason: 'Device Unavailable' } : plain
+function withoutServerTrouble(response: SipResponse): SipResponse {
+	return response.status === 503 ? { ...response, status: 500, reason: 'Device Unavailable' } : response
 }

@@ -4,7 +4,7 @@ import type { Flow, ServerTransaction, SipEndpoint } from '@vigil/sip-transport'
 import type { Activity } from '../activity.ts'
 import type { EdgeCounters } from '../counters.ts'
 import type { ToWorker } from '../routing/decide.ts'
-import { withoutAssertedIdentity } from '../routing/forwarded.ts'
+import { withoutTrustedFields } from '../routing/forwarded.ts'
 import type { WorkerHop } from '../routing/worker-hop.ts'
 import { Relay } from './relay.ts'
 
@@ -30,7 +30,7 @@ export class WorkerSide {
 
 	/** A request in a dialog. */
 	forward(transaction: ServerTransaction, { worker, request }: ToWorker): void {
-		this.send(transaction, worker, withoutAssertedIdentity(request))
+		this.send(transaction, worker, withoutTrustedFields(request))
 	}
 
 	/** A request as it is. */

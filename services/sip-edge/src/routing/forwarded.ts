@@ -1,7 +1,9 @@
+import { DEVICE_STATUS_HEADER } from '@vigil/contracts'
 import { removeTopVia, type SipRequest, type SipResponse } from '@vigil/sip'
 
 /** Says who somebody is; only worth something from those we trust (RFC 3325 5). */
 const ASSERTED_IDENTITY = 'P-Asserted-Identity'
+const TRUSTED_FIELDS = [ASSERTED_IDENTITY, DEVICE_STATUS_HEADER]
 
 /**
  * Records both sides of the edge (RFC 5658 6.2): the route of the side that the request leaves to stands on top. Each end
@@ -20,9 +22,17 @@ export function retarget(request: SipRequest, uri: string): SipRequest {
 }
 
 /** What a device says is passed on without what only a trusted element may say. */
-export function withoutAssertedIdentity<Message extends SipRequest | SipResponse>(message: Message): Message {
-	if (!message.headers.has(ASSERTED_IDENTITY)) return message
-	return { ...message, headers: message.headers.clone().remove(ASSERTED_IDENTITY) }
+export function withoutTrustedFields<Message extends SipRequest | SipResponse>(message: Message): Message {
+	const present = TRUSTED_FIELDS.filter((name) => message.headers.has(name))
+	if (present.length === 0) return message
+	const headers = message.headers.clone()
+	for (const name of present) headers.remove(name)
+	return { ...message, headers }
+}
+
+/** A refusal with our word for it that the device itself gave it. */
+export function withDeviceStatus(response: SipResponse): SipResponse {
+	return { ...response, headers: response.headers.clone().set(DEVICE_STATUS_HEADER, String(response.status)) }
 }
 
 /** The request with our word for who sent it, in place of any other (RFC 3325 5). */

@@ -3,6 +3,7 @@ import { realClock, silentLogger } from '@vigil/runtime'
 import {
 	buildResponse,
 	type Dialog,
+	type HeaderPair,
 	headerList,
 	inDialogRequest,
 	type SipRequest,
@@ -46,8 +47,8 @@ export class Invited {
 		return this.transaction.request
 	}
 
-	respond(status: number, body?: string): SipResponse {
-		const headers: [string, string][] = [['Contact', this.#contact]]
+	respond(status: number, body?: string, more: readonly HeaderPair[] = []): SipResponse {
+		const headers: HeaderPair[] = [['Contact', this.#contact], ...more]
 		if (body !== undefined) headers.push(['Content-Type', 'application/sdp'])
 		const response = buildResponse(this.request, status, undefined, { toTag: this.tag, headers, ...(body && { body }) })
 		this.transaction.respond(response)
