@@ -2,7 +2,7 @@ import { callTokens, effectiveActivity } from '@vigil/domain'
 import type { RegistrarTraits } from '../scenario/scenario.ts'
 import type { Agenda } from '../world/agenda.ts'
 import type { Phone } from '../world/phone.ts'
-import type { Binding, Register, Registrar } from '../world/registrar.ts'
+import type { Binding, Cause, Register, Registrar } from '../world/registrar.ts'
 import type { Store } from '../world/store.ts'
 import type { Outcome, Sent, Worker, WorkerWatch } from '../world/worker.ts'
 import { fits } from './fits.ts'
@@ -31,6 +31,8 @@ export class Judge implements WorkerWatch {
 	#askedMs = Number.POSITIVE_INFINITY
 	/** What the service has asked last was answered. */
 	#wasTold = true
+	/** When a connection of the service's has ended that bindings were known by. */
+	#cutMs = Number.NEGATIVE_INFINITY
 	/** When a REGISTER or handoff of each phone did not simply work. */
 	readonly #troubleMs = new Map<number, number>()
 	/** When each phone's last statement counted as foreground. */
@@ -73,9 +75,10 @@ export class Judge implements WorkerWatch {
 		this.#lookForNone()
 	}
 
-	#onChange(cause: Register | 'expiry', before: readonly Binding[]): void {
-		const { registrar, store } = this.#judged
-		if (cause === 'expiry') return
+	#onChange(cause: Cause, before: readonly Binding[]): void {
+		const { agenda, registrar, store } = this.#judged
+		if (cause === 'connection-end') this.#cutMs = agenda.nowMs
+		if (typeof cause === 'string') return
 		if (cause.era === store.era && (cause.expiresSeconds ?? 0) > 0) {
 			this.#established = true
 			this.#establishedEra = store.era
@@ -165,6 +168,7 @@ export class Judge implements WorkerWatch {
 		const { registrationMode } = store.account.attributes
 		if (!worker().alive || now - this.workerSinceMs < REACTION_MS) return 'the worker is not there'
 		if (this.serviceTrouble) return 'a REGISTER of the service was lost or refused'
+		if (now - this.#cutMs < REACTION_MS) return 'the connection of the service was cut'
 		for (const phone of phones) {
 			const device = store.devices[phone.number]
 			if (!device) continue

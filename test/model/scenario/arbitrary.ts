@@ -1,6 +1,6 @@
 import type { RegistrationMode } from '@vigil/domain'
 import fc from 'fast-check'
-import type { Command, Fate, RegistrarTraits, Scenario } from './scenario.ts'
+import type { Command, Fate, RegistrarTraits, Scenario, ServerWays } from './scenario.ts'
 
 const MOST_COMMANDS = 24
 
@@ -67,6 +67,11 @@ const worker: fc.Arbitrary<Command> = fc.oneof(
 	fc.integer({ min: 1, max: 2000 }).map((ms): Command => ({ do: 'pace', ms })),
 	fc.constant<Command>({ do: 'new-nonce' }),
 	fc.constant<Command>({ do: 'flow-lost' }),
+	fc.record({
+		do: fc.constant('restart-registrar' as const),
+		startsMs: fc.integer({ min: 0, max: 4000 }),
+		retryAfterSeconds: fc.constantFrom(5, 300),
+	}),
 )
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -80,13 +85,28 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 	{ weight: 3, arbitrary: worker },
 )
 
-const registrar: fc.Arbitrary<RegistrarTraits> = fc.record({
+const seldom = <Value>(usual: Value, ...others: Value[]) => fc.constantFrom(usual, usual, ...others)
+
+const ways: fc.Arbitrary<ServerWays> = fc.record({
+	processes: seldom<ServerWays['processes']>('all', 'first'),
+	zeroRemoves: seldom<ServerWays['zeroRemoves']>('contact', 'user'),
+	connectionEnd: seldom<ServerWays['connectionEnd']>('nothing', 'removes', 'strands'),
+	shows: seldom<ServerWays['shows']>('as-sent', 'source', 'escaped-user', 'own-user'),
+	listsOthersOnly: seldom(false, true),
+})
+
+const byTheBook: fc.Arbitrary<RegistrarTraits> = fc.record({
 	second: fc.constantFrom('kept', 'overwrites', 'refused'),
 	lists: fc.constantFrom('always', 'always', 'always', 'unasked', 'never'),
 	grantsSeconds: fc.constantFrom(600, 3600, 60, 120),
 	minSeconds: fc.constantFrom(0, 0, 0, 700),
 	challenges: fc.boolean(),
 })
+
+const registrar: fc.Arbitrary<RegistrarTraits> = fc.oneof(
+	byTheBook,
+	fc.tuple(byTheBook, ways).map(([traits, departures]) => ({ ...traits, ways: departures })),
+)
 
 /** Any scenario, or any that begins in that mode. */
 export function scenarios(only?: RegistrationMode): fc.Arbitrary<Scenario> {

@@ -1,4 +1,5 @@
 import type { RegistrationMode } from '@vigil/domain'
+import type { RegistrarWays } from '@vigil/testkit'
 
 /** One run of the model, as plain data: what is printed for a counter-example and kept for replay. */
 export interface Scenario {
@@ -23,6 +24,14 @@ export interface RegistrarTraits {
 	/** It answers 423 to less; 0 for any. */
 	readonly minSeconds: number
 	readonly challenges: boolean
+	/** Where it departs from the book; absent: nowhere. */
+	readonly ways?: ServerWays
+}
+
+/** Ways of real servers; `RegistrarWays` of the test kit says whose. */
+export interface ServerWays extends Pick<RegistrarWays, 'processes' | 'zeroRemoves' | 'connectionEnd' | 'shows'> {
+	/** A 2xx to a REGISTER with a Contact lists the contacts of others alone, and names its own expiry in Expires. */
+	readonly listsOthersOnly: boolean
 }
 
 /** What becomes of one transaction on the network; all times in milliseconds. */
@@ -72,3 +81,5 @@ export type Command =
 	| { readonly do: 'new-nonce' }
 	/** The connection that the binding came by is lost (RFC 5626). */
 	| { readonly do: 'flow-lost' }
+	/** The registrar forgets everything, cuts its connections, and says 503 with that Retry-After until it is ready. */
+	| { readonly do: 'restart-registrar'; readonly startsMs: number; readonly retryAfterSeconds: number }

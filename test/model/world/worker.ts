@@ -67,6 +67,8 @@ export class Worker {
 	#settings: RegistrationSettings | undefined
 	#era = 0
 	#underWay = 0
+	/** Ends the REGISTER in flight as its connection does. */
+	#breakOff: (() => void) | undefined
 	#diedAtMs = Number.POSITIVE_INFINITY
 	#turn: Appointment | undefined
 	#reported: RegistrationStatus | undefined
@@ -105,7 +107,9 @@ export class Worker {
 		this.#obey(this.#holding.statement(this.#registration.status.state === 'registered'))
 	}
 
-	loseFlow(): void {
+	/** The connection is lost; `cut` where what was under way on it gets no answer any more. */
+	loseFlow(cut: boolean): void {
+		if (cut) this.#breakOff?.()
 		this.#input({ type: 'flow-lost' })
 	}
 
@@ -142,20 +146,29 @@ export class Worker {
 		trace(`service REGISTER ${register.expiresSeconds ?? 'fetch'}, CSeq ${register.cseq} (${fate.is})`)
 		this.#underWay++
 		let open = true
+		let broken = false
 		const close = () => {
 			if (open) this.#underWay--
 			open = false
 		}
+		this.#breakOff = () => {
+			broken = true
+			if (!open || !this.alive) return
+			close()
+			trace('the connection ends under it')
+			this.#conclude({ type: 'failed', attempt, cause: 'transport' })
+		}
+		const isLost = () => broken || agenda.nowMs > this.#diedAtMs + LONGEST_ON_THE_WAY_MS
 		transact<ResponseView | undefined>(agenda, fate, {
-			land: () => (agenda.nowMs > this.#diedAtMs + LONGEST_ON_THE_WAY_MS ? undefined : registrar.receive(register)),
+			land: () => (isLost() ? undefined : registrar.receive(register)),
 			answered: (response) => {
-				if (!this.alive || !response) return
+				if (!this.alive || broken || !response) return
 				close()
 				trace(`service answered ${response.status} ${response.headers.get('Contact') ?? ''}`)
 				this.#conclude({ type: 'response', attempt, response, own: OUR_CONTACT })
 			},
 			failed: (cause) => {
-				if (!this.alive) return
+				if (!this.alive || broken) return
 				close()
 				trace(`service has no answer: ${cause}`)
 				this.#conclude({ type: 'failed', attempt, cause })

@@ -89,7 +89,10 @@ export class World {
 				this.registrar.renewNonce()
 				return
 			case 'flow-lost':
-				if (this.worker.alive) this.worker.loseFlow()
+				this.#loseFlow(this.registrar.endConnection())
+				return
+			case 'restart-registrar':
+				this.#restartRegistrar(command)
 				return
 			default:
 				this.#changeAccount(command)
@@ -105,6 +108,18 @@ export class World {
 		this.#lostSignals = 0
 		this.registrar.refusing.service.times = 0
 		this.registrar.refusing.phones.times = 0
+	}
+
+	/** What devices have bound is gone as well; they find out when they refresh. */
+	#restartRegistrar({ startsMs, retryAfterSeconds }: Extract<Command, { do: 'restart-registrar' }>): void {
+		this.judge.serviceTrouble = true
+		for (const phone of this.phones) phone.registerTrouble ||= this.registrar.of(phone.number) !== undefined
+		this.registrar.restart(startsMs, retryAfterSeconds)
+		this.#loseFlow(true)
+	}
+
+	#loseFlow(cut: boolean): void {
+		if (this.worker.alive) this.worker.loseFlow(cut)
 	}
 
 	#phone(number: number): Phone | undefined {

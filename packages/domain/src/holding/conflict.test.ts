@@ -26,6 +26,14 @@ describe('what a SIP server shows of the mode that it needs', () => {
 		expect(conflictOfCompany(theirs, { phase: 'backing-off', dueAtMs: 900 }, 100)).toBeUndefined()
 	})
 
+	it('is nothing while it is not certain as what the registrar lists us', () => {
+		const seen = { uri: 'sip:reg-1@203.0.113.7', expiresSeconds: 600, seenAtMs: 0 }
+		const doubtful = { phase: 'registered', dueAtMs: 100, alias: { ...seen, verdict: 'doubtful' } } as const
+		expect(conflictOfCompany({ ours: false, others: 2 }, doubtful, 99)).toBeUndefined()
+		const known = { ...doubtful, alias: { ...seen, verdict: 'ours' } } as const
+		expect(conflictOfCompany({ ours: false, others: 1 }, known, 99)).toBe('overwritten')
+	})
+
 	it('makes mode 0 yield to the device, and no other mode', () => {
 		const under = ([0, 1, 2, 3] as const).map((mode) => modeUnder(mode, 'overwritten'))
 		expect(under).toEqual([3, 1, 2, 3])

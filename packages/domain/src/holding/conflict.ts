@@ -18,14 +18,15 @@ export function conflictBeside(mode: RegistrationMode, listed: ListedBindings): 
 /**
  * What the bindings tell while the service and a device should both be bound, as mode 0 has it. A binding of ours that
  * has run out, or may have, because its refresh is late was overwritten by nobody: the registrar counts from before our
- * 2xx came, and has listed what it has before its answer came.
+ * 2xx came, and has listed what it has before its answer came. Nor is anything known while it is not certain as what the
+ * registrar lists us.
  */
 export function conflictOfCompany(
 	listed: ListedBindings,
-	{ phase, dueAtMs }: Pick<Registration, 'phase' | 'dueAtMs'>,
+	{ phase, dueAtMs, alias }: Pick<Registration, 'phase' | 'dueAtMs'> & Partial<Pick<Registration, 'alias'>>,
 	nowMs: number,
 ): Conflict | undefined {
-	const lasts = phase === 'registered' && nowMs < dueAtMs
+	const lasts = phase === 'registered' && nowMs < dueAtMs && alias?.verdict !== 'doubtful'
 	return lasts && !listed.ours && listed.others > 0 ? 'overwritten' : undefined
 }
 

@@ -15,8 +15,9 @@ const NOT_BOUND: OwnBinding = { bound: false }
 
 /**
  * Reads our own binding from a 2xx (RFC 3261 10.2.4); other contacts of the address-of-record are somebody else's. Ours is
- * known as `classifyContacts` says; listed twice, it lives as long as the longer one. The contact's own `expires` wins over
- * the Expires header; without either the request's own value counts.
+ * known as `classifyContacts` says; listed twice, it lives as long as the longer one, unless one has just what was asked for:
+ * then the other is a remnant, as of an earlier connection where a registrar tells bindings apart by that. The contact's own
+ * `expires` wins over the Expires header; without either the request's own value counts.
  */
 export function ownBinding(response: ResponseView, own: OwnContact, askedSeconds: number): OwnBinding {
 	const usual = usualBinding(response, own.contactUser)
@@ -26,7 +27,11 @@ export function ownBinding(response: ResponseView, own: OwnContact, askedSeconds
 	// Some registrars leave the list of bindings out altogether; then the 2xx itself is all there is to go by.
 	if (contacts.length === 0) return bindingFor(fallback, false)
 	let longest = 0
-	for (const { ours, expiresSeconds } of contacts) if (ours) longest = Math.max(longest, expiresSeconds ?? fallback)
+	for (const { ours, expiresSeconds = fallback } of contacts) {
+		if (!ours) continue
+		if (expiresSeconds === askedSeconds) return bindingFor(askedSeconds, true)
+		longest = Math.max(longest, expiresSeconds)
+	}
 	return bindingFor(longest, true)
 }
 

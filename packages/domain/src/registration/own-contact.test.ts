@@ -72,6 +72,13 @@ describe('our own contact in a 2xx to REGISTER', () => {
 			expect(ownBinding(answer, OWN, 300)).toMatchObject({ bound: true, expiresSeconds: 600 })
 		}
 	})
+
+	it('is the one with the lifetime that was asked for beside the remnant of an earlier connection', () => {
+		const [remnant, renewed] = [600, 60].map((left) => `<sip:dC8ZgMVhkzq3Q7bW@192.0.2.9:5080>;expires=${left}`)
+		for (const answer of [listing(remnant ?? '', renewed ?? ''), listing(renewed ?? '', remnant ?? '')]) {
+			expect(ownBinding(answer, OWN, 60)).toMatchObject({ bound: true, expiresSeconds: 60 })
+		}
+	})
 })
 
 describe('a registrar that lists a contact which nobody knows', () => {
