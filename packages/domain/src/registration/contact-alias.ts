@@ -44,7 +44,9 @@ export interface AliasCase {
 export function aliasIn(response: ResponseView, known: AliasCase, nowMs: number): ContactAlias | undefined {
 	const { askedSeconds, before } = known
 	if (known.listsAsSent) return undefined
-	const listed = classifyContacts(response, known.own).filter(({ expiresSeconds }) => expiresSeconds !== 0)
+	const listed = longestOfEach(
+		classifyContacts(response, known.own).filter(({ expiresSeconds }) => expiresSeconds !== 0),
+	)
 	if (listed.some(({ uri }) => uri.length > LONGEST_URI)) return undefined
 	const foreign = before?.verdict === 'foreign' ? before : undefined
 	const left = listed.filter(({ uri }) => !foreign || !sameUri(uri, foreign.uri))
@@ -52,6 +54,18 @@ export function aliasIn(response: ResponseView, known: AliasCase, nowMs: number)
 	const whole = left.filter(({ expiresSeconds }) => expiresSeconds === askedSeconds)
 	const likely = again ?? (whole.length === 1 || listed.length === 1 ? (whole[0] ?? left[0]) : undefined)
 	return likely ? judged(likely, known, nowMs) : foreign
+}
+
+/** Listed twice, as by a registrar that tells bindings apart by their connections, a contact lives as long as the longer one. */
+function longestOfEach(listed: readonly ListedContact[]): readonly ListedContact[] {
+	return listed.filter((contact, at) => {
+		const own = contact.expiresSeconds ?? 0
+		return !listed.some(({ uri, expiresSeconds = 0 }, where) => {
+			return (
+				where !== at && sameUri(uri, contact.uri) && (expiresSeconds > own || (expiresSeconds === own && where < at))
+			)
+		})
+	})
 }
 
 function judged(likely: ListedContact, { before, askedSeconds }: AliasCase, nowMs: number): ContactAlias {

@@ -127,6 +127,17 @@ describe('a registrar that lists a contact which nobody knows', () => {
 		expect(bench.state.status.state).toBe('registered')
 	})
 
+	it('shows ours in the newer of two alike, as where each connection has a binding of its own', () => {
+		const bench = firstAnswer(`<${ALIAS}>;expires=60`)
+		for (const [remnant, renewed] of [
+			[50, 60],
+			[40, 60],
+		] as const) {
+			nextAnswer(bench, `<${ALIAS}>;expires=${remnant}`, `<${ALIAS}>;expires=${renewed}`)
+			expect(bench.state.status).toMatchObject({ state: 'registered', grantedExpiresSeconds: 60 })
+		}
+	})
+
 	it('is not believed to hide ours once it has listed it', () => {
 		const bench = firstAnswer('<sip:token-1@192.0.2.9:5080>;expires=600')
 		nextAnswer(bench, `<${ALIAS}>;expires=600`)
