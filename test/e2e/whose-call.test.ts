@@ -113,4 +113,36 @@ describe('whose call it is', () => {
 		const register = world.registrar.registers.items.at(-1)
 		expect(register?.request.headers.get('User-Agent')).toMatch(/^Vigil\/\d/)
 	})
+
+	it('is the account’s where its server puts the number or user name in the place of our Contact', async () => {
+		const { account, phone, contact } = await registered()
+		const [, token = '', hostPort] = /^sip:([^@]+)@(.*)$/.exec(contact) ?? []
+		const users = [
+			account.username,
+			'+4930123456',
+			token.toUpperCase(),
+			`%${token.charCodeAt(0).toString(16)}${token.slice(1)}`,
+		]
+		for (const user of users) {
+			const call = server.invite(`sip:${user}@${hostPort}`, { toUri: `sip:${account.username}@pbx.test` })
+			const leg = await phone.incoming.next()
+			leg.reject(486)
+			expect((await call.final()).status).toBe(486)
+		}
+		expect((await server.send('OPTIONS', `sip:${account.username}@${hostPort}`)).status).toBe(200)
+	})
+
+	it('is nobody’s where a stranger dials the number or user name', async () => {
+		const { account, contact } = await registered()
+		const [, hostPort] = contact.split('@')
+		const port = world.platform.addresses.upstreamPort
+		const stranger = await world.newCaller({
+			host: '127.0.0.9',
+			server: { host: '127.0.0.1', port, transport: 'udp' },
+		})
+		const uri = `sip:${account.username}@${hostPort}`
+		expect((await stranger.invite(uri).final()).status).toBe(404)
+		expect((await stranger.send('OPTIONS', uri)).status).toBe(404)
+		expect((await stranger.send('OPTIONS', contact)).status).toBe(200)
+	})
 })

@@ -7,6 +7,7 @@ import { AccountMoves, type FollowerInPlace } from './accounts/account-moves.ts'
 import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
+import { CalledAccounts } from './calls/called-accounts.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
 import { OngoingInvites } from './calls/ongoing-invites.ts'
 import type { AccountWays } from './calls/outgoing/account-ways.ts'
@@ -91,6 +92,7 @@ class Worker implements RegistrationWorker {
 	readonly #feed: AccountFeed
 	readonly #probes: ProbeDesk
 	readonly #calls: CallDeps
+	readonly #called: CalledAccounts
 	#accepting = false
 	#unsubscribe: (() => Promise<void>) | undefined
 	#closed = false
@@ -104,6 +106,7 @@ class Worker implements RegistrationWorker {
 		const incoming: IncomingDeps = {
 			calls: () => this.#calls,
 			directory: this.#directory,
+			called: () => this.#called,
 			logger,
 			accepting: () => this.#accepting,
 		}
@@ -172,6 +175,7 @@ class Worker implements RegistrationWorker {
 			clock,
 			logger,
 		})
+		this.#called = new CalledAccounts(this.#directory, this.#registrations.servers)
 		const follower: FollowerInPlace = {
 			admitted: (slot, entry) => this.#registrations.configure(slot, entry, COLD),
 			changed: (slot, entry) => {

@@ -104,7 +104,13 @@ export class OutgoingWorld {
 			get: () => entry,
 			byToken: () => entry,
 		} as unknown as AccountDirectory
-		const incoming: IncomingDeps = { calls: () => calls, directory, logger: silentLogger, accepting: () => true }
+		const incoming: IncomingDeps = {
+			calls: () => calls,
+			directory,
+			called: () => ({ find: () => entry }),
+			logger: silentLogger,
+			accepting: () => true,
+		}
 		const bounds = new OutgoingBounds({ perDevice: 2, perAccount: 2 })
 		const edgeEndpoint = endpoint(edgeSide, edgeHandlers({ ...incoming, bounds }))
 		const upstreamEndpoint = endpoint(upstreamSide, upstreamHandlers(incoming))

@@ -18,6 +18,8 @@ import { Slots } from './slots.ts'
 export type { AccountFacts, DirectoryEntry } from './packed-entry.ts'
 
 const NONE = -1
+/** Accounts of one address-of-record that are told apart. */
+const MOST_NAMED = 8
 
 /**
  * The worker's picture of its accounts, in memory, so that calls ring while the database is away. Accounts are packed
@@ -32,6 +34,7 @@ export class AccountDirectory {
 	readonly #byId = new SlotIndex()
 	readonly #byToken = new SlotIndex()
 	readonly #byDevice = new SlotIndex()
+	readonly #byAddress = new SlotIndex()
 	readonly #bindings = new Map<DeviceId, DeviceBinding>()
 
 	get size(): number {
@@ -75,6 +78,21 @@ export class AccountDirectory {
 		return more ? undefined : this.at(only)
 	}
 
+	/**
+	 * Accounts of that address-of-record, in any letter case; several tenants may have the same. Beyond a few they say nothing of whose
+	 * it is, and the rest are left out.
+	 */
+	named(username: string, domain: string): number[] {
+		const address = addressKey(username, domain)
+		const slots: number[] = []
+		this.#byAddress.find(address, (slot) => {
+			const known = addressKey(this.facts(slot)?.username ?? '', this.profile(slot)?.domain ?? '')
+			if (known === address) slots.push(slot)
+			return slots.length >= MOST_NAMED
+		})
+		return slots
+	}
+
 	/** What sending needs, without unpacking the rest; also for a removed account until its slot is released. */
 	facts(slot: number): AccountFacts | undefined {
 		const head = this.#records.head(slot)
@@ -106,6 +124,7 @@ export class AccountDirectory {
 		if (profileBefore !== NONE) this.#profiles.release(profileBefore)
 		this.#byId.add(entry.account.id, slot)
 		this.#byToken.add(entry.account.contactToken.toLowerCase(), slot)
+		this.#byAddress.add(addressKey(entry.account.username, entry.account.domain), slot)
 		for (const device of entry.devices) this.#byDevice.add(device.id, slot)
 		return slot
 	}
@@ -173,6 +192,11 @@ export class AccountDirectory {
 	#unindex(slot: number, { account, devices }: DirectoryEntry): void {
 		this.#byId.remove(account.id, slot)
 		this.#byToken.remove(account.contactToken.toLowerCase(), slot)
+		this.#byAddress.remove(addressKey(account.username, account.domain), slot)
 		for (const device of devices) this.#byDevice.remove(device.id, slot)
 	}
+}
+
+function addressKey(username: string, domain: string): string {
+	return `${username}@${domain}`.toLowerCase()
 }

@@ -1,15 +1,17 @@
 import type { Logger } from '@vigil/runtime'
-import { buildResponse, parseUri, type SipRequest, type SipResponse, tagOf, validateMessage } from '@vigil/sip'
+import { buildResponse, type SipRequest, type SipResponse, tagOf, validateMessage } from '@vigil/sip'
 import type { EndpointHandlers, ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import { ActiveCall } from './active-call.ts'
 import type { CallDeps } from './call-deps.ts'
+import type { CalledAccounts } from './called-accounts.ts'
 import { beginOutgoingCall, type OutgoingDeps } from './outgoing/outgoing-requests.ts'
 import { ownAnswer, schemeRefusal } from './own-answers.ts'
 
 export interface IncomingDeps {
 	readonly calls: () => CallDeps
 	readonly directory: AccountDirectory
+	readonly called: () => Pick<CalledAccounts, 'find'>
 	readonly logger: Logger
 	/** False while the worker drains: new calls get 503 and are tried elsewhere by the server. */
 	readonly accepting: () => boolean
@@ -22,7 +24,7 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 		onRequest: (transaction) => {
 			const { request } = transaction
 			const toTag = tagOf(request.headers.get('To') ?? '')
-			const entry = deps.directory.byToken(userOf(request.uri))
+			const entry = toTag === undefined ? deps.called().find(request, transaction.flow) : undefined
 			const malformed = validateMessage(request)
 			const refusal = malformed ? (malformed.reply ?? buildResponse(request, 400)) : schemeRefusal(request)
 			if (refusal) transaction.respond(refusal)
@@ -98,9 +100,4 @@ function inDialog(deps: IncomingDeps, transaction: ServerTransaction, toTag: str
 	const found = deps.calls().registry.byTag(toTag, 'upstream')
 	if (found) found.call.request('upstream', found.legId, transaction)
 	else transaction.respond(buildResponse(transaction.request, 481))
-}
-
-function userOf(uriText: string): string {
-	const uri = parseUri(uriText)
-	return uri && (uri.scheme === 'sip' || uri.scheme === 'sips') ? (uri.user ?? '') : ''
 }

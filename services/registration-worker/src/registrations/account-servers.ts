@@ -22,6 +22,11 @@ export class AccountServers {
 		}
 	}
 
+	/** Those at an address, whatever their port. */
+	at(host: string): Iterable<Upstream> {
+		return this.#upstreams.at(host)
+	}
+
 	/** Where one request goes: to its server, or there where a 3xx sent it. */
 	target(slot: number, redirectUri: string | undefined): Upstream | undefined {
 		const usual = this.of(slot)

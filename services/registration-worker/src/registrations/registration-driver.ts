@@ -79,6 +79,11 @@ export class RegistrationDriver {
 		})
 	}
 
+	/** The SIP servers that accounts are registered at. */
+	get servers(): AccountServers {
+		return this.#servers
+	}
+
 	/** Accounts by visible state, for metrics. */
 	countByState(): Map<RegistrationState, number> {
 		return this.#table.countByState()

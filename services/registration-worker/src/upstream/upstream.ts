@@ -1,11 +1,13 @@
 import type { Clock } from '@vigil/runtime'
-import { type Flow, formatAddress, type ResolvedTarget } from '@vigil/sip-transport'
+import { type Address, type Flow, formatAddress, type ResolvedTarget } from '@vigil/sip-transport'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import { ServerHealth } from './server-health.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
 
 /** Accounts are dealt over this many lanes, each with an order of its own among servers of equal rank (SRV weights). */
 export const LANES = 8
+/** Domains remembered of the accounts of one server (an outbound proxy may be that of many). */
+const MOST_DOMAINS = 256
 /** How long resolved servers are taken for granted where DNS does not say, and the bounds of what it may say. */
 const FRESH = { usualMs: 60_000, leastMs: 10_000, mostMs: 3_600_000 }
 
@@ -48,8 +50,20 @@ export class Upstream {
 	#freshUntilMs = 0
 	#resolving: Promise<void> | undefined
 	#mayDiffer = false
+	#hosts: ReadonlySet<string> = new Set()
+	readonly #domains = new Set<string>()
+	readonly #onMoved: (upstream: Upstream, before: ReadonlySet<string>) => void
 
-	constructor(name: string, target: UpstreamTarget, pace: UpstreamPace, clock: Clock, connector: Connector) {
+	/** `onMoved` hears when the servers have other addresses than `before`. */
+	constructor(
+		name: string,
+		target: UpstreamTarget,
+		pace: UpstreamPace,
+		clock: Clock,
+		connector: Connector,
+		onMoved: (upstream: Upstream, before: ReadonlySet<string>) => void = () => {},
+	) {
+		this.#onMoved = onMoved
 		this.name = name
 		this.target = target
 		this.pace = pace
@@ -61,6 +75,26 @@ export class Upstream {
 	/** Servers known. */
 	get serverCount(): number {
 		return this.#lanes[0]?.length ?? 0
+	}
+
+	/** Addresses of the servers, as last resolved. */
+	get hosts(): ReadonlySet<string> {
+		return this.#hosts
+	}
+
+	/** Domains of the accounts that come here, the first so many. */
+	get domains(): ReadonlySet<string> {
+		return this.#domains
+	}
+
+	/** An account of that domain comes here. */
+	serves(domain: string): void {
+		if (this.#domains.size < MOST_DOMAINS) this.#domains.add(domain)
+	}
+
+	/** Whether one of the servers has that very address. */
+	isAt({ host, port }: Address): boolean {
+		return this.#lanes[0]?.some((server) => server.host === host && server.port === port) ?? false
 	}
 
 	/** The way for an account that was failed by `skip` servers; undefined while it has to be opened first. */
@@ -163,6 +197,9 @@ export class Upstream {
 		this.#usual = []
 		this.#freshUntilMs = this.#clock.now() + freshForMs(lanes.flat())
 		this.#forgetOthers(new Set(lanes.flat().map(formatAddress)))
+		const before = this.#hosts
+		this.#hosts = new Set(lanes.flat().map(({ host }) => host))
+		this.#onMoved(this, before)
 	}
 
 	#forgetOthers(addresses: ReadonlySet<string>): void {

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Clock } from '@vigil/runtime'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
+import { ServersByHost } from './servers-by-host.ts'
 import { type Connector, LANES, Upstream } from './upstream.ts'
 import { targetOfUri, type UpstreamTarget, withPath } from './upstream-target.ts'
 
@@ -18,6 +19,7 @@ export class Upstreams {
 	readonly #connector: Connector
 	readonly #newPace: () => UpstreamPace
 	readonly #byName = new Map<string, Upstream>()
+	readonly #byHost = new ServersByHost<Upstream>()
 	/** Profiles are shared by accounts, so the object itself finds its upstream. */
 	readonly #byFacts = new WeakMap<TargetFacts, Upstream>()
 	/** Whom was asked for last, as it is mostly that. */
@@ -33,6 +35,11 @@ export class Upstreams {
 		return this.#byName.values()
 	}
 
+	/** The servers in use at an address. */
+	at(host: string): Iterable<Upstream> {
+		return this.#byHost.at(host)
+	}
+
 	/** The outbound proxy where one is set, else the account's domain. Throws when neither is a host or host:port. */
 	of(facts: TargetFacts): Upstream {
 		if (this.#last?.facts === facts) return this.#last.upstream
@@ -45,6 +52,7 @@ export class Upstreams {
 		const found = this.#named(`sip:${text}`, facts)
 		if (!found) throw new Error(`${text} is no host or host:port`)
 		this.#byFacts.set(facts, found)
+		found.serves(facts.domain)
 		return found
 	}
 
@@ -62,7 +70,8 @@ export class Upstreams {
 		const name = `${target.transport}:${host}${port}${target.path ?? ''}`
 		let upstream = this.#byName.get(name)
 		if (!upstream) {
-			upstream = new Upstream(name, target, this.#newPace(), this.#clock, this.#connector)
+			const onMoved = (moved: Upstream, before: ReadonlySet<string>) => this.#byHost.moved(moved, before)
+			upstream = new Upstream(name, target, this.#newPace(), this.#clock, this.#connector, onMoved)
 			this.#byName.set(name, upstream)
 		}
 		return upstream

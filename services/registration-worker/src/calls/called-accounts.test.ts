@@ -1,0 +1,110 @@
+import type { Account } from '@vigil/domain'
+import { buildRequest } from '@vigil/sip'
+import type { Flow } from '@vigil/sip-transport'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { AccountDirectory } from '../accounts/account-directory.ts'
+import { CalledAccounts } from './called-accounts.ts'
+
+const TOKEN = 'abcdefghij234567abcd'
+const US = '198.51.100.1:5080'
+
+/** One SIP server, at one address. */
+interface Server {
+	readonly host: string
+	readonly port: number
+	readonly domains: Set<string>
+}
+
+let directory: AccountDirectory
+let servers: Map<number, Server>
+let accounts: CalledAccounts
+
+beforeEach(() => {
+	directory = new AccountDirectory()
+	servers = new Map()
+	accounts = new CalledAccounts(directory, {
+		at: (host) => new Set([...servers.values()].filter((server) => server.host === host)),
+		of: (slot) => {
+			const server = servers.get(slot)
+			return (
+				server && {
+					hosts: new Set([server.host]),
+					isAt: ({ host, port }) => host === server.host && port === server.port,
+				}
+			)
+		},
+	})
+})
+
+function server(port = 5060, host = '192.0.2.1'): Server {
+	return { host, port, domains: new Set() }
+}
+
+function add(at: Server, username: string, domain = 'pbx.test', contactToken = `token-of-${username}-${domain}`): void {
+	const id = `${username}@${domain}:${at.port}`
+	const facts = { id, username, domain, contactToken, version: 1, tenantId: 'ten_1', transport: 'udp', attributes: {} }
+	servers.set(directory.put({ account: facts as unknown as Account, devices: [] }), at)
+	at.domains.add(domain)
+}
+
+function find(uri: string, to = uri, from: { host?: string; port?: number } = {}): string | undefined {
+	const request = buildRequest({ method: 'INVITE', uri, headers: [['To', `<${to}>`]] })
+	const flow = { remote: { host: '192.0.2.1', port: 5060, ...from } } as Flow
+	return accounts.find(request, flow)?.account.id
+}
+
+describe('whose request it is', () => {
+	it('is that of the token, escaped or in another letter case, wherever it comes from', () => {
+		add(server(), 'alice', 'pbx.test', TOKEN)
+		const stranger = { host: '203.0.113.9' }
+		for (const user of [TOKEN, TOKEN.toUpperCase(), `%61${TOKEN.slice(1)}`])
+			expect(find(`sip:${user}@${US}`, 'sip:x@y', stranger)).toBe('alice@pbx.test:5060')
+	})
+
+	it('is that of the user name or number, in Request-URI or To, for the server that it is registered at', () => {
+		add(server(), '+4930123', 'pbx.test:5070')
+		expect(find(`sip:+4930123@${US}`)).toBe('+4930123@pbx.test:5070:5060')
+		expect(find(`sip:%2B4930123@${US}`)).toBe('+4930123@pbx.test:5070:5060')
+		expect(find(`sip:100@${US}`, 'sip:+4930123@pbx.test')).toBe('+4930123@pbx.test:5070:5060')
+		expect(find(`sip:+4930123@${US}`, undefined, { host: '203.0.113.9' })).toBeUndefined()
+		expect(find(`sip:+4930124@${US}`, 'sip:group@pbx.test')).toBeUndefined()
+		expect(find(`sip:${US}`)).toBeUndefined()
+	})
+
+	it('is not that of an account at another server, though both are known', () => {
+		add(server(), 'alice')
+		add(server(5060, '192.0.2.2'), 'bob', 'other.test')
+		expect(find(`sip:alice@${US}`, 'sip:alice@pbx.test', { host: '192.0.2.2' })).toBeUndefined()
+		expect(find(`sip:bob@${US}`, 'sip:bob@other.test', { host: '192.0.2.2' })).toBe('bob@other.test:5060')
+	})
+
+	it('is decided by the domain in To where a server has several such users', () => {
+		const shared = server()
+		add(shared, '100', 'one.test')
+		add(shared, '100', 'two.test')
+		expect(find(`sip:100@${US}`, 'sip:100@two.test')).toBe('100@two.test:5060')
+		expect(find(`sip:100@${US}`, 'sip:100@ONE.test')).toBe('100@one.test:5060')
+		expect(find(`sip:100@${US}`)).toBeUndefined()
+	})
+
+	it('is decided by the way that it comes where To does not say, else nobody’s', () => {
+		add(server(5060), '100', 'one.test')
+		add(server(5070), '100', 'two.test')
+		expect(find(`sip:100@${US}`, undefined, { port: 5070 })).toBe('100@two.test:5070')
+		expect(find(`sip:100@${US}`, undefined, { port: 40_000 })).toBeUndefined()
+	})
+
+	it('keeps users apart that differ in letter case, and finds one written otherwise', () => {
+		const shared = server()
+		add(shared, 'Alice', 'pbx.test', 'one')
+		expect(find(`sip:alice@${US}`)).toBe('Alice@pbx.test:5060')
+		add(shared, 'alice', 'pbx.test', 'two')
+		expect(find(`sip:alice@${US}`)).toBe('alice@pbx.test:5060')
+		expect(find(`sip:ALICE@${US}`)).toBeUndefined()
+	})
+
+	it('is nobody’s where more accounts than can be told apart have the same address', () => {
+		for (let port = 6000; port < 6040; port++) add(server(port), '100', 'pbx.test')
+		expect(find(`sip:100@${US}`)).toBeUndefined()
+	})
+})

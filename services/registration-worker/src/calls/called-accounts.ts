@@ -1,0 +1,88 @@
+import { parseNameAddr, parseUri, type SipRequest, unescapeUriPart } from '@vigil/sip'
+import type { Flow } from '@vigil/sip-transport'
+import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+/** The SIP servers that accounts are registered at. */
+export interface CallingServers {
+	/** Those at an address, whatever their port. */
+	at(host: string): Iterable<Pick<Upstream, 'domains'>>
+	/** That of an account. */
+	of(slot: number): Pick<Upstream, 'hosts' | 'isAt'> | undefined
+}
+
+interface Address {
+	readonly user: string
+	/** As accounts name their domain: with the port and without. */
+	readonly domains: readonly string[]
+}
+
+/** An address with more domains than this has to say in To which one it means. */
+const MOST_DOMAINS = 256
+const NONE = -1
+
+/**
+ * Whose request it is that comes from upstream. The Request-URI is our Contact (RFC 3261 16.6), whose token nobody guesses. Trunks and
+ * border controllers that put the dialled number or user name in its place are understood, for an account at the very
+ * server that the request comes from; to strangers such an address is unknown.
+ */
+export class CalledAccounts {
+	readonly #directory: AccountDirectory
+	readonly #servers: CallingServers
+
+	constructor(directory: AccountDirectory, servers: CallingServers) {
+		this.#directory = directory
+		this.#servers = servers
+	}
+
+	find(request: SipRequest, flow: Flow): DirectoryEntry | undefined {
+		const asked = addressOf(request.uri)
+		const ours = this.#directory.byToken(asked.user)
+		if (ours) return ours
+		const domains = this.#domainsAt(flow.remote.host)
+		if (domains.length === 0) return undefined
+		const to = addressOf(parseNameAddr(request.headers.get('To') ?? '')?.uri ?? '')
+		for (const user of new Set([asked.user, to.user])) {
+			const slot = this.#named(user, to.domains, domains, flow)
+			if (slot !== NONE) return this.#directory.at(slot)
+		}
+		return undefined
+	}
+
+	/** To says which of several domains is meant; where it does not, there is to be only one such user at the server. */
+	#named(user: string, said: readonly string[], domains: readonly string[], flow: Flow): number {
+		if (user === '') return NONE
+		const meant = this.#candidates(user, said, flow)
+		return this.#only(meant.length > 0 ? meant : this.#candidates(user, domains, flow), user, flow)
+	}
+
+	#candidates(user: string, domains: readonly string[], { remote }: Flow): number[] {
+		const slots = new Set(domains.flatMap((domain) => this.#directory.named(user, domain)))
+		return [...slots].filter((slot) => this.#servers.of(slot)?.hosts.has(remote.host))
+	}
+
+	/** User parts are of their letter case (RFC 3261 19.1.4), and what comes over an account's own way is its. */
+	#only(slots: readonly number[], user: string, { remote }: Flow): number {
+		const exact = slots.filter((slot) => this.#directory.facts(slot)?.username === user)
+		const left = exact.length > 0 ? exact : slots
+		if (left.length <= 1) return left[0] ?? NONE
+		const near = left.filter((slot) => this.#servers.of(slot)?.isAt(remote))
+		return near.length === 1 ? (near[0] ?? NONE) : NONE
+	}
+
+	#domainsAt(host: string): string[] {
+		const domains = new Set<string>()
+		for (const server of this.#servers.at(host)) {
+			for (const domain of server.domains) if (domains.size < MOST_DOMAINS) domains.add(domain)
+			if (domains.size >= MOST_DOMAINS) break
+		}
+		return [...domains]
+	}
+}
+
+function addressOf(text: string): Address {
+	const uri = parseUri(text)
+	if (uri?.scheme !== 'sip' && uri?.scheme !== 'sips') return { user: '', domains: [] }
+	const domains = uri.port === undefined ? [uri.host] : [`${uri.host}:${uri.port}`, uri.host]
+	return { user: unescapeUriPart(uri.user ?? ''), domains }
+}
