@@ -21,7 +21,11 @@ export const holdingPhaseSchema = z.enum(['off', 'away', 'releasing', 'checking'
 /** Who holds the binding at the upstream server now, as far as the service knows. */
 export const holderSchema = z.enum(['device', 'service', 'both', 'none'])
 
-/** What the service does about an account's registration upstream. */
+/**
+ * What the service does about an account's registration upstream. `failing` is tried again soon; `rejected` was refused in
+ * words that speak of the account, and is tried again at `nextAttemptAt`: within half an hour where this credential was
+ * accepted before, else within a day, or when the account changes.
+ */
 export const registrationSchema = z
 	.object({
 		state: registrationStateSchema,
@@ -31,9 +35,14 @@ export const registrationSchema = z
 		/** SIP status of the answer that led here. */
 		sipStatus: z.int().optional(),
 		grantedExpiresSeconds: z.number().optional(),
+		/**
+		 * `false` while registered by an answer that does not show our contact among the bindings: the SIP server said yes, and
+		 * whether calls come is not known. Absent when it shows it.
+		 */
+		confirmed: z.literal(false).optional(),
 		/** Shortest registration that the SIP server accepts, once it has said so. */
 		minExpiresSeconds: z.number().optional(),
-		/** When the next refresh or try is due. */
+		/** When the next refresh or try is due; never in the past. */
 		nextAttemptAt: instantSchema.optional(),
 		/** Transport address that REGISTERs are sent to. */
 		target: z.string().optional(),

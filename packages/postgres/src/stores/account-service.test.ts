@@ -76,6 +76,7 @@ describe('registration statuses', () => {
 			sipStatus: 503,
 			grantedExpiresSeconds: 600,
 			nextAttemptMs: 1_700_000_030_000.5,
+			confirmed: false,
 			target: 'udp:192.0.2.1:5060',
 			accountVersion: 7,
 			holding: 'waiting',

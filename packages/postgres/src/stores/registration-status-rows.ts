@@ -14,6 +14,8 @@ interface StatusRow {
 	readonly holding: NonNullable<RegistrationStatus['holding']> | null
 	readonly hindrance: string | null
 	readonly minExpiresSeconds: number | null
+	/** Stored is false alone. */
+	readonly confirmed: false | null
 	readonly accountVersion: number
 }
 
@@ -29,7 +31,7 @@ async function status(database: Database, id: AccountId): Promise<RegistrationSt
 	const rows = await database.run(
 		(sql) => sql<StatusRow[]>`
 			select state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target, account_version,
-				holding, hindrance, min_expires_seconds
+				holding, hindrance, min_expires_seconds, confirmed
 			from vigil.registration_status where account_id = ${id}
 		`,
 	)
@@ -46,7 +48,8 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 				select * from jsonb_to_recordset(${json(sql, rows)}) as s(
 					"accountId" text, state text, "sinceMs" double precision, reason text, "sipStatus" integer,
 					"grantedExpiresSeconds" double precision, "nextAttemptMs" double precision, target text,
-					"accountVersion" integer, holding text, hindrance text, "minExpiresSeconds" double precision
+					"accountVersion" integer, holding text, hindrance text, "minExpiresSeconds" double precision,
+					confirmed boolean
 				)
 			), known as (
 				select id, tenant_id from vigil.accounts where id in (select "accountId" from stated)
@@ -54,17 +57,18 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 			)
 			insert into vigil.registration_status (
 				account_id, tenant_id, state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target,
-				account_version, holding, hindrance, min_expires_seconds
+				account_version, holding, hindrance, min_expires_seconds, confirmed
 			)
 			select known.id, tenant_id, state, "sinceMs", reason, "sipStatus", "grantedExpiresSeconds", "nextAttemptMs",
-				target, "accountVersion", holding, hindrance, "minExpiresSeconds"
+				target, "accountVersion", holding, hindrance, "minExpiresSeconds", confirmed
 			from known join stated on stated."accountId" = known.id
 			order by known.id
 			on conflict (account_id) do update set
 				state = excluded.state, since_ms = excluded.since_ms, reason = excluded.reason,
 				sip_status = excluded.sip_status, granted_expires_seconds = excluded.granted_expires_seconds,
 				next_attempt_ms = excluded.next_attempt_ms, target = excluded.target, account_version = excluded.account_version,
-				holding = excluded.holding, hindrance = excluded.hindrance, min_expires_seconds = excluded.min_expires_seconds
+				holding = excluded.holding, hindrance = excluded.hindrance, min_expires_seconds = excluded.min_expires_seconds,
+				confirmed = excluded.confirmed
 		`,
 	)
 }

@@ -1,6 +1,7 @@
 import type { HandoffLine } from '@vigil/contracts'
 import { type AccountId, addressOfRecord, initialRegistrationStatus, type RegistrationStatus } from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
+import { withNextAttempt } from '../views/next-attempt.ts'
 import { registrationView } from '../views/registration-view.ts'
 import { answerLine, needsNoWait } from './line-answer.ts'
 import { type KnownLine, lineFacts } from './line-facts.ts'
@@ -31,7 +32,7 @@ export async function settleLine(deps: LineDeps, line: Line): Promise<SettledLin
 			accountId: account.id,
 			aor: addressOfRecord(account),
 			holder,
-			registration: registrationView(status, { reason, hindrance }),
+			registration: registrationView(withNextAttempt(status, deps.clock.now()), { reason, hindrance }),
 			next,
 		},
 	}

@@ -7,7 +7,7 @@ import { holderFrom, holdsBinding } from '../handoff/holder.ts'
 import { isBound } from '../handoff/line-facts.ts'
 import { conflict } from '../problems/problem-error.ts'
 import { instant } from '../views/instant.ts'
-import { withNextRefresh } from '../views/next-refresh.ts'
+import { withNextAttempt } from '../views/next-attempt.ts'
 import { registrationView } from '../views/registration-view.ts'
 import { findAccount } from './accounts.ts'
 import type { Routes } from './route-options.ts'
@@ -41,7 +41,7 @@ export const accountStateRoutes: Routes = async (app, { deps }) => {
 				aor: addressOfRecord(account),
 				mode,
 				holder: holderFrom(mode, holdsBinding(status), bound),
-				registration: registrationView(withNextRefresh(status, nowMs)),
+				registration: registrationView(withNextAttempt(status, nowMs)),
 			}
 		},
 	)

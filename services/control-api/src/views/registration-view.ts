@@ -16,6 +16,7 @@ export function registrationView(status: RegistrationStatus, instead: InsteadOfS
 		...optional('reason', status.reason ?? instead.reason),
 		...optional('sipStatus', status.sipStatus),
 		...optional('grantedExpiresSeconds', status.grantedExpiresSeconds),
+		...optional('confirmed', status.confirmed),
 		...optional('minExpiresSeconds', status.minExpiresSeconds),
 		...optionalInstant('nextAttemptAt', status.nextAttemptMs),
 		...optional('target', status.target),
