@@ -59,7 +59,7 @@ describe('the registration of an account, as its tenant sees it', () => {
 		expect(registration.grantedExpiresSeconds).toBeUndefined()
 	})
 
-	it('while refused for good: why, and that nothing is tried', async () => {
+	it('while rejected: why, and when it is tried again', async () => {
 		const username = world.newUser()
 		world.registrar.reactTo(username, { kind: 'refuse', status: 403 })
 		const account = await world.addAccount({ username })
@@ -71,7 +71,8 @@ describe('the registration of an account, as its tenant sees it', () => {
 		})
 		expect(registration).toMatchObject({ sipStatus: 403, target: `udp:${world.domain}` })
 		expect(registration.reason).toContain('403')
-		expect(registration.nextAttemptAt).toBeUndefined()
+		// The credential was never accepted: that takes an hour at least.
+		expect(Date.parse(registration.nextAttemptAt ?? '')).toBeGreaterThan(Date.now() + 3_000_000)
 	})
 
 	it('when given back: not held, with no word left of before', async () => {

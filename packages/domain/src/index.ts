@@ -43,6 +43,7 @@ export * from './registration/challenges.ts'
 export * from './registration/contact-alias.ts'
 export * from './registration/initial.ts'
 export * from './registration/machine.ts'
+export type { OwnAddition } from './registration/own-additions.ts'
 export * from './registration/own-binding.ts'
 export {
 	classifyContacts,

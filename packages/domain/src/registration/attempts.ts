@@ -5,16 +5,27 @@ import type { Registration, RegistrationEffect, RegistrationStep } from './types
 
 type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }>
 
-/** Sends a REGISTER that binds our contact, or keeps it bound. */
-export function refresh(state: Registration, nowMs: number): RegistrationStep {
+/** Sends a REGISTER that binds our contact, or keeps it bound; to the registrar, unless a 3xx has just sent it elsewhere. */
+export function refresh(state: Registration, nowMs: number, redirectUri?: string): RegistrationStep {
 	const asked = askedSeconds(state)
-	// A refresh of what is bound is no news to anybody; only the first attempt and those after a failure show.
-	const visible = state.status.state !== 'registered' && state.status.state !== 'failing'
-	const shown = visible ? 'registering' : state.status.state
+	const shown = shownWhileBinding(state)
 	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
 	// From the moment it leaves, the contact may be bound, whatever becomes of the answer.
 	const boundUntilMs = Math.max(state.boundUntilMs, nowMs + asked * 1000)
-	return send(state, { phase: 'registering', boundUntilMs, expiresSeconds: asked, shown }, nowMs)
+	return send(state, { phase: 'registering', boundUntilMs, expiresSeconds: asked, shown, redirectUri }, nowMs)
+}
+
+/** A refresh of what is bound is no news, and a try that time brings is none before its end. */
+function shownWhileBinding({ status, phase }: Registration): RegistrationStatus['state'] {
+	switch (status.state) {
+		case 'registered':
+		case 'failing':
+			return status.state
+		case 'rejected':
+			return phase === 'idle' ? 'registering' : 'rejected'
+		default:
+			return 'registering'
+	}
 }
 
 /** The Expires that a binding REGISTER asks for: what the account wants, and at least what the registrar insisted on. */
@@ -23,26 +34,54 @@ export function askedSeconds(state: Registration): number {
 }
 
 /** Sends a REGISTER that removes our contact. */
-export function unregister(state: Registration, nowMs: number): RegistrationStep {
+export function unregister(state: Registration, nowMs: number, redirectUri?: string): RegistrationStep {
 	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
 	const { boundUntilMs } = state
-	return send(state, { phase: 'unregistering', boundUntilMs, expiresSeconds: 0, shown: 'unregistering' }, nowMs)
+	const sending = {
+		phase: 'unregistering',
+		boundUntilMs,
+		expiresSeconds: 0,
+		shown: 'unregistering',
+		redirectUri,
+	} as const
+	return send(state, sending, nowMs)
 }
 
-/** Repeats what was refused (challenge, 423, 3xx) at once, as a new attempt; what is not wished any more is left. */
-export function repeat(state: Registration, nowMs: number): RegistrationStep {
-	return state.wish === 'hold' ? refresh(state, nowMs) : unregister(state, nowMs)
+/**
+ * A server may have this many REGISTERs changed and repeated at once, whatever it asks for each time: a way with a redirect,
+ * two challenges, a longer interval and a plainer contact takes five.
+ */
+const MOST_REPEATS = 5
+
+/**
+ * Repeats what was refused at once, as a new attempt to the same target; what is not wished any more is left. Undefined when
+ * there were so many repeats already that only a rest is left.
+ */
+export function repeat(state: Registration, nowMs: number): RegistrationStep | undefined {
+	const next = oneMoreRepeat(state)
+	if (!next) return undefined
+	return next.wish === 'hold' ? refresh(next, nowMs, next.redirectUri) : unregister(next, nowMs, next.redirectUri)
+}
+
+/** With one more repeat counted; undefined where that would be too many. */
+export function oneMoreRepeat(state: Registration): Registration | undefined {
+	return state.repeats < MOST_REPEATS ? { ...state, repeats: state.repeats + 1 } : undefined
 }
 
 /**
  * Sends a REGISTER without Contact for that question (RFC 3261 10.2.3), or one that removes our contact where `byRemoval`
  * says so; `dueAtMs` and the phase stay as they are. Undefined when no number is left for it.
  */
-export function fetchBindings(state: Registration, question: number, byRemoval = false): RegistrationStep | undefined {
+export function fetchBindings(
+	state: Registration,
+	question: number,
+	byRemoval = false,
+	redirectUri?: string,
+): RegistrationStep | undefined {
 	if (state.generation === 0 || state.cseqCount + 1 >= CSEQ_RANGE) return undefined
 	// A newer question that came while this one was under way waits on.
 	const waiting = state.question === question ? 0 : state.question
-	const effect = registerEffect(state, byRemoval ? 0 : undefined)
+	const effect = registerEffect(state, byRemoval ? 0 : undefined, redirectUri)
 	const { attempt, cseqCount, answers: challenges } = effect
 	const next: Registration = {
 		...state,
@@ -53,6 +92,7 @@ export function fetchBindings(state: Registration, question: number, byRemoval =
 		cseqCount,
 		challenges,
 		inFlight: true,
+		redirectUri,
 	}
 	return { state: next, effects: [effect] }
 }
@@ -63,15 +103,16 @@ interface Sending {
 	readonly expiresSeconds: number
 	/** What is shown while it is under way. */
 	readonly shown: RegistrationStatus['state']
+	readonly redirectUri: string | undefined
 }
 
 function send(
 	state: Registration,
-	{ phase, boundUntilMs, expiresSeconds, shown }: Sending,
+	{ phase, boundUntilMs, expiresSeconds, shown, redirectUri }: Sending,
 	nowMs: number,
 ): RegistrationStep {
 	if (state.cseqCount + 1 >= CSEQ_RANGE) return askForGeneration({ ...state, phase, boundUntilMs })
-	const effect = registerEffect(state, expiresSeconds)
+	const effect = registerEffect(state, expiresSeconds, redirectUri)
 	const { attempt, cseqCount, answers: challenges } = effect
 	// One copy for all that changes: this is the step of every refresh.
 	const next: Registration = {
@@ -83,20 +124,25 @@ function send(
 		challenges,
 		inFlight: true,
 		dueAtMs: 0,
-		redirectUri: undefined,
+		redirectUri,
 	}
 	return withStatus(next, { state: shown }, nowMs, [effect])
 }
 
-function registerEffect(state: Registration, expiresSeconds: number | undefined): RegisterEffect {
+function registerEffect(
+	state: Registration,
+	expiresSeconds: number | undefined,
+	redirectUri: string | undefined,
+): RegisterEffect {
 	return {
 		type: 'register',
 		attempt: state.attempt + 1,
 		cseqCount: state.cseqCount + 1,
 		expiresSeconds,
 		answers: countUse(state.challenges),
-		redirectUri: state.redirectUri,
+		redirectUri,
 		withoutOutbound: state.path.withoutOutbound === true,
+		withoutNatEmulation: state.path.withoutNatEmulation === true,
 	}
 }
 
@@ -115,7 +161,7 @@ export function leaveAlone(state: Registration, nowMs: number): RegistrationStep
 		dueAtMs: 0,
 		failures: 0,
 		freshlyAnswered: [],
-		challengeRounds: 0,
+		repeats: 0,
 		redirectUri: undefined,
 	}
 	return withStatus(next, { state: 'unregistered' }, nowMs)
@@ -139,7 +185,7 @@ export function withStatus(
 		sinceMs: inPlace ? before.sinceMs : nowMs,
 		accountVersion: state.accountVersion,
 	}
-	const told = inPlace && before.accountVersion === status.accountVersion && sameFacts(before, status)
+	const told = inPlace && before.accountVersion === status.accountVersion && sameFacts(before, status, nowMs)
 	return { state: { ...state, status }, effects: told ? effects : [...effects, { type: 'status', status }] }
 }
 
@@ -150,8 +196,12 @@ function saysNothingNew({ status, accountVersion }: Registration, facts: StatusF
 	return true
 }
 
+/** A rest is worth writing down, as somebody may look meanwhile. */
+const LONG_REST_MS = 60_000
+
 // `nextAttemptMs` moves with every refresh; it is shown, but is no reason to write (no write per refresh).
-function sameFacts(a: RegistrationStatus, b: RegistrationStatus): boolean {
+function sameFacts(a: RegistrationStatus, b: RegistrationStatus, nowMs: number): boolean {
+	if (b.state !== 'registered' && (b.nextAttemptMs ?? 0) - nowMs >= LONG_REST_MS) return false
 	return (
 		a.reason === b.reason &&
 		a.sipStatus === b.sipStatus &&

@@ -1,10 +1,13 @@
 import type { ResponseView } from '@vigil/sip'
-import { fetchBindings, withStatus } from './attempts.ts'
-import { followNextNonce, meetChallenge } from './challenges.ts'
+import { fetchBindings, oneMoreRepeat, withStatus } from './attempts.ts'
+import { challengesAfter, meetChallenge } from './challenges.ts'
 import { knownAs } from './contact-alias.ts'
+import { additionsOf, mayMeanAdditions, NOTHING_LEFT_OUT, withoutNext } from './own-additions.ts'
 import { listedBindings } from './own-binding.ts'
 import type { OwnContact } from './own-contact.ts'
+import { redirected } from './redirects.ts'
 import { speaksOfTarget } from './refusals.ts'
+import { rested } from './setbacks.ts'
 import { retryDelaySeconds } from './timing.ts'
 import type { HeldRefusal, Registration, RegistrationEffect, RegistrationInput, RegistrationStep } from './types.ts'
 
@@ -14,7 +17,13 @@ const LOOKING_INTO = -1
 const LONGEST_CONFLICT_REST_SECONDS = 300
 
 /** What is left of a question once it has come to its end. */
-const ASKED = { asking: 0, byRemoval: false, freshlyAnswered: [], challengeRounds: 0 } as const
+const ASKED = { asking: 0, byRemoval: false, freshlyAnswered: [], redirectUri: undefined } as const
+
+/** The question has come to its end; one that looked into a refusal stands between a REGISTER and its repeats. */
+function asked(state: Registration): Registration {
+	const between = state.asking === LOOKING_INTO
+	return { ...state, ...ASKED, ...(between ? undefined : { repeats: 0, leftOut: NOTHING_LEFT_OUT }) }
+}
 
 type NoBindings = Extract<RegistrationEffect, { type: 'no-bindings' }>
 type Failure = Extract<RegistrationInput, { type: 'failed' }>
@@ -36,10 +45,12 @@ export function onBindingsAnswer(
 		const again = 'next' in met ? askAgain(met.next) : undefined
 		if (again) return again
 	}
+	const changed = response.status >= 300 ? askedOtherwise(state, response, own) : undefined
+	const again = changed && askAgain(changed)
+	if (again) return again
 	const answered: Registration = {
-		...state,
-		...ASKED,
-		challenges: response.status < 300 ? followNextNonce(state.challenges, response) : state.challenges,
+		...asked(state),
+		challenges: challengesAfter(state, response),
 	}
 	if (response.status >= 300) {
 		const removal = mayAskByRemoval(state, response) ? fetchBindings(answered, question, true) : undefined
@@ -51,10 +62,21 @@ export function onBindingsAnswer(
 	return { state: answered, effects: [{ type: 'bindings', question, ...listed }] }
 }
 
+/** Where a 3xx sends the question, or without an answer that may be what is refused. */
+function askedOtherwise(state: Registration, response: ResponseView, own: OwnContact): Registration | undefined {
+	if (response.status < 400) return redirected(state, response)
+	// What is looked into is itself repeated without them.
+	if (state.asking === LOOKING_INTO) return undefined
+	const answers = additionsOf(state, own).filter((addition) => addition === 'answers')
+	return mayMeanAdditions(response) ? withoutNext(state, answers) : undefined
+}
+
 /** The question in flight once more, in the way that it was asked; undefined where that is not to be done any more. */
 export function askAgain(state: Registration): RegistrationStep | undefined {
 	const { byRemoval, asking } = state
-	return byRemoval && state.wish !== 'release' ? undefined : fetchBindings(state, asking, byRemoval)
+	const next = oneMoreRepeat(state)
+	if (!next || (byRemoval && state.wish !== 'release')) return undefined
+	return fetchBindings(next, asking, byRemoval, next.redirectUri)
 }
 
 /**
@@ -100,7 +122,7 @@ export function onBindingsFailure(
 	nowMs: number,
 	believe: AfterRefusal,
 ): RegistrationStep {
-	const unanswered: Registration = { ...state, ...ASKED }
+	const unanswered = asked(state)
 	const cause = failure === 'local' ? 'untold' : 'unanswered'
 	const removal =
 		cause === 'unanswered' && mayAskByRemoval(state) ? fetchBindings(unanswered, state.asking, true) : undefined
@@ -133,11 +155,22 @@ function concludeRefusal(state: Registration, others: number, nowMs: number, bel
 }
 
 /** Others are bound and we are not let in: tried again with a growing rest, so that no side is fought. */
-export function standBack(state: Registration, refused: HeldRefusal, others: number, nowMs: number): RegistrationStep {
+export function standBack(
+	state: Registration,
+	refused: Pick<HeldRefusal, 'status' | 'reason'>,
+	others: number,
+	nowMs: number,
+): RegistrationStep {
 	const failures = state.failures + 1
 	const rest = Math.min(LONGEST_CONFLICT_REST_SECONDS, retryDelaySeconds(failures, state.spread))
 	const dueAtMs = nowMs + rest * 1000
-	const next: Registration = { ...state, phase: 'backing-off', failures, boundUntilMs: 0, dueAtMs }
+	const next: Registration = {
+		...rested(state),
+		phase: 'backing-off',
+		failures,
+		boundUntilMs: 0,
+		dueAtMs,
+	}
 	const told: RegistrationEffect = { type: 'refused-beside', others }
 	const reason = `the SIP server does not bind the service beside the ${others} that it has: ${refused.reason}`
 	return withStatus(next, { state: 'failing', reason, sipStatus: refused.status, nextAttemptMs: dueAtMs }, nowMs, [

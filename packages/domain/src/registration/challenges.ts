@@ -17,31 +17,24 @@ export function mergeChallenges(held: readonly HeldChallenge[], fresh: readonly 
 	return [...held.filter((entry) => !keys.has(challengeKey(entry))), ...fresh]
 }
 
-/** A registrar that challenges more often than this in a row is not going to be satisfied. */
-const MOST_CHALLENGE_ROUNDS = 4
-
 type Met =
 	| { readonly next: Registration }
-	/** Why it cannot be answered, and whether trying again later is no use. */
-	| { readonly reason: string; readonly forGood: boolean }
+	/** Why it cannot be answered. */
+	| { readonly reason: string }
 
 /** 401 and 407: what is new is answered; the same realm refused again right after a fresh answer is a wrong password. */
 export function meetChallenge(state: Registration, response: ResponseView): Met {
 	const fresh = freshChallenges(response)
 	if (fresh.length === 0) {
-		return { reason: 'the SIP server asks for an authentication that is not supported', forGood: true }
+		return { reason: 'the SIP server asks for an authentication that is not supported' }
 	}
 	// RFC 7616 3.3: stale=true means that only the nonce was too old.
 	const wrong = fresh.some((held) => !held.challenge.stale && state.freshlyAnswered.includes(challengeKey(held)))
-	if (wrong) return { reason: 'wrong user name or password', forGood: true }
-	if (state.challengeRounds >= MOST_CHALLENGE_ROUNDS) {
-		return { reason: 'the SIP server keeps asking for authentication', forGood: false }
-	}
+	if (wrong) return { reason: 'wrong user name or password' }
 	const next: Registration = {
 		...state,
 		challenges: mergeChallenges(state.challenges, fresh),
 		freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
-		challengeRounds: state.challengeRounds + 1,
 	}
 	return { next }
 }
@@ -59,4 +52,16 @@ export function followNextNonce(held: readonly HeldChallenge[], response: Respon
 	return held.map((entry) =>
 		entry.challenge.proxy ? entry : { challenge: { ...entry.challenge, nonce }, nonceCount: 0 },
 	)
+}
+
+/**
+ * What may be answered unasked after a final answer. What the target of a 3xx has asked is no answer to the registrar itself
+ * (RFC 3261 22.2), to which the next REGISTER goes.
+ */
+export function challengesAfter(
+	{ challenges, redirectUri }: Pick<Registration, 'challenges' | 'redirectUri'>,
+	response: ResponseView,
+): readonly HeldChallenge[] {
+	if (redirectUri !== undefined) return []
+	return response.status < 300 ? followNextNonce(challenges, response) : challenges
 }

@@ -116,11 +116,13 @@ function check(bench: RegistrationBench, before: { inFlight: boolean; attempt: n
 	expect(state.inFlight).toBe(state.phase === 'registering' || state.phase === 'unregistering' || state.asking !== 0)
 	// What is to be forgotten is neither refreshed nor removed: no other REGISTER leaves than a question.
 	if (state.wish === 'forget') expect(fresh.filter(({ expiresSeconds }) => expiresSeconds !== undefined)).toEqual([])
-	// Something always follows while the binding is wanted, unless it was refused for good or waits for its generation.
+	// Something always follows while the binding is wanted, unless it waits for its generation.
 	const waitsForGeneration = bench.effects.some((effect) => effect.type === 'next-generation')
-	if (state.wish === 'hold' && !state.inFlight && state.phase !== 'rejected' && !waitsForGeneration) {
+	if (state.wish === 'hold' && !state.inFlight && !waitsForGeneration) {
 		expect(state.dueAtMs).toBeGreaterThan(0)
 	}
+	// However a server refuses, it is not asked more than a few times without a rest.
+	expect(state.repeats).toBeLessThanOrEqual(6)
 	if (state.phase === 'registered') expect(state.dueAtMs).toBeLessThan(state.boundUntilMs)
 	// A paced release leaves at once what it does not want any more.
 	if (state.phase === 'registered' && state.wish !== 'hold' && !state.inFlight)

@@ -2,9 +2,17 @@ import type { RegistrationStatus } from '../account/registration-status.ts'
 import { onFailure, onRefusedUnasked, onResponse } from './answers.ts'
 import { askedSeconds, leaveAlone, refresh, unregister } from './attempts.ts'
 import { askBindings } from './bindings.ts'
-import type { HeldChallenge, Registration, RegistrationInput, RegistrationStep } from './types.ts'
+import { rejectedRestSeconds } from './timing.ts'
+import {
+	type HeldChallenge,
+	NO_PATH,
+	type Registration,
+	type RegistrationInput,
+	type RegistrationPath,
+	type RegistrationStep,
+} from './types.ts'
 
-/** A registration that was refused for good is tried again by a new wish of a device only after this long. */
+/** A registration that was rejected is tried again by a new wish of a device only after this long. */
 const REJECTED_REST_MS = 300_000
 
 /**
@@ -17,6 +25,7 @@ const REJECTED_REST_MS = 300_000
  *    |            403, 404,    |    |  | due        | configure(release)
  *    |            wrong        v    v  |            v
  *    |            password  rejected backing-off  unregistering
+ *    |                         | due, after a long rest: registering
  *    +------------------------------ 2xx or given up ---+
  * ```
  *
@@ -69,8 +78,10 @@ function onConfigure(
 		return release(next, nowMs)
 	}
 	if (!mustRegisterNow(next, changed, newlyWanted, nowMs)) return restate(next)
-	if (paced) return { state: { ...next, failures, dueAtMs: nowMs }, effects: [] }
-	return refresh({ ...next, failures }, nowMs)
+	// What somebody asked for is an attempt of its own; one that time brings goes on being shown as rejected.
+	const phase = next.phase === 'rejected' ? 'idle' : next.phase
+	if (paced) return { state: { ...next, phase, failures, dueAtMs: nowMs }, effects: [] }
+	return refresh({ ...next, phase, failures }, nowMs)
 }
 
 function adopt(
@@ -81,6 +92,8 @@ function adopt(
 	const base: Registration = { ...state, wish: input.wish, accountVersion: input.accountVersion }
 	if (!changed) return base
 	const { expiresSeconds, phase, revision, generation } = input.settings
+	// A new Call-ID is our own doing: it says nothing of the credential, and is no reason to ask more often.
+	const renumbered = state.generation !== 0 && state.generation !== generation
 	return {
 		...base,
 		expiresSeconds,
@@ -91,12 +104,21 @@ function adopt(
 		// A changed credential or registrar makes cached answers and refusals void.
 		challenges: [],
 		freshlyAnswered: [],
-		challengeRounds: 0,
+		repeats: renumbered ? state.repeats : 0,
+		leftOut: [],
+		proven: renumbered && state.proven,
+		path: added(state.path),
 		minExpiresSeconds: 0,
 		redirectUri: undefined,
 		listsAsSent: false,
 		alias: undefined,
 	}
+}
+
+/** What was left out as the registrar refused it is added again. */
+function added(path: RegistrationPath): RegistrationPath {
+	if (!path.withoutOutbound && !path.withoutNatEmulation) return path
+	return path.serviceRoute === undefined ? NO_PATH : { serviceRoute: path.serviceRoute }
 }
 
 /** A removal that must be certain counts with a binding that lasts as long as we would have asked for. */
@@ -111,7 +133,7 @@ function mustRegisterNow(state: Registration, changed: boolean, newlyWanted: boo
 		case 'idle':
 			return true
 		case 'rejected':
-			return changed || nowMs - state.status.sinceMs >= REJECTED_REST_MS
+			return changed || nowMs - rejectedAtMs(state) >= REJECTED_REST_MS
 		case 'registered':
 			return changed
 		case 'backing-off':
@@ -121,6 +143,11 @@ function mustRegisterNow(state: Registration, changed: boolean, newlyWanted: boo
 		case 'unregistering':
 			return false
 	}
+}
+
+/** When it was rejected last. */
+function rejectedAtMs({ dueAtMs, failures, spread, proven }: Registration): number {
+	return dueAtMs - rejectedRestSeconds(failures, spread, proven) * 1000
 }
 
 /** Removes what may be bound; an account that never bound anything is simply idle. */

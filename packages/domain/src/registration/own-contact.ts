@@ -21,6 +21,8 @@ export interface OwnContact {
 	readonly contactParams?: string
 	/** The account's address-of-record. */
 	readonly aor: string
+	/** Its address is a private one that is not ours (NAT emulation). */
+	readonly emulatesNat?: boolean
 	/** The URI that this registrar keeps in place of ours, once it was seen to (`ContactAlias`). */
 	readonly shownAs?: string
 }

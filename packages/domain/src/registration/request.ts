@@ -6,8 +6,12 @@ import type { RegisterLines } from './types.ts'
 export const CSEQ_RANGE = 2 ** 20
 
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY'
+/** The options of RFC 3327 and RFC 5626; the second one says nothing where the Contact has no reg-id and is not to. */
 const SUPPORTED = 'path, outbound'
-const OURSELVES = `Allow: ${ALLOW}\r\nSupported: ${SUPPORTED}\r\nUser-Agent: ${PRODUCT}\r\n`
+const WITHOUT_OUTBOUND = 'path'
+const ourselves = (supported: string) => `Allow: ${ALLOW}\r\nSupported: ${supported}\r\nUser-Agent: ${PRODUCT}\r\n`
+const OURSELVES = ourselves(SUPPORTED)
+const OURSELVES_WITHOUT_OUTBOUND = ourselves(WITHOUT_OUTBOUND)
 
 /**
  * A REGISTER for our own contact only (RFC 3261 10.2): `expiresSeconds` 0 removes it, and never `*`,
@@ -33,7 +37,7 @@ export function buildRegister(lines: RegisterLines, cseqCount: number, expiresSe
 			['CSeq', `${lines.cseqBase + cseqCount} REGISTER`],
 			...bound,
 			['Allow', ALLOW],
-			['Supported', SUPPORTED],
+			['Supported', lines.withoutOutbound ? WITHOUT_OUTBOUND : SUPPORTED],
 			['User-Agent', PRODUCT],
 		],
 	})
@@ -67,7 +71,7 @@ From: <${lines.aor}>;tag=${lines.fromTag}\r
 To: <${lines.aor}>\r
 Call-ID: ${lines.callId}\r
 CSeq: ${lines.cseqBase + cseqCount} REGISTER\r
-${bound}${OURSELVES}${envelope.credentials}Content-Length: 0\r
+${bound}${lines.withoutOutbound ? OURSELVES_WITHOUT_OUTBOUND : OURSELVES}${envelope.credentials}Content-Length: 0\r
 \r
 `
 }

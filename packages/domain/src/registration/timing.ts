@@ -24,6 +24,20 @@ export function retryDelaySeconds(failures: number, phase: number): number {
 	return full * (0.5 + 0.5 * jitter)
 }
 
+const HOUR_SECONDS = 3600
+
+/**
+ * Seconds until a registration is tried again that was refused in words that speak of the account, the n-th time in a row (n
+ * from 1). An account that was accepted with this very credential: 5 to 6 minutes, doubling to 30. One that never was has
+ * most likely a wrong name or password, which registrars count and ban addresses for: an hour or two, doubling to a day.
+ */
+export function rejectedRestSeconds(failures: number, phase: number, proven: boolean): number {
+	const doubled = 2 ** Math.min(Math.max(failures, 1) - 1, 20)
+	const jitter = (phase + failures * 0.618_033_988_75) % 1
+	if (proven) return Math.min(1500, 300 * doubled) * (1 + 0.2 * jitter)
+	return Math.min(12 * HOUR_SECONDS, HOUR_SECONDS * doubled) * (1 + jitter)
+}
+
 /** Seconds named by a Retry-After value (RFC 3261 20.33: delta, optional comment and parameters), within a day. */
 export function retryAfterSeconds(value: string | undefined): number | undefined {
 	const digits = value?.match(/^\s*(\d{1,9})/)?.[1]

@@ -2,6 +2,7 @@ import type { Challenge, ResponseView } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import type { Wish } from '../holding/types.ts'
 import type { ContactAlias } from './contact-alias.ts'
+import type { OwnAddition } from './own-additions.ts'
 import type { OwnContact } from './own-contact.ts'
 
 /** What the machine must know of an account to register for it; changes only with the account or the worker's address. */
@@ -21,8 +22,10 @@ export interface RegistrationSettings {
  * our binding is known by in the answer; the address-of-record goes into To and From.
  */
 export interface RegisterLines extends OwnContact {
-	/** Request-URI: the registrar's domain. */
+	/** Request-URI: the registrar's domain, or where a 3xx sent us. */
 	readonly registrarUri: string
+	/** The option tag of outbound is left out as well. */
+	readonly withoutOutbound?: boolean
 	/** Call-ID of this account and generation (a keyed hash; RFC 3261 10.2.4: one for all REGISTERs). */
 	readonly callId: string
 	/** From tag of this account and generation. */
@@ -36,7 +39,7 @@ export interface RegisterLines extends OwnContact {
  * registering   a REGISTER is in flight that binds or refreshes
  * registered    bound, next refresh at `dueAtMs`
  * backing-off   refused or unreachable for now, next attempt at `dueAtMs`
- * rejected      refused for good
+ * rejected      refused in words that speak of the account, tried again at `dueAtMs` after a long rest
  * unregistering a REGISTER with Expires 0 is in flight
  *
  * A question for the bindings goes beside these: while it is in flight the phase stays what it was.
@@ -56,8 +59,10 @@ export interface RegistrationPath {
 	readonly serviceRoute?: string
 	/** The registrar keeps flows (RFC 5626): it comes back by the connection of the REGISTER, and loses us with it. */
 	readonly outbound?: boolean
-	/** The first hop cannot do outbound (RFC 5626 11.6, status 439): REGISTERs go without reg-id. */
+	/** It does not take outbound (RFC 5626 11.6, status 439, or another refusal): REGISTERs go without its parameters. */
 	readonly withoutOutbound?: true
+	/** It does not take a private address: REGISTERs give the real one, whatever the account says of NAT emulation. */
+	readonly withoutNatEmulation?: true
 }
 
 export const NO_PATH: RegistrationPath = {}
@@ -66,6 +71,8 @@ export const NO_PATH: RegistrationPath = {}
 export interface HeldRefusal {
 	readonly status: number
 	readonly reason: string
+	/** What the refused REGISTER said on our own account. */
+	readonly carried: readonly OwnAddition[]
 }
 
 /** Flat state of one account's registration; holds no secret. */
@@ -97,8 +104,12 @@ export interface Registration {
 	readonly challenges: readonly HeldChallenge[]
 	/** Kinds and realms answered freshly since the last accepted REGISTER: a second refusal of those is a wrong password. */
 	readonly freshlyAnswered: readonly string[]
-	/** Challenges seen in a row; bounds a registrar that never stops asking. */
-	readonly challengeRounds: number
+	/** REGISTERs that followed the one before at once, of whatever cause, since the last accepted one or the last rest. */
+	readonly repeats: number
+	/** What of ours was left out since the last accepted REGISTER, to see whether that was what is refused. */
+	readonly leftOut: readonly OwnAddition[]
+	/** A registrar has accepted this very credential. */
+	readonly proven: boolean
 	/** Epoch ms at which the binding ends unless refreshed; 0 while there may be none. */
 	readonly boundUntilMs: number
 	readonly minExpiresSeconds: number
@@ -106,7 +117,7 @@ export interface Registration {
 	readonly failures: number
 	/** When the machine wants a `due` input, epoch ms; 0 for never. */
 	readonly dueAtMs: number
-	/** Where a 3xx sent us, for one attempt. */
+	/** Where a 3xx sent us, until the final answer from there. */
 	readonly redirectUri: string | undefined
 	/** This registrar has listed our contact under the token that we sent: nothing else that it lists is taken for ours. */
 	readonly listsAsSent: boolean
@@ -182,8 +193,10 @@ export type RegistrationEffect =
 			readonly answers: readonly HeldChallenge[]
 			/** Send there in place of the registrar. */
 			readonly redirectUri: string | undefined
-			/** The Contact goes without reg-id. */
+			/** It goes without the parameters of outbound. */
 			readonly withoutOutbound: boolean
+			/** It gives our real address. */
+			readonly withoutNatEmulation: boolean
 	  }
 	/** The visible state changed. */
 	| { readonly type: 'status'; readonly status: RegistrationStatus }

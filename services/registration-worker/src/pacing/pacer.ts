@@ -84,6 +84,12 @@ export class Pacer {
 		this.#mark(slot, 0)
 	}
 
+	/** One more request of a turn that is under way: it goes at once, and others the later. */
+	followed(upstream: UpstreamPace, nowMs: number): void {
+		upstream.bucket.take(nowMs)
+		this.#bucket.take(nowMs)
+	}
+
 	/** The turn of an account that `start` had begun is over. */
 	done(upstream: UpstreamPace): void {
 		this.#inFlight--

@@ -17,6 +17,8 @@ export interface OnTheWay {
 	nonceAgeMs: number
 	/** It answered this, which the server had asked of others; until the answer to that. */
 	unasked: Offer | undefined
+	/** A 3xx has sent it elsewhere: what is said there says nothing of the account's own server. */
+	redirected: boolean
 	/** The server has asked who it is. */
 	challenged: boolean
 }
@@ -34,6 +36,7 @@ export function newTurn(pace: UpstreamPace | undefined): OnTheWay {
 		own: NOTHING_SENT,
 		nonceAgeMs: Number.POSITIVE_INFINITY,
 		unasked: undefined,
+		redirected: false,
 		challenged: false,
 	}
 }

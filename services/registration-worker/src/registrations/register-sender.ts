@@ -6,6 +6,7 @@ import {
 	type RegistrationEffect,
 	registerText,
 } from '@vigil/domain'
+import { parseUri } from '@vigil/sip'
 import type { RenderedRequests } from '@vigil/sip-transport'
 import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import type { AccountProfile } from '../accounts/account-profiles.ts'
@@ -57,9 +58,9 @@ export class RegisterSender {
 		const profile = directory.profile(slot)
 		if (!facts || !profile) throw new Error('the account is gone')
 		const identity = identities.get(slot)
-		const lines = this.#lines(facts, profile, identity, route, effect.withoutOutbound === true)
+		const lines = this.#lines(facts, profile, identity, route, effect)
 		const { answers, cseqCount, expiresSeconds } = effect
-		const via = profile.attributes.natEmulation ? viaOf(route.flow, privateHostPort(facts.id)) : route.via
+		const via = lines.emulatesNat ? viaOf(route.flow, privateHostPort(facts.id)) : route.via
 		const parts = { username: digestUsername(facts), cnonce: identity.cnonce, uri: lines.registrarUri }
 		const answered = answers.length === 0 ? '' : credentials.registerLines(slot, answers, parts)
 		requests.send(slot, 'REGISTER', route.flow, (branch) =>
@@ -78,20 +79,23 @@ export class RegisterSender {
 		{ domain, transport, attributes }: AccountProfile,
 		{ callId, fromTag }: WireIdentity,
 		route: Route,
-		withoutOutbound: boolean,
+		{ withoutOutbound, withoutNatEmulation, redirectUri }: RegisterEffect,
 	): RegisterLines {
 		const aor = `sip:${facts.username}@${domain}`
 		if (breaksLine(facts.username) || breaksLine(domain) || breaksLine(facts.authUsername)) {
 			throw new Error('the account has a line break in its name or domain')
 		}
 		const param = transport === 'udp' ? '' : `;transport=${transport}`
-		const hostPort = attributes.natEmulation ? privateHostPort(facts.id) : route.contactHostPort
+		const emulatesNat = attributes.natEmulation && !withoutNatEmulation
+		const hostPort = emulatesNat ? privateHostPort(facts.id) : route.contactHostPort
 		return {
 			aor,
-			registrarUri: this.#registrarUri(domain),
+			registrarUri: (redirectUri && serverUri(redirectUri)) ?? this.#registrarUri(domain),
 			contactUser: facts.contactToken,
 			contactUri: `sip:${facts.contactToken}@${hostPort}${param}`,
 			contactParams: route.flow.reliable && !withoutOutbound ? this.#outbound(facts.id) : '',
+			withoutOutbound,
+			emulatesNat,
 			callId,
 			fromTag,
 			cseqBase: this.#cseqBase,
@@ -111,6 +115,13 @@ export class RegisterSender {
 	#outbound(id: AccountId): string {
 		return `;+sip.instance="<${this.#deps.identities.instance(id)}>";reg-id=1`
 	}
+}
+
+/** RFC 3261 8.1.3.4 and 10.2: the target of a 3xx is the Request-URI, which names a server in a REGISTER and nobody there. */
+function serverUri(redirectUri: string): string | undefined {
+	const uri = parseUri(redirectUri)
+	if (uri?.scheme !== 'sip' || breaksLine(uri.host)) return undefined
+	return uri.port === undefined ? `sip:${uri.host}` : `sip:${uri.host}:${uri.port}`
 }
 
 function breaksLine(text: string): boolean {

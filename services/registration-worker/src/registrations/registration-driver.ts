@@ -106,8 +106,12 @@ export class RegistrationDriver {
 	/** The visible state with the target, for the status that is written. */
 	shown(slot: number) {
 		const status = this.#table.status(slot)
-		const upstream = status && this.#servers.of(slot)
-		return status && { ...status, ...this.#deps.holding.shown(slot), ...(upstream ? { target: upstream.name } : {}) }
+		if (!status) return undefined
+		const upstream = this.#servers.of(slot)
+		const nowMs = this.#deps.clock.now()
+		// One that is due and waits for its turn goes any moment.
+		const due = status.nextAttemptMs !== undefined && status.nextAttemptMs < nowMs ? { nextAttemptMs: nowMs } : {}
+		return { ...status, ...due, ...this.#deps.holding.shown(slot), ...(upstream ? { target: upstream.name } : {}) }
 	}
 
 	/** Service-Route and outbound support that the registrar last told for the account. */
@@ -340,8 +344,11 @@ export class RegistrationDriver {
 	#register(slot: number, effect: RegisterEffect, nowMs: number): void {
 		const way = this.#onTheWay.get(slot)
 		if (!way) throw new Error('a REGISTER out of turn')
+		const upstream = this.#servers.target(slot, effect.redirectUri)
+		if (way.attempt !== 0 && upstream) this.#pacer.followed(upstream.pace, nowMs)
 		way.attempt = effect.attempt
-		way.upstream = this.#servers.target(slot, effect.redirectUri)
+		way.upstream = upstream
+		way.redirected ||= effect.redirectUri !== undefined
 		way.route = undefined
 		const lane = this.#lane(slot)
 		const skip = this.#skips.of(slot)

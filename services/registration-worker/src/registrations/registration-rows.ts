@@ -22,7 +22,7 @@ export const F32 = { spread: 17 } as const
 /** `challengeKind` counts from 1; 0 for none, or for challenges that are kept aside. */
 export const U16 = { shownSip: 36, challengeKind: 37 } as const
 /** `flags`: see `flagsOf` of the table. */
-export const U8 = { phase: 76, flags: 77, failures: 78, challengeRounds: 79, shown: 80 } as const
+export const U8 = { phase: 76, flags: 77, failures: 78, repeats: 79, shown: 80 } as const
 
 /**
  * The numbers of every registration, one row of 88 octets each, seen through views of every width. A refresh reads a whole row

@@ -4,6 +4,7 @@ import {
 	type HeldRefusal,
 	initialRegistration,
 	NO_PATH,
+	type OwnAddition,
 	type Registration,
 	type RegistrationPath,
 	type RegistrationPhase,
@@ -38,8 +39,10 @@ const CERTAIN = 8
 /** The wish, in the two bits from here. */
 const WISH_AT = 4
 const LISTS_AS_SENT = 64
+const PROVEN = 128
 const WISHES: readonly Wish[] = ['forget', 'hold', 'release']
 const NONE: readonly string[] = []
+const NOTHING_LEFT_OUT: readonly OwnAddition[] = []
 const NO_CHALLENGE: readonly HeldChallenge[] = []
 
 /** What only a few registrations have at any time. */
@@ -51,6 +54,7 @@ interface Seldom {
 	readonly byRemoval: boolean
 	readonly refused: HeldRefusal | undefined
 	readonly freshlyAnswered: readonly string[]
+	readonly leftOut: readonly OwnAddition[]
 	readonly path: RegistrationPath
 	readonly alias: ContactAlias | undefined
 	/** All of them, where it is not one of the usual kind. */
@@ -163,7 +167,9 @@ export class RegistrationTable {
 			cseqCount: i32[n + I32.cseqCount] as number,
 			challenges: seldom?.challenges ?? this.#usualChallenge(slot),
 			freshlyAnswered: seldom?.freshlyAnswered ?? NONE,
-			challengeRounds: u8[o + U8.challengeRounds] as number,
+			repeats: u8[o + U8.repeats] as number,
+			leftOut: seldom?.leftOut ?? NOTHING_LEFT_OUT,
+			proven: (flags & PROVEN) !== 0,
 			boundUntilMs: f64[d + F64.boundUntilMs] as number,
 			minExpiresSeconds: i32[n + I32.minExpiresSeconds] as number,
 			failures: u8[o + U8.failures] as number,
@@ -200,7 +206,7 @@ export class RegistrationTable {
 		i32[n + I32.accountVersion] = state.accountVersion
 		i32[n + I32.attempt] = state.attempt
 		i32[n + I32.cseqCount] = state.cseqCount
-		u8[o + U8.challengeRounds] = state.challengeRounds
+		u8[o + U8.repeats] = state.repeats
 		f64[d + F64.boundUntilMs] = state.boundUntilMs
 		i32[n + I32.minExpiresSeconds] = state.minExpiresSeconds
 		u8[o + U8.failures] = Math.min(state.failures, 255)
@@ -292,19 +298,19 @@ export class RegistrationTable {
 	}
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
-		const { redirectUri, freshlyAnswered, path, alias, question, asking, byRemoval, refused } = state
+		const { redirectUri, freshlyAnswered, leftOut, path, alias, question, asking, byRemoval, refused } = state
 		const { reason } = state.status
-		const nothing = freshlyAnswered.length === 0 && path === NO_PATH && challenges === undefined
+		const nothing = freshlyAnswered.length === 0 && leftOut.length === 0 && path === NO_PATH && challenges === undefined
 		const quiet = question === 0 && asking === 0 && !byRemoval && refused === undefined
 		if (nothing && quiet && reason === undefined && redirectUri === undefined && alias === undefined) {
 			if (this.#seldom.size > 0) this.#seldom.delete(slot)
 			return
 		}
-		const shown = reason && ownText(reason)
-		const asked = { question, asking, byRemoval, refused }
 		const before = this.#seldom.get(slot)?.alias
 		const known = alias && alias !== before ? { ...alias, uri: ownText(alias.uri) } : alias
-		this.#seldom.set(slot, { reason: shown, redirectUri, freshlyAnswered, path, alias: known, challenges, ...asked })
+		const texts = { reason: reason && ownText(reason), redirectUri: redirectUri && ownText(redirectUri) }
+		const asked = { question, asking, byRemoval, refused }
+		this.#seldom.set(slot, { ...texts, freshlyAnswered, leftOut, path, alias: known, challenges, ...asked })
 	}
 
 	#count(slot: number, change: 1 | -1): void {
@@ -313,9 +319,9 @@ export class RegistrationTable {
 	}
 }
 
-function flagsOf({ inFlight, certain, wish, listsAsSent, status }: Registration): number {
+function flagsOf({ inFlight, certain, wish, listsAsSent, proven, status }: Registration): number {
 	const shown = status.confirmed === false ? UNCONFIRMED : 0
-	const known = (certain ? CERTAIN : 0) | (listsAsSent ? LISTS_AS_SENT : 0)
+	const known = (certain ? CERTAIN : 0) | (listsAsSent ? LISTS_AS_SENT : 0) | (proven ? PROVEN : 0)
 	return PRESENT | shown | known | (inFlight ? IN_FLIGHT : 0) | (WISHES.indexOf(wish) << WISH_AT)
 }
 

@@ -36,6 +36,7 @@ export class UnaskedAnswers {
 		const first = challenged && !way.challenged
 		way.challenged ||= challenged
 		way.unasked = undefined
+		if (way.redirected) return false
 		const profile = this.#directory.profile(slot)
 		if (!profile) return false
 		if (!unasked) {
@@ -53,7 +54,7 @@ export class UnaskedAnswers {
 	 * account's next nonce (RFC 7616 3.5): such a one hands out each for itself.
 	 */
 	accepted(slot: number, way: OnTheWay, { headers }: ResponseView): void {
-		if (!way.challenged || headers.get('Authentication-Info') !== undefined) return
+		if (way.redirected || !way.challenged || headers.get('Authentication-Info') !== undefined) return
 		const profile = this.#directory.profile(slot)
 		const challenges = profile && this.#table.challenges(slot)
 		if (profile && challenges && challenges.length > 0) this.#shared.learn(profile, challenges, this.#clock.now())

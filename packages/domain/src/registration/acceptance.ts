@@ -1,0 +1,161 @@
+import { headerList, type ResponseView } from '@vigil/sip'
+import { askedSeconds, leaveAlone, refresh, unregister, withStatus } from './attempts.ts'
+import { standBack } from './bindings.ts'
+import { challengesAfter } from './challenges.ts'
+import { aliasIn, type ContactAlias, knownAs } from './contact-alias.ts'
+import { NOTHING_LEFT_OUT } from './own-additions.ts'
+import { listedBindings, ownBinding } from './own-binding.ts'
+import type { OwnContact } from './own-contact.ts'
+import { backOff } from './setbacks.ts'
+import { refreshDelaySeconds } from './timing.ts'
+import { NO_PATH, type Registration, type RegistrationPath, type RegistrationStep } from './types.ts'
+
+/** The state is still that of a REGISTER in flight: this is the step of every refresh, and copies it once. */
+export function onAccepted(
+	state: Registration,
+	response: ResponseView,
+	sent: OwnContact,
+	nowMs: number,
+): RegistrationStep {
+	const challenges = challengesAfter(state, response)
+	if (state.phase === 'unregistering') return onRemoved(calm(state, challenges), nowMs)
+	const own = ownBinding(response, knownAs(sent, state.alias), askedSeconds(state))
+	if (!own.bound) return onUnknownContacts({ ...state, challenges }, response, sent, nowMs)
+	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
+	return onBound(state, response, { ...own, challenges, dueAtMs }, nowMs)
+}
+
+/** How a 2xx binds us. */
+interface Bound {
+	readonly expiresSeconds: number
+	readonly dueAtMs: number
+	/** Whether the answer lists our contact. */
+	readonly listed: boolean
+	readonly challenges: Registration['challenges']
+	/** Ours stands in the list as this. */
+	readonly alias?: ContactAlias
+}
+
+function onBound(state: Registration, response: ResponseView, bound: Bound, nowMs: number): RegistrationStep {
+	const { expiresSeconds, dueAtMs, challenges } = bound
+	const alias = bound.alias ?? (state.alias?.verdict === 'ours' ? state.alias : undefined)
+	const confirmed = bound.listed && alias?.verdict !== 'doubtful'
+	const still = stillBound(state, expiresSeconds, dueAtMs, confirmed)
+	const next: Registration = {
+		...state,
+		inFlight: false,
+		challenges,
+		freshlyAnswered: NONE,
+		leftOut: NOTHING_LEFT_OUT,
+		repeats: 0,
+		failures: 0,
+		redirectUri: undefined,
+		proven: true,
+		phase: 'registered',
+		boundUntilMs: nowMs + expiresSeconds * 1000,
+		dueAtMs,
+		listsAsSent: state.listsAsSent || (bound.listed && alias === undefined),
+		alias,
+		path: pathOf(response, state.path),
+		status: still ?? withoutComplaint(state.status),
+	}
+	// The wish may have changed while the answer was on its way.
+	if (next.wish === 'release') return unregister(next, nowMs)
+	if (next.wish === 'forget') return leaveAlone(next, nowMs)
+	if (still) return { state: next, effects: [] }
+	const facts = { grantedExpiresSeconds: expiresSeconds, nextAttemptMs: dueAtMs }
+	const step = withStatus(next, { state: 'registered', ...facts, ...(confirmed ? undefined : UNCONFIRMED) }, nowMs)
+	const silent = step.effects.length === 0 && state.status.confirmed === false
+	return silent ? { state: step.state, effects: [{ type: 'status', status: step.state.status }] } : step
+}
+
+const UNCONFIRMED = { confirmed: false } as const
+/** A binding that is ours by the lack of others alone is looked at again after so long, doubled by the spread. */
+const DOUBT_MS = 5000
+
+/** Nothing that the 2xx lists is known as ours: something may stand for it. */
+function onUnknownContacts(
+	state: Registration,
+	response: ResponseView,
+	sent: OwnContact,
+	nowMs: number,
+): RegistrationStep {
+	const { listsAsSent, alias: before, challenges } = state
+	const asked = askedSeconds(state)
+	const alias = aliasIn(response, { own: sent, askedSeconds: asked, before, listsAsSent }, nowMs)
+	if (alias === undefined || alias.verdict === 'foreign') {
+		const calmed: Registration = { ...calm(state, challenges), failures: state.failures, alias }
+		return onNotKept(calmed, response, sent, nowMs)
+	}
+	const { expiresSeconds } = alias
+	const usualAtMs = nowMs + refreshDelaySeconds(expiresSeconds, state.spread) * 1000
+	const dueAtMs = alias.verdict === 'ours' ? usualAtMs : Math.min(usualAtMs, nowMs + DOUBT_MS * (1 + state.spread))
+	return onBound(state, response, { expiresSeconds, dueAtMs, listed: true, challenges, alias }, nowMs)
+}
+
+/** What is shown after a refresh that changed nothing else; undefined when there is more to say. */
+function stillBound(
+	{ status, accountVersion }: Registration,
+	grantedExpiresSeconds: number,
+	nextAttemptMs: number,
+	confirmed: boolean,
+): Registration['status'] | undefined {
+	if (status.state !== 'registered' || status.accountVersion !== accountVersion) return undefined
+	if (status.grantedExpiresSeconds !== grantedExpiresSeconds || hasComplaint(status)) return undefined
+	if ((status.confirmed ?? true) !== confirmed) return undefined
+	return { ...status, nextAttemptMs }
+}
+
+const NONE: readonly string[] = []
+
+/** Answered, and nothing is wrong any more. */
+function calm(state: Registration, challenges: Registration['challenges']): Registration {
+	const settled = { freshlyAnswered: NONE, leftOut: NOTHING_LEFT_OUT, repeats: 0, failures: 0, redirectUri: undefined }
+	return { ...state, ...settled, inFlight: false, challenges }
+}
+
+/** A 2xx without our contact: where it lists others, the server had to choose and chose them. */
+function onNotKept(state: Registration, response: ResponseView, own: OwnContact, nowMs: number): RegistrationStep {
+	const reason = 'the SIP server accepted but did not keep our contact'
+	if (state.wish === 'forget') return leaveAlone({ ...state, boundUntilMs: 0 }, nowMs)
+	const { others } = listedBindings(response, knownAs(own, state.alias))
+	if (others === 0 || state.wish !== 'hold') return backOff(state, reason, response, nowMs)
+	return standBack(state, { status: response.status, reason }, others, nowMs)
+}
+
+/** Kept as the same object while it says the same, as it does for nearly every refresh. */
+function pathOf(response: ResponseView, before: RegistrationPath): RegistrationPath {
+	const { headers } = response
+	const { withoutOutbound, withoutNatEmulation } = before
+	const usual = !withoutOutbound && !withoutNatEmulation
+	if (usual && PATH_FIELDS.every((name) => headers.get(name) === undefined)) return NO_PATH
+	const serviceRoute = headerList(headers, 'Service-Route').join(', ')
+	const options = [...headerList(headers, 'Require'), ...headerList(headers, 'Supported')]
+	const outbound = !withoutOutbound && options.some((option) => option.toLowerCase() === 'outbound')
+	if (usual && serviceRoute === '' && !outbound) return NO_PATH
+	if (before.serviceRoute === (serviceRoute || undefined) && (before.outbound ?? false) === outbound) return before
+	return {
+		...(serviceRoute === '' ? {} : { serviceRoute }),
+		...(outbound ? { outbound } : {}),
+		...(withoutOutbound ? { withoutOutbound } : {}),
+		...(withoutNatEmulation ? { withoutNatEmulation } : {}),
+	}
+}
+
+const PATH_FIELDS = ['Service-Route', 'Require', 'Supported'] as const
+
+function hasComplaint({ reason, sipStatus }: Registration['status']): boolean {
+	return reason !== undefined || sipStatus !== undefined
+}
+
+function withoutComplaint(status: Registration['status']): Registration['status'] {
+	if (!hasComplaint(status) && status.confirmed === undefined) return status
+	const { reason: _reason, sipStatus: _sipStatus, confirmed: _confirmed, ...rest } = status
+	return rest
+}
+
+function onRemoved(state: Registration, nowMs: number): RegistrationStep {
+	const gone: Registration = { ...state, phase: 'idle', certain: false, boundUntilMs: 0, dueAtMs: 0 }
+	if (gone.wish === 'hold') return refresh(gone, nowMs)
+	return withStatus(gone, { state: 'unregistered' }, nowMs)
+}
