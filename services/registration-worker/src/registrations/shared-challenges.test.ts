@@ -11,8 +11,9 @@ const PROFILE: AccountProfile = {
 }
 const NO_NONCE = Number.POSITIVE_INFINITY
 
-function held(nonce: string, nonceCount = 1): HeldChallenge {
-	const challenge = { proxy: false, realm: 'r', nonce, algorithm: 'MD5', qop: ['auth'], stale: false, userhash: false }
+function held(nonce: string, nonceCount = 1, algorithm = 'MD5'): HeldChallenge {
+	const named = { algorithm, algorithmText: algorithm }
+	const challenge = { proxy: false, realm: 'r', nonce, ...named, qop: ['auth'], stale: false, userhash: false }
 	return { challenge: challenge as HeldChallenge['challenge'], nonceCount }
 }
 
@@ -25,7 +26,7 @@ describe('challenges shared by the accounts of a server', () => {
 	})
 
 	function offer(nowMs: number, ageMs = NO_NONCE): Offer | undefined {
-		return shared.offer(PROFILE, ageMs, nowMs)
+		return shared.offer(PROFILE, ageMs === NO_NONCE ? [] : [held('own')], ageMs, nowMs)
 	}
 
 	/** Somebody is given an offer and answers it. */
@@ -45,7 +46,7 @@ describe('challenges shared by the accounts of a server', () => {
 	})
 
 	it('are of one profile only', () => {
-		expect(shared.offer({ ...PROFILE, domain: 'other.example.com' }, NO_NONCE, 1001)).toBeUndefined()
+		expect(shared.offer({ ...PROFILE, domain: 'other.example.com' }, [], NO_NONCE, 1001)).toBeUndefined()
 	})
 
 	it('are left alone for half an hour where the first account was refused', () => {
@@ -97,5 +98,47 @@ describe('challenges shared by the accounts of a server', () => {
 		shared.refusedOwn(PROFILE, 300_000)
 		expect(offer(1200, 299_999)).toBeUndefined()
 		expect(offer(1200, 300_000)).toEqual([held('one', 0)])
+	})
+
+	it('are offered to those that were never asked the more slowly the fewer were asked the same', () => {
+		answered(true, 1100)
+		expect([offer(1101), offer(1101), offer(1101)].filter(Boolean)).toHaveLength(3)
+		expect(offer(1101)).toBeUndefined()
+		// Those who were asked in that way before are not in doubt.
+		shared.refusedOwn(PROFILE, 300_000)
+		expect(offer(1101, 300_000)).toBeDefined()
+		shared.settle(PROFILE, offer(1101, 300_000) ?? [], true, 1102)
+		expect([offer(1103), offer(1103)].filter(Boolean)).toHaveLength(2)
+	})
+
+	describe('of a server that asks some for another algorithm', () => {
+		const SHA = (nonce: string) => held(nonce, 1, 'SHA-256')
+
+		beforeEach(() => {
+			answered(true, 1100)
+			shared.refusedOwn(PROFILE, 300_000)
+			shared.learn(PROFILE, [SHA('two')], 1200)
+		})
+
+		it('are not offered to accounts that were never asked', () => {
+			expect(offer(1300)).toBeUndefined()
+			shared.learn(PROFILE, [held('three')], 1400)
+			expect(offer(1500)).toBeUndefined()
+		})
+
+		it('are offered to those that were asked in the same way', () => {
+			expect(shared.offer(PROFILE, [held('own')], 300_000, 1300)).toEqual([held('one', 0)])
+			expect(shared.offer(PROFILE, [SHA('own')], 300_000, 1300)).toEqual([{ ...SHA('two'), nonceCount: 0 }])
+			expect(shared.offer(PROFILE, [held('own'), SHA('own')], 300_000, 1300)).toBeUndefined()
+		})
+
+		it('are offered to nobody where each account has a realm of its own', () => {
+			for (let account = 0; account < 20; account++) {
+				const one = held(`n${account}`)
+				shared.learn(PROFILE, [{ ...one, challenge: { ...one.challenge, realm: `r${account}` } }], 1300)
+			}
+			expect(shared.offer(PROFILE, [held('own')], 300_000, 1400)).toBeUndefined()
+			expect(shared.mayOffer(PROFILE, 300_000)).toBe(false)
+		})
 	})
 })

@@ -5,6 +5,8 @@ import type { OnTheWay } from './on-the-way.ts'
 import type { RegistrationTable } from './registration-table.ts'
 import { type Offer, SharedChallenges } from './shared-challenges.ts'
 
+const NEVER_ASKED: Offer = []
+
 /** Which registrations answer a challenge that their server has asked of others, and what the server makes of it. */
 export class UnaskedAnswers {
 	readonly #directory: AccountDirectory
@@ -22,8 +24,11 @@ export class UnaskedAnswers {
 	offer(slot: number, way: OnTheWay, nowMs: number): Offer | undefined {
 		const profile = this.#directory.profile(slot)
 		if (!profile) return undefined
-		if (this.#table.isChallenged(slot)) way.nonceAgeMs = nowMs - this.#table.acceptedAtMs(slot)
-		return this.#shared.offer(profile, way.nonceAgeMs, nowMs)
+		const challenged = this.#table.isChallenged(slot)
+		if (challenged) way.nonceAgeMs = nowMs - this.#table.acceptedAtMs(slot)
+		if (!this.#shared.mayOffer(profile, way.nonceAgeMs)) return undefined
+		const own = challenged ? this.#table.challenges(slot) : NEVER_ASKED
+		return this.#shared.offer(profile, own, way.nonceAgeMs, nowMs)
 	}
 
 	/**
