@@ -31,6 +31,7 @@ import { RegistrationTable } from './registration-table.ts'
 import { ServerFlows } from './server-flows.ts'
 import { judgeAnswer } from './server-judgement.ts'
 import type { Offer } from './shared-challenges.ts'
+import { shownAt } from './shown-status.ts'
 import { TargetSkips } from './target-skips.ts'
 import { UnaskedAnswers } from './unasked-answers.ts'
 import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
@@ -108,10 +109,8 @@ export class RegistrationDriver {
 		const status = this.#table.status(slot)
 		if (!status) return undefined
 		const upstream = this.#servers.of(slot)
-		const nowMs = this.#deps.clock.now()
-		// One that is due and waits for its turn goes any moment.
-		const due = status.nextAttemptMs !== undefined && status.nextAttemptMs < nowMs ? { nextAttemptMs: nowMs } : {}
-		return { ...status, ...due, ...this.#deps.holding.shown(slot), ...(upstream ? { target: upstream.name } : {}) }
+		const shown = shownAt(status, this.#deps.clock.now())
+		return { ...shown, ...this.#deps.holding.shown(slot), ...(upstream ? { target: upstream.name } : {}) }
 	}
 
 	/** Service-Route and outbound support that the registrar last told for the account. */
