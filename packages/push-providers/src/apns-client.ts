@@ -49,6 +49,7 @@ export class ApnsClient {
 	async send(notification: ApnsNotification, deviceToken: string): Promise<ApnsResult> {
 		const message = new Notification()
 		message.id = notification.id
+		message.collapseId = notification.id
 		message.topic = notification.topic
 		message.pushType = notification.pushType
 		message.priority = notification.priority

@@ -5,7 +5,7 @@ import { fittingNotice, noticeOf, UnsendablePushError } from './notice.ts'
 
 /** An APNs request before it is sent: header values and body. */
 export interface ApnsNotification {
-	/** `apns-id`, a UUID: the same however often this push is tried. */
+	/** `apns-id` and `apns-collapse-id`, a UUID: the same however often this push is tried, so that a repetition is the same push. */
 	readonly id: string
 	readonly topic: string
 	readonly pushType: 'voip' | 'alert'

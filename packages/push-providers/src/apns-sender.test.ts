@@ -103,8 +103,23 @@ describe('ApnsSender', () => {
 	it('does not wait for an answer that does not come', async () => {
 		const hasty = senderFor(server.endpoint, 100)
 		server.answerNext({ kind: 'silence' }, 2)
-		expect(await hasty.send(callAttempt('voip'))).toEqual({ kind: 'retry', reason: 'no answer in time' })
+		expect(await hasty.send(callAttempt('voip'))).toEqual({
+			kind: 'retry',
+			reason: 'no answer in time',
+			unanswered: true,
+		})
 		expect(server.requests).toHaveLength(2)
+		const [first, second] = server.requests.map(({ headers }) => [headers['apns-id'], headers['apns-collapse-id']])
+		expect(second).toEqual(first)
+		expect(new Set(first).size).toBe(1)
+		await hasty.close()
+	})
+
+	it('says that a push may have been taken when only its repetition was refused', async () => {
+		const hasty = senderFor(server.endpoint, 100)
+		server.answerNext({ kind: 'silence' })
+		server.answerNext({ kind: 'refuse', status: 503, reason: 'ServiceUnavailable' })
+		expect(await hasty.send(callAttempt('voip'))).toMatchObject({ kind: 'retry', unanswered: true })
 		await hasty.close()
 	})
 

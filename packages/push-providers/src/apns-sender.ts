@@ -6,7 +6,7 @@ import { type ApnsNotification, apnsNotification } from './apns-notification.ts'
 import { type AppSender, UnusablePushAppError } from './app-sender.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
 import { UnsendablePushError } from './notice.ts'
-import { transportReason } from './transport-error.ts'
+import { transportReason, wasNeverSent } from './transport-error.ts'
 
 /** A push sent on a connection that is about to close hangs until this is over; the repetition takes a new connection. */
 const REQUEST_TIMEOUT_MS = 1500
@@ -43,7 +43,10 @@ export class ApnsSender implements AppSender {
 		try {
 			const notification = apnsNotification(attempt, this.#settings)
 			const first = await this.#request(notification, attempt.token.token)
-			return outcomeOf(isWorthRepeating(first) ? await this.#request(notification, attempt.token.token) : first)
+			if (!isWorthRepeating(first)) return outcomeOf(first)
+			const outcome = outcomeOf(await this.#request(notification, attempt.token.token))
+			// A refusal of the repetition says nothing of the first: it may have been taken.
+			return outcome.kind === 'retry' && mayHaveBeenTaken(first) ? { ...outcome, unanswered: true } : outcome
 		} catch (error) {
 			if (error instanceof UnsendablePushError) return { kind: 'rejected', reason: error.message }
 			return { kind: 'retry', reason: transportReason(error) }
@@ -72,8 +75,16 @@ function outcomeOf(result: ApnsResult): PushOutcome {
 		case 'refused':
 			return classifyApns(result)
 		case 'unanswered':
-			return { kind: 'retry', reason: unansweredReason(result.error) }
+			return {
+				kind: 'retry',
+				reason: unansweredReason(result.error),
+				...(mayHaveBeenTaken(result) && { unanswered: true }),
+			}
 	}
+}
+
+function mayHaveBeenTaken(result: ApnsResult): boolean {
+	return result.kind === 'unanswered' && !wasNeverSent(unansweredReason(result.error))
 }
 
 function unansweredReason(error: unknown): string {

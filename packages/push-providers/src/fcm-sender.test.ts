@@ -96,7 +96,7 @@ describe('FcmSender', () => {
 		const sending = patient.send(callAttempt('fcm', { deadlineMs: clock.now() + 10_000 }))
 		await until(() => server.requests.length === 1)
 		await clock.advance(3000)
-		expect(await sending).toEqual({ kind: 'retry', reason: 'no answer in time' })
+		expect(await sending).toEqual({ kind: 'retry', reason: 'no answer in time', unanswered: true })
 		await until(() => server.openConnections === 0)
 		expect(clock.pendingTimers).toBe(0)
 		await patient.close()

@@ -11,7 +11,7 @@ import { FcmCredential } from './fcm-credential.ts'
 import { type AnswerHead, FcmExchange } from './fcm-exchange.ts'
 import { fcmMessage } from './fcm-message.ts'
 import { UnsendablePushError } from './notice.ts'
-import { transportReason } from './transport-error.ts'
+import { transportReason, wasNeverSent } from './transport-error.ts'
 
 const REQUEST_TIMEOUT_MS = 3000
 
@@ -56,7 +56,7 @@ export class FcmSender implements AppSender {
 			return isUnauthenticatedEnding(second) ? classifyFcm(second.unauthenticated) : (second ?? unanswered())
 		} catch (error) {
 			if (error instanceof UnsendablePushError) return { kind: 'rejected', reason: error.message }
-			return { kind: 'retry', reason: transportReason(error) }
+			return brokenOff(error)
 		}
 	}
 
@@ -100,7 +100,7 @@ export class FcmSender implements AppSender {
 		if (code === 'app/invalid-credential' && this.#credential.failure) return this.#credential.failure
 		// The SDK's own check of the message.
 		if (code?.startsWith('messaging/invalid')) return { kind: 'rejected', reason: code }
-		return { kind: 'retry', reason: transportReason(error) }
+		return brokenOff(error)
 	}
 
 	#answer(status: number, body: unknown, retryAfter: string | undefined): FcmAnswer {
@@ -133,7 +133,12 @@ function accepted(name: string): PushOutcome {
 }
 
 function unanswered(): PushOutcome {
-	return { kind: 'retry', reason: 'no answer in time' }
+	return { kind: 'retry', reason: 'no answer in time', unanswered: true }
+}
+
+function brokenOff(error: unknown): PushOutcome {
+	const reason = transportReason(error)
+	return { kind: 'retry', reason, ...(!wasNeverSent(reason) && { unanswered: true }) }
 }
 
 function isUnauthenticatedEnding(ending: Ending): ending is { readonly unauthenticated: FcmAnswer } {

@@ -14,6 +14,23 @@ export function transportReason(error: unknown): string {
 	return reason
 }
 
+const CONNECTION_NEVER_OPENED: ReadonlySet<string> = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'EADDRNOTAVAIL',
+])
+
+/**
+ * Whether a failure of that reason came before the provider could read the request: there was no connection, or its certificate was
+ * refused. After any other the push may be on its way to the phone.
+ */
+export function wasNeverSent(reason: string): boolean {
+	return CONNECTION_NEVER_OPENED.has(reason) || /CERT|SIGNATURE/.test(reason)
+}
+
 /** The next error down: the standard property, or the method that some libraries have instead. */
 function causeOf(error: unknown): unknown {
 	const { cause } = error as { cause?: unknown }

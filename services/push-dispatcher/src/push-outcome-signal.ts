@@ -27,6 +27,8 @@ function outcomeOf({ kind, outcome }: WakeResult): Pick<PushOutcomeSignal, 'outc
 			return { outcome: 'expired' }
 		case 'unavailable':
 			return { outcome: 'retry', reason: 'the device could not be read in time' }
+		// The phone may wake all the same.
+		case 'unanswered':
 		case 'needless':
 		case 'abandoned':
 			return undefined

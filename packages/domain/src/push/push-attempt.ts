@@ -44,6 +44,8 @@ export interface PushOutcome {
 	/** Time the provider gave for the death of a token, epoch milliseconds; a token registered later is not dead. */
 	readonly deadSinceMs?: number
 	readonly retryAfterMs?: number
+	/** With `retry`: the request left and no answer came, so the provider may have taken it all the same. */
+	readonly unanswered?: boolean
 	/** The provider's own id of the push. */
 	readonly providerId?: string
 }

@@ -175,6 +175,28 @@ describe('a wake', () => {
 		])
 	})
 
+	it('leaves a VoIP push alone whose answer stayed away, for it may have been delivered', () => {
+		const silent = outcome('retry', { unanswered: true })
+		const { effects } = play([
+			[0, found(token('1'), token('f', 'fcm'))],
+			[1500, silent],
+		])
+		expect(effects).toMatchObject([{ type: 'finish', result: { kind: 'unanswered', attempts: 1 } }])
+	})
+
+	it('repeats a push by FCM once that got no answer, as the app knows the call by its id', () => {
+		const silent = outcome('retry', { unanswered: true })
+		const again = play([
+			[0, found(token('f', 'fcm'))],
+			[3000, silent],
+			[3250, { type: 'timer' }],
+		])
+		expect(again.effects).toMatchObject([{ type: 'send', attempt: 2 }])
+		expect(stepWake(again.state, silent, START + 6000).effects).toMatchObject([
+			{ type: 'finish', result: { kind: 'unanswered', attempts: 2 } },
+		])
+	})
+
 	it('looks the device up again while there is time', () => {
 		const failed = play([[0, { type: 'look-up-failed' }]])
 		expect(failed.effects).toEqual([{ type: 'start-timer', delayMs: 250 }])
@@ -237,7 +259,10 @@ const kinds: PushOutcomeKind[] = ['accepted', 'dead-token', 'retry', 'misconfigu
 const inputs: fc.Arbitrary<WakeInput> = fc.oneof(
 	fc.subarray(['1', '2', '3']).map((ids) => found(...ids.map((id) => token(id)))),
 	fc.constant<WakeInput>({ type: 'look-up-failed' }),
-	fc.record({ type: fc.constant('outcome' as const), outcome: fc.record({ kind: fc.constantFrom(...kinds) }) }),
+	fc.record({
+		type: fc.constant('outcome' as const),
+		outcome: fc.record({ kind: fc.constantFrom(...kinds), unanswered: fc.boolean() }),
+	}),
 	fc.constant<WakeInput>({ type: 'timer' }),
 	fc.constant<WakeInput>({ type: 'awake' }),
 	fc.constant<WakeInput>({ type: 'abandon' }),

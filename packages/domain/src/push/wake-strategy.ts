@@ -12,7 +12,8 @@ import { type PushIntent, type PushOutcome, retiresToken } from './push-attempt.
  *               -look-up     -send
  *
  * A dead, misconfigured or rejected token gives way to the next one at once; `retry` repeats the same token after a
- * pause as long as the pause ends before the deadline. Whatever comes when the wake is done changes nothing.
+ * pause as long as the pause ends before the deadline. A push whose answer stayed away may have been delivered: it is repeated only
+ * as often as its kind bears being delivered twice. Whatever comes when the wake is done changes nothing.
  */
 export interface WakeState {
 	readonly intent: PushIntent
@@ -23,6 +24,8 @@ export interface WakeState {
 	readonly tokens: readonly PushToken[]
 	/** Failures in a row of the look-up or of the token in use; sets the pause. */
 	readonly failures: number
+	/** Requests of the token in use that got no answer. */
+	readonly unanswered: number
 	/** Requests made in all. */
 	readonly attempts: number
 	/** When the request under way left. */
@@ -54,7 +57,7 @@ export type WakeEffect =
 
 /**
  * `accepted` a provider took it; `no-device`, `no-token` there is nothing to push to; `refused` no token is left or none
- * may be tried again in time (`outcome` says why); `unavailable` the device could not be looked up in time; `expired` the
+ * may be tried again in time (`outcome` says why); `unanswered` a provider that did not answer may have taken it; `unavailable` the device could not be looked up in time; `expired` the
  * deadline was over; `needless` the device woke before a provider accepted; `abandoned` the service stopped first.
  */
 export interface WakeResult {
@@ -63,6 +66,7 @@ export interface WakeResult {
 		| 'no-device'
 		| 'no-token'
 		| 'refused'
+		| 'unanswered'
 		| 'unavailable'
 		| 'expired'
 		| 'needless'
@@ -86,11 +90,16 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 4000
 /** A provider that fails this often will not let this call ring. */
 const MAX_ATTEMPTS = 8
+/**
+ * Requests without an answer after which a token is pushed to no more. iOS shows each VoIP push as a call of its own, and the sender
+ * has repeated it once already; an app that is told twice of a call by FCM knows it by its id.
+ */
+const MOST_UNANSWERED: Readonly<Record<PushToken['kind'], number>> = { voip: 1, alert: 1, fcm: 2 }
 
 /** Begins a wake: looks the device up, or ends at once when the deadline is over. */
 export function startWake(request: WakeRequest, nowMs: number): WakeStep {
 	const { intent, deadlineMs } = request
-	const nothingYet = { tokens: [], failures: 0, attempts: 0, sentAtMs: nowMs, awake: false }
+	const nothingYet = { tokens: [], failures: 0, unanswered: 0, attempts: 0, sentAtMs: nowMs, awake: false }
 	const state: WakeState = { intent, deadlineMs, phase: 'looking-up', ...nothingYet }
 	return nowMs >= request.deadlineMs ? finish(state, 'expired') : { state, effects: [{ type: 'look-up' }] }
 }
@@ -143,7 +152,7 @@ function lookingUp(state: WakeState, input: WakeInput, nowMs: number): WakeStep 
 	if (!input.device) return finish(state, 'no-device')
 	const tokens = tokensFor(state.intent, input.device)
 	if (tokens.length === 0) return finish(state, 'no-token')
-	return send({ ...state, tokens, failures: 0 }, nowMs)
+	return send({ ...state, tokens, failures: 0, unanswered: 0 }, nowMs)
 }
 
 function lookUpAgain(state: WakeState, nowMs: number): WakeStep {
@@ -172,7 +181,11 @@ function sending(state: WakeState, input: WakeInput, nowMs: number): WakeStep {
 
 function retry(state: WakeState, outcome: PushOutcome, nowMs: number): WakeStep {
 	if (state.attempts >= MAX_ATTEMPTS) return finish(state, 'refused')
-	return pause(state, 'waiting-to-send', outcome.retryAfterMs, nowMs) ?? nextToken(state, nowMs)
+	const unanswered = state.unanswered + (outcome.unanswered ? 1 : 0)
+	const [token] = state.tokens
+	if (token && unanswered >= MOST_UNANSWERED[token.kind]) return finish(state, 'unanswered')
+	const counted = { ...state, unanswered }
+	return pause(counted, 'waiting-to-send', outcome.retryAfterMs, nowMs) ?? nextToken(counted, nowMs)
 }
 
 function retirement(state: WakeState, outcome: PushOutcome): readonly WakeEffect[] {
@@ -185,7 +198,9 @@ function retirement(state: WakeState, outcome: PushOutcome): readonly WakeEffect
 
 function nextToken(state: WakeState, nowMs: number): WakeStep {
 	const tokens = state.tokens.slice(1)
-	return tokens.length === 0 && !state.awake ? finish(state, 'refused') : send({ ...state, tokens, failures: 0 }, nowMs)
+	return tokens.length === 0 && !state.awake
+		? finish(state, 'refused')
+		: send({ ...state, tokens, failures: 0, unanswered: 0 }, nowMs)
 }
 
 function send(state: WakeState, nowMs: number): WakeStep {
