@@ -113,6 +113,53 @@ describe('a push token', () => {
 		await expect(testPush(phone)).rejects.toMatchObject({ status: 409 })
 	})
 
+	it('that a new install hands in wakes the new one; the account of the old install is let go, and calls for it end', async () => {
+		const old = await world.sleepingUser()
+		const account = await world.addAccount()
+		const { code } = await world.tenant.client.createEnrolment(account.id)
+		const { token } = old.phone
+		await world.tenant.client.request('POST', '/v1/devices', {
+			enrolmentCode: code,
+			platform: 'ios',
+			pushTokens: [{ app: DEMO_PUSH_APP, kind: 'voip', token }],
+		})
+		expect(await deviceOf(old.phone)).toMatchObject({
+			pushTokens: [{ retired: true, retiredReason: 'handed in by another install' }],
+		})
+		await until(() => world.registrar.bindings(old.username).length === 0)
+		expect((await world.dial(old.username).final()).status).toBe(480)
+		expect(world.platform.pushes.server.requests.filter((request) => request.token === token)).toEqual([])
+		// Only the old install says so: the phone is its own again.
+		await old.phone.device.updatePushTokens([{ app: DEMO_PUSH_APP, kind: 'voip', token }])
+		expect((await old.phone.device.handoff('background')).lines).toMatchObject([{ holder: 'service' }])
+		const call = world.dial(old.username)
+		await call.answered()
+		await call.bye()
+	})
+
+	it('that was taken before and is suddenly unknown is kept, and its tenant is told', async () => {
+		const { username, account, phone } = await world.sleepingUser()
+		const first = world.dial(username)
+		await first.answered()
+		await first.bye()
+		await world.recordOf(first, account.id)
+		await phone.device.detach()
+		world.platform.pushes.server.answerToken(phone.token, { kind: 'refuse', status: 400, reason: 'BadDeviceToken' })
+		const refused = world.dial(username)
+		expect((await refused.final()).status).toBe(480)
+		const { timeline } = await world.recordOf(refused, account.id, ['push.refused', 'ended'])
+		const { detail } = timeline.find(({ kind }) => kind === 'push.refused') ?? {}
+		expect(detail).toMatchObject({ outcome: 'misconfigured', reason: 'BadDeviceToken' })
+		const shown = await until(async () => (await deviceOf(phone)).pushTokens.find(({ refusedReason }) => refusedReason))
+		expect(shown).toMatchObject({ retired: false, refusedReason: 'BadDeviceToken' })
+		expect(world.registrar.bindings(username)).toHaveLength(1)
+		world.platform.pushes.server.answerToken(phone.token, { kind: 'accept' })
+		const call = world.dial(username)
+		await call.answered()
+		await call.bye()
+		await until(async () => (await deviceOf(phone)).pushTokens[0]?.refusedReason === undefined)
+	})
+
 	it('must belong to a push app of the tenant', async () => {
 		const { phone } = await world.sleepingUser()
 		const stranger = { app: 'no-such-app', kind: 'voip' as const, token: randomBytes(32).toString('hex') }

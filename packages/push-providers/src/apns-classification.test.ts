@@ -40,7 +40,8 @@ const TABLE: readonly [number, string, PushOutcomeKind][] = [
 
 describe('classifyApns', () => {
 	it.each(TABLE)('%i %s is %s', (status, reason, kind) => {
-		expect(classifyApns({ status, reason })).toEqual({ kind, reason, providerStatus: status })
+		const doubtful = reason === 'BadDeviceToken' ? { doubtful: true } : {}
+		expect(classifyApns({ status, reason })).toEqual({ kind, reason, providerStatus: status, ...doubtful })
 	})
 
 	it('accepts 200, with the id', () => {

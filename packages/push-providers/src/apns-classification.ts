@@ -11,10 +11,13 @@ export interface ApnsAnswer {
 	readonly apnsId?: string
 }
 
+/** What APNs says of a token that it does not know: it may belong to the other environment. */
+const BAD_DEVICE_TOKEN = 'BadDeviceToken'
+
 /** Reasons that mean something else than their status suggests. */
 const BY_REASON: Readonly<Record<string, PushOutcomeKind>> = {
-	// 400: the token itself is wrong, or of the other environment; this app has only one.
-	BadDeviceToken: 'dead-token',
+	// 400: the token itself is wrong, or of an environment that was not asked.
+	[BAD_DEVICE_TOKEN]: 'dead-token',
 	// 400: the token is good, but not for the bundle that the tenant configured.
 	DeviceTokenNotForTopic: 'misconfigured',
 	BadTopic: 'misconfigured',
@@ -37,6 +40,7 @@ export function classifyApns({ status, reason, timestampMs, apnsId }: ApnsAnswer
 		providerStatus: status,
 		...(kind !== 'accepted' && { reason: reason ?? `status ${status}` }),
 		...(kind === 'dead-token' && timestampMs !== undefined && { deadSinceMs: timestampMs }),
+		...(reason === BAD_DEVICE_TOKEN && { doubtful: true as const }),
 		...(apnsId !== undefined && { providerId: apnsId }),
 	}
 }

@@ -1,16 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { Secret } from '@vigil/domain'
-import { type ApnsServer, startApnsServer, until } from '@vigil/testkit'
+import { type ApnsServer, startApnsServer, testAuthority, until } from '@vigil/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { APNS_TOKEN, apnsSettings, callAttempt, publicKey, SIGNING_KEY } from '../test/attempts.ts'
 import { ApnsSender } from './apns-sender.ts'
 import { UnusablePushAppError } from './app-sender.ts'
+import { parseEndpoint } from './endpoint.ts'
 
+const authority = await testAuthority()
 let server: ApnsServer
 let sender: ApnsSender
 
 beforeEach(async () => {
-	server = await startApnsServer({ publicKey })
+	server = await startApnsServer({ publicKey, authority })
 	sender = senderFor(server.endpoint)
 })
 
@@ -21,6 +23,13 @@ afterEach(async () => {
 
 function senderFor(endpoint: string, requestTimeoutMs = 1500): ApnsSender {
 	return new ApnsSender(apnsSettings({ endpoint, endpointCa: server.ca }), SIGNING_KEY, { requestTimeoutMs })
+}
+
+/** For an app of that environment at two servers, of which the first plays it. */
+function senderOf(environment: 'production' | 'sandbox', own: ApnsServer, other: ApnsServer): ApnsSender {
+	const [a, b] = [parseEndpoint(own.endpoint), parseEndpoint(other.endpoint)]
+	const hosts = environment === 'production' ? { production: a, sandbox: b } : { production: b, sandbox: a }
+	return new ApnsSender(apnsSettings({ environment, endpointCa: own.ca }), SIGNING_KEY, { hosts })
 }
 
 const statuses = () => server.requests.map((request) => request.status)
@@ -166,3 +175,60 @@ function rsaKey(): string {
 		.privateKey.export({ type: 'pkcs8', format: 'pem' })
 		.toString()
 }
+
+describe('a token that the environment does not know', () => {
+	const UNKNOWN = { kind: 'refuse', status: 400, reason: 'BadDeviceToken' } as const
+	const attempt = (pushId: string) => callAttempt('voip', { pushId })
+	let other: ApnsServer
+	let both: ApnsSender
+
+	beforeEach(async () => {
+		other = await startApnsServer({ publicKey, authority })
+		both = senderOf('production', server, other)
+		server.answerToken(APNS_TOKEN, UNKNOWN)
+	})
+
+	afterEach(async () => {
+		await both.close()
+		await other.close()
+	})
+
+	it('is tried at the other one, and there first from then on', async () => {
+		expect(await both.send(attempt('1'))).toMatchObject({ kind: 'accepted', reason: 'the token is one of sandbox' })
+		expect(await both.send(attempt('2'))).toMatchObject({ kind: 'accepted', reason: 'the token is one of sandbox' })
+		expect([server.requests.length, other.accepted.length]).toEqual([1, 2])
+	})
+
+	it('goes back to its own when that takes it again', async () => {
+		await both.send(attempt('1'))
+		server.answerToken(APNS_TOKEN, { kind: 'accept' })
+		other.answerToken(APNS_TOKEN, UNKNOWN)
+		expect(await both.send(attempt('2'))).not.toHaveProperty('reason')
+		expect(await both.send(attempt('3'))).toMatchObject({ kind: 'accepted' })
+		expect(other.requests).toHaveLength(2)
+	})
+
+	it('is unknown when the other one does not know it either, each asked once', async () => {
+		other.answerToken(APNS_TOKEN, UNKNOWN)
+		const outcome = { kind: 'dead-token', reason: 'BadDeviceToken', doubtful: true }
+		expect(await both.send(attempt('1'))).toMatchObject(outcome)
+		expect([server.requests.length, other.requests.length]).toEqual([1, 1])
+	})
+
+	it('is dead when the other one knows that', async () => {
+		other.answerToken(APNS_TOKEN, { kind: 'refuse', status: 410, reason: 'Unregistered', timestampMs: 5 })
+		const outcome = await both.send(attempt('1'))
+		expect(outcome).toMatchObject({ kind: 'dead-token', reason: 'Unregistered', deadSinceMs: 5 })
+		expect(outcome).not.toHaveProperty('doubtful')
+	})
+
+	it('is what its own environment says when the other one refuses for another reason', async () => {
+		other.answerToken(APNS_TOKEN, { kind: 'refuse', status: 403, reason: 'BadEnvironmentKeyIdInToken' })
+		expect(await both.send(attempt('1'))).toMatchObject({ reason: 'BadDeviceToken', doubtful: true })
+	})
+
+	it('is not tried elsewhere at an endpoint of the tenant’s own', async () => {
+		expect(await sender.send(attempt('1'))).toMatchObject({ reason: 'BadDeviceToken', doubtful: true })
+		expect(server.requests).toHaveLength(1)
+	})
+})

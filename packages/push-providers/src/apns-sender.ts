@@ -1,52 +1,37 @@
 import { createPrivateKey } from 'node:crypto'
 import type { ApnsSettings, PushAttempt, PushOutcome, Secret } from '@vigil/domain'
 import { classifyApns } from './apns-classification.ts'
-import { ApnsClient, type ApnsResult } from './apns-client.ts'
+import type { ApnsResult } from './apns-client.ts'
+import { type ApnsEnvironment, ApnsEnvironments, type ApnsSenderOptions } from './apns-environments.ts'
 import { type ApnsNotification, apnsNotification } from './apns-notification.ts'
 import { type AppSender, UnusablePushAppError } from './app-sender.ts'
-import { type Endpoint, parseEndpoint } from './endpoint.ts'
 import { UnsendablePushError } from './notice.ts'
 import { transportReason, wasNeverSent } from './transport-error.ts'
 
-/** A push sent on a connection that is about to close hangs until this is over; the repetition takes a new connection. */
-const REQUEST_TIMEOUT_MS = 1500
+/** Tokens of the other environment that are remembered. */
+const MOST_ELSEWHERE = 10_000
 
-const HOSTS: Readonly<Record<ApnsSettings['environment'], Endpoint>> = {
-	production: { host: 'api.push.apple.com', port: 443 },
-	sandbox: { host: 'api.sandbox.push.apple.com', port: 443 },
-}
-
-export interface ApnsSenderOptions {
-	readonly requestTimeoutMs?: number
-}
-
-/** Sends VoIP and alert pushes to APNs, with one quick repetition where the connection or the provider token was at fault. */
+/**
+ * Sends VoIP and alert pushes to APNs, with one quick repetition where the connection or the provider token was at fault. A token
+ * that the environment does not know is tried at the other one once: an app that was built for development, or a push app with
+ * the wrong setting, is called none the less. An endpoint of the tenant's own has no other environment.
+ */
 export class ApnsSender implements AppSender {
 	readonly #settings: ApnsSettings
-	readonly #client: ApnsClient
+	readonly #environments: ApnsEnvironments
+	/** Tokens that the other environment has taken. */
+	readonly #elsewhere = new Set<string>()
 
 	/** @throws UnusablePushAppError when the signing key or the endpoint cannot work. */
 	constructor(settings: ApnsSettings, signingKey: Secret, options: ApnsSenderOptions = {}) {
-		const { keyId, teamId, environment, endpoint, endpointCa } = settings
 		this.#settings = settings
-		this.#client = new ApnsClient({
-			signingKey: checkedKey(signingKey),
-			keyId,
-			teamId,
-			...(endpoint === undefined ? HOSTS[environment] : parseEndpoint(endpoint)),
-			...(endpointCa !== undefined && { ca: endpointCa }),
-			requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-		})
+		this.#environments = new ApnsEnvironments(settings, checkedKey(signingKey), options)
 	}
 
 	async send(attempt: PushAttempt): Promise<PushOutcome> {
 		try {
 			const notification = apnsNotification(attempt, this.#settings)
-			const first = await this.#request(notification, attempt.token.token)
-			if (!isWorthRepeating(first)) return outcomeOf(first)
-			const outcome = outcomeOf(await this.#request(notification, attempt.token.token))
-			// A refusal of the repetition says nothing of the first: it may have been taken.
-			return outcome.kind === 'retry' && mayHaveBeenTaken(first) ? { ...outcome, unanswered: true } : outcome
+			return await this.#ask(notification, attempt.token.token)
 		} catch (error) {
 			if (error instanceof UnsendablePushError) return { kind: 'rejected', reason: error.message }
 			return { kind: 'retry', reason: transportReason(error) }
@@ -54,12 +39,46 @@ export class ApnsSender implements AppSender {
 	}
 
 	async close(): Promise<void> {
-		await this.#client.close()
+		await this.#environments.close()
 	}
 
-	#request(notification: ApnsNotification, deviceToken: string): Promise<ApnsResult> {
-		return this.#client.send(notification, deviceToken)
+	async #ask(notification: ApnsNotification, deviceToken: string): Promise<PushOutcome> {
+		const { own, other } = this.#environments
+		const [first, second] = other && this.#elsewhere.has(deviceToken) ? [other, own] : [own, other]
+		const outcome = await ask(first, notification, deviceToken)
+		if (!outcome.doubtful || !second) return first === other ? takenElsewhere(outcome, first) : outcome
+		const further = await ask(second, notification, deviceToken)
+		// Another refusal need not have anything to do with the token.
+		if (further.kind !== 'accepted' && !isCertainlyDead(further)) return outcome
+		this.#remember(deviceToken, second === other)
+		return second === other ? takenElsewhere(further, second) : further
 	}
+
+	#remember(deviceToken: string, elsewhere: boolean): void {
+		this.#elsewhere.delete(deviceToken)
+		if (!elsewhere) return
+		const [oldest] = this.#elsewhere
+		if (this.#elsewhere.size >= MOST_ELSEWHERE && oldest !== undefined) this.#elsewhere.delete(oldest)
+		this.#elsewhere.add(deviceToken)
+	}
+}
+
+async function ask(at: ApnsEnvironment, notification: ApnsNotification, deviceToken: string): Promise<PushOutcome> {
+	const client = at.client()
+	const first = await client.send(notification, deviceToken)
+	if (!isWorthRepeating(first)) return outcomeOf(first)
+	const outcome = outcomeOf(await client.send(notification, deviceToken))
+	// A refusal of the repetition says nothing of the first: it may have been taken.
+	return outcome.kind === 'retry' && mayHaveBeenTaken(first) ? { ...outcome, unanswered: true } : outcome
+}
+
+function isCertainlyDead({ kind, doubtful }: PushOutcome): boolean {
+	return kind === 'dead-token' && doubtful !== true
+}
+
+/** Says on the record that it was not the push app's own environment. */
+function takenElsewhere(outcome: PushOutcome, at: ApnsEnvironment): PushOutcome {
+	return outcome.kind === 'accepted' ? { ...outcome, reason: `the token is one of ${at.name}` } : outcome
 }
 
 /** The library has made a new provider token when it reports an outdated one. */

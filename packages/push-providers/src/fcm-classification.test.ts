@@ -21,6 +21,7 @@ describe('classifyFcm', () => {
 		const outcome = classify(fcmError(code))
 		expect(outcome).toMatchObject({ kind, providerStatus: status })
 		expect(outcome.reason).toMatch(new RegExp(`^${code}: `))
+		expect(outcome.doubtful).toBe(code === 'INVALID_ARGUMENT' ? true : undefined)
 	})
 
 	it('tells a broken token from a broken message', () => {

@@ -43,6 +43,8 @@ export function classifyFcm(answer: FcmAnswer): PushOutcome {
 		kind,
 		providerStatus: answer.status,
 		reason: reasonOf(fault, answer.status),
+		// A token that was taken before was sound, whatever is made of it now.
+		...(kind === 'dead-token' && fault.errorCode !== 'UNREGISTERED' && { doubtful: true as const }),
 		...(kind === 'retry' && retryAfterMs !== undefined && { retryAfterMs }),
 	}
 }

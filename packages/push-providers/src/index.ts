@@ -1,6 +1,7 @@
 export { type ApnsAnswer, classifyApns } from './apns-classification.ts'
+export type { ApnsSenderOptions } from './apns-environments.ts'
 export { type ApnsNotification, apnsNotification } from './apns-notification.ts'
-export { ApnsSender, type ApnsSenderOptions } from './apns-sender.ts'
+export { ApnsSender } from './apns-sender.ts'
 export { type AppSender, UnusablePushAppError } from './app-sender.ts'
 export { classifyFcm, type FcmAnswer } from './fcm-classification.ts'
 export { type FcmMessage, fcmMessage } from './fcm-message.ts'

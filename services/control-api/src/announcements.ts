@@ -1,5 +1,5 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { AccountId, DeviceId } from '@vigil/domain'
+import type { AccountId, DeviceId, SupersededDevice } from '@vigil/domain'
 import type { ControlApiDeps } from './deps.ts'
 
 type AnnounceDeps = Pick<ControlApiDeps, 'stores' | 'signals' | 'logger'>
@@ -24,6 +24,20 @@ export async function announceDevice(
 		...lines.map((accountId) => announceAccount(deps, accountId)),
 	])
 	return versions
+}
+
+/** Tells the owners of accounts whose devices have lost their push tokens to another install; the versions have risen already. */
+export async function announceSuperseded(
+	deps: Pick<AnnounceDeps, 'signals' | 'logger'>,
+	superseded: readonly SupersededDevice[],
+): Promise<void> {
+	for (const { id, lines } of superseded) {
+		deps.logger.info({ deviceId: id }, 'push tokens of the device were handed in by another install')
+		await Promise.all([
+			nudge(deps, 'device.changed', { deviceId: id }),
+			...lines.map((accountId) => announceAccount(deps, accountId)),
+		])
+	}
 }
 
 /**

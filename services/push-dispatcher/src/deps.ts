@@ -22,7 +22,7 @@ export interface PushDispatcherDeps {
 	/** Starts to hand over the jobs of the queue `push`; the handler resolves as soon as the job is taken over. */
 	readonly consume: (handler: (job: PushJob) => Promise<void>) => JobConsumer
 	readonly signals: DispatcherSignals
-	readonly devices: Pick<DeviceStore, 'load' | 'retirePushToken'>
+	readonly devices: Pick<DeviceStore, 'load' | 'retirePushToken' | 'notePushAccepted' | 'notePushRefused'>
 	readonly pushApps: Pick<PushAppStore, 'find' | 'open'>
 	readonly calls: Pick<CallStore, 'append'>
 	readonly sender: PushSender

@@ -99,6 +99,45 @@ describe('a call push', () => {
 		expect(outcomes()).toMatchObject([{ outcome: 'dead-token' }])
 	})
 
+	it('is noted on the token when it is taken for the first time', async () => {
+		world.token('k1')
+		await run(world.job('1'))
+		expect(world.noted).toEqual([{ id: 'k1' }])
+		world.tokens = world.tokens.map((token) => ({ ...token, acceptedAtMs: 1 }))
+		await run(world.job('2'))
+		expect(world.noted).toHaveLength(1)
+		world.tokens = world.tokens.map((token) => ({ ...token, refusedAtMs: 2, refusedReason: 'BadDeviceToken' }))
+		await run(world.job('3'))
+		expect(world.noted).toHaveLength(2)
+	})
+
+	it('is not the end of a token that was taken before and that the provider suddenly does not know: everybody is told', async () => {
+		world.token('k1')
+		world.tokens = world.tokens.map((token) => ({ ...token, acceptedAtMs: 1 }))
+		const unknown = { kind: 'dead-token', reason: 'BadDeviceToken', providerStatus: 400, doubtful: true } as const
+		world.answers.push(unknown, unknown)
+		await run(world.job('1'))
+		expect(world.retired).toEqual([])
+		expect(world.noted).toEqual([{ id: 'k1', reason: 'BadDeviceToken' }])
+		expect(world.events.at(-1)?.detail).toMatchObject({ outcome: 'misconfigured', reason: 'BadDeviceToken' })
+		expect(outcomes()).toMatchObject([{ outcome: 'misconfigured', reason: 'BadDeviceToken' }])
+		expect((await world.health.ready()).checks['push providers']?.detail).toContain(
+			'misconfigured (400 BadDeviceToken)',
+		)
+		expect((await world.metrics.expose()).body).toContain('intent="call",outcome="misconfigured"} 1')
+		world.tokens = world.tokens.map((token) => ({ ...token, refusedAtMs: 2, refusedReason: 'BadDeviceToken' }))
+		await run(world.job('2'))
+		// It is news once.
+		expect(world.noted).toHaveLength(1)
+	})
+
+	it('is the end of a token that no provider has ever known', async () => {
+		world.token('k1')
+		world.answers.push({ kind: 'dead-token', reason: 'BadDeviceToken', providerStatus: 400, doubtful: true })
+		await run()
+		expect(world.retired).toMatchObject([{ id: 'k1', reason: 'BadDeviceToken' }])
+	})
+
 	it('is tried again with growing pauses while the deadline is ahead', async () => {
 		world.token('k1')
 		const startedAt = world.clock.now()

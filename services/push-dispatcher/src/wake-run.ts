@@ -1,6 +1,7 @@
 import type { PushJob } from '@vigil/contracts'
 import {
 	type DeviceId,
+	judgeOutcome,
 	type PushAttempt,
 	type PushOutcome,
 	type PushToken,
@@ -123,10 +124,30 @@ export class WakeRun {
 		const answer = this.#ask({ app, credential }, attempt.token)
 		evidence.sent(attempt, sentAtMs)
 		metrics.sent(this.job, attempt.number, sentAtMs)
-		const outcome = await answer
+		const outcome = judgeOutcome(await answer, attempt.token)
 		metrics.answered(this.job, provider, outcome, this.#now() - sentAtMs)
 		health.noted(app, outcome)
+		this.#note(attempt.token, outcome)
 		return outcome
+	}
+
+	/** What the tenant sees on the token. Written when it is news. */
+	#note(token: PushToken, { kind, reason = kind }: PushOutcome): void {
+		const { devices } = this.#context.deps
+		const fields = { pushTokenId: token.id, reason }
+		if (kind === 'accepted' && (token.acceptedAtMs === undefined || token.refusedAtMs !== undefined)) {
+			this.#write(devices.notePushAccepted(token.id), fields)
+		}
+		if (kind !== 'misconfigured') return
+		this.#logger.warn(fields, 'push token kept though it is refused: the push app may be set up wrongly')
+		if (token.refusedReason !== reason) this.#write(devices.notePushRefused(token.id, reason), fields)
+	}
+
+	#write(writing: Promise<void>, fields: object): void {
+		const noted = writing.catch((error: unknown) => {
+			this.#logger.warn({ ...fields, error: String(error) }, 'what became of a push token was not noted')
+		})
+		this.#context.background(noted)
 	}
 
 	async #ask({ app, credential }: OpenedPushApp, token: PushToken): Promise<PushOutcome> {

@@ -33,6 +33,8 @@ export class World {
 	readonly events: CallEvent[] = []
 	readonly signals: { topic: SignalTopic; payload: unknown }[] = []
 	readonly sent: { attempt: PushAttempt; app: PushApp; atMs: number; secret: string }[] = []
+	/** What was written of tokens: a refusal with its reason, an acceptance without. */
+	readonly noted: { id: string; reason?: string }[] = []
 	readonly retired: { id: string; reason: string; notAfterMs: number }[] = []
 	/** How providers answer, in order; `accepted` when there is no more. */
 	readonly answers: Answer[] = []
@@ -62,6 +64,8 @@ export class World {
 				this.retired.push({ id, reason, notAfterMs })
 				return true
 			},
+			notePushAccepted: async (id) => void this.noted.push({ id }),
+			notePushRefused: async (id, reason) => void this.noted.push({ id, reason }),
 		},
 		pushApps: {
 			find: async (tenantId, id) => this.apps.find((app) => app.id === id && app.tenantId === tenantId),

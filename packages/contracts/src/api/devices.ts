@@ -30,6 +30,9 @@ export const pushTokenSchema = z
 		/** The first eight characters. */
 		token: z.string(),
 		registeredAt: instantSchema,
+		/** Since when the provider refuses the token, though it may be sound: the push app's set-up is in doubt, and the token is kept. */
+		refusedAt: instantSchema.optional(),
+		refusedReason: z.string().optional(),
 		retired: z.boolean(),
 		retiredAt: instantSchema.optional(),
 		retiredReason: z.string().optional(),

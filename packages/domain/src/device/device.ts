@@ -43,6 +43,11 @@ export interface PushToken {
 	readonly token: string
 	/** When the app last handed this token in, epoch milliseconds. */
 	readonly registeredAtMs: number
+	/** When the provider took a push for it for the first time, epoch milliseconds. */
+	readonly acceptedAtMs?: number
+	/** Since when the provider refuses it for what may be a fault of the push app's set-up, epoch milliseconds. */
+	readonly refusedAtMs?: number
+	readonly refusedReason?: string
 	readonly retiredAtMs?: number
 	readonly retiredReason?: string
 }

@@ -29,6 +29,20 @@ export interface DeviceChange {
 	readonly pushTokens?: readonly NewPushToken[]
 }
 
+/** A device that another install has taken the place of: it handed in a push token of this one. */
+export interface SupersededDevice {
+	readonly id: DeviceId
+	readonly lines: readonly AccountId[]
+}
+
+/** What a write of a device came to. */
+export interface DeviceWrite {
+	/** The device as it is then. */
+	readonly device: Device
+	/** Devices that have lost their push tokens by it. The version of each account that they serve has risen. */
+	readonly superseded: readonly SupersededDevice[]
+}
+
 export interface ActivityChange {
 	readonly activity: DeviceActivity
 	readonly registeredUpstream: boolean
@@ -62,7 +76,8 @@ export interface DeviceStore {
 	createEnrolment(enrolment: Enrolment): Promise<void>
 	/** Uses the code up; undefined when unknown, used or expired. */
 	redeemEnrolment(codeDigest: string): Promise<{ tenantId: TenantId; accountId: AccountId } | undefined>
-	create(device: NewDevice): Promise<Device>
+	/** A push token belongs to the device that handed it in last. */
+	create(device: NewDevice): Promise<DeviceWrite>
 	/** Adds a line to a device of the same tenant; a line it has already is no error. */
 	addLine(deviceId: DeviceId, accountId: AccountId): Promise<void>
 	find(tenantId: TenantId, id: DeviceId): Promise<Device | undefined>
@@ -74,7 +89,7 @@ export interface DeviceStore {
 	openSipCredential(id: DeviceId): Promise<SipCredential | undefined>
 	/** Remembers the first offer of digests that the device has answered; later ones change nothing. */
 	noteAnsweredOffer(id: DeviceId, offer: DigestOffer): Promise<void>
-	change(id: DeviceId, change: DeviceChange): Promise<Device | undefined>
+	change(id: DeviceId, change: DeviceChange): Promise<DeviceWrite | undefined>
 	/** Takes a statement down; undefined when the device is gone. Statements come one after the other, also those at once. */
 	setActivity(id: DeviceId, change: ActivityChange): Promise<ActivityOutcome | undefined>
 	/** Removes the device; `removedAtMs` remembers its bearer token for half a year. */
@@ -82,8 +97,15 @@ export interface DeviceStore {
 	/** When the device with this bearer token was removed, epoch milliseconds; undefined when none was. */
 	removedAtMs(tokenDigest: string): Promise<number | undefined>
 	findPushToken(id: PushTokenId): Promise<PushToken | undefined>
-	/** Retires the token unless it was handed in again after `notAfterMs`; true when it was retired. */
+	/**
+	 * Retires the token unless it was handed in again after `notAfterMs`; true when it was retired. The version of each account
+	 * that the device serves has risen then.
+	 */
 	retirePushToken(id: PushTokenId, reason: string, notAfterMs: number): Promise<boolean>
+	/** The provider has taken a push for the token; what was noted of a refusal is over. */
+	notePushAccepted(id: PushTokenId): Promise<void>
+	/** The provider refuses the token, and the push app's set-up may be why. Noted once until the words change. */
+	notePushRefused(id: PushTokenId, reason: string): Promise<void>
 }
 
 /** Which devices are attached at which edge; written on change only. */

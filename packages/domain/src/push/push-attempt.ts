@@ -43,11 +43,23 @@ export interface PushOutcome {
 	readonly providerStatus?: number
 	/** Time the provider gave for the death of a token, epoch milliseconds; a token registered later is not dead. */
 	readonly deadSinceMs?: number
+	/** With `dead-token`: all that is known is that the provider does not know the token, as with one of another environment. */
+	readonly doubtful?: true
 	readonly retryAfterMs?: number
 	/** With `retry`: the request left and no answer came, so the provider may have taken it all the same. */
 	readonly unanswered?: boolean
 	/** The provider's own id of the push. */
 	readonly providerId?: string
+}
+
+/**
+ * What an answer means for this very token. One that the provider took before and suddenly does not know is not given up: a mistake
+ * in the push app's settings is more likely, and would silence every line of it. It counts as `misconfigured`.
+ */
+export function judgeOutcome(outcome: PushOutcome, token: Pick<PushToken, 'acceptedAtMs'>): PushOutcome {
+	const { doubtful, ...rest } = outcome
+	if (doubtful !== true || token.acceptedAtMs === undefined) return rest
+	return { ...rest, kind: 'misconfigured' }
 }
 
 /** Whether a dead-token answer speaks of the token as it is registered now (it may have been handed in anew since). */

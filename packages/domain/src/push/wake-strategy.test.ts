@@ -120,12 +120,12 @@ describe('a wake', () => {
 		])
 	})
 
-	it('guards the retirement by the time of the request when the provider gives no date', () => {
+	it('guards the retirement by when the token was handed in when the provider gives no date', () => {
 		const { effects } = play([
 			[7, found(token('1'))],
 			[9, outcome('dead-token')],
 		])
-		expect(effects[0]).toMatchObject({ type: 'retire', reason: 'dead-token', notAfterMs: START + 7 })
+		expect(effects[0]).toMatchObject({ type: 'retire', reason: 'dead-token', notAfterMs: REGISTERED })
 	})
 
 	it('keeps a token that was handed in again after its death', () => {

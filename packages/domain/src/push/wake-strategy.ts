@@ -28,8 +28,6 @@ export interface WakeState {
 	readonly unanswered: number
 	/** Requests made in all. */
 	readonly attempts: number
-	/** When the request under way left. */
-	readonly sentAtMs: number
 	readonly lastOutcome?: PushOutcome
 	/** The device is awake: what is under way may end, nothing more is sent. */
 	readonly awake: boolean
@@ -99,7 +97,7 @@ const MOST_UNANSWERED: Readonly<Record<PushToken['kind'], number>> = { voip: 1, 
 /** Begins a wake: looks the device up, or ends at once when the deadline is over. */
 export function startWake(request: WakeRequest, nowMs: number): WakeStep {
 	const { intent, deadlineMs } = request
-	const nothingYet = { tokens: [], failures: 0, unanswered: 0, attempts: 0, sentAtMs: nowMs, awake: false }
+	const nothingYet = { tokens: [], failures: 0, unanswered: 0, attempts: 0, awake: false }
 	const state: WakeState = { intent, deadlineMs, phase: 'looking-up', ...nothingYet }
 	return nowMs >= request.deadlineMs ? finish(state, 'expired') : { state, effects: [{ type: 'look-up' }] }
 }
@@ -191,8 +189,9 @@ function retry(state: WakeState, outcome: PushOutcome, nowMs: number): WakeStep 
 function retirement(state: WakeState, outcome: PushOutcome): readonly WakeEffect[] {
 	const [token] = state.tokens
 	if (!token || !retiresToken(outcome, token)) return []
-	// Without the provider's own date the answer speaks of the token as it was when the request left.
-	const notAfterMs = outcome.deadSinceMs ?? Math.max(token.registeredAtMs, state.sentAtMs)
+	// Without the provider's own date the answer speaks of the token as it was when it was read: whoever hands it in after that, by
+	// whichever clock, knows better.
+	const notAfterMs = outcome.deadSinceMs ?? token.registeredAtMs
 	return [{ type: 'retire', token, reason: outcome.reason ?? 'dead-token', notAfterMs }]
 }
 
@@ -209,7 +208,7 @@ function send(state: WakeState, nowMs: number): WakeStep {
 	if (!token || nowMs >= state.deadlineMs) return finish(state, 'expired')
 	const attempt = state.attempts + 1
 	return {
-		state: { ...state, phase: 'sending', attempts: attempt, sentAtMs: nowMs },
+		state: { ...state, phase: 'sending', attempts: attempt },
 		effects: [{ type: 'send', token, attempt }],
 	}
 }

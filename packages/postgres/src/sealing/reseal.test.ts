@@ -1,7 +1,7 @@
 import { Secret, type TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useDatabase } from '../../test/database.ts'
-import { APNS, HA1, newAccount, newDevice, newHashedAccount } from '../../test/fixtures.ts'
+import { APNS, enrolledDevice, HA1, newAccount, newDevice, newHashedAccount } from '../../test/fixtures.ts'
 import { createStores, type Stores } from '../stores/stores.ts'
 import { KeyRing, newKeyText } from './key-ring.ts'
 import { reseal } from './reseal.ts'
@@ -29,7 +29,7 @@ async function furnish() {
 		account: await accounts.create(newAccount(tenantId)),
 		hashed: await accounts.create(newHashedAccount(tenantId)),
 		app: await pushApps.create(tenantId, `app ${Math.random()}`, APNS, new Secret('pem')),
-		device: await devices.create(newDevice(tenantId)),
+		device: await enrolledDevice(devices, newDevice(tenantId)),
 	}
 }
 

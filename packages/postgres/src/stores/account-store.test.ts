@@ -1,6 +1,6 @@
 import { type AccountId, DEFAULT_ATTRIBUTES, DuplicateError, type Secret, type TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, newDevice, useStores } from '../../test/fixtures.ts'
+import { enrolledDevice, newAccount, newDevice, useStores } from '../../test/fixtures.ts'
 import { MissingReferenceError } from '../database/database-error.ts'
 
 const { stores } = useStores()
@@ -120,7 +120,7 @@ describe('removing an account', () => {
 	it('takes its lines and its status along', async () => {
 		const { accounts, devices } = stores()
 		const account = await accounts.create(newAccount(tenantId))
-		const device = await devices.create(newDevice(tenantId, { lines: [account.id] }))
+		const device = await enrolledDevice(devices, newDevice(tenantId, { lines: [account.id] }))
 		await accounts.saveStatuses(new Map([[account.id, { state: 'registered', sinceMs: 1, accountVersion: 1 }]]))
 		expect(await accounts.remove(tenantId, account.id)).toBe(true)
 		expect(await accounts.remove(tenantId, account.id)).toBe(false)

@@ -1,6 +1,6 @@
 import type { DeviceBinding, DeviceId, TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newDevice, useStores } from '../../test/fixtures.ts'
+import { enrolledDevice, newDevice, useStores } from '../../test/fixtures.ts'
 
 const { stores } = useStores()
 const NOW = 1_700_000_000_000
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 
 async function bindingOf(fields: Partial<DeviceBinding> = {}): Promise<DeviceBinding> {
-	const deviceId = fields.deviceId ?? (await stores().devices.create(newDevice(tenantId))).id
+	const deviceId = fields.deviceId ?? (await enrolledDevice(stores().devices, newDevice(tenantId))).id
 	return {
 		bindingId: 'first',
 		route: 'sip:192.0.2.1:5060;lr;flow=abc',

@@ -8,7 +8,7 @@ import {
 	type TenantId,
 } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, newCall, newDevice, useStores } from '../../test/fixtures.ts'
+import { enrolledDevice, newAccount, newCall, newDevice, useStores } from '../../test/fixtures.ts'
 
 const { stores } = useStores()
 const DEVICE = 'dev_1' as DeviceId
@@ -142,8 +142,8 @@ describe('missed calls', () => {
 	it('are told to each device of the line until it has seen them', async () => {
 		const { calls, devices } = stores()
 		const [one, two] = [
-			await devices.create(newDevice(tenantId, { lines: [accountId] })),
-			await devices.create(newDevice(tenantId, { lines: [accountId] })),
+			await enrolledDevice(devices, newDevice(tenantId, { lines: [accountId] })),
+			await enrolledDevice(devices, newDevice(tenantId, { lines: [accountId] })),
 		]
 		const missed = await begun({ outcome: 'missed', startedAtMs: 2, fromDisplayName: 'Alice' })
 		const givenUp = await begun({ outcome: 'cancelled', startedAtMs: 1 })
@@ -164,7 +164,7 @@ describe('missed calls', () => {
 	it('do not reach a line that was added after them', async () => {
 		const { calls, devices } = stores()
 		await begun({ outcome: 'missed' })
-		const late = await devices.create(newDevice(tenantId, { lines: [accountId] }))
+		const late = await enrolledDevice(devices, newDevice(tenantId, { lines: [accountId] }))
 		expect(await calls.unseenMissed(late.id)).toEqual([])
 	})
 })

@@ -8,7 +8,7 @@ import {
 	type TenantId,
 } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, newDevice, newHashedAccount, useStores } from '../../test/fixtures.ts'
+import { enrolledDevice, newAccount, newDevice, newHashedAccount, useStores } from '../../test/fixtures.ts'
 
 const { stores } = useStores()
 const HOUR = CONTACT_NOTED_EVERY_MS
@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 async function accountWithDevice(tenant = tenantId): Promise<{ account: AccountId; device: DeviceId }> {
 	const account = (await stores().accounts.create(newAccount(tenant))).id
-	const device = (await stores().devices.create(newDevice(tenant, { lines: [account] }))).id
+	const device = (await enrolledDevice(stores().devices, newDevice(tenant, { lines: [account] }))).id
 	return { account, device }
 }
 

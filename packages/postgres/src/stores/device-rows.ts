@@ -2,6 +2,7 @@ import type { AccountId, Device, PushToken } from '@vigil/domain'
 import type { Sql } from '../database/connect.ts'
 import { present } from './rows.ts'
 
+type NullableOfToken = 'acceptedAtMs' | 'refusedAtMs' | 'refusedReason' | 'retiredAtMs' | 'retiredReason'
 type Nullable = 'name' | 'leaseUntilMs' | 'sequence' | 'lastContactMs'
 
 export interface DeviceRow extends Omit<Device, Nullable | 'pushTokens' | 'lines'> {
@@ -13,7 +14,10 @@ export interface DeviceRow extends Omit<Device, Nullable | 'pushTokens' | 'lines
 	readonly lines: readonly AccountId[]
 }
 
-export interface PushTokenRow extends Omit<PushToken, 'retiredAtMs' | 'retiredReason'> {
+export interface PushTokenRow extends Omit<PushToken, NullableOfToken> {
+	readonly acceptedAtMs: number | null
+	readonly refusedAtMs: number | null
+	readonly refusedReason: string | null
 	readonly retiredAtMs: number | null
 	readonly retiredReason: string | null
 }
@@ -26,7 +30,8 @@ export function deviceColumns(sql: Sql) {
 		coalesce((
 			select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
 				'id', t.id, 'deviceId', t.device_id, 'pushAppId', t.push_app_id, 'kind', t.kind, 'token', t.token,
-				'registeredAtMs', t.registered_at_ms, 'retiredAtMs', t.retired_at_ms, 'retiredReason', t.retired_reason
+				'registeredAtMs', t.registered_at_ms, 'acceptedAtMs', t.accepted_at_ms, 'refusedAtMs', t.refused_at_ms,
+				'refusedReason', t.refused_reason, 'retiredAtMs', t.retired_at_ms, 'retiredReason', t.retired_reason
 			)) order by t.registered_at_ms, t.id)
 			from vigil.push_tokens t where t.device_id = d.id
 		), '[]') as push_tokens,

@@ -1,7 +1,7 @@
 import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '@vigil/domain'
 import { Secret } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { APNS, newAccount, newDevice, useStores } from '../../test/fixtures.ts'
+import { APNS, changedDevice, enrolledDevice, newAccount, newDevice, useStores } from '../../test/fixtures.ts'
 import { MissingReferenceError } from '../database/database-error.ts'
 
 const { database, stores } = useStores()
@@ -29,7 +29,7 @@ describe('creating a device', () => {
 			lines,
 			pushTokens: [{ pushAppId, kind: 'voip', token: 'aa' }],
 		})
-		const device = await stores().devices.create({ ...wanted, tokenDigest, sipSecret, pushTokens })
+		const device = await enrolledDevice(stores().devices, { ...wanted, tokenDigest, sipSecret, pushTokens })
 		expect(device).toEqual({
 			...wanted,
 			id: expect.stringMatching(/^dev_[A-Za-z0-9_-]{22}$/),
@@ -58,22 +58,24 @@ describe('creating a device', () => {
 	it('refuses lines and push apps of another tenant', async () => {
 		const { devices } = stores()
 		const foreign = await someLine(otherId)
-		await expect(devices.create(newDevice(tenantId, { lines: [foreign] }))).rejects.toThrow(MissingReferenceError)
+		await expect(enrolledDevice(devices, newDevice(tenantId, { lines: [foreign] }))).rejects.toThrow(
+			MissingReferenceError,
+		)
 		const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
-		await expect(devices.create(newDevice(otherId, { pushTokens }))).rejects.toThrow(/push app/)
+		await expect(enrolledDevice(devices, newDevice(otherId, { pushTokens }))).rejects.toThrow(/push app/)
 		expect(await devices.listByTenant(otherId)).toEqual([])
 	})
 
 	it('refuses a bearer token that is in use', async () => {
 		const device = newDevice(tenantId)
-		await stores().devices.create(device)
-		await expect(stores().devices.create(device)).rejects.toMatchObject({ field: 'tokenDigest' })
+		await enrolledDevice(stores().devices, device)
+		await expect(enrolledDevice(stores().devices, device)).rejects.toMatchObject({ field: 'tokenDigest' })
 	})
 })
 
 describe('the SIP credential of a device', () => {
 	it('opens, and is sealed at rest', async () => {
-		const { id } = await stores().devices.create(newDevice(tenantId, { sipSecret: new Secret('open sesame') }))
+		const { id } = await enrolledDevice(stores().devices, newDevice(tenantId, { sipSecret: new Secret('open sesame') }))
 		const credential = await stores().devices.openSipCredential(id)
 		expect(credential?.secret.reveal()).toBe('open sesame')
 		expect(Object.keys(credential ?? {})).toEqual(['secret'])
@@ -84,7 +86,7 @@ describe('the SIP credential of a device', () => {
 
 	it('knows the first offer of digests that the device has answered', async () => {
 		const { devices } = stores()
-		const { id } = await devices.create(newDevice(tenantId))
+		const { id } = await enrolledDevice(devices, newDevice(tenantId))
 		for (const offer of ['md5', 'all'] as const) {
 			await devices.noteAnsweredOffer(id, offer)
 			expect((await devices.openSipCredential(id))?.answeredOffer).toBe('md5')
@@ -100,7 +102,7 @@ describe('the SIP credential of a device', () => {
 			{ pushAppId, kind: 'alert', token: 'bb' },
 			{ pushAppId: simple, kind: 'voip', token: 'aa' },
 		] as const
-		const device = await devices.create(newDevice(tenantId, { pushTokens }))
+		const device = await enrolledDevice(devices, newDevice(tenantId, { pushTokens }))
 		const voip = device.pushTokens.find(({ kind }) => kind === 'voip')
 		await devices.retirePushToken(voip?.id as PushTokenId, 'gone', Number.MAX_SAFE_INTEGER)
 		expect(await devices.openSipCredential(device.id)).toMatchObject({ digestAlgorithms })
@@ -111,7 +113,7 @@ describe('the lines of a device', () => {
 	it('grow, once each, within the tenant', async () => {
 		const { devices } = stores()
 		const [first, second, foreign] = [await someLine(), await someLine(), await someLine(otherId)]
-		const { id } = await devices.create(newDevice(tenantId, { lines: [first] }))
+		const { id } = await enrolledDevice(devices, newDevice(tenantId, { lines: [first] }))
 		await devices.addLine(id, second)
 		await devices.addLine(id, first)
 		expect((await devices.load(id))?.lines).toEqual([first, second])
@@ -122,8 +124,8 @@ describe('the lines of a device', () => {
 	it('lead from accounts to their devices', async () => {
 		const { devices } = stores()
 		const [one, two, unused] = [await someLine(), await someLine(), await someLine()]
-		const both = await devices.create(newDevice(tenantId, { lines: [one, two] }))
-		const single = await devices.create(newDevice(tenantId, { lines: [two] }))
+		const both = await enrolledDevice(devices, newDevice(tenantId, { lines: [one, two] }))
+		const single = await enrolledDevice(devices, newDevice(tenantId, { lines: [two] }))
 		expect(await devices.loadByAccounts([one, two, unused])).toEqual(
 			new Map([
 				[one, [both]],
@@ -138,7 +140,7 @@ describe('a device', () => {
 	it('is found and listed by its tenant alone', async () => {
 		const { devices, tenants } = stores()
 		const { id } = await tenants.create('own devices')
-		const [one, two] = [await devices.create(newDevice(id)), await devices.create(newDevice(id))]
+		const [one, two] = [await enrolledDevice(devices, newDevice(id)), await enrolledDevice(devices, newDevice(id))]
 		expect(await devices.listByTenant(id)).toEqual([one, two])
 		expect(await devices.find(otherId, one.id)).toBeUndefined()
 		expect(await devices.find(id, NONE)).toBeUndefined()
@@ -147,7 +149,7 @@ describe('a device', () => {
 
 	it('states its activity', async () => {
 		const { devices } = stores()
-		const device = await devices.create(newDevice(tenantId))
+		const device = await enrolledDevice(devices, newDevice(tenantId))
 		const outcome = await devices.setActivity(device.id, { activity: 'background', registeredUpstream: true })
 		const away = outcome?.device
 		expect(outcome?.before).toEqual({
@@ -164,17 +166,20 @@ describe('a device', () => {
 	it('changes its name and nothing else', async () => {
 		const { devices } = stores()
 		const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
-		const device = await devices.create(newDevice(tenantId, { pushTokens }))
-		expect(await devices.change(device.id, { name: 'new' })).toEqual({ ...device, name: 'new' })
-		expect(await devices.change(device.id, {})).toEqual({ ...device, name: 'new' })
-		expect(await devices.change(NONE, { name: 'new' })).toBeUndefined()
+		const device = await enrolledDevice(devices, newDevice(tenantId, { pushTokens }))
+		expect(await changedDevice(devices, device.id, { name: 'new' })).toEqual({ ...device, name: 'new' })
+		expect(await changedDevice(devices, device.id, {})).toEqual({ ...device, name: 'new' })
+		expect(await changedDevice(devices, NONE, { name: 'new' })).toBeUndefined()
 	})
 
 	it('goes with everything it has', async () => {
 		const { devices, bindings } = stores()
 		const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
 		const tokenDigest = 'digest of a removed device'
-		const device = await devices.create(newDevice(tenantId, { tokenDigest, pushTokens, lines: [await someLine()] }))
+		const device = await enrolledDevice(
+			devices,
+			newDevice(tenantId, { tokenDigest, pushTokens, lines: [await someLine()] }),
+		)
 		expect(await devices.removedAtMs(tokenDigest)).toBeUndefined()
 		await bindings.save({
 			deviceId: device.id,

@@ -1,4 +1,14 @@
-import type { AccountId, Device, DeviceChange, DeviceId, DeviceStore, NewDevice, TenantId } from '@vigil/domain'
+import type {
+	AccountId,
+	Device,
+	DeviceChange,
+	DeviceId,
+	DeviceStore,
+	DeviceWrite,
+	NewDevice,
+	SupersededDevice,
+	TenantId,
+} from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { deviceSipSecret } from '../sealing/sealed-columns.ts'
@@ -40,7 +50,7 @@ const REFERENCES = {
 	devices_token: duplicate('tokenDigest', 'Another device has this token.'),
 }
 
-async function create(database: Database, keyRing: KeyRing, device: NewDevice): Promise<Device> {
+async function create(database: Database, keyRing: KeyRing, device: NewDevice): Promise<DeviceWrite> {
 	const { tenantId } = device
 	const id = newId('dev') as DeviceId
 	const write = database.asTenant(tenantId, async (sql) => {
@@ -61,10 +71,10 @@ async function create(database: Database, keyRing: KeyRing, device: NewDevice): 
 			order by place
 			on conflict do nothing
 		`
-		await replacePushTokens(sql, id, device.pushTokens)
-		return sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where d.id = ${id}`
+		return written(sql, id, await replacePushTokens(sql, id, device.pushTokens))
 	})
-	return toDevice(only(await meaning(REFERENCES, write)))
+	const { rows, superseded } = await meaning(REFERENCES, write)
+	return { device: toDevice(only(rows)), superseded }
 }
 
 /** The tenant of both is the device's; the foreign key refuses another tenant's account. */
@@ -132,13 +142,17 @@ async function loadByAccounts(
 	return devices
 }
 
-async function changeDevice(database: Database, id: DeviceId, change: DeviceChange): Promise<Device | undefined> {
+async function changeDevice(database: Database, id: DeviceId, change: DeviceChange): Promise<DeviceWrite | undefined> {
 	const write = database.transaction(async (sql) => {
 		// Locks the device, so that two changes of its tokens come one after the other.
 		await sql`update vigil.devices set name = coalesce(${change.name ?? null}, name) where id = ${id}`
-		if (change.pushTokens) await replacePushTokens(sql, id, change.pushTokens)
-		return sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where d.id = ${id}`
+		return written(sql, id, change.pushTokens ? await replacePushTokens(sql, id, change.pushTokens) : [])
 	})
-	const rows = await meaning(REFERENCES, write)
-	return rows[0] && toDevice(rows[0])
+	const { rows, superseded } = await meaning(REFERENCES, write)
+	return rows[0] && { device: toDevice(rows[0]), superseded }
+}
+
+async function written(sql: Sql, id: DeviceId, superseded: readonly SupersededDevice[]) {
+	const rows = await sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where d.id = ${id}`
+	return { rows, superseded }
 }

@@ -1,6 +1,6 @@
 import type { AccountId, ActivityChange, DeviceId, TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, newDevice, useStores } from '../../test/fixtures.ts'
+import { enrolledDevice, newAccount, newDevice, useStores } from '../../test/fixtures.ts'
 
 const { stores } = useStores()
 let tenantId: TenantId
@@ -14,7 +14,7 @@ async function someLine(): Promise<AccountId> {
 }
 
 async function deviceThat(change: ActivityChange, lines: readonly AccountId[] = []): Promise<DeviceId> {
-	const { id } = await stores().devices.create(newDevice(tenantId, { lines }))
+	const { id } = await enrolledDevice(stores().devices, newDevice(tenantId, { lines }))
 	await stores().devices.setActivity(id, change)
 	return id
 }

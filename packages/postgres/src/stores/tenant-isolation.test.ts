@@ -1,6 +1,6 @@
 import { Secret, type TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { APNS, newAccount, newCall, newDevice, useStores } from '../../test/fixtures.ts'
+import { APNS, enrolledDevice, newAccount, newCall, newDevice, useStores } from '../../test/fixtures.ts'
 
 const { database, stores } = useStores()
 let mine: TenantId
@@ -22,7 +22,7 @@ async function furnish(name: string): Promise<TenantId> {
 		expiresAtMs: Date.now() + 60_000,
 	})
 	const pushTokens = [{ pushAppId: app.id, kind: 'voip' as const, token: 'aa' }]
-	const device = await devices.create(newDevice(id, { pushTokens, lines: [account.id] }))
+	const device = await enrolledDevice(devices, newDevice(id, { pushTokens, lines: [account.id] }))
 	await bindings.save({
 		deviceId: device.id,
 		bindingId: 'b',
@@ -31,7 +31,7 @@ async function furnish(name: string): Promise<TenantId> {
 		attachedAtMs: 1,
 		expiresAtMs: 2,
 	})
-	await devices.remove((await devices.create(newDevice(id))).id)
+	await devices.remove((await enrolledDevice(devices, newDevice(id))).id)
 	const call = newCall(id, account.id, { outcome: 'missed' })
 	await calls.begin(call)
 	await calls.append([{ callId: call.id, atMs: 1, kind: 'ended' }])

@@ -23,8 +23,13 @@ export async function resolvePushTokens(
 	}
 	return inputs.flatMap(({ app, kind, token }) => {
 		const found = apps.get(app)
-		return found === undefined ? [] : [{ pushAppId: found.id, kind, token }]
+		return found === undefined ? [] : [{ pushAppId: found.id, kind, token: kind === 'fcm' ? token : lowerHex(token) }]
 	})
+}
+
+/** APNs tokens are hex digits, and one in capitals is the same token. */
+function lowerHex(token: string): string {
+	return /^[0-9A-F]+$/i.test(token) ? token.toLowerCase() : token
 }
 
 function errorOf(input: PushTokenInput, index: number, app: PushApp | undefined): ProblemError[] {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { enrolDeviceRequestSchema, enrolDeviceResponseSchema } from '@vigil/contracts'
 import { Secret } from '@vigil/domain'
-import { announceDevice } from '../announcements.ts'
+import { announceDevice, announceSuperseded } from '../announcements.ts'
 import { digestOf, newSecretText, newToken } from '../auth/tokens.ts'
 import { noteContact } from '../devices/contact.ts'
 import { withEnrolmentCode } from '../devices/enrolment.ts'
@@ -32,7 +32,7 @@ export const deviceEnrolmentRoutes: Routes = async (app, { deps, limits }) => {
 				const pushTokens = await resolvePushTokens(pushApps, tenantId, body.pushTokens)
 				const deviceToken = newToken('vgl_dev_')
 				const password = newSecretText()
-				const device = await devices.create({
+				const { device, superseded } = await devices.create({
 					tenantId,
 					platform: body.platform,
 					...optional('name', body.name),
@@ -42,11 +42,12 @@ export const deviceEnrolmentRoutes: Routes = async (app, { deps, limits }) => {
 					pushTokens,
 					lines: [account.id],
 				})
-				return { device, account, deviceToken, password }
+				return { device, superseded, account, deviceToken, password }
 			})
-			const { device, account, deviceToken, password } = enrolled
+			const { device, superseded, account, deviceToken, password } = enrolled
 			await noteContact(deps, device)
 			await announceDevice(deps, device.id, device.lines)
+			await announceSuperseded(deps, superseded)
 			return reply
 				.code(201)
 				.header('location', '/v1/devices/me')

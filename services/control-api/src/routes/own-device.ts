@@ -1,6 +1,6 @@
 import { addLineRequestSchema, addLineResponseSchema, changeDeviceRequestSchema, deviceSchema } from '@vigil/contracts'
 import type { Device } from '@vigil/domain'
-import { announceDevice } from '../announcements.ts'
+import { announceDevice, announceSuperseded } from '../announcements.ts'
 import { callingDevice } from '../auth/caller.ts'
 import { withEnrolmentCode } from '../devices/enrolment.ts'
 import { resolvePushTokens } from '../devices/push-tokens.ts'
@@ -41,8 +41,9 @@ export const ownDeviceRoutes: Routes = async (app, { deps }) => {
 			const inputs = request.body.pushTokens
 			const pushTokens = inputs && (await resolvePushTokens(pushApps, device.tenantId, inputs))
 			const change = { ...optional('name', request.body.name), ...optional('pushTokens', pushTokens) }
-			const changed = orNotFound(await devices.change(device.id, change), 'device')
+			const { device: changed, superseded } = orNotFound(await devices.change(device.id, change), 'device')
 			if (pushTokens !== undefined) await announceDevice(deps, device.id, device.lines)
+			await announceSuperseded(deps, superseded)
 			return view(changed)
 		},
 	)

@@ -73,6 +73,8 @@ function tokenView(token: PushToken, apps: readonly PushApp[]): PushTokenView {
 		kind: token.kind,
 		token: shortToken(token.token),
 		registeredAt: instant(token.registeredAtMs),
+		...optionalInstant('refusedAt', token.refusedAtMs),
+		...optional('refusedReason', token.refusedReason),
 		retired: token.retiredAtMs !== undefined,
 		...optionalInstant('retiredAt', token.retiredAtMs),
 		...optional('retiredReason', token.retiredReason),

@@ -110,6 +110,32 @@ export function deviceSuite(api: () => Harness): void {
 			expect([bad.status, ...violated(bad)]).toEqual([422, 'pushTokens.0.app:known'])
 		})
 
+		it('takes a push token from an earlier install, whose accounts are told', async () => {
+			const { tenant, device, accountId } = await enrolled()
+			const otherId = await createAccount(api(), tenant)
+			const other = await enrolDevice(api(), tenant, otherId)
+			const pushTokens = [{ app: 'phone', kind: 'voip', token: 'fedcba9876543210' }]
+			await api().request(device.token, 'PATCH', '/v1/devices/me', { pushTokens })
+			api().signals.published.length = 0
+			// The same token: APNs writes it in hex digits.
+			const again = [{ app: 'phone', kind: 'voip', token: 'FEDCBA9876543210' }]
+			const answer = await api().request(other.token, 'PATCH', '/v1/devices/me', { pushTokens: again })
+			expect(answer.body.pushTokens).toMatchObject([{ retired: false }])
+			expect(api().signals.take('account.changed')).toEqual([{ accountId: otherId }, { accountId }])
+			expect(api().signals.take('device.changed')).toEqual([{ deviceId: other.id }, { deviceId: device.id }])
+			const { body } = await api().request(tenant.key, 'GET', `/v1/devices/${device.id}`)
+			expect(body.pushTokens).toMatchObject([{ retired: true, retiredReason: 'handed in by another install' }])
+		})
+
+		it('shows its tenant a token that is kept though the provider refuses it', async () => {
+			const { tenant, device } = await enrolled()
+			const url = `/v1/devices/${device.id}`
+			const [token] = (await api().request(tenant.key, 'GET', url)).body.pushTokens
+			await api().stores.devices.notePushRefused(token.id as PushTokenId, 'BadDeviceToken')
+			const [refused] = (await api().request(tenant.key, 'GET', url)).body.pushTokens
+			expect(refused).toMatchObject({ retired: false, refusedReason: 'BadDeviceToken', refusedAt: expect.any(String) })
+		})
+
 		it('removes itself', async () => {
 			const { tenant, device, accountId } = await enrolled()
 			expect((await api().request(device.token, 'DELETE', '/v1/devices/me')).status).toBe(204)

@@ -81,6 +81,25 @@ export function enrolmentSuite(api: () => Harness): void {
 			expect(api().signals.take('device.changed')).toEqual([{ deviceId: device.deviceId }])
 		})
 
+		it('takes the push token of an earlier install, whose account is told', async () => {
+			const tenant = await tenantWithAccount()
+			await ensurePushApp(api(), tenant)
+			const before = await createAccount(api(), tenant)
+			const enrolWith = async (accountId: string) =>
+				created(await enrol({ enrolmentCode: await enrolmentCode(api(), tenant, accountId), pushTokens: [VOIP] }))
+			const earlier = await enrolWith(before)
+			api().signals.published.length = 0
+			const later = await enrolWith(tenant.accountId)
+			expect(api().signals.take('account.changed')).toEqual([{ accountId: tenant.accountId }, { accountId: before }])
+			expect(api().signals.take('device.changed')).toEqual([
+				{ deviceId: later.deviceId },
+				{ deviceId: earlier.deviceId },
+			])
+			expect((await api().request(earlier.deviceToken, 'GET', '/v1/devices/me')).body.pushTokens).toMatchObject([
+				{ retired: true },
+			])
+		})
+
 		it('takes a code once, however it was typed', async () => {
 			const tenant = await tenantWithAccount()
 			const code = await enrolmentCode(api(), tenant, tenant.accountId)

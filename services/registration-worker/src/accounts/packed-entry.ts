@@ -22,7 +22,7 @@ const SEPARATOR = '\0'
 const WIDE = '\x01'
 
 // What is said beside the packed values, and what its reader knows: of the account the facts and the profile; of a
-// device the tenant, and its line where it has but this one; of a token its device.
+// device the tenant, and its line where it has but this one; of a token its device, and what concerns the dispatcher alone.
 const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
 	'id',
 	'contactToken',
@@ -38,7 +38,12 @@ const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
 const NOT_OF_FOREIGN_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens'])
 const NOT_OF_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId'])
 const NOT_OF_LONE_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId', 'lines'])
-const NOT_OF_TOKEN: ReadonlySet<string> = new Set<keyof PushToken>(['deviceId'])
+const NOT_OF_TOKEN: ReadonlySet<string> = new Set<keyof PushToken>([
+	'deviceId',
+	'acceptedAtMs',
+	'refusedAtMs',
+	'refusedReason',
+])
 
 type Packed = Parameters<PackedValues['unpack']>[0]
 type PackedDevice = readonly [device: Packed, tokens: readonly Packed[]]
