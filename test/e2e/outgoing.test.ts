@@ -1,4 +1,5 @@
 import type { AccountView } from '@vigil/contracts'
+import { tagOf } from '@vigil/sip'
 import { type IncomingCall, type ScriptedCaller, sampleSdp, until } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ScriptedPhone } from '../world/scripted-phone.ts'
@@ -108,6 +109,30 @@ describe('a call that a phone makes', () => {
 		await call.answered()
 		expect((await call.bye()).status).toBe(200)
 		await leg.dialog.ended()
+	})
+
+	it('rings at several ends, each in an early dialog of its own; one answers', async () => {
+		const username = world.newUser()
+		const uri = `sip:${username}@${world.domain}`
+		const ends = await Promise.all(
+			['one', 'two'].map(() => world.newCaller({ uri, credentials: { username, password: PASSWORD } })),
+		)
+		for (const end of ends) await end.register()
+		const { account, phone } = await attachedPhone()
+		const call = phone.call(uri, { prack: true, body: PHONES_OFFER })
+		const [first, second] = await Promise.all(ends.map((end) => heardBy(end, account)))
+		if (!first || !second) throw new Error('the ends do not ring')
+		await Promise.all([first.ringReliably(183), second.ringReliably(180)])
+		expect((await second.dialog.request('UPDATE')).status).toBe(200)
+		const tags = call.responses.items.map(({ headers }) => tagOf(headers.get('To') ?? ''))
+		expect(new Set(tags.filter((tag) => tag !== undefined)).size).toBe(2)
+		await second.answer(BOBS_ANSWER)
+		expect(Buffer.from((await call.answered()).body).toString()).toBe(BOBS_ANSWER)
+		await first.cancelled()
+		expect((await call.dialog.request('INFO', { body: 'hello' })).status).toBe(200)
+		await second.dialog.requests.waitFor(({ method }) => method === 'INFO')
+		expect((await call.bye()).status).toBe(200)
+		await second.dialog.ended()
 	})
 
 	it('goes on over another connection, when the phone has changed its network', async () => {

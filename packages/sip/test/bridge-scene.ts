@@ -72,6 +72,17 @@ export class BridgeScene {
 		return this.answer('b1', status, [['To', '<sip:bob@upstream.example>;tag=phone'], ...fields], body)
 	}
 
+	/** One of several ends that an INVITE was forked to answers it. */
+	end(
+		tag: string,
+		status: number,
+		fields: Fields = [],
+		body = bytes(''),
+		transactionId = 'b1',
+	): readonly BridgeEffect[] {
+		return this.answer(transactionId, status, [['To', `<sip:bob@upstream.example>;tag=${tag}`], ...fields], body)
+	}
+
 	/** A peer answers a request that the bridge sent. */
 	answer(transactionId: string, status: number, fields: Fields = [], body = bytes('')): readonly BridgeEffect[] {
 		const { leg, request: sent } = this.sent(transactionId)
@@ -91,21 +102,22 @@ export class BridgeScene {
 		return transactionId
 	}
 
-	makeRequest(leg: Leg, method: string, fields: Fields = [], body = bytes('')): SipRequest {
+	/** `tag` names one of several early dialogs: by our tag for the caller, by its own for the phone. */
+	makeRequest(leg: Leg, method: string, fields: Fields = [], body = bytes(''), tag?: string): SipRequest {
 		const cseq = method === 'ACK' ? this.#cseq[leg] : ++this.#cseq[leg]
 		const parties: Fields =
 			leg === 'caller'
-				? [['To', '<sip:bob@upstream.example>;tag=ours']]
+				? [['To', `<sip:bob@upstream.example>;tag=${tag ?? 'ours'}`]]
 				: [
-						['From', '<sip:bob@upstream.example>;tag=phone'],
+						['From', `<sip:bob@upstream.example>;tag=${tag ?? 'phone'}`],
 						['To', '"Ann" <sip:ann@upstream.example>;tag=bridge'],
 					]
 		return request(method, [...parties, ['CSeq', `${cseq} ${method}`], ...fields], body)
 	}
 
 	/** The caller's (or phone's) ACK for the INVITE with that CSeq number. */
-	ack(leg: Leg, cseq: number, body = bytes('')): readonly BridgeEffect[] {
-		const ack = withFields(this.makeRequest(leg, 'ACK', [], body), [['CSeq', `${cseq} ACK`]])
+	ack(leg: Leg, cseq: number, body = bytes(''), tag?: string): readonly BridgeEffect[] {
+		const ack = withFields(this.makeRequest(leg, 'ACK', [], body, tag), [['CSeq', `${cseq} ACK`]])
 		return this.input({ type: 'ack', leg, ack })
 	}
 

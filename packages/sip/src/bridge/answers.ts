@@ -5,6 +5,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts'
 import { transactionTimeout } from '../transaction/timer-values.ts'
 import { sendDeferredBye } from './byes.ts'
 import { discardAnswer } from './discarded-answer.ts'
+import { lostDialog, rememberLost } from './forks.ts'
 import { passFields } from './passage.ts'
 import { nextMaxForwards } from './passing.ts'
 import { passResponse } from './responses.ts'
@@ -87,14 +88,14 @@ export function onRepeatedAnswer(turn: Turn, exchange: Exchange, response: SipRe
 }
 
 function discardBranch(turn: Turn, exchange: Exchange, response: SipResponse): void {
-	const discard = discardAnswer(exchange.sent, response)
-	if (exchange.purpose !== 'initial' || !discard || turn.state.released) return
+	if (exchange.purpose !== 'initial' || turn.state.released) return
+	const known = lostDialog(turn, response)
+	const discard = discardAnswer(exchange.sent, response, [], known?.localSeq)
+	if (!discard) return
+	const hasItsBye = known?.state === 'confirmed'
+	if (!hasItsBye && !rememberLost(turn, discard.dialog)) return
 	turn.effects.push({ type: 'sendAck', leg: exchange.to, ack: discard.ack })
-	const branch = discard.bye.headers.get('To')
-	const known = allExchanges(turn).some(
-		({ purpose, sent }) => purpose === 'discard' && sent.headers.get('To') === branch,
-	)
-	if (!known) sendExchange(turn, { purpose: 'discard', to: exchange.to, sent: discard.bye, origin: undefined })
+	if (!hasItsBye) sendExchange(turn, { purpose: 'discard', to: exchange.to, sent: discard.bye, origin: undefined })
 }
 
 /** A newer INVITE in the same direction was answered, so the ACK of the last one has arrived. */

@@ -1,4 +1,5 @@
 import { uasDialog } from '../dialog/creation.ts'
+import type { Dialog } from '../dialog/dialog.ts'
 import { buildResponse } from '../message/build.ts'
 import type { SipRequest } from '../message/message.ts'
 import { DEFAULT_TIMERS } from '../transaction/timer-values.ts'
@@ -6,6 +7,7 @@ import { onAck } from './answers.ts'
 import { onCancel } from './cancels.ts'
 import { repeatWithCredentials, unanswered } from './challenges.ts'
 import { endCall, releaseWhenDone } from './ending.ts'
+import { focusOnExchange } from './forks.ts'
 import { onRequest } from './incoming.ts'
 import { deliverResponse, onFailed, onResponse } from './outcomes.ts'
 import { privacyOf } from './privacy.ts'
@@ -32,6 +34,7 @@ const DEFAULT_OPTIONS: BridgeOptions = {
 	rejections: 'relay',
 	challenges: undefined,
 	device: 'callee',
+	earlyDialogs: 'one',
 	lastRSeq: undefined,
 }
 
@@ -51,10 +54,14 @@ export function startBridge(start: BridgeStart): BridgeStep {
 		options,
 		callerInvite,
 		callerTag,
+		callerDialog: dialog,
 		legs: {
 			caller: { ...leg, contact: start.callerContact, dialog },
 			callee: { ...leg, contact: calleeInvite.headers.get('Contact') ?? '' },
 		},
+		otherForks: [],
+		reliable: undefined,
+		forkCount: 1,
 		privacy: options.device === 'callee' ? privacyOf(callerInvite.headers) : undefined,
 		exchanges: {},
 		sentCount: 0,
@@ -126,12 +133,16 @@ function onRetarget(turn: Turn, input: Extract<OwnerInput, { type: 'retarget' }>
 	const { dialog } = turn.state.legs[input.leg]
 	if (!dialog) return
 	const { remoteTarget, routes: routeSet = dialog.routeSet } = input
-	updateLeg(turn, input.leg, { dialog: { ...dialog, remoteTarget, routeSet } })
+	const moved = (old: Dialog | undefined) => old && { ...old, remoteTarget, routeSet }
+	updateLeg(turn, input.leg, { dialog: moved(dialog) })
+	const otherForks = turn.state.otherForks.map((fork) => ({ ...fork, [input.leg]: moved(fork[input.leg]) }))
+	turn.state = { ...turn.state, otherForks }
 }
 
 function onCredentials(turn: Turn, input: Extract<OwnerInput, { type: 'credentials' }>) {
 	const exchange = turn.state.exchanges[input.transactionId]
 	if (exchange?.phase !== 'challenged' || !exchange.response) return
+	focusOnExchange(turn, exchange)
 	if (input.headers.length > 0) return repeatWithCredentials(turn, exchange, input.headers)
 	const pending = { ...exchange, phase: 'pending', response: undefined } as const
 	putExchange(turn, pending)

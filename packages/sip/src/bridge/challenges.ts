@@ -2,6 +2,7 @@ import type { HeaderPair } from '../message/build.ts'
 import { formatCSeq, MAX_CSEQ } from '../message/cseq.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
 import { reasonPhrase } from '../message/reason-phrases.ts'
+import { endEarlyDialogs } from './forks.ts'
 import { answerOrigin } from './responses.ts'
 import { cseqNumber, dropExchange, putExchange, sendExchange, type Turn, updateLeg } from './turn.ts'
 import type { Exchange } from './types.ts'
@@ -38,7 +39,7 @@ export function repeatWithCredentials(turn: Turn, exchange: Exchange, headers: r
 	const { purpose, to, origin, attempts } = exchange
 	// The challenge ended what early dialogs the INVITE had made (RFC 3261 12.3).
 	const sent = authorized(turn, exchange, headers)
-	if (purpose === 'initial') updateLeg(turn, to, { dialog: undefined })
+	if (purpose === 'initial') endEarlyDialogs(turn)
 	const repeated = sendExchange(turn, { purpose, to, origin, sent })
 	putExchange(turn, { ...repeated, attempts: attempts + 1 })
 }

@@ -1,4 +1,5 @@
 import { uacDialog } from '../dialog/creation.ts'
+import type { Dialog } from '../dialog/dialog.ts'
 import { buildAckFor2xx, inDialogRequest } from '../dialog/requests.ts'
 import type { HeaderPair } from '../message/build.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
@@ -11,14 +12,18 @@ import type { SipRequest, SipResponse } from '../message/message.ts'
  *
  * @param invite the INVITE as it was sent to the callee
  * @param headers added to the BYE, for example Reason
+ * @param lastCSeq number of the last request that was sent in that dialog while it was early, if there was one
  */
 export function discardAnswer(
 	invite: SipRequest,
 	response: SipResponse,
 	headers: readonly HeaderPair[] = [],
-): { readonly ack: SipRequest; readonly bye: SipRequest } | undefined {
+	lastCSeq = 0,
+): { readonly ack: SipRequest; readonly bye: SipRequest; readonly dialog: Dialog } | undefined {
 	if (response.status < 200) return undefined
 	const dialog = uacDialog(invite, response)
 	if (!dialog) return undefined
-	return { ack: buildAckFor2xx(dialog, invite), bye: inDialogRequest(dialog, 'BYE', { headers }).request }
+	const localSeq = Math.max(dialog.localSeq ?? 0, lastCSeq)
+	const bye = inDialogRequest({ ...dialog, localSeq }, 'BYE', { headers })
+	return { ack: buildAckFor2xx(dialog, invite), bye: bye.request, dialog: bye.dialog }
 }

@@ -3,6 +3,7 @@ import type { SipResponse } from '../message/message.ts'
 import { transactionTimeout } from '../transaction/timer-values.ts'
 import { acknowledge, settleAnswer } from './answers.ts'
 import { sendBye } from './byes.ts'
+import { endOtherForks, forkInFocus, stopWaiting } from './forks.ts'
 import { dialogRequest } from './relaying.ts'
 import { answerOrigin } from './responses.ts'
 import {
@@ -40,6 +41,8 @@ export interface Ending {
 export function endCall(turn: Turn, ending: Ending): void {
 	if (turn.state.ended) return
 	turn.state = { ...turn.state, ended: true }
+	endOtherForks(turn)
+	stopWaiting(turn, forkInFocus(turn))
 	for (const exchange of allExchanges(turn)) {
 		abandonRequest(turn, exchange)
 		closeAnswer(turn, exchange)

@@ -2,14 +2,17 @@ import { acceptInDialogRequest } from '../dialog/acceptance.ts'
 import type { SipRequest } from '../message/message.ts'
 import { isOfLeg, settleAnswer } from './answers.ts'
 import { endCall } from './ending.ts'
+import { endFork, focusOnRequest, liveForks } from './forks.ts'
+import { takePrack } from './own-pracks.ts'
 import { passFields } from './passage.ts'
 import { reasonHeaders } from './passing.ts'
-import { refuse, relayRequest } from './relaying.ts'
-import { allExchanges, cseqNumber, initialExchange, type Turn, updateLeg } from './turn.ts'
+import { dialogRequest, refuse, relayRequest } from './relaying.ts'
+import { allExchanges, cseqNumber, initialExchange, sendExchange, type Turn, updateLeg } from './turn.ts'
 import type { Leg } from './types.ts'
 
 /** A request inside the call, from either leg. */
 export function onRequest(turn: Turn, leg: Leg, transactionId: string, request: SipRequest) {
+	focusOnRequest(turn, leg, request)
 	const { phase, dialog } = turn.state.legs[leg]
 	const open = phase !== 'closed' && (request.method === 'BYE' || !turn.state.ended)
 	// 12.2.2: a request of a dialog that is unknown, or gone.
@@ -19,6 +22,7 @@ export function onRequest(turn: Turn, leg: Leg, transactionId: string, request: 
 	updateLeg(turn, leg, { dialog: accepted.dialog })
 	if (request.method === 'BYE') return onBye(turn, leg, transactionId, request)
 	if (request.method === 'INVITE' && inviteIsUntimely(turn, leg, transactionId, request)) return
+	if (leg === 'caller' && takePrack(turn, transactionId, request)) return
 	relayRequest(turn, leg, transactionId, request)
 }
 
@@ -53,9 +57,22 @@ function onBye(turn: Turn, leg: Leg, transactionId: string, bye: SipRequest) {
 	})
 }
 
-/** Before the answer a BYE of the caller is as good as a CANCEL (15.1.1); one of the callee is wrong, but clear enough. */
-function onEarlyBye(turn: Turn, leg: Leg, bye: SipRequest): void {
+/**
+ * Before the answer a BYE of the caller is as good as a CANCEL (15.1.1); one of the callee is wrong, but clear enough. Where several ends
+ * ring it is about one of them alone (RFC 3261 15).
+ */
+function onEarlyBye(turn: Turn, leg: Leg, bye: SipRequest) {
+	if (liveForks(turn).length > 1) {
+		if (leg === 'caller') discardFork(turn, bye)
+		return endFork(turn)
+	}
 	const headers = reasonHeaders(bye)
 	if (leg === 'caller') endCall(turn, { cause: 'bye', by: leg, headers, answer: 487 })
 	else endCall(turn, { cause: 'bye', by: leg, answer: 480, refusal: 'response' })
+}
+
+function discardFork(turn: Turn, { headers, body }: SipRequest): void {
+	if (!turn.state.legs.callee.dialog) return
+	const sent = dialogRequest(turn, 'callee', 'BYE', { headers: passFields(turn, 'caller', headers), body })
+	sendExchange(turn, { purpose: 'discard', to: 'callee', sent, origin: undefined })
 }

@@ -5,6 +5,8 @@ import type { SipResponse } from '../message/message.ts'
 import { acknowledge, onRepeatedAnswer, passAnswer } from './answers.ts'
 import { sendBye } from './byes.ts'
 import { endCall } from './ending.ts'
+import { endFork, endOtherForks, focusOnBranch, focusOnLost, forkInFocus, stopWaiting } from './forks.ts'
+import { awaitPrack, beginPatience, isAcknowledged, withSession } from './own-pracks.ts'
 import { dialogRequest } from './relaying.ts'
 import { isReliable, mappedResponse, passResponse, wants100rel } from './responses.ts'
 import { dropExchange, stopTimer, type Turn, updateLeg } from './turn.ts'
@@ -22,11 +24,16 @@ export function onInitialResponse(turn: Turn, exchange: Exchange, response: SipR
 }
 
 function onProgress(turn: Turn, exchange: Exchange, response: SipResponse): void {
-	updateLeg(turn, 'callee', { dialog: earlyDialog(turn.state.legs.callee.dialog, exchange, response) })
+	const known = turn.state.forkCount
+	if (!focusOnBranch(turn, exchange, response) || isAcknowledged(turn, response)) return
+	if (turn.state.forkCount > known) beginPatience(turn)
 	turn.effects.push({ type: 'progress', status: response.status })
 	// RFC 3262 3: a caller that requires 100rel gets no provisional response without it.
 	if (wants100rel(turn.state.callerInvite) && !isReliable(response)) return
 	passResponse(turn, exchange, response)
+	// RFC 6228: this end is out of the call.
+	if (response.status === 199) endFork(turn)
+	else awaitPrack(turn, exchange, response)
 }
 
 /** The newest branch counts; of one that is known already the dialog has gone on. */
@@ -35,7 +42,11 @@ function earlyDialog(known: Dialog | undefined, exchange: Exchange, response: Si
 	return made?.remoteTag === known?.remoteTag ? known : (made ?? known)
 }
 
-function onAnswer(turn: Turn, exchange: Exchange, response: SipResponse): void {
+function onAnswer(turn: Turn, exchange: Exchange, answer: SipResponse): void {
+	focusOnBranch(turn, exchange, answer)
+	endOtherForks(turn)
+	stopWaiting(turn, forkInFocus(turn))
+	const response = withSession(turn, answer)
 	confirmCallee(turn, exchange, response, 'confirmed')
 	const { caller } = turn.state.legs
 	const dialog = caller.dialog && confirmDialog(caller.dialog, response)
@@ -80,6 +91,7 @@ function onAnswerAfterCancel(turn: Turn, exchange: Exchange, response: SipRespon
 	if (response.status < 200) return
 	if (response.status >= 300) return closeCancelled(turn, exchange)
 	stopTimer(turn, `cancel:${exchange.id}`)
+	focusOnLost(turn, response)
 	confirmCallee(turn, exchange, response, 'closing')
 	const answerTag = turn.state.legs.callee.dialog?.remoteTag
 	acknowledge(turn, { ...exchange, phase: 'acknowledged', answerTag })

@@ -5,6 +5,7 @@ import { acknowledge, onRepeatedAnswer, passAnswer } from './answers.ts'
 import { closeAfterBye } from './byes.ts'
 import { askForCredentials, isChallenge, maySucceed, unanswered } from './challenges.ts'
 import { endCall } from './ending.ts'
+import { endFork, focusOnExchange, liveForks } from './forks.ts'
 import { onInitialFailure, onInitialResponse } from './initial.ts'
 import { answerOrigin, passResponse } from './responses.ts'
 import { allExchanges, cseqNumber, dropExchange, stopTimer, type Turn, updateLeg } from './turn.ts'
@@ -14,6 +15,7 @@ import type { EndCause, Exchange, Leg } from './types.ts'
 export function onResponse(turn: Turn, leg: Leg, transactionId: string | undefined, response: SipResponse) {
 	const exchange = transactionId === undefined ? inviteFor(turn, leg, response) : turn.state.exchanges[transactionId]
 	if (!exchange || exchange.to !== leg || exchange.phase === 'challenged') return
+	focusOnExchange(turn, exchange)
 	if (exchange.phase !== 'pending' || !isChallenge(response)) {
 		return deliverResponse(turn, exchange, response)
 	}
@@ -41,6 +43,7 @@ export function deliverResponse(turn: Turn, exchange: Exchange, response: SipRes
 			if (response.status >= 200) closeAfterBye(turn, exchange)
 			return
 		case 'discard':
+		case 'prack':
 			if (response.status >= 200) dropExchange(turn, exchange.id)
 	}
 }
@@ -75,7 +78,9 @@ function dialogLoss(method: string, status: number): EndCause | undefined {
 	return status === 481 && !OTHER_USAGES.has(method) ? 'dialog-gone' : undefined
 }
 
-function onLegLoss(turn: Turn, leg: Leg, cause: EndCause): void {
+function onLegLoss(turn: Turn, leg: Leg, cause: EndCause) {
+	// One of several ends that ring is lost.
+	if (liveForks(turn).length > 1) return endFork(turn)
 	// Who knows no such dialog needs no BYE for it.
 	if (cause === 'dialog-gone' && turn.state.legs[leg].phase === 'confirmed') updateLeg(turn, leg, { phase: 'closed' })
 	endCall(turn, { cause, by: leg, answer: 480, ...(leg === 'callee' ? { refusal: 'response' } : {}) })
@@ -92,6 +97,7 @@ function onAbandonedResponse(turn: Turn, exchange: Exchange, response: SipRespon
 export function onFailed(turn: Turn, leg: Leg, transactionId: string, cause: 'timeout' | 'transport') {
 	const exchange = turn.state.exchanges[transactionId]
 	if (!exchange || exchange.to !== leg) return
+	focusOnExchange(turn, exchange)
 	switch (exchange.purpose) {
 		case 'initial':
 			return onInitialFailure(turn, exchange, cause)
@@ -100,6 +106,7 @@ export function onFailed(turn: Turn, leg: Leg, transactionId: string, cause: 'ti
 		case 'bye':
 			return closeAfterBye(turn, exchange)
 		case 'discard':
+		case 'prack':
 			return dropExchange(turn, exchange.id)
 	}
 }

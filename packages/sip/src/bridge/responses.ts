@@ -1,4 +1,5 @@
 import { headerList } from '../address/list.ts'
+import { tagOf } from '../address/name-addr.ts'
 import { buildResponse, type HeaderPair } from '../message/build.ts'
 import { withoutControlBytes } from '../message/control-bytes.ts'
 import { parseDecimal } from '../message/grammar.ts'
@@ -19,7 +20,7 @@ export function passResponse(turn: Turn, exchange: Exchange, response: SipRespon
 
 /** A response to what was sent, made into the response to the request that it came from. The caller sees our To tag, whoever answers. */
 export function mappedResponse(turn: Turn, exchange: Exchange, origin: SipRequest, response: SipResponse): SipResponse {
-	const { legs, callerTag } = turn.state
+	const { legs } = turn.state
 	const contact = legs[otherLeg(exchange.to)].contact
 	const headers = [
 		...contactForResponse(origin.method, response, contact),
@@ -27,7 +28,18 @@ export function mappedResponse(turn: Turn, exchange: Exchange, origin: SipReques
 		...passFields(turn, exchange.to, response.headers),
 	]
 	const reason = withoutControlBytes(response.reason)
-	return buildResponse(origin, response.status, reason, { toTag: callerTag, headers, body: response.body })
+	return buildResponse(origin, response.status, reason, {
+		toTag: callerTagFor(turn, response),
+		headers,
+		body: response.body,
+	})
+}
+
+/** A response that makes a dialog belongs to that of the fork in focus; all others to the call. */
+function callerTagFor({ state }: Turn, response: SipResponse): string {
+	const makesDialog =
+		response.status < 200 ? tagOf(response.headers.get('To') ?? '') !== undefined : response.status < 300
+	return (makesDialog ? state.legs.caller.dialog?.localTag : undefined) ?? state.callerTag
 }
 
 /** Answers the origin of a request that got no answer, or is not waited for any more. */

@@ -2,18 +2,25 @@ import { repeatAnswer, settleAnswer } from './answers.ts'
 import { sendDeferredBye } from './byes.ts'
 import { endCall } from './ending.ts'
 import { closeCancelled } from './initial.ts'
+import { acknowledgeForCaller } from './own-pracks.ts'
 import { answerOrigin } from './responses.ts'
-import { otherLeg, putExchange, type Turn } from './turn.ts'
+import { initialExchange, otherLeg, putExchange, type Turn } from './turn.ts'
 import type { Exchange } from './types.ts'
 
-/** A timer of the bridge: `repeat:`, `ack:` or `cancel:` and the id of the exchange. What it finds done already it leaves alone. */
+/** A timer of the bridge: `repeat:`, `ack:` or `cancel:` and the id of the exchange, or `prack:` and the caller's tag. What it finds done already it leaves alone. */
 export function onTimer(turn: Turn, name: string): void {
 	const [kind, id = ''] = name.split(':')
+	if (kind === 'prack') onPrackTimeout(turn, id)
 	const exchange = turn.state.exchanges[id]
 	if (!exchange) return
 	if (kind === 'repeat') repeatAnswer(turn, exchange)
 	else if (kind === 'ack') onAckTimeout(turn, exchange)
 	else if (kind === 'cancel') onCancelTimeout(turn, exchange)
+}
+
+function onPrackTimeout(turn: Turn, callerTag: string): void {
+	const initial = initialExchange(turn)
+	if (initial?.phase === 'pending' && !turn.state.ended) acknowledgeForCaller(turn, callerTag, initial)
 }
 
 /** RFC 3261 13.3.1.4: a 2xx that stays without ACK for 64*T1 confirms the dialog, and the session is ended by BYE. */

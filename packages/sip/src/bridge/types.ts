@@ -2,6 +2,7 @@ import type { Dialog } from '../dialog/dialog.ts'
 import type { HeaderPair } from '../message/build.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
 import type { TimerValues } from '../transaction/timer-values.ts'
+import type { Fork, ReliableProvisional } from './fork.ts'
 import type { Privacy } from './privacy.ts'
 
 /** The two sides of a bridge: we are the UAS of the `caller`, who sent the INVITE, and the UAC of the `callee`, whom it goes on to. */
@@ -93,6 +94,8 @@ export type BridgeEffect =
 	| { readonly type: 'progress'; readonly status: number }
 	/** The callee answered with a 2xx, which goes to the caller in the same step. This bridge has won. */
 	| { readonly type: 'answered' }
+	/** The caller sees one more early dialog, under this To tag of ours: requests that carry it are for this bridge. Only with `earlyDialogs: 'each'`. */
+	| { readonly type: 'forked'; readonly callerTag: string }
 	/**
 	 * The callee leg ended before an answer: the callee refused, or the INVITE got no answer at all, or could not be sent.
 	 * `response` is made for the caller's INVITE; with `rejections: 'relay'` it goes out by a `respond` of the same step.
@@ -131,7 +134,7 @@ export type LegPhase = 'inviting' | 'cancelling' | 'confirmed' | 'closing' | 'cl
 /** One side of the bridge. */
 export interface LegState {
 	readonly phase: LegPhase
-	/** Absent on the callee leg until a response with a To tag came. */
+	/** Absent on the callee leg until a response with a To tag came. While there are several (`Fork`): that of the fork in focus. */
 	readonly dialog: Dialog | undefined
 	/** Our Contact header value towards this leg. */
 	readonly contact: string
@@ -155,6 +158,11 @@ export interface BridgeOptions {
 	readonly challenges: Leg | undefined
 	/** The leg that ends at a device, which is outside of the trust domain (RFC 3325 2); undefined when neither does. */
 	readonly device: Leg | undefined
+	/**
+	 * What the caller sees of a callee that is forked (RFC 3261 13.2.2.4). `each`: an early dialog for every one that there is, with a To tag
+	 * of its own. `one`: a single one, in which the newest counts.
+	 */
+	readonly earlyDialogs: 'one' | 'each'
 	/** The last RSeq that the owner used towards the caller in a reliable provisional response of its own (RFC 3262); the callee's are numbered after it. */
 	readonly lastRSeq: number | undefined
 }
@@ -167,8 +175,10 @@ type ExchangePurpose =
 	| 'relay'
 	/** The bridge's own BYE; its end closes the leg. */
 	| 'bye'
-	/** The bridge's own BYE to a branch of the callee that answered too late. */
+	/** The bridge's own BYE to a branch of the callee that answered too late, or that the caller does not want. */
 	| 'discard'
+	/** The bridge's own PRACK, in the caller's place. */
+	| 'prack'
 
 /** How far a request has come. */
 type ExchangePhase =
@@ -212,9 +222,17 @@ export interface Exchange {
 export interface BridgeState {
 	readonly options: BridgeOptions
 	readonly callerInvite: SipRequest
-	/** The To tag that the caller sees, whoever answers. */
+	/** The To tag that the caller sees: of the first early dialog, and of refusals. Those of further ones begin with it. */
 	readonly callerTag: string
+	/** The caller's dialog as it was at the beginning, from which those of further forks are made. */
+	readonly callerDialog: Dialog
 	readonly legs: Readonly<Record<Leg, LegState>>
+	/** The forks that are not in focus: their dialogs are not those of the legs at the moment. Empty once the call is answered. */
+	readonly otherForks: readonly Fork[]
+	/** Of the fork in focus. */
+	readonly reliable: ReliableProvisional | undefined
+	/** How many To tags the caller has seen. */
+	readonly forkCount: number
 	/** What the leg within the trust domain wants kept back from the device; its last word counts. */
 	readonly privacy: Privacy | undefined
 	/** Requests sent, by the id of their client transaction. */

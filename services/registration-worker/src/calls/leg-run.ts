@@ -21,6 +21,8 @@ import type { BridgedCall, Side } from './running-call.ts'
 export interface LegOwner {
 	readonly accountId: AccountId
 	onProgress(legId: number, status: number): void
+	/** The caller sees one more early dialog, under this tag of ours; only asked of a call that shows each. */
+	onForked?(callerTag: string): void
 	onAnswered(legId: number): void
 	onRejected(legId: number, response: SipResponse, unreachable: boolean): void
 	/** `reasons`: Reason values of the BYE or CANCEL that ended it. */
@@ -150,6 +152,9 @@ export class LegRun {
 				return
 			case 'progress':
 				this.#owner.onProgress(this.legId, effect.status)
+				return
+			case 'forked':
+				this.#owner.onForked?.(effect.callerTag)
 				return
 			case 'answered':
 				this.#owner.onAnswered(this.legId)

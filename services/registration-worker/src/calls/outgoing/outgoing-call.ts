@@ -145,6 +145,10 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.#waitForAnswer()
 	}
 
+	onForked(callerTag: string): void {
+		this.#deps.registry.addTag(callerTag, this, 'device')
+	}
+
 	onAnswered(): void {
 		this.#answered = true
 		this.#stopWaiting()
@@ -201,7 +205,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 			callerTag: this.localTag,
 			callerContact: `<sip:${this.localTag}@${edge.hostPort};transport=tcp>`,
 			calleeInvite: this.#upstreamInvite(flow),
-			options: { challenges: 'callee', device: 'caller' },
+			options: { challenges: 'callee', device: 'caller', earlyDialogs: 'each' },
 		})
 		const { request, flow: arrival } = invite
 		const respond = (response: SipResponse) => this.#respond(response)
