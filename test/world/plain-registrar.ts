@@ -23,6 +23,8 @@ export class PlainRegistrar {
 	headers: readonly HeaderPair[] = []
 	/** The status of the answer. */
 	answer: (request: SipRequest) => number = () => 200
+	/** Goes into every other answer. */
+	refusalHeaders: (request: SipRequest) => readonly HeaderPair[] = () => []
 	/** Called when an answer has been given to the socket. */
 	afterAnswer: () => void = () => {}
 
@@ -76,7 +78,7 @@ export class PlainRegistrar {
 		const status = this.answer(request)
 		const contact = request.headers.get('Contact')
 		const bound: HeaderPair[] = contact === undefined ? [] : [['Contact', contact]]
-		const headers = status === 200 ? [...bound, ...this.headers] : []
+		const headers = status === 200 ? [...bound, ...this.headers] : [...this.refusalHeaders(request)]
 		return buildResponse(request, status, undefined, { toTag: 'plain', headers })
 	}
 }

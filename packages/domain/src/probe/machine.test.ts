@@ -1,11 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BenchRules, ProbeBench } from '../../test/probe-bench.ts'
-import { MOST_REGISTERS } from './machine.ts'
+import { initialProbe, MOST_REGISTERS, stepProbe } from './machine.ts'
 
 const DESK_PHONE = 'sip:desk@198.51.100.7:5060'
 
 describe('a probe', () => {
+	it('does not go on with a server that calls every interval too brief', () => {
+		let { state, effects } = stepProbe(
+			initialProbe({ users: { first: 'first-token', second: 'second-token' }, force: true }),
+			{ type: 'start' },
+			0,
+		)
+		let sent = 0
+		for (let asked = effects.find(({ type }) => type === 'register'); asked?.type === 'register'; sent++) {
+			const minimum = String(asked.expiresSeconds + 1)
+			const headers = { get: (name: string) => (name === 'Min-Expires' ? minimum : undefined), all: () => [] }
+			const response = { status: 423, reason: 'Interval Too Brief', headers }
+			;({ state, effects } = stepProbe(state, { type: 'response', attempt: asked.attempt, response }, 0))
+			asked = effects.find(({ type }) => type === 'register')
+		}
+		expect(state.done).toBe(true)
+		expect(sent).toBeLessThan(MOST_REGISTERS / 2)
+	})
+
 	it('names mode 0 where both contacts are kept', () => {
 		const bench = new ProbeBench({ rule: 'multi' })
 		const report = bench.run()

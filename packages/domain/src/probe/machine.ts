@@ -26,8 +26,8 @@ import type {
 export const MOST_REGISTERS = 64
 /** Kept for the removal of what is bound by then. */
 const KEPT_FOR_REMOVAL = 14
-/** A nonce may be stale, or a proxy may ask too; whoever asks more often is not going to be satisfied. */
-const MOST_ROUNDS = 3
+/** A nonce may be stale, a proxy may ask too, the interval may be too brief; whoever asks more often is not going to be satisfied. */
+const MOST_ROUNDS = 4
 
 const NOTHING_FOUND: ProbeFindings = {
 	authentication: [],
@@ -148,13 +148,15 @@ function refused(state: Probe, question: ProbeQuestion, hindrance: string, nowMs
 	return next({ ...state, outcome: 'failed', hindrance, cleanUp, todo: [] }, nowMs)
 }
 
-/** 423 (RFC 3261 10.2.8): asks again for Min-Expires, once per refusal that asks for more. */
+/** 423 (RFC 3261 10.2.8): asks again for Min-Expires, as long as there are rounds left. */
 function onTooBrief(state: Probe, question: ProbeQuestion, response: ResponseView, nowMs: number): ProbeStep {
 	const minimum = Number(response.headers.get('Min-Expires') ?? Number.NaN)
-	if (!Number.isInteger(minimum) || minimum <= state.askedSeconds || minimum > 86_400 * 7) {
+	const sensible = Number.isInteger(minimum) && minimum > state.askedSeconds && minimum <= 86_400 * 7
+	if (!sensible || state.rounds >= MOST_ROUNDS) {
 		return next(learn(state, question, response), nowMs)
 	}
-	const known: Probe = { ...state, findings: { ...state.findings, minExpiresSeconds: minimum } }
+	const findings = { ...state.findings, minExpiresSeconds: minimum }
+	const known: Probe = { ...state, findings, rounds: state.rounds + 1 }
 	const text = `it takes no registration below ${minimum} s`
 	return ask(known, question, minimum, [{ type: 'progress', text }])
 }

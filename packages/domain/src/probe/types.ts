@@ -210,7 +210,7 @@ export interface Probe {
 	readonly listedAs: Partial<Readonly<Record<TestName, string>>>
 	/** Realms answered freshly since the last accepted REGISTER: asked again, the password is wrong. */
 	readonly freshlyAnswered: readonly string[]
-	/** Challenges answered for the present question. */
+	/** Challenges answered, and longer intervals asked for, for the present question. */
 	readonly rounds: number
 	/** Contacts that may be bound. */
 	readonly bound: readonly TestContact[]

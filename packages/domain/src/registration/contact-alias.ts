@@ -21,6 +21,8 @@ const ROUNDING_SECONDS = 1
 /** Two answers so close say nothing of whether time has run. */
 const LEAST_APART_SECONDS = 3
 
+/** Who lists more contacts than this does not show one in place of ours. */
+const MOST_LISTED = 32
 /** Longer URIs are kept of nobody. */
 const LONGEST_URI = 512
 
@@ -44,9 +46,9 @@ export interface AliasCase {
 export function aliasIn(response: ResponseView, known: AliasCase, nowMs: number): ContactAlias | undefined {
 	const { askedSeconds, before } = known
 	if (known.listsAsSent) return undefined
-	const listed = longestOfEach(
-		classifyContacts(response, known.own).filter(({ expiresSeconds }) => expiresSeconds !== 0),
-	)
+	const all = classifyContacts(response, known.own).filter(({ expiresSeconds }) => expiresSeconds !== 0)
+	if (all.length > MOST_LISTED) return undefined
+	const listed = longestOfEach(all)
 	if (listed.some(({ uri }) => uri.length > LONGEST_URI)) return undefined
 	const foreign = before?.verdict === 'foreign' ? before : undefined
 	const left = listed.filter(({ uri }) => !foreign || !sameUri(uri, foreign.uri))

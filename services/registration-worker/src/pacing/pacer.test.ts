@@ -54,6 +54,18 @@ describe('the pacer', () => {
 		expect(upstream.window).toBe(8)
 	})
 
+	it('lets what follows in a turn go at once, and others the later', async () => {
+		const bench = new Bench({ perSecondPerUpstream: 10, inFlightPerUpstream: 64 })
+		const upstream = bench.pacer.upstream()
+		bench.pacer.request(0, upstream, COLD)
+		for (let repeat = 0; repeat < 5; repeat++) bench.pacer.followed(upstream, bench.clock.now())
+		bench.pacer.request(1, upstream, COLD)
+		await bench.clock.advance(400)
+		expect(bench.started).toEqual([0])
+		await bench.clock.advance(300)
+		expect(bench.started).toEqual([0, 1])
+	})
+
 	it('does not take a slow way for an overload', () => {
 		const upstream = new Bench().pacer.upstream()
 		upstream.answered(3000)
