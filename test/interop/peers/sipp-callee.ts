@@ -12,13 +12,25 @@ export interface SippCallee {
 	readonly done: Promise<SippResult>
 }
 
+interface SippCalleeOptions {
+	/** `callee` checks that an account calls it; `desk` takes any call, `answerAfterMs` after it has begun to ring. */
+	readonly scenario?: 'callee' | 'desk'
+	readonly answerAfterMs?: number
+}
+
 /** A real SIPp that takes one call for `user` of a SIP server on 127.0.0.1, where it is registered. */
-export async function sippCallee(user: string, password: string, serverPort: number): Promise<SippCallee> {
+export async function sippCallee(
+	user: string,
+	password: string,
+	serverPort: number,
+	{ scenario: name = 'callee', answerAfterMs = 100 }: SippCalleeOptions = {},
+): Promise<SippCallee> {
 	const port = await freePort()
 	const folder = await mkdtemp(join(tmpdir(), 'vigil-sipp-'))
-	const scenario = fileURLToPath(new URL('../sipp/callee.xml', import.meta.url))
+	const scenario = fileURLToPath(new URL(`../sipp/${name}.xml`, import.meta.url))
 	const args = [
 		...['-sf', scenario, '-i', '127.0.0.1', '-p', String(port), '-m', '1', '-t', 'u1', '-nostdin'],
+		...['-d', String(answerAfterMs)],
 		...['-timeout', '60s', '-timeout_error', '-trace_err', '-error_file', join(folder, 'errors.log')],
 		...['-trace_msg', '-message_file', join(folder, 'messages.log')],
 	]
