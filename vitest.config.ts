@@ -5,8 +5,8 @@ import { SkippedTests } from './test/reporting/skipped-tests.ts'
 /** `VIGIL_TEST_REPORT=<file>` has the results written there as JSON too; `.ci/run` counts from it. */
 const report = process.env.VIGIL_TEST_REPORT
 
-/** Real processes and sockets: time for a loaded machine. Nothing is asserted of these times. */
-const acrossServices = { testTimeout: 60_000, hookTimeout: 60_000 }
+/** What a test may take on a loaded machine before it counts as hung. Nothing is asserted of these times. */
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
 	test: {
@@ -22,11 +22,14 @@ export default defineConfig({
 					name: 'unit',
 					include: ['packages/**/*.test.ts', 'services/**/*.test.ts'],
 					exclude: ['**/node_modules/**'],
+					...PATIENCE,
 				},
 			},
-			{ test: { name: 'structure', include: ['test/{structure,reporting,bench,model}/**/*.test.ts'] } },
-			{ test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...acrossServices } },
-			{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...acrossServices } },
+			{
+				test: { name: 'structure', include: ['test/{structure,reporting,bench,model}/**/*.test.ts'], ...PATIENCE },
+			},
+			{ test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...PATIENCE } },
+			{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...PATIENCE } },
 		],
 	},
 })
