@@ -108,6 +108,30 @@ describe.each(['tcp', 'udp'] as const)('talking to a phone that attached by %s',
 		await leg.dialog.ended()
 	})
 
+	it.each(['phone', 'caller'] as const)(
+		'hears the outcome of a transfer after the %s that asked for it has hung up',
+		async (who) => {
+			const { call, leg } = await talk()
+			const [refers, transfers] = who === 'phone' ? [leg.dialog, call.dialog] : [call.dialog, leg.dialog]
+			const refer = await refers.request('REFER', { headers: [['Refer-To', '<sip:carol@pbx.test>']] })
+			expect(refer.status).toBe(200)
+			await refers.bye()
+			await transfers.ended()
+			const notify = (state: string) =>
+				transfers.request('NOTIFY', {
+					headers: [
+						['Event', 'refer'],
+						['Subscription-State', state],
+						['Content-Type', 'message/sipfrag'],
+					],
+					body: 'SIP/2.0 200 OK\r\n',
+				})
+			expect((await notify('active;expires=60')).status).toBe(200)
+			expect((await notify('terminated;reason=noresource')).status).toBe(200)
+			expect((await notify('active')).status).toBe(481)
+		},
+	)
+
 	it('takes an INVITE without an offer: the phone offers, the ACK answers', async () => {
 		const call = world.dial(username, { body: '', ackBody: CALLERS_OFFER })
 		const leg = await phone.incoming.waitFor(({ callId }) => callId === call.callId)

@@ -1,4 +1,4 @@
-import type { AccountView } from '@vigil/contracts'
+import { type AccountView, parsePushPayload } from '@vigil/contracts'
 import { parseNameAddr, parseUri, type SipRequest, tagOf } from '@vigil/sip'
 import {
 	type IncomingCall,
@@ -142,7 +142,6 @@ describe('an attended transfer', () => {
 		const leg = await alice.phone.incoming.waitFor(({ callId }) => callId === call.callId)
 		await leg.answer(SDP)
 		await call.answered()
-		const [rung, pushed] = [other.incoming.items.length, other.pushes.length]
 		const again = world.dial(alice.account.username, { body: SDP, headers: [['Replaces', replaces(call.dialog)]] })
 		const taken = await alice.phone.incoming.waitFor(({ callId }) => callId === again.callId)
 		expect(taken.invite.headers.get('Replaces')).toBe(replacedAt(leg.dialog))
@@ -151,7 +150,9 @@ describe('an attended transfer', () => {
 		expect((await leg.dialog.bye()).status).toBe(200)
 		await call.dialog.ended()
 		await again.bye()
-		expect([other.incoming.items.length, other.pushes.length]).toEqual([rung, pushed])
+		const told = other.pushes.map((push) => parsePushPayload(push))
+		expect(told.filter((notice) => notice && 'sipCallId' in notice && notice.sipCallId === again.callId)).toEqual([])
+		expect(other.incoming.items.map(({ callId }) => callId)).not.toContain(again.callId)
 		await other.detach()
 	})
 })

@@ -12,6 +12,7 @@ import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incom
 import { OngoingInvites } from './calls/ongoing-invites.ts'
 import type { AccountWays } from './calls/outgoing/account-ways.ts'
 import { OUTGOING_LIMITS, OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
+import { ReferSubscriptions } from './calls/refer-subscriptions.ts'
 import { EdgeSide } from './edge/edge-side.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'
 import { LeaseSweep } from './holding/lease-sweep.ts'
@@ -199,6 +200,7 @@ class Worker implements RegistrationWorker {
 			journal: this.#journal,
 			registry: this.#registry,
 			invites: new OngoingInvites(),
+			subscriptions: new ReferSubscriptions(clock),
 			enqueuePush: deps.enqueuePush,
 			clock,
 			logger,

@@ -32,6 +32,7 @@ import { CallRegistry } from '../src/calls/call-registry.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from '../src/calls/incoming-requests.ts'
 import { OngoingInvites } from '../src/calls/ongoing-invites.ts'
 import { OutgoingBounds } from '../src/calls/outgoing/outgoing-bounds.ts'
+import { ReferSubscriptions } from '../src/calls/refer-subscriptions.ts'
 
 const DEVICE = 'dev1' as DeviceId
 const ACCOUNT: Account = {
@@ -117,6 +118,7 @@ export class OutgoingWorld {
 		const calls = {
 			registry: this.registry,
 			invites: new OngoingInvites(),
+			subscriptions: new ReferSubscriptions(clock),
 			edge: { hostPort: '10.0.0.2:5060', flowTo: async () => edgeSide.flowTo(AT_DEVICE) },
 			edgeEndpoint,
 			upstream: {

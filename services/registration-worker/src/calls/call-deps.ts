@@ -9,6 +9,7 @@ import type { CallJournal } from './call-journal.ts'
 import type { CallRegistry } from './call-registry.ts'
 import type { OngoingInvites } from './ongoing-invites.ts'
 import type { AccountWays } from './outgoing/account-ways.ts'
+import type { ReferSubscriptions } from './refer-subscriptions.ts'
 
 /** What a call needs of the worker around it. */
 export interface CallDeps {
@@ -21,6 +22,7 @@ export interface CallDeps {
 	readonly journal: CallJournal
 	readonly registry: CallRegistry
 	readonly invites: OngoingInvites
+	readonly subscriptions: ReferSubscriptions
 	readonly enqueuePush: (job: PushJob) => Promise<void>
 	readonly clock: Clock
 	readonly logger: Logger

@@ -55,7 +55,7 @@ export function edgeHandlers(deps: IncomingDeps & OutgoingDeps): EndpointHandler
 			const found = find(toTag)
 			if (malformed) transaction.respond(malformed.reply ?? buildResponse(request, 400))
 			else if (toTag === undefined && request.method === 'INVITE') beginOutgoingCall(deps, transaction)
-			else if (!found) transaction.respond(buildResponse(request, 481))
+			else if (!found) afterCall(deps, transaction)
 			else found.call.request('device', found.legId, transaction)
 		},
 		onAck: (ack) => {
@@ -99,5 +99,11 @@ function refusalOf(
 function inDialog(deps: IncomingDeps, transaction: ServerTransaction, toTag: string): void {
 	const found = deps.calls().registry.byTag(toTag, 'upstream')
 	if (found) found.call.request('upstream', found.legId, transaction)
-	else transaction.respond(buildResponse(transaction.request, 481))
+	else afterCall(deps, transaction)
+}
+
+/** A request in a dialog that no call has: the outcome of a transfer may still come. */
+function afterCall(deps: IncomingDeps, transaction: ServerTransaction): void {
+	const { request } = transaction
+	transaction.respond(buildResponse(request, deps.calls().subscriptions.take(request) ? 200 : 481))
 }

@@ -5,6 +5,7 @@ import {
 	type BridgeInput,
 	type BridgeState,
 	bridgedDialogs,
+	buildResponse,
 	type Leg,
 	renameDialogs,
 	type SipRequest,
@@ -15,6 +16,7 @@ import type { ClientListener, ClientTransaction, Flow, ServerTransaction, SipEnd
 import type { CallDeps } from './call-deps.ts'
 import { dialogNames } from './dialog-names.ts'
 import { reasonsOf } from './reason-headers.ts'
+import { endsSubscription } from './refer-subscriptions.ts'
 import type { BridgedCall, Side } from './running-call.ts'
 
 /** What a leg tells its call. */
@@ -62,6 +64,8 @@ export class LegRun {
 	readonly #servers = new Map<string, ServerTransaction>()
 	readonly #timers = new Map<string, TimerHandle>()
 	#serversSeen = 0
+	/** Who is to tell the outcome of a transfer that the other side asked for. */
+	#telling: Leg | undefined
 	/** Reason values of the request that is being worked on, should it end the call. */
 	#reasons: readonly string[] = []
 
@@ -97,6 +101,12 @@ export class LegRun {
 	/** A request inside the call, from either side. */
 	request(side: Side, transaction: ServerTransaction): void {
 		const leg = this.#legOf(side)
+		const { request } = transaction
+		if (this.over && this.#deps.subscriptions.take(request)) {
+			transaction.respond(buildResponse(request, 200))
+			return
+		}
+		if (leg === this.#telling && endsSubscription(request)) this.#telling = undefined
 		const transactionId = `s${++this.#serversSeen}`
 		this.#servers.set(transactionId, transaction)
 		transaction.onCancel = (cancel) => this.input({ type: 'cancel', leg, transactionId, cancel })
@@ -139,7 +149,7 @@ export class LegRun {
 				this.#cancel(effect)
 				return
 			case 'respond':
-				this.#servers.get(effect.transactionId)?.respond(effect.response)
+				this.#respond(effect)
 				return
 			case 'sendAck':
 				this.#sendAck(effect)
@@ -174,8 +184,17 @@ export class LegRun {
 		}
 	}
 
+	#respond({ leg, transactionId, response }: Extract<BridgeEffect, { type: 'respond' }>): void {
+		const transaction = this.#servers.get(transactionId)
+		const accepted = response.status >= 200 && response.status < 300
+		if (accepted && transaction?.request.method === 'REFER') this.#telling = leg === 'caller' ? 'callee' : 'caller'
+		transaction?.respond(response)
+	}
+
 	#ended({ cause, by }: Extract<BridgeEffect, { type: 'ended' }>): void {
 		this.#owner.onEnded(this.legId, cause, by === 'bridge' ? 'bridge' : this.#sideOf(by), this.#reasons)
+		const telling = this.#telling && this.#state.legs[this.#telling].dialog
+		if (telling) this.#deps.subscriptions.keep(telling)
 	}
 
 	async #send(effect: Extract<BridgeEffect, { type: 'sendRequest' }>): Promise<ClientTransaction | undefined> {
