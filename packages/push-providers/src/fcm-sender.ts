@@ -48,7 +48,7 @@ export class FcmSender implements AppSender {
 
 	async send(attempt: PushAttempt): Promise<PushOutcome> {
 		try {
-			const message = fcmMessage(attempt, this.#clock.now())
+			const message = fcmMessage(attempt, this.#clock.wall())
 			const first = await this.#exchange(message, attempt.deadlineMs)
 			if (!isUnauthenticatedEnding(first)) return first ?? unanswered()
 			this.#renewAccessToken()
@@ -66,7 +66,7 @@ export class FcmSender implements AppSender {
 	}
 
 	async #exchange(message: Message, deadlineMs: number): Promise<Ending> {
-		const patienceMs = Math.min(this.#requestTimeoutMs, deadlineMs - this.#clock.now())
+		const patienceMs = Math.min(this.#requestTimeoutMs, deadlineMs - this.#clock.wall())
 		const exchange = new FcmExchange()
 		const timeout = Promise.withResolvers<undefined>()
 		const timer = this.#clock.setTimer(patienceMs, () => timeout.resolve(undefined))
@@ -104,7 +104,7 @@ export class FcmSender implements AppSender {
 	}
 
 	#answer(status: number, body: unknown, retryAfter: string | undefined): FcmAnswer {
-		const retryAfterMs = parseRetryAfter(retryAfter, this.#clock.now())
+		const retryAfterMs = parseRetryAfter(retryAfter, this.#clock.wall())
 		return { status, body, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 	}
 

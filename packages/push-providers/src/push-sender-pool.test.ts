@@ -51,6 +51,16 @@ function fakePool() {
 }
 
 describe('PushSenderPool', () => {
+	it.each([3_600_000, -3_600_000])('reads deadlines in the time of the wall clock, set by %i ms', async (byMs) => {
+		const { clock, pool, made } = fakePool()
+		clock.stepWall(byMs)
+		const until = (deadlineMs: number) =>
+			pool.send(pushApp(apnsSettings(), 1), secret, callAttempt('voip', { deadlineMs }))
+		expect(await until(clock.wall() + 10_000)).toEqual(ACCEPTED)
+		expect((await until(clock.wall() - 1)).kind).toBe('expired')
+		expect(made[0]?.sent).toHaveLength(1)
+	})
+
 	it('makes one sender per app and keeps it', async () => {
 		const { made, pool, send } = fakePool()
 		expect(await Promise.all([send(), send(), send()])).toEqual([ACCEPTED, ACCEPTED, ACCEPTED])

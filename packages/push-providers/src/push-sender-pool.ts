@@ -49,7 +49,7 @@ export class PushSenderPool implements PushSender {
 	}
 
 	async send(app: PushApp, credential: () => Promise<PushAppCredential>, attempt: PushAttempt): Promise<PushOutcome> {
-		const leftMs = attempt.deadlineMs - this.#clock.now()
+		const leftMs = attempt.deadlineMs - this.#clock.wall()
 		if (leftMs <= 0) return { kind: 'expired', reason: 'the deadline was over before the push was sent' }
 		const deadline = Promise.withResolvers<PushOutcome>()
 		const timer = this.#clock.setTimer(leftMs, () =>

@@ -7,6 +7,8 @@ interface Pending {
 
 /** A clock that is moved by hand; enough for what keeps few timers. */
 export class HandClock implements Clock {
+	/** How far the wall clock has been set. */
+	wallAheadMs = 0
 	#nowMs = 1_767_225_600_000
 	#pending: Pending[] = []
 
@@ -16,6 +18,10 @@ export class HandClock implements Clock {
 
 	now(): number {
 		return this.#nowMs
+	}
+
+	wall(): number {
+		return this.#nowMs + this.wallAheadMs
 	}
 
 	setTimer(delayMs: number, fn: () => void): TimerHandle {

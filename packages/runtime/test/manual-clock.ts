@@ -2,11 +2,17 @@ import type { Clock, TimerHandle } from '../src/clock.ts'
 
 /** A clock that stands still until the test moves it. */
 export class ManualClock implements Clock {
+	/** How far the wall clock has been set. */
+	wallAheadMs = 0
 	#nowMs = 1_000_000
 	readonly #timers = new Map<TimerHandle, { dueMs: number; fn: () => void }>()
 
 	now(): number {
 		return this.#nowMs
+	}
+
+	wall(): number {
+		return this.#nowMs + this.wallAheadMs
 	}
 
 	setTimer(delayMs: number, fn: () => void): TimerHandle {

@@ -15,6 +15,7 @@ const DEFAULT_START_MS = 1_767_225_600_000
  */
 export class VirtualClock implements Clock {
 	#nowMs: number
+	#wallAheadMs = 0
 	#nextOrder = 0
 	/** Latest due first, so that the next timer is popped from the end. */
 	readonly #timers: PendingTimer[] = []
@@ -25,6 +26,15 @@ export class VirtualClock implements Clock {
 
 	now(): number {
 		return this.#nowMs
+	}
+
+	wall(): number {
+		return this.#nowMs + this.#wallAheadMs
+	}
+
+	/** Somebody sets the wall clock, backwards by a negative number. Timers take no notice. */
+	stepWall(ms: number): void {
+		this.#wallAheadMs += ms
 	}
 
 	/** How many timers are waiting; 0 at the end of a test shows that nothing was leaked. */

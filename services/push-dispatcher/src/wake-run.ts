@@ -14,7 +14,7 @@ import {
 	type WakeState,
 	type WakeStep,
 } from '@vigil/domain'
-import type { Logger, TimerHandle } from '@vigil/runtime'
+import { fromWall, type Logger, type TimerHandle } from '@vigil/runtime'
 import type { PushDispatcherDeps } from './deps.ts'
 import type { DispatcherMetrics } from './dispatcher-metrics.ts'
 import type { ProviderHealth } from './provider-health.ts'
@@ -50,11 +50,12 @@ export class WakeRun {
 
 	start(): void {
 		const { intent, deadlineMs } = this.job
-		this.#apply(startWake({ intent, deadlineMs }, this.#now()))
+		const { clock } = this.#context.deps
+		this.#apply(startWake({ intent, deadlineMs: fromWall(clock, deadlineMs) }, clock.now()))
 	}
 
 	input(input: WakeInput): void {
-		if (this.#state) this.#apply(stepWake(this.#state, input, this.#now()))
+		if (this.#state) this.#apply(stepWake(this.#state, input, this.#context.deps.clock.now()))
 	}
 
 	#apply(step: WakeStep): void {
@@ -101,7 +102,7 @@ export class WakeRun {
 		const app = 'app' in opened ? opened.app : undefined
 		const attempt: Attempt = { number, token, app }
 		const outcome = 'app' in opened ? await this.#request(opened, attempt) : opened
-		this.#context.evidence.answered(attempt, outcome, this.#now())
+		this.#context.evidence.answered(attempt, outcome, this.#wall())
 		if (outcome.kind !== 'accepted') this.#logger.info({ attempt: number, ...outcome }, 'push not accepted')
 		this.input({ type: 'outcome', outcome })
 	}
@@ -120,12 +121,13 @@ export class WakeRun {
 	async #request({ app, credential }: OpenedPushApp, attempt: Attempt): Promise<PushOutcome> {
 		const { evidence, health, metrics } = this.#context
 		const { provider } = app.settings
-		const sentAtMs = this.#now()
+		const { clock } = this.#context.deps
+		const [sentAtMs, askedAtMs] = [clock.wall(), clock.now()]
 		const answer = this.#ask({ app, credential }, attempt.token)
 		evidence.sent(attempt, sentAtMs)
 		metrics.sent(this.job, attempt.number, sentAtMs)
 		const outcome = judgeOutcome(await answer, attempt.token)
-		metrics.answered(this.job, provider, outcome, this.#now() - sentAtMs)
+		metrics.answered(this.job, provider, outcome, clock.now() - askedAtMs)
 		health.noted(app, outcome)
 		this.#note(attempt.token, outcome)
 		return outcome
@@ -199,12 +201,12 @@ export class WakeRun {
 
 	#finish(result: WakeResult): void {
 		const { evidence, metrics, onFinished } = this.#context
-		evidence.finished(result, this.#now())
+		evidence.finished(result, this.#wall())
 		metrics.finished(this.job, result)
 		onFinished(result)
 	}
 
-	#now(): number {
-		return this.#context.deps.clock.now()
+	#wall(): number {
+		return this.#context.deps.clock.wall()
 	}
 }

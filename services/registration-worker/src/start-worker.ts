@@ -1,4 +1,5 @@
 import { type AccountId, type DeviceBinding, type DeviceId, PRODUCT } from '@vigil/domain'
+import { watchWallSteps } from '@vigil/runtime'
 import { BRANCH_COOKIE, splitList } from '@vigil/sip'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
@@ -31,6 +32,9 @@ import { UpstreamSide } from './upstream/upstream-side.ts'
 import type { WorkerConfig } from './worker-config.ts'
 import type { WorkerDeps } from './worker-ports.ts'
 import { subscribeWorker } from './worker-signals.ts'
+
+/** Within so long all accounts see to their bindings after the machine may have slept. */
+const LOOK_WITHIN_MS = 10_000
 
 export interface RegistrationWorker {
 	/** UDP and TCP port towards SIP servers. */
@@ -96,6 +100,7 @@ class Worker implements RegistrationWorker {
 	readonly #called: CalledAccounts
 	#accepting = false
 	#unsubscribe: (() => Promise<void>) | undefined
+	#unwatch: (() => void) | undefined
 	#closed = false
 
 	constructor(deps: WorkerDeps, config: WorkerConfig) {
@@ -234,6 +239,7 @@ class Worker implements RegistrationWorker {
 		// Calls for those that are read already are taken meanwhile.
 		this.#accepting = true
 		this.#leaseSweep.start(this.#config.sweepEveryMs)
+		this.#unwatch = watchWallSteps(this.#deps.clock, (byMs) => this.#onWallStep(byMs))
 		await this.#feed.load()
 		this.#feed.startSweep(this.#config.sweepEveryMs)
 	}
@@ -269,6 +275,7 @@ class Worker implements RegistrationWorker {
 		this.#moves.close()
 		for (const call of this.#registry.all()) call.hangUp()
 		this.#leaseSweep.close()
+		this.#unwatch?.()
 		this.#holding.close()
 		this.#registrations.close()
 		this.#requests.close()
@@ -298,6 +305,13 @@ class Worker implements RegistrationWorker {
 			openFlowOf: (id) => this.#registrations.openFlowOf(slotOf(id)),
 			serviceRouteOf: (id) => splitList(this.#registrations.path(slotOf(id)).serviceRoute ?? ''),
 		}
+	}
+
+	/** Forwards, it may be time that this machine has slept through and SIP servers have not. */
+	#onWallStep(byMs: number): void {
+		this.#deps.logger.warn({ byMs: Math.round(byMs) }, 'the wall clock was set')
+		if (byMs < 0) return
+		for (let slot = 0; slot < this.#directory.span; slot++) this.#registrations.lookAgain(slot, LOOK_WITHIN_MS)
 	}
 
 	#reload(slot: number): void {

@@ -25,7 +25,7 @@ export function keepCredentialSchedule(deps: CredentialScheduleDeps & { readonly
 
 	async function runOnce(): Promise<void> {
 		try {
-			const { warned, deleted } = await runCredentialSchedule(deps, clock.now())
+			const { warned, deleted } = await runCredentialSchedule(deps, clock.wall())
 			if (warned.length + deleted.length === 0) return
 			logger.info({ warned: warned.length, deleted: deleted.length }, 'unused credentials were dealt with')
 		} catch (error) {

@@ -10,7 +10,7 @@ type ContactDeps = Pick<ControlApiDeps, 'clock' | 'logger'> & {
  * are. A contact that cannot be written does not fail what the device came for.
  */
 export async function noteContact({ stores, clock, logger }: ContactDeps, device: Device): Promise<void> {
-	const nowMs = clock.now()
+	const nowMs = clock.wall()
 	if (device.lastContactMs !== undefined && nowMs < device.lastContactMs + CONTACT_NOTED_EVERY_MS) return
 	try {
 		await stores.credentials.noteContact(device.id, nowMs)

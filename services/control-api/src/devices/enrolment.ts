@@ -37,7 +37,7 @@ export async function withEnrolmentCode<Result>(
 		return await work({ tenantId: redeemed.tenantId, account })
 	} catch (error) {
 		if (error instanceof RequestProblem) {
-			const expiresAtMs = deps.clock.now() + SECOND_TRY_MS
+			const expiresAtMs = deps.clock.wall() + SECOND_TRY_MS
 			await deps.stores.devices.createEnrolment({ ...redeemed, codeDigest, expiresAtMs })
 		}
 		throw error

@@ -51,7 +51,7 @@ export function presentHandoff(
 	device: Device,
 	accounts: readonly Account[],
 ): Promise<HandoffOutcome> {
-	const statement = presentStatement(device, deps.clock.now())
+	const statement = presentStatement(device, deps.clock.wall())
 	return answer(deps, { device, statement, accounts, waitMs: 0, superseded: false })
 }
 
@@ -67,7 +67,7 @@ interface Asked {
 async function answer(deps: HandoffDeps, asked: Asked): Promise<HandoffOutcome> {
 	const { device, statement, accounts, waitMs, superseded } = asked
 	const devices = await deps.stores.devices.loadByAccounts(accounts.map((account) => account.id))
-	const nowMs = deps.clock.now()
+	const nowMs = deps.clock.wall()
 	const answers = await Promise.all(
 		accounts.map((account) =>
 			settleLine(deps, {

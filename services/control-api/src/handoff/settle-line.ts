@@ -52,5 +52,5 @@ async function settledStatus(deps: LineDeps, line: Line): Promise<RegistrationSt
 }
 
 async function latestStatus({ stores, clock }: LineDeps, accountId: AccountId): Promise<RegistrationStatus> {
-	return (await stores.accounts.status(accountId)) ?? initialRegistrationStatus(clock.now())
+	return (await stores.accounts.status(accountId)) ?? initialRegistrationStatus(clock.wall())
 }

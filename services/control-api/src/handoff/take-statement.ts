@@ -34,7 +34,7 @@ export async function takeStatement(
 	const outcome = await deps.stores.devices.setActivity(known.id, await changeOf(deps, known, statement, request))
 	if (outcome === undefined) throw conflict('The device was removed: enrol it anew.')
 	const { device, before } = outcome
-	const nowMs = deps.clock.now()
+	const nowMs = deps.clock.wall()
 	if (before === undefined) return { device, statement: presentStatement(device, nowMs), effect: 'superseded' }
 	return { device, statement, effect: isRenewal(before, device, nowMs) ? 'renewed' : 'changed' }
 }
@@ -70,5 +70,5 @@ async function changeOf(
 
 async function leaseEnd(deps: StatementDeps, device: Device, asked: number | undefined): Promise<number | undefined> {
 	const byDefault = asked === undefined ? (await settingsOf(deps, device.tenantId)).foregroundLeaseSeconds : 0
-	return leaseEndMs(deps.clock.now(), asked, byDefault)
+	return leaseEndMs(deps.clock.wall(), asked, byDefault)
 }

@@ -29,7 +29,7 @@ export async function pendingCalls(
 	tenantId: TenantId,
 	accounts: readonly Account[],
 ): Promise<Call[]> {
-	const earliestMs = clock.now() - LONGEST_WAIT_MS
+	const earliestMs = clock.wall() - LONGEST_WAIT_MS
 	try {
 		const pages = await Promise.all(
 			accounts.map(({ id }) => stores.calls.list(tenantId, { accountId: id }, { limit: LATEST_CALLS })),

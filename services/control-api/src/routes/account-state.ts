@@ -33,7 +33,7 @@ export const accountStateRoutes: Routes = async (app, { deps }) => {
 			const account = await findAccount(accounts, callingTenant(request), request.params.id)
 			const status = (await accounts.status(account.id)) ?? initialRegistrationStatus(account.createdAtMs)
 			const lines = (await devices.loadByAccounts([account.id])).get(account.id) ?? []
-			const nowMs = deps.clock.now()
+			const nowMs = deps.clock.wall()
 			const bound = lines.some((device) => isBound(withEffectiveActivity(device, nowMs)))
 			const mode = account.attributes.registrationMode
 			return {
@@ -62,7 +62,7 @@ export const accountStateRoutes: Routes = async (app, { deps }) => {
 			const account = await findAccount(accounts, tenantId, request.params.id)
 			if (account.disabled) throw conflict('The account is disabled.')
 			const code = newEnrolmentCode()
-			const expiresAtMs = deps.clock.now() + request.body.validSeconds * 1000
+			const expiresAtMs = deps.clock.wall() + request.body.validSeconds * 1000
 			await devices.createEnrolment({
 				tenantId,
 				accountId: account.id,

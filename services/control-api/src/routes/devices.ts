@@ -78,7 +78,7 @@ export const deviceRoutes: Routes = async (app, { deps }) => {
 			const tokens = callTokens(device)
 			if (tokens.length === 0) throw conflict('The device has no live push token that could wake it.')
 			const pushId = randomUUID()
-			const nowMs = deps.clock.now()
+			const nowMs = deps.clock.wall()
 			await deps.pushJobs.enqueue({
 				intent: 'test',
 				pushId,

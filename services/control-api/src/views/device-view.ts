@@ -40,7 +40,7 @@ export async function deviceViews(
 	const apps = await stores.pushApps.list(first.tenantId)
 	const lineIds = [...new Set(devices.flatMap((device) => device.lines))]
 	const lines = new Map((await lineViews(stores.accounts, lineIds)).map((line) => [line.accountId, line]))
-	const nowMs = clock.now()
+	const nowMs = clock.wall()
 	return devices.map((device) => deviceView(device, apps, lines, nowMs))
 }
 

@@ -233,6 +233,7 @@ export function credentialSuite(api: () => Harness): void {
 function shifted(aheadMs: number) {
 	return {
 		now: () => realClock.now() + aheadMs,
+		wall: () => realClock.wall() + aheadMs,
 		setTimer: realClock.setTimer.bind(realClock),
 		clearTimer: realClock.clearTimer.bind(realClock),
 	}

@@ -48,7 +48,7 @@ export class AccountFeed {
 		return loadAll(
 			this.#source,
 			this.#directory,
-			() => this.#clock.now(),
+			() => this.#clock.wall(),
 			(slot, entry) => this.#follower.admitted(slot, entry),
 		)
 	}

@@ -1,5 +1,6 @@
 import type { PushJob } from '@vigil/contracts'
 import type { Account, DeviceId, WithdrawReason } from '@vigil/domain'
+import { toWall } from '@vigil/runtime'
 import type { CallDeps } from './call-deps.ts'
 import type { CallIdentity } from './call-identity.ts'
 import type { CallRecord } from './call-record.ts'
@@ -23,10 +24,10 @@ export class CallPushes {
 		this.#record = record
 	}
 
-	/** Tells a device of the call. What becomes of the push is on the call's timeline. */
+	/** Tells a device of the call, until an instant of this process's own time. What becomes of the push is on the call's timeline. */
 	wake(deviceId: DeviceId, deadlineMs: number): void {
 		this.#record.event('push.queued', deviceId)
-		this.#enqueue('call', deviceId, deadlineMs).catch((error: unknown) => {
+		this.#enqueue('call', deviceId, toWall(this.#deps.clock, deadlineMs)).catch((error: unknown) => {
 			this.#deps.logger.error({ callId: this.#identity.callId, deviceId, error: String(error) }, 'push not queued')
 			this.#record.event('push.refused', deviceId, { reason: 'the queue did not take it' })
 		})
@@ -34,7 +35,7 @@ export class CallPushes {
 
 	/** Tells a device that was told of the call that it is over; also ends what still tries to wake it. */
 	callOff(deviceId: DeviceId, reason: WithdrawReason): void {
-		const deadlineMs = this.#deps.clock.now() + CALL_OFF_WITHIN_MS
+		const deadlineMs = this.#deps.clock.wall() + CALL_OFF_WITHIN_MS
 		this.#enqueue('call-cancelled', deviceId, deadlineMs, reason).catch((error: unknown) => {
 			const { callId } = this.#identity
 			this.#deps.logger.info({ callId, deviceId, error: String(error) }, 'push of the end not queued')
@@ -51,7 +52,7 @@ export class CallPushes {
 		const { callId, sipCallId, from, to } = this.#identity
 		const { id: accountId, tenantId } = this.#account
 		const pushId = random.token(16)
-		const enqueuedAtMs = clock.now()
+		const enqueuedAtMs = clock.wall()
 		const call = { tenantId, accountId, deviceId, callId, sipCallId, from, to }
 		const job = { pushId, ...call, enqueuedAtMs, deadlineMs }
 		return enqueuePush(intent === 'call' ? { intent, ...job } : { intent, ...job, reason })

@@ -35,7 +35,7 @@ export class CallRecord {
 			fromUri: from.uri,
 			...(from.displayName === undefined ? {} : { fromDisplayName: from.displayName }),
 			toUri: to,
-			startedAtMs: this.#clock.now(),
+			startedAtMs: this.#clock.wall(),
 		})
 		this.event('invite.received', placedBy)
 	}
@@ -43,7 +43,7 @@ export class CallRecord {
 	event(kind: CallEventKind, deviceId?: DeviceId, detail?: Detail): void {
 		this.#journal.event({
 			callId: this.#identity.callId,
-			atMs: this.#clock.now(),
+			atMs: this.#clock.wall(),
 			kind,
 			...(deviceId === undefined ? {} : { deviceId }),
 			...(detail === undefined ? {} : { detail }),
@@ -52,7 +52,7 @@ export class CallRecord {
 
 	/** `by` is the device that answered an incoming call. */
 	answered(by?: DeviceId): void {
-		this.#answered = { atMs: this.#clock.now(), by }
+		this.#answered = { atMs: this.#clock.wall(), by }
 		this.#journal.answered(this.#identity.callId, this.#answered.atMs, by)
 	}
 
@@ -60,7 +60,7 @@ export class CallRecord {
 	end(outcome: CallOutcome, finalStatus: number, detail: Detail): void {
 		this.event('ended', this.#answered?.by, detail)
 		this.#journal.end(this.#identity.callId, {
-			endedAtMs: this.#clock.now(),
+			endedAtMs: this.#clock.wall(),
 			outcome,
 			finalStatus,
 			...answeredFacts(this.#answered),

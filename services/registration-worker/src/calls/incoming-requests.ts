@@ -81,7 +81,7 @@ function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: Di
 	const call = new ActiveCall(calls, entry, transaction)
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'upstream')
-	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.now()))
+	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.wall()))
 }
 
 function refusalOf(

@@ -20,7 +20,7 @@ import {
 	type RegistrationStatus,
 	stepHolding,
 } from '@vigil/domain'
-import type { Clock } from '@vigil/runtime'
+import { type Clock, fromWall } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
 import { HoldingTable } from './holding-table.ts'
@@ -61,12 +61,14 @@ export class HoldingDriver {
 
 	/** The account and its devices as they are now; `bound` says whether the service is bound. */
 	state(slot: number, { account, devices }: DirectoryEntry, bound: boolean): HoldingOrder {
-		const nowMs = this.#deps.clock.now()
+		const { clock } = this.#deps
+		// Leases are instants of the database.
+		const wallMs = clock.wall()
 		const { registrationMode, pushEnabled } = account.attributes
 		this.#adoptMode(slot, registrationMode)
-		const stated = holdingDevices(devices, nowMs)
-		const leaseEndMs = nextLeaseEndMs(devices, nowMs)
-		if (leaseEndMs > 0) this.#leaseEnds.set(slot, leaseEndMs)
+		const stated = holdingDevices(devices, wallMs)
+		const leaseEndMs = nextLeaseEndMs(devices, wallMs)
+		if (leaseEndMs > 0) this.#leaseEnds.set(slot, fromWall(clock, leaseEndMs))
 		else this.#leaseEnds.delete(slot)
 		const { order } = this.#step(slot, {
 			type: 'statement',

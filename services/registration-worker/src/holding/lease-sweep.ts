@@ -25,7 +25,7 @@ export class LeaseSweep {
 
 	/** Looks every `everyMs` for what has lapsed since the time before. */
 	start(everyMs: number): void {
-		this.#sweptUntilMs = this.#deps.clock.now()
+		this.#sweptUntilMs = this.#deps.clock.wall()
 		this.#wait(everyMs)
 	}
 
@@ -46,8 +46,10 @@ export class LeaseSweep {
 
 	async #sweep(): Promise<void> {
 		const { leases, clock, reload } = this.#deps
-		const untilMs = clock.now()
-		const lapsed = await leases.accountsWithLapsedLease(this.#sweptUntilMs, untilMs)
+		const untilMs = clock.wall()
+		// A clock that was set back must not leave out what lapses until it is where it was.
+		const sinceMs = Math.min(this.#sweptUntilMs, untilMs)
+		const lapsed = await leases.accountsWithLapsedLease(sinceMs, untilMs)
 		if (this.#closed) return
 		this.#sweptUntilMs = untilMs
 		for (const id of lapsed) reload(id)

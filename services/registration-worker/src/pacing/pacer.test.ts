@@ -126,7 +126,7 @@ describe('the pacer', () => {
 	it('starts nobody at an instant before the one at which it was asked for', () => {
 		let nowMs = 1_000_000
 		// Time passes while a round is at work.
-		const clock: Clock = { now: () => nowMs++, setTimer: () => ({}), clearTimer: () => {} }
+		const clock: Clock = { now: () => nowMs++, wall: () => nowMs, setTimer: () => ({}), clearTimer: () => {} }
 		const startedAtMs: number[] = []
 		let askedAtMs = 0
 		const pacer = new Pacer(clock, DEFAULT_PACING, (slot, upstream, atMs) => {

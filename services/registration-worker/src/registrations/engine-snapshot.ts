@@ -1,4 +1,7 @@
+import type { TimerWheel } from '@vigil/runtime'
+import type { Pacer } from '../pacing/pacer.ts'
 import type { FailureCount } from './failure-counts.ts'
+import type { RegistrationCounters } from './registration-counters.ts'
 
 /** Numbers for metrics; those of what happened are totals since the start. */
 export interface EngineSnapshot {
@@ -13,4 +16,23 @@ export interface EngineSnapshot {
 	readonly failed: readonly Readonly<FailureCount>[]
 	/** Upper bound of how late 99 % of the timers were over the last one to two minutes, milliseconds. */
 	readonly latenessP99Ms: number
+}
+
+export function engineSnapshot(
+	wheel: TimerWheel,
+	pacer: Pacer,
+	counters: RegistrationCounters,
+	nowMs: number,
+): EngineSnapshot {
+	const { sent, accepted, challenged, failed } = counters
+	return {
+		timers: wheel.size,
+		inFlight: pacer.inFlight,
+		waiting: pacer.waiting,
+		sent,
+		accepted,
+		challenged,
+		failed: failed.all(),
+		latenessP99Ms: counters.latenessP99Ms(nowMs),
+	}
 }

@@ -20,7 +20,7 @@ import type { Route } from '../upstream/upstream.ts'
 import { laneOf, Upstreams } from '../upstream/upstreams.ts'
 import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
-import type { EngineSnapshot } from './engine-snapshot.ts'
+import { type EngineSnapshot, engineSnapshot } from './engine-snapshot.ts'
 import { startNextGeneration } from './next-generation.ts'
 import { newTurn, type OnTheWay, TurnsUnderWay } from './on-the-way.ts'
 import type { RegisterEffect } from './register-sender.ts'
@@ -91,17 +91,7 @@ export class RegistrationDriver {
 	}
 
 	snapshot(): EngineSnapshot {
-		const { sent, accepted, challenged, failed } = this.counters
-		return {
-			timers: this.#wheel.size,
-			inFlight: this.#pacer.inFlight,
-			waiting: this.#pacer.waiting,
-			sent,
-			accepted,
-			challenged,
-			failed: failed.all(),
-			latenessP99Ms: this.counters.latenessP99Ms(this.#deps.clock.now()),
-		}
+		return engineSnapshot(this.#wheel, this.#pacer, this.counters, this.#deps.clock.now())
 	}
 
 	/** The visible state with the target, for the status that is written. */
@@ -116,6 +106,11 @@ export class RegistrationDriver {
 	/** Service-Route and outbound support that the registrar last told for the account. */
 	path(slot: number): RegistrationPath {
 		return this.#table.path(slot)
+	}
+
+	/** An account that is registered sees to it that it still is, within that time or as fast as the pacer allows. */
+	lookAgain(slot: number, withinMs: number): void {
+		if (this.#table.isRegistered(slot)) this.#input(slot, { type: 'flow-lost', spreadMs: withinMs })
 	}
 
 	/** The flow that REGISTERs of the account take. Rejects when there is none. */

@@ -9,6 +9,7 @@ const STATUS: RegistrationStatus = { state: 'registered', sinceMs: 1, accountVer
 describe('statuses that changed', () => {
 	let clock: VirtualClock
 	let written: number[]
+	let last: RegistrationStatus | undefined
 	let refusals: number
 	let reporter: StatusReporter
 
@@ -20,6 +21,7 @@ describe('statuses that changed', () => {
 			saveStatuses: async (statuses: ReadonlyMap<AccountId, RegistrationStatus>) => {
 				if (refusals-- > 0) throw new Error('no database')
 				written.push(statuses.size)
+				last = [...statuses.values()].at(-1)
 			},
 		}
 		const read = (slot: number) => [`account-${slot}` as AccountId, STATUS] as const
@@ -55,6 +57,13 @@ describe('statuses that changed', () => {
 		await until(() => written.length === 1)
 		await clock.advance(100)
 		expect(written).toEqual([2000])
+	})
+
+	it('are written in the time of the wall clock, also after that was set', async () => {
+		clock.stepWall(-3_600_000)
+		report(1)
+		await until(() => written.length === 1)
+		expect(last?.sinceMs).toBe(STATUS.sinceMs - 3_600_000)
 	})
 
 	it('are tried again when the database did not take them', async () => {

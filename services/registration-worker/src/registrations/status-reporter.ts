@@ -1,5 +1,5 @@
 import type { AccountId, AccountStore, RegistrationStatus } from '@vigil/domain'
-import type { Clock, Logger } from '@vigil/runtime'
+import { type Clock, type Logger, toWall } from '@vigil/runtime'
 import type { WorkerSignals } from '../worker-ports.ts'
 
 const RETRY_MS = 1000
@@ -94,7 +94,8 @@ export class StatusReporter {
 			this.#expected.delete(slot)
 			return
 		}
-		const [id, status] = read
+		const [id, own] = read
+		const status = inWallTime(this.#clock, own)
 		batch.set(id, status)
 		if (!this.#expected.has(slot)) return
 		told.set(id, status)
@@ -133,4 +134,11 @@ export class StatusReporter {
 			this.#logger.debug({ error: String(error) }, 'status signal not sent')
 		})
 	}
+}
+
+/** Its instants are for others to read. */
+function inWallTime(clock: Clock, status: RegistrationStatus): RegistrationStatus {
+	const { sinceMs, nextAttemptMs } = status
+	const next = nextAttemptMs === undefined ? {} : { nextAttemptMs: toWall(clock, nextAttemptMs) }
+	return { ...status, sinceMs: toWall(clock, sinceMs), ...next }
 }

@@ -133,11 +133,15 @@ export class RegisterHandler {
 	}
 
 	#respond(transaction: ServerTransaction, status: number, reason: string | undefined, headers: HeaderPairs): void {
-		const { counters, randomId } = this.#options
+		const { counters, randomId, clock } = this.#options
+		// RFC 3261 10.3 step 8: devices may set their clocks by it.
+		const date: HeaderPairs = status === 200 ? [['Date', new Date(clock.wall()).toUTCString()]] : []
 		if (status === 200) counters.registersAccepted++
 		else if (status === 401) counters.registersChallenged++
 		else counters.registersRefused++
-		transaction.respond(buildResponse(transaction.request, status, reason, { toTag: randomId(), headers }))
+		transaction.respond(
+			buildResponse(transaction.request, status, reason, { toTag: randomId(), headers: [...headers, ...date] }),
+		)
 	}
 }
 

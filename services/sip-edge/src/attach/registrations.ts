@@ -1,5 +1,5 @@
 import type { DeviceBinding, DeviceId } from '@vigil/domain'
-import type { Clock, TimerHandle } from '@vigil/runtime'
+import { type Clock, type TimerHandle, toWall } from '@vigil/runtime'
 import type { Flow } from '@vigil/sip-transport'
 import type { EdgeCounters } from '../counters.ts'
 import { step } from '../registrar/registrar.ts'
@@ -153,20 +153,21 @@ export class Registrations {
 	 */
 	#announce(binding: DeviceBinding): void {
 		this.#options.counters.attached++
-		this.#options.news.attached(binding, this.#options.clock.now())
+		this.#options.news.attached(binding, this.#options.clock.wall())
 		this.#options.writer.save(binding)
 		const flow = this.#attached.flowOf(binding.deviceId)
 		if (flow) for (const fn of this.#attachListeners) fn(binding.deviceId, flow)
 	}
 
 	#rowOf(deviceId: DeviceId, binding: EdgeBinding): DeviceBinding {
+		const { clock } = this.#options
 		return {
 			deviceId,
 			bindingId: binding.bindingId,
 			route: this.#options.routeTo(deviceId),
 			contact: binding.contact.uri,
-			attachedAtMs: binding.attachedAtMs,
-			expiresAtMs: binding.storedUntilMs,
+			attachedAtMs: toWall(clock, binding.attachedAtMs),
+			expiresAtMs: toWall(clock, binding.storedUntilMs),
 		}
 	}
 

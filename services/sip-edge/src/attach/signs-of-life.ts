@@ -1,5 +1,5 @@
 import { CONTACT_NOTED_EVERY_MS, type DeviceId } from '@vigil/domain'
-import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
+import { type Clock, type Logger, type TimerHandle, toWall } from '@vigil/runtime'
 import type { Flow } from '@vigil/sip-transport'
 import type { EdgeCounters } from '../counters.ts'
 import type { EdgeContacts, EdgeLeases } from '../ports.ts'
@@ -18,7 +18,7 @@ export interface SignsOfLifeOptions {
 	readonly contacts: EdgeContacts
 	/** Every attached device with its flow. */
 	readonly attached: () => Iterable<readonly [DeviceId, Flow]>
-	/** When the device's binding ends, epoch milliseconds. */
+	/** When the device's binding ends, by the process's own time. */
 	readonly expiresAtMs: (deviceId: DeviceId) => number | undefined
 	/** Keep-alive time that devices are told. */
 	readonly flowTimerSeconds: number
@@ -71,7 +71,7 @@ export class SignsOfLife {
 		const notedMs = this.#notedMs.get(deviceId)
 		if (notedMs !== undefined && nowMs < notedMs + CONTACT_NOTED_EVERY_MS) return
 		this.#remember(deviceId, nowMs)
-		const noted = contacts.noteContact(deviceId, nowMs).catch((error: unknown) => {
+		const noted = contacts.noteContact(deviceId, clock.wall()).catch((error: unknown) => {
 			this.#notedMs.delete(deviceId)
 			throw error
 		})
@@ -93,7 +93,8 @@ export class SignsOfLife {
 		if (untilMs.size === 0) return
 		this.#registered = new Map()
 		try {
-			counters.leasesRenewed += await leases.renewLeases(untilMs, nowMs)
+			const inWallTime = new Map([...untilMs].map(([deviceId, ms]) => [deviceId, toWall(clock, ms)]))
+			counters.leasesRenewed += await leases.renewLeases(inWallTime, clock.wall())
 		} catch (error) {
 			// Connections are looked at anew; what a REGISTER said would be lost, unless a newer one has said more.
 			this.#registered = new Map([...registered, ...this.#registered])

@@ -33,7 +33,6 @@ export function registered(
 		// RFC 5626 6 and 4.4.1.
 		headers.push(['Require', 'outbound'], ['Flow-Timer', String(rules.flowTimerSeconds)])
 	}
-	headers.push(['Date', new Date(nowMs).toUTCString()])
 	return respond(200, undefined, headers)
 }
 
