@@ -77,7 +77,11 @@ export class Judge implements WorkerWatch {
 
 	#onChange(cause: Cause, before: readonly Binding[]): void {
 		const { agenda, registrar, store } = this.#judged
-		if (cause === 'connection-end') this.#cutMs = agenda.nowMs
+		if (cause === 'connection-end') {
+			this.#cutMs = agenda.nowMs
+			// What it has left to a device that was to register ends with the connection, and is not made anew.
+			if (store.decision() !== 'service') this.serviceTrouble = true
+		}
 		if (typeof cause === 'string') return
 		if (cause.era === store.era && (cause.expiresSeconds ?? 0) > 0) {
 			this.#established = true
