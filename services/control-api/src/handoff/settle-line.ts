@@ -32,7 +32,7 @@ export async function settleLine(deps: LineDeps, line: Line): Promise<SettledLin
 			accountId: account.id,
 			aor: addressOfRecord(account),
 			holder,
-			registration: registrationView(withNextAttempt(status, deps.clock.now()), { reason, hindrance }),
+			registration: registrationView(withNextAttempt(status, deps.clock.wall()), { reason, hindrance }),
 			next,
 		},
 	}
