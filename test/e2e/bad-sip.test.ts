@@ -122,6 +122,56 @@ describe('a stranger at the port for SIP servers', () => {
 	})
 })
 
+describe('a request at the Contact of an account', () => {
+	const contactOf = (username: string) => world.registrar.bindings(username)[0]?.contact ?? ''
+
+	it.each([
+		['OPTIONS', 200, /^Allow: .*INVITE/m],
+		['MESSAGE', 405, /^Allow: (?!.*MESSAGE)/m],
+		['NOTIFY', 489, /^Allow-Events: /m],
+		['SUBSCRIBE', 489, /^Allow-Events: /m],
+		['BYE', 481, /^CSeq: 1 BYE/m],
+		['REFER', 403, /^CSeq: 1 REFER/m],
+	] as const)('%s gets %i, with a To tag', async (method, status, field) => {
+		const peer = await RawPeer.udp(world.platform.addresses.upstreamPort)
+		peers.push(peer)
+		const sent = request(method, contactOf(user.username), { 'Max-Forwards': '0', Event: 'message-summary' })
+		expect(await peer.ask(sent.replace('SIP/2.0/TCP', 'SIP/2.0/UDP'))).toBe(status)
+		expect(peer.heard).toMatch(/^To: .*;tag=/m)
+		expect(peer.heard).toMatch(field)
+	})
+
+	it.each<[string, Record<string, string>, string, number, number]>([
+		['that may go no further', { 'Max-Forwards': '0' }, '', 483, 200],
+		['with a hop count that is none', { 'Max-Forwards': '256' }, '', 400, 400],
+		['with header fields in its Request-URI', {}, '?Subject=x', 400, 400],
+	])('%s wakes nobody', async (_what, fields, added, invited, asked) => {
+		const before = user.phone.pushes.length
+		for (const [method, status] of [
+			['INVITE', invited],
+			['OPTIONS', asked],
+		] as const) {
+			const peer = await RawPeer.udp(world.platform.addresses.upstreamPort)
+			peers.push(peer)
+			const sent = request(method, contactOf(user.username) + added, fields).replace('SIP/2.0/TCP', 'SIP/2.0/UDP')
+			expect(await peer.ask(sent)).toBe(status)
+		}
+		expect(user.phone.pushes).toHaveLength(before)
+	})
+
+	it('asks in vain by OPTIONS where it would by INVITE', async () => {
+		const { username, account } = await world.sleepingUser()
+		const contact = contactOf(username)
+		const peer = await RawPeer.udp(world.platform.addresses.upstreamPort)
+		peers.push(peer)
+		const ask = (method: string) => peer.ask(request(method, contact).replace('SIP/2.0/TCP', 'SIP/2.0/UDP'))
+		expect(await ask('OPTIONS')).toBe(200)
+		await world.tenant.client.request('PATCH', `/v1/accounts/${account.id}`, { disabled: true })
+		await until(() => world.registrar.bindings(username).length === 0)
+		expect([await ask('INVITE'), await ask('OPTIONS')]).toEqual([480, 480])
+	})
+})
+
 describe('a stranger at the edge', () => {
 	const peer = async () => {
 		const opened = await RawPeer.tcp(portOf(world.platform.addresses.edge.tcp))

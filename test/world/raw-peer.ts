@@ -39,6 +39,11 @@ export class RawPeer {
 		return peer
 	}
 
+	/** All that was heard so far, one character an octet. */
+	get heard(): string {
+		return this.#heard
+	}
+
 	/** Status lines heard so far. */
 	get statuses(): number[] {
 		return [...this.#heard.matchAll(/^SIP\/2\.0 (\d{3}) /gm)].map(([, status]) => Number(status))

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Logger } from '@vigil/runtime'
 import {
 	buildResponse,
@@ -165,5 +164,5 @@ function rejection(
 	if (!parsed.ok) return parsed.error.reply && { ...parsed.error.reply, status, reason }
 	const { message } = parsed
 	if (message.kind === 'response' || message.method === 'ACK') return undefined
-	return buildResponse(message, status, reason, { toTag: randomBytes(6).toString('hex') })
+	return buildResponse(message, status, reason)
 }

@@ -19,6 +19,7 @@ export { type BridgeStart, startBridge, stepBridge } from './bridge/bridge.ts'
 export { bridgedDialogs } from './bridge/bridged-dialogs.ts'
 export { createDeviceInvite, type DeviceInviteParts } from './bridge/device-invite.ts'
 export { discardAnswer } from './bridge/discarded-answer.ts'
+export { nextMaxForwards } from './bridge/passing.ts'
 export { callerShown } from './bridge/privacy.ts'
 export type {
 	BridgeEffect,

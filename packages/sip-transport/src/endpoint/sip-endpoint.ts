@@ -178,7 +178,7 @@ export class SipEndpoint {
 	#refuseOverload(request: SipRequest, flow: Flow): void {
 		this.#counters.refusedOverload++
 		const headers = [['Retry-After', OVERLOAD_RETRY_SECONDS]] as const
-		this.sendStateless(buildResponse(request, 503, undefined, { toTag: this.#tag(), headers }), flow)
+		this.sendStateless(buildResponse(request, 503, undefined, { headers }), flow)
 	}
 
 	#tag(): string {

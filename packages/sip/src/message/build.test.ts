@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { tagOf } from '../address/name-addr.ts'
 import { buildRequest, buildResponse, type HeaderPair } from './build.ts'
 import type { SipRequest } from './message.ts'
 import { reasonPhrase } from './reason-phrases.ts'
@@ -58,6 +59,16 @@ describe('buildResponse', () => {
 		expect(headers.get('Timestamp')).toBe('54')
 		expect(headers.get('To')).toBe('<sip:bob@example.com>')
 		expect(buildResponse(invite(), 180).headers.has('Timestamp')).toBe(false)
+	})
+
+	it('has a tag in every To but that of a 100, the same for each copy of the request', () => {
+		expect(tagOf(buildResponse(invite(), 100).headers.get('To') ?? '')).toBeUndefined()
+		const tag = tagOf(buildResponse(invite(), 404).headers.get('To') ?? '')
+		expect(tag).toMatch(/^[0-9a-f]{16}$/)
+		expect(tagOf(buildResponse(invite(), 404).headers.get('To') ?? '')).toBe(tag)
+		const other = invite()
+		other.headers.set('Call-ID', 'another')
+		expect(tagOf(buildResponse(other, 404).headers.get('To') ?? '')).not.toBe(tag)
 	})
 
 	it('keeps the tag of a request inside of a dialog', () => {

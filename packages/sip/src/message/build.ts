@@ -3,6 +3,7 @@ import { Headers } from './headers.ts'
 import { EMPTY_BODY, type SipRequest, type SipResponse } from './message.ts'
 import { encodeText } from './octets.ts'
 import { reasonPhrase } from './reason-phrases.ts'
+import { statelessTag } from './stateless-tag.ts'
 
 export type HeaderPair = readonly [name: string, value: string]
 
@@ -20,7 +21,7 @@ export function buildRequest(parts: RequestParts): SipRequest {
 }
 
 export interface ResponseExtras {
-	/** Goes on To when the request's To has no tag and the status is not 100. */
+	/** Goes on To when the request's To has no tag and the status is not 100; without one it is the same for each copy of the request. */
 	readonly toTag?: string
 	/** Added behind the copied fields. */
 	readonly headers?: readonly HeaderPair[]
@@ -32,7 +33,7 @@ const DIALOG_FORMING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'NOT
 
 /**
  * Makes the response to a request: Via, From, To, Call-ID and CSeq are copied (RFC 3261 8.2.6.2), Timestamp into a 100 (8.2.6.1), and
- * Record-Route where the response may make a dialog (12.1.1). `reason` defaults to the usual phrase.
+ * Record-Route where the response may make a dialog (12.1.1). To has a tag in all but a 100. `reason` defaults to the usual phrase.
  */
 export function buildResponse(
 	request: SipRequest,
@@ -45,7 +46,11 @@ export function buildResponse(
 	if (DIALOG_FORMING.has(request.method) && status > 100 && status < 300) copyAll(request, headers, 'Record-Route')
 	copyAll(request, headers, 'From')
 	const to = request.headers.get('To')
-	if (to !== undefined) headers.append('To', withTag(to, status, extras.toTag))
+	if (to !== undefined)
+		headers.append(
+			'To',
+			status === 100 || tagOf(to) !== undefined ? to : `${to};tag=${extras.toTag ?? statelessTag(request.headers)}`,
+		)
 	copyAll(request, headers, 'Call-ID')
 	copyAll(request, headers, 'CSeq')
 	if (status === 100) copyAll(request, headers, 'Timestamp')
@@ -55,11 +60,6 @@ export function buildResponse(
 
 function copyAll(request: SipRequest, headers: Headers, name: string): void {
 	for (const value of request.headers.all(name)) headers.append(name, value)
-}
-
-function withTag(to: string, status: number, toTag: string | undefined): string {
-	if (toTag === undefined || status === 100 || tagOf(to) !== undefined) return to
-	return `${to};tag=${toTag}`
 }
 
 function headersOf(pairs: readonly HeaderPair[]): Headers {

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { tagOf } from '../address/name-addr.ts'
 import { topViaOf } from '../address/via.ts'
 import { parseCSeq } from './cseq.ts'
@@ -7,6 +6,7 @@ import { Headers } from './headers.ts'
 import { EMPTY_BODY, type SipResponse } from './message.ts'
 import type { ParseErrorCode } from './parse-error.ts'
 import type { StartLine } from './start-line.ts'
+import { statelessTag } from './stateless-tag.ts'
 
 /**
  * The answer to a request that cannot be accepted as it stands, or undefined when it must not or cannot be answered:
@@ -40,10 +40,4 @@ function replyHeaders(headers: Headers, cseq: string): Headers {
 	const callId = headers.get('Call-ID')
 	if (callId !== undefined) reply.append('Call-ID', callId)
 	return reply.append('CSeq', cseq)
-}
-
-/** A server without state gives every copy of a request the same To tag (RFC 3261 8.2.7), so the tag is a hash of what identifies it. */
-function statelessTag(headers: Headers): string {
-	const identity = `${headers.get('Via') ?? ''}\n${headers.get('Call-ID') ?? ''}\n${headers.get('CSeq') ?? ''}`
-	return hash('sha256', Buffer.from(identity, 'utf8'), 'hex').slice(0, 16)
 }

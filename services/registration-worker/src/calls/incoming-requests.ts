@@ -1,3 +1,4 @@
+import type { AccountId } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import { buildResponse, type SipRequest, type SipResponse, tagOf, validateMessage } from '@vigil/sip'
 import type { EndpointHandlers, ServerTransaction } from '@vigil/sip-transport'
@@ -6,7 +7,7 @@ import { ActiveCall } from './active-call.ts'
 import type { CallDeps } from './call-deps.ts'
 import type { CalledAccounts } from './called-accounts.ts'
 import { beginOutgoingCall, type OutgoingDeps } from './outgoing/outgoing-requests.ts'
-import { ownAnswer, schemeRefusal } from './own-answers.ts'
+import { hopsRefusal, methodRefusal, optionsAnswer, schemeRefusal } from './own-answers.ts'
 
 export interface IncomingDeps {
 	readonly calls: () => CallDeps
@@ -31,7 +32,7 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 			else if (toTag !== undefined) inDialog(deps, transaction, toTag)
 			else if (!entry) transaction.respond(buildResponse(request, 404))
 			else if (request.method === 'INVITE') beginCall(deps, transaction, entry)
-			else transaction.respond(ownAnswer(request))
+			else transaction.respond(methodRefusal(request) ?? refusalOf(deps, request, entry) ?? optionsAnswer(request))
 		},
 		onAck: (ack) => {
 			const found = find(tagOf(ack.headers.get('To') ?? ''))
@@ -72,7 +73,7 @@ export function edgeHandlers(deps: IncomingDeps & OutgoingDeps): EndpointHandler
 function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: DirectoryEntry): void {
 	const calls = deps.calls()
 	const { id } = entry.account
-	const refusal = refusalOf(deps, transaction.request, entry, calls.invites.isMerged(id, transaction.request))
+	const refusal = refusalOf(deps, transaction.request, entry) ?? mergedRefusal(calls, id, transaction.request)
 	if (refusal) {
 		transaction.respond(refusal)
 		return
@@ -84,16 +85,16 @@ function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: Di
 	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.wall()))
 }
 
-function refusalOf(
-	deps: IncomingDeps,
-	request: SipRequest,
-	{ account }: DirectoryEntry,
-	merged: boolean,
-): SipResponse | undefined {
+/** RFC 3261 8.2.2.2: the same INVITE by another way is a loop or a fork that met itself. */
+function mergedRefusal(calls: CallDeps, id: AccountId, request: SipRequest): SipResponse | undefined {
+	return calls.invites.isMerged(id, request) ? buildResponse(request, 482) : undefined
+}
+
+/** Why the account takes no call now; an OPTIONS hears the same (RFC 3261 11.2). */
+function refusalOf(deps: IncomingDeps, request: SipRequest, { account }: DirectoryEntry): SipResponse | undefined {
 	if (!deps.accepting()) return buildResponse(request, 503, undefined, { headers: [['Retry-After', '5']] })
 	if (account.disabled || !account.attributes.pushEnabled) return buildResponse(request, 480)
-	// RFC 3261 8.2.2.2: the same INVITE by another way is a loop or a fork that met itself.
-	return merged ? buildResponse(request, 482) : undefined
+	return hopsRefusal(request)
 }
 
 function inDialog(deps: IncomingDeps, transaction: ServerTransaction, toTag: string): void {

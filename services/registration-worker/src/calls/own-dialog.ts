@@ -10,7 +10,7 @@ import {
 	type SipResponse,
 	uasDialog,
 } from '@vigil/sip'
-import { ownAnswer } from './own-answers.ts'
+import { optionsAnswer } from './own-answers.ts'
 
 /** What a request in our dialog is answered, and whether it ends the call. */
 export interface OwnDialogAnswer {
@@ -56,7 +56,7 @@ export class OwnDialog {
 		if (!accepted.ok) return said(buildResponse(request, accepted.status))
 		this.#dialog = accepted.dialog
 		if (request.method === 'BYE') return { response: buildResponse(request, 200), endsCall: !over }
-		if (request.method === 'OPTIONS') return said(ownAnswer(request))
+		if (request.method === 'OPTIONS') return said(optionsAnswer(request))
 		if (request.method === 'PRACK') return said(this.#pracked(request))
 		// 15.1.2: what crossed the end of the dialog.
 		if (over) return said(buildResponse(request, 487))
