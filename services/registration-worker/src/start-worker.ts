@@ -114,6 +114,10 @@ class Worker implements RegistrationWorker {
 			directory: this.#directory,
 			called: () => this.#called,
 			logger,
+			hints: {
+				pinged: (id) => this.#registrations.watch.pinged(this.#directory.slotOf(id)),
+				callWaits: (id) => this.#registrations.watch.hurry(this.#directory.slotOf(id)),
+			},
 			accepting: () => this.#accepting,
 		}
 		const branches = new RandomPool(random)
@@ -301,8 +305,8 @@ class Worker implements RegistrationWorker {
 	#ways(): AccountWays {
 		const slotOf = (id: AccountId) => this.#directory.slotOf(id)
 		return {
-			flowOf: (id) => this.#registrations.flowOf(slotOf(id)),
-			openFlowOf: (id) => this.#registrations.openFlowOf(slotOf(id)),
+			flowOf: (id) => this.#registrations.servers.flowOf(slotOf(id)),
+			openFlowOf: (id) => this.#registrations.servers.openFlowOf(slotOf(id)),
 			serviceRouteOf: (id) => splitList(this.#registrations.path(slotOf(id)).serviceRoute ?? ''),
 		}
 	}

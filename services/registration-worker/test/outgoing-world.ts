@@ -110,6 +110,7 @@ export class OutgoingWorld {
 			directory,
 			called: () => ({ find: () => entry }),
 			logger: silentLogger,
+			hints: { pinged: () => {}, callWaits: () => {} },
 			accepting: () => true,
 		}
 		const bounds = new OutgoingBounds({ perDevice: 2, perAccount: 2 })

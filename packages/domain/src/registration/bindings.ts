@@ -11,8 +11,10 @@ import { rested } from './setbacks.ts'
 import { retryDelaySeconds } from './timing.ts'
 import type { HeldRefusal, Registration, RegistrationEffect, RegistrationInput, RegistrationStep } from './types.ts'
 
-/** The number of the question that looks into a refusal; questions from outside are positive. */
+/** The number of the question that looks into a refusal; questions of the holding are others. */
 const LOOKING_INTO = -1
+/** The number of the question whether the server has kept a binding that it gave: asked on behalf of the account's neighbours. */
+export const SERVER_QUESTION = -3
 /** The longest rest before a binding is tried again that other bindings stood in the way of. */
 const LONGEST_CONFLICT_REST_SECONDS = 300
 

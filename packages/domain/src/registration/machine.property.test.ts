@@ -66,6 +66,14 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 		),
 	},
 	{ weight: 1, arbitrary: fc.constant<Act>((bench) => void bench.input({ type: 'flow-lost' })) },
+	{
+		weight: 1,
+		arbitrary: fc.boolean().map(
+			(waitingOnly): Act =>
+				(bench) =>
+					void bench.input({ type: 'look', spreadMs: 2000, waitingOnly }),
+		),
+	},
 	{ weight: 1, arbitrary: fc.constant<Act>(nextGeneration) },
 )
 

@@ -45,6 +45,8 @@ export function stepRegistration(state: Registration, input: RegistrationInput, 
 			return onDue(armed(state, input.challenges), nowMs)
 		case 'flow-lost':
 			return onFlowLost(state, input, nowMs)
+		case 'look':
+			return onLook(state, input, nowMs)
 		case 'response':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
 			return onResponse(state, input.response, input.own, nowMs)
@@ -210,7 +212,25 @@ function onFlowLost(
 	{ afterMs = 0, spreadMs = 2000 }: Extract<RegistrationInput, { type: 'flow-lost' }>,
 	nowMs: number,
 ): RegistrationStep {
-	if (state.phase !== 'registered') return { state, effects: [] }
+	return state.phase === 'registered' ? dueWithin(state, afterMs, spreadMs, nowMs) : { state, effects: [] }
+}
+
+function onLook(
+	state: Registration,
+	{ spreadMs, waitingOnly }: Extract<RegistrationInput, { type: 'look' }>,
+	nowMs: number,
+): RegistrationStep {
+	const concerned = waitsForServer(state) || (state.phase === 'registered' && !waitingOnly)
+	return concerned ? dueWithin(state, 0, spreadMs, nowMs) : { state, effects: [] }
+}
+
+/** It waits because the server did not answer, or said that it cannot serve now; not because of what the account is. */
+function waitsForServer({ phase, dueAtMs, status: { sipStatus } }: Registration): boolean {
+	if (phase !== 'backing-off' || dueAtMs === 0) return false
+	return sipStatus === undefined || sipStatus === 408 || (sipStatus >= 500 && sipStatus < 600)
+}
+
+function dueWithin(state: Registration, afterMs: number, spreadMs: number, nowMs: number): RegistrationStep {
 	const dueAtMs = nowMs + afterMs + spreadMs * state.spread
 	return { state: { ...state, dueAtMs: Math.min(state.dueAtMs, dueAtMs) }, effects: [] }
 }

@@ -161,6 +161,16 @@ export type RegistrationInput =
 			/** Accounts of one connection come back spread over this time; default 2 s. */
 			readonly spreadMs?: number
 	  }
+	/**
+	 * Something speaks against what is believed of the server: it may have lost its bindings, or be over what made it refuse.
+	 * Looked into soon, spread like `flow-lost`; harmless to repeat.
+	 */
+	| {
+			readonly type: 'look'
+			readonly spreadMs: number
+			/** Only one that waits after a failure of the server's is concerned: a Retry-After is a hint, not a sentence. */
+			readonly waitingOnly: boolean
+	  }
 	| {
 			readonly type: 'response'
 			readonly attempt: number

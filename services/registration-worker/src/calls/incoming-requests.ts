@@ -8,12 +8,15 @@ import type { CallDeps } from './call-deps.ts'
 import type { CalledAccounts } from './called-accounts.ts'
 import { beginOutgoingCall, type OutgoingDeps } from './outgoing/outgoing-requests.ts'
 import { hopsRefusal, methodRefusal, optionsAnswer, schemeRefusal } from './own-answers.ts'
+import type { RegistrationHints } from './registration-hints.ts'
 
 export interface IncomingDeps {
 	readonly calls: () => CallDeps
 	readonly directory: AccountDirectory
 	readonly called: () => Pick<CalledAccounts, 'find'>
 	readonly logger: Logger
+	/** What the account's registration makes of what comes for it. */
+	readonly hints: RegistrationHints
 	/** False while the worker drains: new calls get 503 and are tried elsewhere by the server. */
 	readonly accepting: () => boolean
 }
@@ -32,7 +35,10 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 			else if (toTag !== undefined) inDialog(deps, transaction, toTag)
 			else if (!entry) transaction.respond(buildResponse(request, 404))
 			else if (request.method === 'INVITE') beginCall(deps, transaction, entry)
-			else transaction.respond(methodRefusal(request) ?? refusalOf(deps, request, entry) ?? optionsAnswer(request))
+			else {
+				if (request.method === 'OPTIONS') deps.hints.pinged(entry.account.id)
+				transaction.respond(methodRefusal(request) ?? refusalOf(deps, request, entry) ?? optionsAnswer(request))
+			}
 		},
 		onAck: (ack) => {
 			const found = find(tagOf(ack.headers.get('To') ?? ''))
@@ -79,6 +85,7 @@ function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: Di
 		return
 	}
 	calls.invites.add(id, transaction)
+	deps.hints.callWaits(id)
 	const call = new ActiveCall(calls, entry, transaction)
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'upstream')

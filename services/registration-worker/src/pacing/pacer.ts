@@ -164,8 +164,7 @@ export class Pacer {
 		const now = this.#clock.now()
 		let waitMs = Number.POSITIVE_INFINITY
 		for (const upstream of this.#turns.all()) {
-			const pause = upstream.pausedUntilMs - now
-			const wait = Math.max(pause, upstream.bucket.waitMs(now), this.#bucket.waitMs(now))
+			const wait = Math.max(upstream.pauseMs(now), upstream.bucket.waitMs(now), this.#bucket.waitMs(now))
 			if (wait > 0) waitMs = Math.min(waitMs, wait)
 		}
 		if (waitMs === Number.POSITIVE_INFINITY) return

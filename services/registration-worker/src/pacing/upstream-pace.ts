@@ -13,6 +13,8 @@ const LEAST_WINDOW = 8
 const SHRINK_EVERY_MS = 1000
 /** Copies over a way that is as slow as this at the best of times are no sign of a burst of ours. */
 const SLOW_WAY_MS = 400
+/** After a refusal in a pause the next urgent account waits as long. */
+const TRIAL_EVERY_MS = 2000
 /** So many 503 with Retry-After in so short a time speak of the whole server. */
 const REFUSALS = 5
 const REFUSALS_WITHIN_MS = 10_000
@@ -33,6 +35,7 @@ export class UpstreamPace {
 	#shrunkAtMs = 0
 	#bestAnswerMs = Number.POSITIVE_INFINITY
 	#refusedAtMs: number[] = []
+	#trialAtMs = 0
 
 	constructor(mostInFlight: number, perSecond: number) {
 		this.bucket = new TokenBucket(perSecond)
@@ -50,11 +53,27 @@ export class UpstreamPace {
 		return sum
 	}
 
-	/** Whether an account of that urgency may go now. Urgent ones take twice the window and run the rate into debt. */
+	/**
+	 * Whether an account of that urgency may go now. Urgent ones take twice the window and run the rate into debt. A pause is a
+	 * hint of the server's: one urgent account at a time may see whether it still holds.
+	 */
 	admits(urgency: Urgency, nowMs: number): boolean {
-		if (nowMs < this.pausedUntilMs) return false
+		if (nowMs < this.pausedUntilMs) return urgency === URGENT && this.inFlight === 0 && nowMs >= this.#trialAtMs
 		if (urgency === URGENT) return this.inFlight < 2 * this.#window
 		return this.inFlight < this.#window && this.bucket.has(nowMs)
+	}
+
+	/** Milliseconds until the pause lets an urgent account try, or ends. */
+	pauseMs(nowMs: number): number {
+		if (nowMs >= this.pausedUntilMs) return 0
+		const untilMs =
+			(this.queues[URGENT]?.size ?? 0) > 0 ? Math.min(this.#trialAtMs, this.pausedUntilMs) : this.pausedUntilMs
+		return Math.max(0, untilMs - nowMs)
+	}
+
+	/** Somebody was accepted: a pause is over. */
+	recovered(): void {
+		if (this.pausedUntilMs !== 0) this.pausedUntilMs = 0
 	}
 
 	/** An answer came, so long after its request. */
@@ -74,6 +93,7 @@ export class UpstreamPace {
 	/** 503 with Retry-After: when it comes to many, everybody waits. True when this one made it so. */
 	refused(nowMs: number, retryAfterMs: number): boolean {
 		this.late(nowMs)
+		this.#trialAtMs = nowMs + TRIAL_EVERY_MS
 		this.#refusedAtMs = [...this.#refusedAtMs.filter((atMs) => nowMs - atMs < REFUSALS_WITHIN_MS), nowMs]
 		if (this.#refusedAtMs.length < REFUSALS) return false
 		this.#refusedAtMs = []

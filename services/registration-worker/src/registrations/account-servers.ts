@@ -1,20 +1,33 @@
+import type { Clock } from '@vigil/runtime'
+import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { Upstreams } from '../upstream/upstreams.ts'
+import { laneOf, type Upstreams } from '../upstream/upstreams.ts'
+import type { Identities } from './identities.ts'
+import type { TargetSkips } from './target-skips.ts'
+import { NO_SERVER } from './unsendable.ts'
+
+export interface AccountServersDeps {
+	readonly directory: Pick<AccountDirectory, 'profile'>
+	readonly identities: Pick<Identities, 'phase'>
+	readonly clock: Clock
+}
 
 /** The SIP servers by the accounts that name them. */
 export class AccountServers {
-	readonly #directory: AccountDirectory
+	readonly #deps: AccountServersDeps
 	readonly #upstreams: Upstreams
+	readonly #skips: TargetSkips
 
-	constructor(directory: AccountDirectory, upstreams: Upstreams) {
-		this.#directory = directory
+	constructor(deps: AccountServersDeps, upstreams: Upstreams, skips: TargetSkips) {
+		this.#deps = deps
 		this.#upstreams = upstreams
+		this.#skips = skips
 	}
 
 	/** Undefined when the account names none that can be reached. */
 	of(slot: number): Upstream | undefined {
-		const profile = this.#directory.profile(slot)
+		const profile = this.#deps.directory.profile(slot)
 		try {
 			return profile && this.#upstreams.of(profile)
 		} catch {
@@ -25,6 +38,23 @@ export class AccountServers {
 	/** Those at an address, whatever their port. */
 	at(host: string): Iterable<Upstream> {
 		return this.#upstreams.at(host)
+	}
+
+	/** The lane of the account's requests. */
+	lane(slot: number): number {
+		return laneOf(this.#deps.identities.phase(slot))
+	}
+
+	/** The flow that REGISTERs of the account take. Rejects when there is none. */
+	async flowOf(slot: number): Promise<Flow> {
+		const upstream = this.of(slot)
+		if (!upstream) throw new Error(NO_SERVER)
+		return this.openFlowOf(slot) ?? (await upstream.open(this.lane(slot), this.#skips.of(slot))).flow
+	}
+
+	/** The same where it is open now. */
+	openFlowOf(slot: number): Flow | undefined {
+		return this.of(slot)?.route(this.lane(slot), this.#skips.of(slot), this.#deps.clock.now())?.flow
 	}
 
 	/** Where one request goes: to its server, or there where a 3xx sent it. */

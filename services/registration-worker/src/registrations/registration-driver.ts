@@ -12,12 +12,11 @@ import {
 } from '@vigil/domain'
 import { TimerWheel } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
-import type { Flow } from '@vigil/sip-transport'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
 import { Pacer } from '../pacing/pacer.ts'
 import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
 import type { Route } from '../upstream/upstream.ts'
-import { laneOf, Upstreams } from '../upstream/upstreams.ts'
+import { Upstreams } from '../upstream/upstreams.ts'
 import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
 import { type EngineSnapshot, engineSnapshot } from './engine-snapshot.ts'
@@ -30,6 +29,7 @@ import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
 import { ServerFlows } from './server-flows.ts'
 import { judgeAnswer } from './server-judgement.ts'
+import { ServerWatch } from './server-watch.ts'
 import type { Offer } from './shared-challenges.ts'
 import { shownAt } from './shown-status.ts'
 import { TargetSkips } from './target-skips.ts'
@@ -39,19 +39,21 @@ import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
 /** What falls due together is sent together and answered together: the process wakes once for many. */
 const TICK_MS = 80
 
-type FailureCause = Extract<RegistrationInput, { type: 'failed' }>['cause']
-
+type Failure = Extract<RegistrationInput, { type: 'failed' }>
 /** More REGISTERs than a removed account may still need to unregister. */
 const LATE_REQUESTS = 64
 
 /** Runs the registration machine of every account: its timers, its turns, its REGISTERs. */
 export class RegistrationDriver {
 	readonly counters = new RegistrationCounters()
+	/** The SIP servers that accounts are registered at. */
+	readonly servers: AccountServers
+	/** To be told what is seen of the servers elsewhere. */
+	readonly watch: ServerWatch
 	readonly #deps: RegistrationDriverDeps
 	readonly #table = new RegistrationTable()
 	readonly #wheel: TimerWheel
 	readonly #pacer: Pacer
-	readonly #servers: AccountServers
 	readonly #flows: ServerFlows
 	readonly #onTheWay = new TurnsUnderWay()
 	readonly #leaving = new Departures()
@@ -67,7 +69,7 @@ export class RegistrationDriver {
 		this.#unasked = new UnaskedAnswers(deps.directory, this.#table, deps.clock)
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace, nowMs) => this.#begin(slot, pace, nowMs))
 		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
-		this.#servers = new AccountServers(deps.directory, upstreams)
+		this.servers = new AccountServers(deps, upstreams, this.#skips)
 		const onDue = (slot: number, lateMs: number) => {
 			this.counters.served(lateMs, deps.clock.now())
 			this.#line(slot, REFRESH)
@@ -77,12 +79,14 @@ export class RegistrationDriver {
 			...deps,
 			isBehindNat: (slot) => deps.sender.isBehindNat(slot),
 			onLost: (slot, afterMs, spreadMs) => this.#input(slot, { type: 'flow-lost', afterMs, spreadMs }),
+			onEnd: (flow) => this.watch.connectionEnded(flow),
 		})
-	}
-
-	/** The SIP servers that accounts are registered at. */
-	get servers(): AccountServers {
-		return this.#servers
+		this.watch = new ServerWatch({
+			...deps,
+			table: this.#table,
+			isUnderWay: (slot) => this.#onTheWay.get(slot) !== undefined,
+			step: (slot, input, urgency) => this.#input(slot, input, urgency),
+		})
 	}
 
 	/** Accounts by visible state, for metrics. */
@@ -98,7 +102,7 @@ export class RegistrationDriver {
 	shown(slot: number) {
 		const status = this.#table.status(slot)
 		if (!status) return undefined
-		const upstream = this.#servers.of(slot)
+		const upstream = this.servers.of(slot)
 		const shown = shownAt(status, this.#deps.clock.now())
 		return { ...shown, ...this.#deps.holding.shown(slot), ...(upstream ? { target: upstream.name } : {}) }
 	}
@@ -111,22 +115,6 @@ export class RegistrationDriver {
 	/** An account that is registered sees to it that it still is, within that time or as fast as the pacer allows. */
 	lookAgain(slot: number, withinMs: number): void {
 		if (this.#table.isRegistered(slot)) this.#input(slot, { type: 'flow-lost', spreadMs: withinMs })
-	}
-
-	/** The flow that REGISTERs of the account take. Rejects when there is none. */
-	async flowOf(slot: number): Promise<Flow> {
-		const upstream = this.#servers.of(slot)
-		if (!upstream) throw new Error(NO_SERVER)
-		return this.openFlowOf(slot) ?? (await upstream.open(this.#lane(slot), this.#skips.of(slot))).flow
-	}
-
-	/** The same where it is open now. */
-	openFlowOf(slot: number): Flow | undefined {
-		return this.#servers.of(slot)?.route(this.#lane(slot), this.#skips.of(slot), this.#deps.clock.now())?.flow
-	}
-
-	#lane(slot: number): number {
-		return laneOf(this.#deps.identities.phase(slot))
 	}
 
 	/** Follows what the directory now says of the account. */
@@ -142,7 +130,9 @@ export class RegistrationDriver {
 		const lasting = order.wish === 'hold' || order.certain || order.question !== 0
 		// To unregister, the old key must do: with push the stored credential goes.
 		if (lasting && this.#table.has(slot) && this.#table.revision(slot) !== settings.revision) credentials.forget(slot)
+		const news = urgency === URGENT && account.version > this.#table.accountVersion(slot)
 		this.#configure(slot, order, settings, account.version, urgency)
+		if (news) this.watch.hurry(slot)
 	}
 
 	/** What the holding of a configured account has come to. */
@@ -153,10 +143,7 @@ export class RegistrationDriver {
 
 	/** Lets go of an account that `directory.remove` has hidden; its slot is released when its binding is gone. */
 	remove(slot: number): void {
-		if (!this.#table.has(slot)) {
-			this.#deps.directory.release(slot)
-			return
-		}
+		if (!this.#table.has(slot)) return void this.#deps.directory.release(slot)
 		this.#leaving.begin(slot)
 		this.#deps.holding.clear(slot)
 		// Takeover never unregisters: whoever comes after has the binding.
@@ -187,10 +174,13 @@ export class RegistrationDriver {
 		const now = this.#deps.clock.now()
 		judgeAnswer(way, response, this.counters, now, this.#deps.logger)
 		const { own, route, attempt } = way
+		const hasBegunAnew = this.watch.hasBegunAnew(slot, way, response)
 		const answer: RegistrationInput = { type: 'response', attempt, response, own }
 		const refusedUnasked = this.#unasked.refused(slot, way, response.status)
 		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer, REFRESH, now)
+		this.watch.answered(slot, way, response.status, hasBegunAnew)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
+		this.watch.accepted(slot, way, now)
 		this.#unasked.accepted(slot, way, response)
 		if (route) this.#flows.accepted(route.flow, response)
 		this.#deps.holding.bound(slot, response, knownAs(own, this.#table.alias(slot)))
@@ -216,6 +206,7 @@ export class RegistrationDriver {
 
 	close(): void {
 		this.#closed = true
+		this.watch.close()
 		this.#wheel.close()
 		this.#pacer.close()
 	}
@@ -290,6 +281,7 @@ export class RegistrationDriver {
 		this.#pacer.withdraw(slot)
 		if (state.phase !== 'registered') this.#flows.unbind(slot)
 		if (state.phase !== 'idle') return
+		this.watch.forget(slot)
 		this.#deps.credentials.forget(slot)
 		if (this.#leaving.has(slot)) this.#leave(slot)
 	}
@@ -304,7 +296,7 @@ export class RegistrationDriver {
 
 	/** Puts the account in line for its turn. */
 	#line(slot: number, urgency: Urgency): void {
-		const upstream = this.#servers.of(slot)
+		const upstream = this.servers.of(slot)
 		if (upstream) this.#pacer.request(slot, upstream.pace, urgency)
 		// Without a target the turn ends at once, in the failure that says why.
 		else this.#begin(slot, undefined, this.#deps.clock.now())
@@ -327,9 +319,11 @@ export class RegistrationDriver {
 					gone: () => this.#leave(slot),
 				})
 				return
-			// For the holding.
 			case 'bindings':
 			case 'no-bindings':
+				this.watch.told(slot, effect)
+				return
+			// For the holding.
 			case 'refused-beside':
 		}
 	}
@@ -338,13 +332,13 @@ export class RegistrationDriver {
 	#register(slot: number, effect: RegisterEffect, nowMs: number): void {
 		const way = this.#onTheWay.get(slot)
 		if (!way) throw new Error('a REGISTER out of turn')
-		const upstream = this.#servers.target(slot, effect.redirectUri)
+		const upstream = this.servers.target(slot, effect.redirectUri)
 		if (way.attempt !== 0 && upstream) this.#pacer.followed(upstream.pace, nowMs)
 		way.attempt = effect.attempt
 		way.upstream = upstream
 		way.redirected ||= effect.redirectUri !== undefined
 		way.route = undefined
-		const lane = this.#lane(slot)
+		const lane = this.servers.lane(slot)
 		const skip = this.#skips.of(slot)
 		const route = way.upstream?.route(lane, skip, nowMs)
 		if (route && this.#deps.sender.canAnswer(slot, effect.answers)) {
@@ -389,8 +383,9 @@ export class RegistrationDriver {
 		this.#failed(slot, way, error instanceof Unsendable ? 'local' : 'transport', messageOf(error))
 	}
 
-	#failed(slot: number, way: OnTheWay, cause: FailureCause, detail?: string): void {
+	#failed(slot: number, way: OnTheWay, cause: Failure['cause'], detail?: string): void {
 		this.counters.failed.add(cause, way.upstream?.name)
+		if (cause !== 'local') this.watch.failed(slot, way)
 		const servers = way.upstream?.serverCount ?? 0
 		const moreTargets = servers > 1 && this.#table.failures(slot) + 1 < servers
 		const facts = { attempt: way.attempt, cause, moreTargets, ...(detail === undefined ? {} : { detail }) }

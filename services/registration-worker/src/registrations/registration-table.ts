@@ -103,6 +103,11 @@ export class RegistrationTable {
 		return this.#rows.i32[slot * WIDTH.i32 + I32.generation] ?? 0
 	}
 
+	/** The version of the account that it was last told. */
+	accountVersion(slot: number): number {
+		return this.#rows.i32[slot * WIDTH.i32 + I32.accountVersion] ?? 0
+	}
+
 	revision(slot: number): number {
 		return this.#rows.f64[slot * WIDTH.f64 + F64.revision] ?? 0
 	}

@@ -19,6 +19,8 @@ export interface ServerFlowsDeps {
 	readonly isBehindNat: (slot: number) => boolean
 	/** The flow of the account's binding is gone: bind again after `afterMs`, spread over `spreadMs`. */
 	readonly onLost: (slot: number, afterMs: number, spreadMs: number) => void
+	/** A connection that bindings lived by has ended. */
+	readonly onEnd: (flow: Flow) => void
 	readonly clock: Clock
 	readonly logger: Logger
 }
@@ -68,12 +70,13 @@ export class ServerFlows {
 	}
 
 	#lost(slots: readonly number[], flow: Flow, reason: string): void {
-		const { logger, onLost } = this.#deps
+		const { logger, onLost, onEnd } = this.#deps
 		const server = formatAddress(flow.remote)
 		const endedSoon = this.#countEnd(server, flow)
 		const afterMs = endedSoon < 2 ? 0 : Math.min(LONGEST_WAIT_MS, USUAL_SPREAD_MS * 2 ** (endedSoon - 2))
 		logger.info({ flow: server, reason, accounts: slots.length, afterMs }, 'connection to a SIP server ended')
 		for (const slot of slots) onLost(slot, afterMs, Math.max(USUAL_SPREAD_MS, afterMs))
+		if (reason !== 'local') onEnd(flow)
 	}
 
 	/** How often in a row connections to that server ended soon. */

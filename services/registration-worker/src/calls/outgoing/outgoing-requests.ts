@@ -3,6 +3,7 @@ import { buildResponse, headerList, parseNameAddr, parseUri, type SipRequest, ty
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory } from '../../accounts/account-directory.ts'
 import type { CallDeps } from '../call-deps.ts'
+import type { RegistrationHints } from '../registration-hints.ts'
 import { chooseLine, type LineRefusal } from './line-choice.ts'
 import type { OutgoingBounds } from './outgoing-bounds.ts'
 import { OutgoingCall } from './outgoing-call.ts'
@@ -11,6 +12,7 @@ export interface OutgoingDeps {
 	readonly calls: () => CallDeps
 	readonly directory: AccountDirectory
 	readonly bounds: OutgoingBounds
+	readonly hints: RegistrationHints
 	/** False while the worker drains. */
 	readonly accepting: () => boolean
 }
@@ -43,6 +45,7 @@ export function beginOutgoingCall(deps: OutgoingDeps, invite: ServerTransaction)
 		return
 	}
 	calls.invites.add(deviceId, invite)
+	deps.hints.callWaits(choice.line.account.id)
 	const call = new OutgoingCall(calls, { entry: choice.line, deviceId, invite, onOver: release })
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'device')
