@@ -164,6 +164,30 @@ describe('a call to a device', () => {
 	})
 })
 
+describe.each(['udp', 'tcp'] as const)('a device that unregisters in a call, over %s', (transport) => {
+	it('hangs up, and is heard and spoken to until then; no new call reaches it', async () => {
+		const { device, worker, reach, workerDialog, deviceDialog } = await call(transport)
+		expect((await device.register({ password: PASSWORD, expires: 0 })).status).toBe(200)
+		await fixture.untilDetached(device.deviceId)
+		expect((await worker.sendIn(workerDialog, 'INFO', worker.flow).final()).status).toBe(200)
+		expect((await device.requests.next()).method).toBe('INFO')
+		expect((await worker.invite(reach).final()).status).toBe(430)
+		expect((await device.sendIn(deviceDialog, 'BYE', device.flow).final()).status).toBe(200)
+		expect((await worker.requests.next()).method).toBe('BYE')
+	})
+
+	it('is found where it is when it attaches again elsewhere', async () => {
+		const { device, worker, workerDialog, deviceDialog } = await call(transport)
+		await device.register({ password: PASSWORD, expires: 0 })
+		const left = device.flow
+		await device.connect()
+		expect((await device.register({ password: PASSWORD })).status).toBe(200)
+		expect((await device.sendIn(deviceDialog, 'INFO', left).final()).status).toBe(403)
+		expect((await worker.sendIn(workerDialog, 'INFO', worker.flow).final()).status).toBe(200)
+		expect((await device.requests.next()).method).toBe('INFO')
+	})
+})
+
 describe('a device that changes its network', () => {
 	it('in a call gets the BYE on its new flow, and sends its own from there', async () => {
 		const { device, worker, workerDialog, deviceDialog } = await call()

@@ -1,9 +1,14 @@
 import type { DeviceId } from '@vigil/domain'
 import type { Flow } from '@vigil/sip-transport'
 
+/** Devices remembered that have left, the oldest is forgotten first: a call outlives a registration, but few do. */
+const MAX_LEFT = 10_000
+
 /** Which device is on which flow. */
 export class AttachedDevices {
 	readonly #flows = new Map<DeviceId, Flow>()
+	/** Where devices were whose registration has ended, and not their flow. */
+	readonly #left = new Map<DeviceId, Flow>()
 	readonly #devices = new Map<string, Set<DeviceId>>()
 
 	get size(): number {
@@ -14,6 +19,15 @@ export class AttachedDevices {
 	flowOf(deviceId: DeviceId): Flow | undefined {
 		const flow = this.#flows.get(deviceId)
 		return flow?.closed ? undefined : flow
+	}
+
+	/**
+	 * The flow for what belongs to a dialog: a dialog needs no registration (RFC 3261 12), so a device that unregisters in a call,
+	 * as softphones do that are being closed, is still there for its BYE.
+	 */
+	dialogFlowOf(deviceId: DeviceId): Flow | undefined {
+		const left = this.#left.get(deviceId)
+		return this.flowOf(deviceId) ?? (left?.closed ? undefined : left)
 	}
 
 	devicesOn(flowId: string): readonly DeviceId[] {
@@ -31,14 +45,30 @@ export class AttachedDevices {
 	}
 
 	put(deviceId: DeviceId, flow: Flow): void {
-		this.remove(deviceId)
+		this.forget(deviceId)
 		this.#flows.set(deviceId, flow)
 		const devices = this.#devices.get(flow.id)
 		if (devices) devices.add(deviceId)
 		else this.#devices.set(flow.id, new Set([deviceId]))
 	}
 
-	remove(deviceId: DeviceId): void {
+	/** The registration is over; what dialogs there are go on. */
+	leave(deviceId: DeviceId): void {
+		const flow = this.#flows.get(deviceId)
+		this.#remove(deviceId)
+		if (!flow) return
+		this.#left.set(deviceId, flow)
+		const [oldest] = this.#left.keys()
+		if (this.#left.size > MAX_LEFT && oldest !== undefined) this.#left.delete(oldest)
+	}
+
+	/** The device is gone, from dialogs too. */
+	forget(deviceId: DeviceId): void {
+		this.#remove(deviceId)
+		this.#left.delete(deviceId)
+	}
+
+	#remove(deviceId: DeviceId): void {
 		const flow = this.#flows.get(deviceId)
 		if (!flow) return
 		this.#flows.delete(deviceId)

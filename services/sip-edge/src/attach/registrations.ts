@@ -62,6 +62,11 @@ export class Registrations {
 		return this.#attached.flowOf(deviceId)
 	}
 
+	/** The flow for requests within a dialog, which outlives the registration. */
+	dialogFlowOf(deviceId: DeviceId): Flow | undefined {
+		return this.#attached.dialogFlowOf(deviceId)
+	}
+
 	/** The Contact URI that the device is attached with. */
 	contactOf(deviceId: DeviceId): string | undefined {
 		return this.#states.get(deviceId)?.binding?.contact.uri
@@ -114,9 +119,14 @@ export class Registrations {
 		const { state, effects } = step(this.#options.rules, this.#states.get(deviceId), input, this.#options.clock.now())
 		if (state) this.#states.set(deviceId, state)
 		else this.#states.delete(deviceId)
-		if (!state?.binding) this.#attached.remove(deviceId)
+		if (!state?.binding) this.#part(deviceId, input)
 		else if (occasion?.flow.id === state.binding.flowId) this.#attached.put(deviceId, occasion.flow)
 		for (const effect of effects) this.#carryOut(deviceId, effect, occasion, flowBefore)
+	}
+
+	#part(deviceId: DeviceId, { type }: RegistrarInput): void {
+		if (type === 'flow-closed' || type === 'device-removed') this.#attached.forget(deviceId)
+		else this.#attached.leave(deviceId)
 	}
 
 	#carryOut(deviceId: DeviceId, effect: RegistrarEffect, occasion: Occasion | undefined, flow: Flow | undefined): void {

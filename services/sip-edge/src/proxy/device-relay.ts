@@ -64,10 +64,9 @@ export class DeviceRelay {
 	 * can wake the device; what belongs to a dialog waits a little.
 	 */
 	start(): void {
-		const { decision, registrations } = this.#options
-		const flow = registrations.flowOf(decision.deviceId)
+		const flow = this.#flowNow()
 		if (flow) this.#send(flow)
-		else if (decision.inDialog) this.#wait()
+		else if (this.#options.decision.inDialog) this.#wait()
 		else this.#failFlow()
 	}
 
@@ -78,10 +77,15 @@ export class DeviceRelay {
 
 	/** The flow is gone. Should it still stand there, it is the sending that failed, and trying again would fail again. */
 	#resume(): void {
-		const flow = this.#options.registrations.flowOf(this.deviceId)
+		const flow = this.#flowNow()
 		if (!flow) this.#wait()
 		else if (flow.id === this.#flow?.id) this.#relay.fail(503)
 		else this.#resend(flow)
+	}
+
+	#flowNow(): Flow | undefined {
+		const { decision, registrations } = this.#options
+		return decision.inDialog ? registrations.dialogFlowOf(this.deviceId) : registrations.flowOf(this.deviceId)
 	}
 
 	async #wait(): Promise<void> {

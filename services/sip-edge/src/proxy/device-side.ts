@@ -64,7 +64,7 @@ export class DeviceSide {
 
 	/** An ACK for a 2xx. Without a flow it is lost, as on any network; the device repeats its 2xx. */
 	acknowledge({ deviceId, request }: ToDevice): void {
-		const flow = this.#options.registrations.flowOf(deviceId)
+		const flow = this.#options.registrations.dialogFlowOf(deviceId)
 		if (flow) this.#options.endpoint().sendAck(request, flow)
 		else this.#options.counters.flowFailed++
 	}

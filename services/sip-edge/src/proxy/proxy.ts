@@ -55,12 +55,12 @@ export function publicHandlers(options: ProxyOptions): EndpointHandlers {
 	}
 }
 
-/** A dialog is its device's: who learnt a route from elsewhere, or left the flow without a word, has to register first. */
+/** A dialog is its device's: who learnt a route from elsewhere, or comes from another flow than the device's, has to register first. */
 function fromDevice(options: ProxyOptions, request: SipRequest, flow: Flow): Answer | ToWorker | DeviceCall {
 	const decision = decideFromDevice(request, options.rules)
 	if (decision.kind !== 'to-worker') return decision
-	const isAttachedHere = options.registrations.flowOf(decision.deviceId)?.id === flow.id
-	return isAttachedHere ? decision : answer(403, 'Register First')
+	const isHere = options.registrations.dialogFlowOf(decision.deviceId)?.id === flow.id
+	return isHere ? decision : answer(403, 'Register First')
 }
 
 /** What the internal sockets do with what comes in: to the device that the Route names. */
