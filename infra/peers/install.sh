@@ -3,13 +3,13 @@
 #
 #   kamailio, kamailio-extra-modules, kamailio-tls-modules, kamailio-websocket-modules   SIP servers
 #   sip-tester (SIPp)                                                                    callers
-#   baresip-core                                                                         a softphone
+#   baresip-core, linphone-cli                                                           softphones
 #   redis-server                                                                         the other queue backend
 #
 # No service is started: each test runs its own processes on free ports of 127.0.0.1.
 set -euo pipefail
 
-packages=(kamailio kamailio-extra-modules kamailio-tls-modules kamailio-websocket-modules sip-tester baresip-core redis-server)
+packages=(kamailio kamailio-extra-modules kamailio-tls-modules kamailio-websocket-modules sip-tester baresip-core linphone-cli redis-server)
 
 if [ "${1:-}" = "--help" ]; then
 	sed -n '2,10s/^# \{0,1\}//p' "$0"

@@ -1,6 +1,6 @@
 import type { HandoffRequest } from '@vigil/contracts'
 import { until } from '@vigil/testkit'
-import type { SoftphoneAccount } from '../peers/baresip.ts'
+import type { SoftphoneAccount } from '../peers/real-phone.ts'
 import type { PushPhone } from './push-phone.ts'
 import type { Softphone } from './softphone.ts'
 

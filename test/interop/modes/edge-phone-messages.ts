@@ -1,4 +1,4 @@
-import type { SoftphoneAccount } from '../peers/baresip.ts'
+import type { SoftphoneAccount } from '../peers/real-phone.ts'
 
 /** What the process of an edge phone is asked to do. It hears credentials here: arguments of a process are read by anybody. */
 export type PhoneRequest =

@@ -1,5 +1,5 @@
 import { type IncomingCall, type ScriptedCaller, sampleSdp, startScriptedCaller } from '@vigil/testkit'
-import type { SoftphoneAccount } from '../peers/baresip.ts'
+import type { SoftphoneAccount } from '../peers/real-phone.ts'
 import type { PhoneOrder, PhoneReport, PhoneRequest } from './edge-phone-messages.ts'
 
 type Place = Extract<PhoneRequest, { type: 'place' }>

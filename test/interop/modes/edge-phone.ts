@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { SoftphoneAccount } from '../peers/baresip.ts'
+import type { SoftphoneAccount } from '../peers/real-phone.ts'
 import type { PhoneOrder, PhoneReport, PhoneRequest } from './edge-phone-messages.ts'
 import type { Softphone } from './softphone.ts'
 

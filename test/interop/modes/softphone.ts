@@ -1,4 +1,5 @@
-import { Baresip, type SoftphoneAccount } from '../peers/baresip.ts'
+import { Baresip } from '../peers/baresip.ts'
+import type { SoftphoneAccount } from '../peers/real-phone.ts'
 
 /** What takes calls while the app is in the foreground; answers every one. */
 export interface Softphone {

@@ -8,17 +8,7 @@ import { until } from '@vigil/testkit'
 import { baresipConfig } from './baresip-config.ts'
 import { freePort } from './free-port.ts'
 import { netstring, readNetstrings } from './netstrings.ts'
-
-/** An account as baresip is told of it. */
-export interface SoftphoneAccount {
-	readonly user: string
-	/** `host` or `host:port` of the address-of-record. */
-	readonly domain: string
-	/** Name and password of the digest. */
-	readonly login: { readonly user: string; readonly password: string }
-	/** Expires that it asks for. */
-	readonly expiresSeconds: number
-}
+import type { RealPhone, SoftphoneAccount } from './real-phone.ts'
 
 /** What baresip tells of on its control port. */
 interface BaresipEvent {
@@ -39,7 +29,7 @@ const PATIENCE_MS = 10_000
 const START_ATTEMPTS = 3
 
 /** A real softphone, Debian's baresip, without screen and sound: answers every call at once, is steered over its control port. */
-export class Baresip {
+export class Baresip implements RealPhone {
 	/** SIP port of 127.0.0.1. */
 	readonly port: number
 	readonly events: BaresipEvent[] = []
@@ -107,6 +97,27 @@ export class Baresip {
 		return callIds(this.events, ({ type, direction }) => type === 'CALL_REMOTE_SDP' && direction === 'incoming')
 	}
 
+	get answered(): number {
+		return callIds(this.events, ({ type }) => type === 'CALL_ESTABLISHED').size
+	}
+
+	get talking(): number {
+		const closed = callIds(this.events, ({ type }) => type === 'CALL_CLOSED')
+		return [...callIds(this.events, ({ type }) => type === 'CALL_ESTABLISHED')].filter((id) => !closed.has(id)).length
+	}
+
+	get story(): string {
+		return this.events.map((event) => JSON.stringify(event)).join('\n')
+	}
+
+	async hangUp(): Promise<void> {
+		await this.#command('hangup', '')
+	}
+
+	async dial(uri: string): Promise<void> {
+		await this.#command('dial', uri)
+	}
+
 	/** How many calls it has just now; those of an account that was taken from it ended without a word. */
 	get calls(): number {
 		const events = this.events.slice(this.#lastRemoval)
@@ -116,15 +127,20 @@ export class Baresip {
 
 	/** Registers; resolves with the server's 200. @throws Error when the server refuses. */
 	async register(account: SoftphoneAccount): Promise<void> {
-		const { user, domain, login, expiresSeconds } = account
+		const { user, domain, login, expiresSeconds, outboundProxy } = account
+		const way = outboundProxy === undefined ? [] : [`outbound="${outboundProxy}"`]
 		const before = this.events.length
 		const parameters = [
 			`regint=${expiresSeconds}`,
 			`auth_user=${login.user}`,
 			`auth_pass=${login.password}`,
 			'answermode=auto',
+			...way,
 		]
-		await this.#command('uanew', `<sip:${user}@${domain};transport=udp>;${parameters.join(';')}`)
+		await this.#command(
+			'uanew',
+			`<sip:${user}@${domain}${way.length > 0 ? '' : ';transport=udp'}>;${parameters.join(';')}`,
+		)
 		const outcome = await this.#seen(before, ({ type }) => type === 'REGISTER_OK' || type === 'REGISTER_FAIL')
 		if (outcome.type === 'REGISTER_FAIL') throw new Error(`baresip could not register: ${outcome.param}`)
 	}
@@ -135,6 +151,13 @@ export class Baresip {
 		await this.#command('uadel', `sip:${user}@${domain}`)
 		await this.#seen(before, ({ type }) => type === 'UNREGISTERING')
 		this.#lastRemoval = this.events.length
+	}
+
+	/** Over UDP it waits for the ends of all its transactions (RFC 3261 17.2: 32 s) before it is gone. */
+	async quit(): Promise<void> {
+		const before = this.events.length
+		this.#control.write(netstring(JSON.stringify({ command: 'quit' })))
+		await this.#seen(before, ({ type }) => type === 'UNREGISTERING')
 	}
 
 	/** Ends it as an operating system ends an app, with no chance to say goodbye. */

@@ -6,6 +6,7 @@ const PEERS = {
 	sipp: ['sipp', ['-v']],
 	redis: ['redis-server', ['--version']],
 	baresip: ['baresip', ['-h']],
+	linphonec: ['linphonec', ['-v']],
 } as const
 
 export type Peer = keyof typeof PEERS
