@@ -45,6 +45,18 @@ describe('challenges on the way of a call', () => {
 		expect(await ask(request(first), [407, 'proxy', 'p3'])).toEqual([])
 	})
 
+	it('are left unanswered when every answer is too old', async () => {
+		const { ask, counts } = scene()
+		let fields = await ask(request(), [407, 'proxy', 'p0'])
+		for (let nonce = 1; fields.length > 0 && nonce < 50; nonce++) {
+			fields = await ask(request(fields), [407, 'proxy', `p${nonce}`, true])
+		}
+		expect(fields).toEqual([])
+		expect(counts.length).toBeLessThanOrEqual(5)
+		// The next request of the call begins anew.
+		expect(await ask(request(), [407, 'proxy', 'last'])).toHaveLength(1)
+	})
+
 	it('with the nonce of an earlier request count on', async () => {
 		const { ask, counts } = scene()
 		await ask(request(), [407, 'proxy', 'p1'])

@@ -11,11 +11,16 @@ import type { AccountCredentials } from '../registrations/account-credentials.ts
 
 type Fields = (readonly [name: string, value: string])[]
 
+/** Two proxies and a server may ask, and a nonce may be stale; whoever asks more often is not going to be satisfied. */
+const MOST_ROUNDS = 5
+
 /** The challenges of the servers on one call's way: a proxy may ask, then the server behind it, each for every request. */
 export class CallChallenges {
 	readonly #credentials: Pick<AccountCredentials, 'answer'>
 	readonly #accountId: AccountId
 	#held: readonly HeldChallenge[] = []
+	/** Challenges in a row to one request and its repetitions, by method. */
+	readonly #rounds = new Map<string, number>()
 
 	constructor(credentials: Pick<AccountCredentials, 'answer'>, accountId: AccountId) {
 		this.#credentials = credentials
@@ -24,18 +29,24 @@ export class CallChallenges {
 
 	/**
 	 * Header fields to send the request again with: answers to the new challenges, beside those to the ones that it has
-	 * passed already. None when an answer was refused that was not merely too old (RFC 7616 3.3): the credential is wrong.
-	 * Rejects when there is none.
+	 * passed already. None when an answer was refused that was not merely too old (RFC 7616 3.3), as the credential is wrong;
+	 * and none for a server that never has enough. Rejects when there is no credential.
 	 */
 	async answer(request: SipRequest, response: SipResponse): Promise<Fields> {
 		const answered = answeredBy(request)
 		const fresh = freshChallenges(response).map((held) => this.#counted(held))
 		if (fresh.some((held) => !held.challenge.stale && answered.has(challengeKey(held)))) return []
-		if (fresh.length === 0) return []
+		if (fresh.length === 0 || !this.#mayGoOn(request, answered.size > 0)) return []
 		const passed = this.#held.filter((held) => answered.has(challengeKey(held)))
 		const used = countUse(mergeChallenges(passed, fresh))
 		this.#held = mergeChallenges(this.#held, used)
 		return this.#credentials.answer(this.#accountId, request, used)
+	}
+
+	#mayGoOn({ method }: SipRequest, again: boolean): boolean {
+		const rounds = again ? (this.#rounds.get(method) ?? 0) + 1 : 1
+		this.#rounds.set(method, rounds)
+		return rounds <= MOST_ROUNDS
 	}
 
 	/** A server may give the same nonce for several requests; its count goes on then (RFC 7616 3.4). */

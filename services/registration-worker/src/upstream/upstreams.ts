@@ -5,6 +5,9 @@ import { ServersByHost } from './servers-by-host.ts'
 import { type Connector, LANES, Upstream } from './upstream.ts'
 import { targetOfUri, type UpstreamTarget, withPath } from './upstream-target.ts'
 
+/** Servers that send accounts from one to the next without end fill this, and then redirect nobody any more. */
+const MOST_REDIRECTED = 10_000
+
 /** What of an account says where its requests go. */
 export interface TargetFacts {
 	readonly domain: string
@@ -22,6 +25,8 @@ export class Upstreams {
 	readonly #byHost = new ServersByHost<Upstream>()
 	/** Profiles are shared by accounts, so the object itself finds its upstream. */
 	readonly #byFacts = new WeakMap<TargetFacts, Upstream>()
+	/** How many were named by a 3xx first. */
+	#redirected = 0
 	/** Whom was asked for last, as it is mostly that. */
 	#last: { readonly facts: TargetFacts; readonly upstream: Upstream } | undefined
 
@@ -56,9 +61,13 @@ export class Upstreams {
 		return found
 	}
 
-	/** Where a 3xx sent one request; undefined when it names no SIP server. */
+	/** Where a 3xx sent one request; undefined when it names no SIP server, or one too many. */
 	redirected(uri: string, usual: UpstreamTarget): Upstream | undefined {
-		return this.#named(uri, { transport: usual.transport, ...(usual.path && { webSocketPath: usual.path }) })
+		const known = this.#byName.size
+		if (this.#redirected >= MOST_REDIRECTED) return undefined
+		const found = this.#named(uri, { transport: usual.transport, ...(usual.path && { webSocketPath: usual.path }) })
+		if (this.#byName.size > known) this.#redirected++
+		return found
 	}
 
 	#named(uri: string, facts: Pick<TargetFacts, 'transport' | 'webSocketPath'>): Upstream | undefined {
