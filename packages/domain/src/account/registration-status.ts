@@ -4,7 +4,7 @@ import type { HoldingPhase } from '../holding/types.ts'
  * What the service does about an account's registration, as shown to tenants.
  *
  * `unregistered` nothing held; `registering` first or renewed attempt under way; `registered` bound;
- * `unregistering` removal under way; `rejected` refused for good, waits for a change of the account;
+ * `unregistering` removal under way; `rejected` refused in words that speak of the account, tried again after a long rest;
  * `failing` refused or unreachable for now, will be tried again.
  */
 export type RegistrationState = 'unregistered' | 'registering' | 'registered' | 'unregistering' | 'rejected' | 'failing'
