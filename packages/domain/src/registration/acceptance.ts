@@ -3,7 +3,7 @@ import { askedSeconds, leaveAlone, refresh, unregister, withStatus } from './att
 import { standBack } from './bindings.ts'
 import { challengesAfter } from './challenges.ts'
 import { aliasIn, type ContactAlias, knownAs } from './contact-alias.ts'
-import { NOTHING_LEFT_OUT } from './own-additions.ts'
+import { judgedPath, NOTHING_LEFT_OUT } from './own-additions.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'
 import type { OwnContact } from './own-contact.ts'
 import { backOff } from './setbacks.ts'
@@ -56,7 +56,7 @@ function onBound(state: Registration, response: ResponseView, bound: Bound, nowM
 		dueAtMs,
 		listsAsSent: state.listsAsSent || (bound.listed && alias === undefined),
 		alias,
-		path: pathOf(response, state.path),
+		path: pathOf(response, judgedPath(state)),
 		status: still ?? withoutComplaint(state.status),
 	}
 	// The wish may have changed while the answer was on its way.
@@ -126,7 +126,7 @@ function onNotKept(state: Registration, response: ResponseView, own: OwnContact,
 /** Kept as the same object while it says the same, as it does for nearly every refresh. */
 function pathOf(response: ResponseView, before: RegistrationPath): RegistrationPath {
 	const { headers } = response
-	const { withoutOutbound, withoutNatEmulation } = before
+	const { withoutOutbound, withoutNatEmulation, suspected } = before
 	const usual = !withoutOutbound && !withoutNatEmulation
 	if (usual && PATH_FIELDS.every((name) => headers.get(name) === undefined)) return NO_PATH
 	const serviceRoute = headerList(headers, 'Service-Route').join(', ')
@@ -139,6 +139,7 @@ function pathOf(response: ResponseView, before: RegistrationPath): RegistrationP
 		...(outbound ? { outbound } : {}),
 		...(withoutOutbound ? { withoutOutbound } : {}),
 		...(withoutNatEmulation ? { withoutNatEmulation } : {}),
+		...(suspected ? { suspected } : {}),
 	}
 }
 

@@ -50,10 +50,12 @@ function onRefused(state: Registration, response: ResponseView, own: OwnContact,
 	if (state.phase === 'registering' && state.wish === 'hold' && maySpeakOfOthers(response)) {
 		return lookInto(state, refused, believed(nowMs))
 	}
-	const plainer = withoutNext(state, carried)
+	// A CSeq that is refused is the likelier reason, and is looked into before our own address is shown to a server.
+	const order = (status === 400 || status === 500) && state.failures === 0
+	const plainer = withoutNext(state, order ? carried.filter((addition) => addition === 'answers') : carried)
 	const again = plainer && repeat(plainer, nowMs)
 	if (again) return again
-	if (status === 400 || status === 500) return onRefusedOrder(state, response, nowMs)
+	if (order) return onRefusedOrder(state, response, nowMs)
 	if (status === 403 || status === 404) return reject(state, refused, nowMs)
 	const step = backOff(state, refused.reason, response, nowMs)
 	return speaksOfTarget(response) ? elsewhere(state, step, false, nowMs) : step
@@ -163,7 +165,6 @@ function onTooBrief(state: Registration, response: ResponseView, nowMs: number):
  */
 function onRefusedOrder(state: Registration, response: ResponseView, nowMs: number): RegistrationStep {
 	const { state: resting, effects } = backOff(state, refusal(response), response, nowMs)
-	if (state.failures > 0) return { state: resting, effects }
 	// It goes at once with the next Call-ID, and so counts among the repeats.
 	const renumbered: Registration = { ...resting, repeats: state.repeats + 1 }
 	return { state: renumbered, effects: [...effects, ...askForGeneration(state).effects] }

@@ -2,6 +2,7 @@ import type { RegistrationStatus } from '../account/registration-status.ts'
 import { onFailure, onRefusedUnasked, onResponse } from './answers.ts'
 import { askedSeconds, leaveAlone, refresh, unregister } from './attempts.ts'
 import { askBindings } from './bindings.ts'
+import { triedAgain } from './own-additions.ts'
 import { rejectedRestSeconds } from './timing.ts'
 import {
 	type HeldChallenge,
@@ -192,13 +193,19 @@ function armed(state: Registration, challenges: readonly HeldChallenge[] | undef
 	return challenges.some(({ challenge }) => nonces.has(challenge.nonce)) ? state : { ...state, challenges }
 }
 
+/** With what the last acceptance was without, unless that is known to be refused. */
+function asUsual(state: Registration): Registration {
+	const path = triedAgain(state.path)
+	return path === state.path ? state : { ...state, path }
+}
+
 function onDue(state: Registration, nowMs: number): RegistrationStep {
 	if (state.inFlight) return { state, effects: [] }
 	if (state.question !== 0) return askBindings(state, state.question)
 	if (state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
 	switch (state.wish) {
 		case 'hold':
-			return refresh(state, nowMs)
+			return refresh(asUsual(state), nowMs)
 		case 'release':
 			return release(state, nowMs)
 		case 'forget':

@@ -44,13 +44,32 @@ export function withoutNext(state: Registration, carried: readonly OwnAddition[]
 
 /** It was refused without them as well: they are added again next time. */
 export function restored(state: Registration): Registration {
-	const { leftOut, path } = state
-	if (!leftOut.includes('outbound') && !leftOut.includes('nat-address')) return state
-	const kept: RegistrationPath = {
-		...(path.serviceRoute === undefined ? {} : { serviceRoute: path.serviceRoute }),
-		...(path.outbound === undefined ? {} : { outbound: path.outbound }),
-		...(path.withoutOutbound && !leftOut.includes('outbound') ? { withoutOutbound: true as const } : {}),
-		...(path.withoutNatEmulation && !leftOut.includes('nat-address') ? { withoutNatEmulation: true as const } : {}),
+	const tried = state.leftOut.filter((addition) => addition !== 'answers')
+	return tried.length === 0 ? state : { ...state, path: withAdded(state.path, tried) }
+}
+
+/**
+ * The path of a registration that was just accepted. What was left out may have been what was refused, or the server was
+ * in trouble and is not any more: the next refresh has it again, and only what is refused a second time stays away.
+ */
+export function judgedPath({ leftOut, path }: Registration): RegistrationPath {
+	const { suspected, ...rest } = path
+	const without = leftOut.filter((addition) => addition !== 'answers')
+	if (without.length === 0) return suspected ? rest : path
+	const first = without.filter((addition) => !suspected?.includes(addition))
+	return first.length === 0 ? rest : { ...rest, suspected: first }
+}
+
+/** The path of a refresh: with what may be left out for no reason. */
+export function triedAgain(path: RegistrationPath): RegistrationPath {
+	return path.suspected ? withAdded(path, path.suspected) : path
+}
+
+function withAdded(path: RegistrationPath, additions: readonly OwnAddition[]): RegistrationPath {
+	const { withoutOutbound, withoutNatEmulation, ...rest } = path
+	return {
+		...rest,
+		...(withoutOutbound && !additions.includes('outbound') ? { withoutOutbound } : {}),
+		...(withoutNatEmulation && !additions.includes('nat-address') ? { withoutNatEmulation } : {}),
 	}
-	return { ...state, path: kept }
 }

@@ -158,26 +158,49 @@ describe('a refusal that may mean what we have added', () => {
 		}
 	})
 
-	it('is answered without the parameters of outbound, and goes on so where that is taken', () => {
+	it.each([
+		['the parameters of outbound', { contactParams: INSTANCE }, 'withoutOutbound', 420],
+		['the private address', { emulatesNat: true }, 'withoutNatEmulation', 403],
+	] as const)(
+		'is answered without %s, for good where they are refused a second time',
+		(_what, given, without, status) => {
+			const bench = new RegistrationBench()
+			bench.hold(1, given)
+			for (let round = 0; round < 2; round++) {
+				expect(bench.last[without]).toBe(false)
+				bench.answer(status)
+				if (bench.last.expiresSeconds === undefined) bench.answer(status)
+				expect(bench.last).toMatchObject({ [without]: true, expiresSeconds: 600 })
+				bench.accept()
+				bench.due()
+			}
+			for (let refreshes = 0; refreshes < 3; refreshes++) {
+				expect(bench.last[without]).toBe(true)
+				bench.accept()
+				bench.due()
+			}
+		},
+	)
+
+	it('leaves nothing away for long where the server was only in trouble', () => {
 		const bench = new RegistrationBench()
 		bench.hold(1, { contactParams: INSTANCE })
 		bench.answer(420)
-		expect(bench.last).toMatchObject({ withoutOutbound: true, expiresSeconds: 600 })
-		bench.current = { ...bench.current, contactParams: '' }
 		bench.accept()
-		bench.due()
-		expect(bench.last.withoutOutbound).toBe(true)
+		for (let refreshes = 0; refreshes < 3; refreshes++) {
+			bench.due()
+			expect(bench.last.withoutOutbound).toBe(false)
+			bench.accept()
+		}
+		expect(bench.state.path).toEqual({})
 	})
 
-	it('is answered with the real address where a private one was given', () => {
+	it('does not show our own address to a server that refuses the order of our REGISTERs', () => {
 		const bench = new RegistrationBench()
 		bench.hold(1, { emulatesNat: true })
-		bench.answer(403)
-		bench.answer(403)
-		expect(bench.last).toMatchObject({ withoutNatEmulation: true, expiresSeconds: 600 })
-		bench.accept()
-		bench.due()
-		expect(bench.last.withoutNatEmulation).toBe(true)
+		const effects = bench.answer(400)
+		expect(effects).toContainEqual({ type: 'next-generation' })
+		expect(bench.sent.every(({ withoutNatEmulation }) => !withoutNatEmulation)).toBe(true)
 	})
 
 	it('is believed where nothing of ours is left, and all of it is there again next time', () => {

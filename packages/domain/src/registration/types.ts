@@ -63,6 +63,8 @@ export interface RegistrationPath {
 	readonly withoutOutbound?: true
 	/** It does not take a private address: REGISTERs give the real one, whatever the account says of NAT emulation. */
 	readonly withoutNatEmulation?: true
+	/** What was left out once, and is there again with the next refresh to see whether it must. */
+	readonly suspected?: readonly OwnAddition[]
 }
 
 export const NO_PATH: RegistrationPath = {}
