@@ -4,7 +4,7 @@
  * one-holder     mode 1 binds without asking; takes our removal for done before it is confirmed; goes back to holding
  *                without asking; answers `register` at once; believes a status from before the handoff
  * never-none     mode 0 lets go before the device has registered; mode 2 lets go; a binding is refreshed too late; modes 0
- *                and 3 answer `unregister` too early
+ *                and 3 answer `unregister` too early; a connection that ends takes nothing with it
  * one-in-flight  a change of the account does not wait for the REGISTER in flight
  * cseq-rises     a new owner counts CSeq from the beginning; a repeated REGISTER keeps its CSeq
  * late-answer    the answer to an older question, to an older attempt, or to none counts

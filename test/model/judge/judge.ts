@@ -33,6 +33,8 @@ export class Judge implements WorkerWatch {
 	#wasTold = true
 	/** When a connection of the service's has ended that bindings were known by. */
 	#cutMs = Number.NEGATIVE_INFINITY
+	/** Phones whose bindings a removal of the service's own has ended, at a server that takes it for one of everything. */
+	readonly #emptied = new Set<number>()
 	/** When a REGISTER or handoff of each phone did not simply work. */
 	readonly #troubleMs = new Map<number, number>()
 	/** When each phone's last statement counted as foreground. */
@@ -83,6 +85,7 @@ export class Judge implements WorkerWatch {
 			if (store.decision() !== 'service') this.serviceTrouble = true
 		}
 		if (typeof cause === 'string') return
+		this.#noteEmptied(cause, before)
 		if (cause.era === store.era && (cause.expiresSeconds ?? 0) > 0) {
 			this.#established = true
 			this.#establishedEra = store.era
@@ -91,6 +94,13 @@ export class Judge implements WorkerWatch {
 		if (registrationMode !== 1 || cause.era !== store.era || store.decision() === 'off') return
 		if (holdsBoth(registrar.bindings) && !holdsBoth(before)) this.#judgeTwo(cause)
 		if (cause.from === 'service') this.#askedMs = Number.POSITIVE_INFINITY
+	}
+
+	#noteEmptied({ from, expiresSeconds }: Register, before: readonly Binding[]): void {
+		if (from !== 'service' || expiresSeconds !== 0) return
+		for (const { party } of before) {
+			if (party !== 'service' && !this.#judged.registrar.of(party)) this.#emptied.add(party)
+		}
 	}
 
 	/** Only what was decided under mode 1 is judged by it, and what could be seen when it was decided. */
@@ -109,11 +119,14 @@ export class Judge implements WorkerWatch {
 		)
 	}
 
-	/** A REGISTER of a device that no push can wake, on its way when the service found nothing and bound. */
+	/**
+	 * A REGISTER of a device that no push can wake, on its way when the service found nothing and bound; or one with which such a
+	 * device refreshes what a question asked by removal has ended.
+	 */
 	#wasSentBefore({ from, sentAtMs }: Register, ours: readonly Binding[]): boolean {
 		const device = from === 'service' ? undefined : this.#judged.store.devices[from]
-		if (!device || callTokens(device).length > 0) return false
-		return ours.every(({ sinceMs }) => sentAtMs <= sinceMs)
+		if (from === 'service' || !device || callTokens(device).length > 0) return false
+		return this.#emptied.has(from) || ours.every(({ sinceMs }) => sentAtMs <= sinceMs)
 	}
 
 	/**

@@ -54,6 +54,15 @@ export const REGISTRATION_DEFECTS: readonly Mutation[] = [
 		rules: { stepRegistration: (state, input, now) => refreshedLate(stepRegistration(state, input, now)) },
 	},
 	{
+		name: 'a connection that ends takes nothing with it',
+		breaks: 'never-none',
+		mode: 2,
+		rules: {
+			stepRegistration: (state, input, now) =>
+				input.type === 'flow-lost' ? { state, effects: [] } : stepRegistration(state, input, now),
+		},
+	},
+	{
 		name: 'what was refused for now is never tried again',
 		breaks: 'comes-to-rest',
 		mode: 2,

@@ -13,25 +13,29 @@ describe('what a SIP server shows of the mode that it needs', () => {
 		expect(conflictBeside(3, { ours: true, others: 0 })).toBeUndefined()
 	})
 
+	/** Bound at 0 for 600 s: the refresh is due at 480 s. */
+	const BOUND = {
+		phase: 'registered',
+		dueAtMs: 480_000,
+		boundUntilMs: 600_000,
+		spread: 0.5,
+		status: { state: 'registered', sinceMs: 0, accountVersion: 1, grantedExpiresSeconds: 600 },
+	} as const
+	const THEIRS = { ours: false, others: 1 }
+
 	it('is our binding gone while a device has one', () => {
-		const bound = { phase: 'registered', dueAtMs: 100 } as const
-		expect(conflictOfCompany({ ours: false, others: 1 }, bound, 99)).toBe('overwritten')
-		expect(conflictOfCompany({ ours: true, others: 0 }, bound, 99)).toBeUndefined()
-		expect(conflictOfCompany({ ours: false, others: 0 }, bound, 99)).toBeUndefined()
+		expect(conflictOfCompany(THEIRS, BOUND, 99)).toBe('overwritten')
+		expect(conflictOfCompany({ ours: true, others: 0 }, BOUND, 99)).toBeUndefined()
+		expect(conflictOfCompany({ ours: false, others: 0 }, BOUND, 99)).toBeUndefined()
 	})
 
 	it('is nothing while our binding may have run out by itself, as its refresh is late', () => {
-		const theirs = { ours: false, others: 1 }
-		expect(conflictOfCompany(theirs, { phase: 'registered', dueAtMs: 100 }, 100)).toBeUndefined()
-		expect(conflictOfCompany(theirs, { phase: 'backing-off', dueAtMs: 900 }, 100)).toBeUndefined()
+		expect(conflictOfCompany(THEIRS, BOUND, 480_000)).toBeUndefined()
+		expect(conflictOfCompany(THEIRS, { ...BOUND, phase: 'backing-off', dueAtMs: 900_000 }, 100)).toBeUndefined()
 	})
 
-	it('is nothing while it is not certain as what the registrar lists us', () => {
-		const seen = { uri: 'sip:reg-1@203.0.113.7', expiresSeconds: 600, seenAtMs: 0 }
-		const doubtful = { phase: 'registered', dueAtMs: 100, alias: { ...seen, verdict: 'doubtful' } } as const
-		expect(conflictOfCompany({ ours: false, others: 2 }, doubtful, 99)).toBeUndefined()
-		const known = { ...doubtful, alias: { ...seen, verdict: 'ours' } } as const
-		expect(conflictOfCompany({ ours: false, others: 1 }, known, 99)).toBe('overwritten')
+	it('is nothing while our binding is to be looked at before its refresh, as after the end of its connection', () => {
+		expect(conflictOfCompany(THEIRS, { ...BOUND, dueAtMs: 101_000 }, 100_000)).toBeUndefined()
 	})
 
 	it('makes mode 0 yield to the device, and no other mode', () => {

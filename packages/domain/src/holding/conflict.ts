@@ -1,5 +1,6 @@
 import type { RegistrationMode } from '../account/account.ts'
 import type { ListedBindings } from '../registration/own-binding.ts'
+import { refreshDelaySeconds } from '../registration/timing.ts'
 import type { Registration } from '../registration/types.ts'
 
 /**
@@ -18,16 +19,28 @@ export function conflictBeside(mode: RegistrationMode, listed: ListedBindings): 
 /**
  * What the bindings tell while the service and a device should both be bound, as mode 0 has it. A binding of ours that
  * has run out, or may have, because its refresh is late was overwritten by nobody: the registrar counts from before our
- * 2xx came, and has listed what it has before its answer came. Nor is anything known while it is not certain as what the
- * registrar lists us.
+ * 2xx came, and has listed what it has before its answer came. Nor is anything known while our binding is to be looked at
+ * before its refresh: the connection that it was made by has ended, or it is not certain as what the registrar lists us.
  */
 export function conflictOfCompany(
 	listed: ListedBindings,
-	{ phase, dueAtMs, alias }: Pick<Registration, 'phase' | 'dueAtMs'> & Partial<Pick<Registration, 'alias'>>,
+	registration: CompanyFacts,
 	nowMs: number,
 ): Conflict | undefined {
-	const lasts = phase === 'registered' && nowMs < dueAtMs && alias?.verdict !== 'doubtful'
+	const { phase, dueAtMs } = registration
+	const lasts = phase === 'registered' && nowMs < dueAtMs && !isInDoubt(registration)
 	return lasts && !listed.ours && listed.others > 0 ? 'overwritten' : undefined
+}
+
+type CompanyFacts = Pick<Registration, 'phase' | 'dueAtMs' | 'boundUntilMs' | 'spread' | 'status'>
+
+/** Two numbers of milliseconds that come by different ways differ by less. */
+const ROUNDING_MS = 1
+
+function isInDoubt({ dueAtMs, boundUntilMs, spread, status }: CompanyFacts): boolean {
+	const { grantedExpiresSeconds = 0 } = status
+	const usualAtMs = boundUntilMs - (grantedExpiresSeconds - refreshDelaySeconds(grantedExpiresSeconds, spread)) * 1000
+	return dueAtMs < usualAtMs - ROUNDING_MS
 }
 
 /**
