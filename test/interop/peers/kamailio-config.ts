@@ -13,6 +13,7 @@ export type KamailioVariant =
 	| 'nat-questions'
 	| 'first-contact'
 	| 'freeswitch'
+	| 'connection'
 
 export interface KamailioOptions {
 	readonly password: string

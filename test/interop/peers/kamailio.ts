@@ -23,18 +23,17 @@ export class Kamailio {
 	readonly port: number
 	/** Listened to when the options name a certificate. */
 	readonly tlsPort: number
-	readonly #process: ChildProcess
+	#process: ChildProcess
 	readonly #folder: string
+	readonly #configPath: string
 	#log = ''
 
-	private constructor({ port, tlsPort }: KamailioPorts, process: ChildProcess, folder: string) {
+	private constructor({ port, tlsPort }: KamailioPorts, folder: string, configPath: string) {
 		this.port = port
 		this.tlsPort = tlsPort
-		this.#process = process
 		this.#folder = folder
-		process.stderr?.setEncoding('utf8').on('data', (text: string) => {
-			this.#log += text
-		})
+		this.#configPath = configPath
+		this.#process = this.#spawn()
 	}
 
 	static async start(options: KamailioOptions): Promise<Kamailio> {
@@ -42,15 +41,8 @@ export class Kamailio {
 		const folder = await mkdtemp(join(tmpdir(), 'vigil-kamailio-'))
 		const tlsPort = await freePort()
 		const path = await writeKamailioConfig(folder, { port, tlsPort }, options)
-		const child = spawn('kamailio', ['-f', path, '-DD', '-E', '-m', '64', '-M', '8', '-Y', folder], {
-			stdio: ['ignore', 'ignore', 'pipe'],
-		})
-		const kamailio = new Kamailio({ port, tlsPort }, child, folder)
-		await until(() => child.exitCode !== null || answersOptions(port), {
-			deadlineMs: 20_000,
-			what: 'kamailio to listen',
-		})
-		if (child.exitCode !== null) throw new Error(`kamailio ended at once:\n${kamailio.#log}`)
+		const kamailio = new Kamailio({ port, tlsPort }, folder, path)
+		await kamailio.#listening()
 		return kamailio
 	}
 
@@ -100,7 +92,35 @@ export class Kamailio {
 		return [...this.#log.matchAll(/register user=(\S+) .*challenged/g)].filter(([, who]) => who === user).length
 	}
 
+	/** Ends, and begins anew on the same ports with nothing in memory. The log goes on. */
+	async restart(): Promise<void> {
+		await this.#end()
+		this.#process = this.#spawn()
+		await this.#listening()
+	}
+
 	async stop(): Promise<void> {
+		await this.#end()
+		await rm(this.#folder, { recursive: true, force: true })
+	}
+
+	#spawn(): ChildProcess {
+		const args = ['-f', this.#configPath, '-DD', '-E', '-m', '64', '-M', '8', '-Y', this.#folder]
+		const child = spawn('kamailio', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+		child.stderr.setEncoding('utf8').on('data', (text: string) => {
+			this.#log += text
+		})
+		return child
+	}
+
+	async #listening(): Promise<void> {
+		const child = this.#process
+		const listens = () => child.exitCode !== null || answersOptions(this.port)
+		await until(listens, { deadlineMs: 20_000, what: 'kamailio to listen' })
+		if (child.exitCode !== null) throw new Error(`kamailio ended at once:\n${this.#log}`)
+	}
+
+	async #end(): Promise<void> {
 		if (this.#process.exitCode === null) {
 			const ended = new Promise((resolve) => this.#process.once('exit', resolve))
 			this.#process.kill('SIGTERM')
@@ -109,7 +129,6 @@ export class Kamailio {
 			await ended
 			clearTimeout(late)
 		}
-		await rm(this.#folder, { recursive: true, force: true })
 	}
 }
 

@@ -29,6 +29,9 @@ export class Neighbourhood {
 	control = false
 	quietUntilMs = 0
 	quietForMs = 0
+	/** A sign that came while the server was not to be asked; it is asked when the quiet is over. */
+	pendingSign: string | undefined
+	doubtTimer: TimerHandle | undefined
 
 	constructor(number: number, upstream: Upstream, domain: string) {
 		this.number = number

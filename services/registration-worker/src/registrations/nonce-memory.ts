@@ -2,9 +2,9 @@
 const ROOM_MS = 1000
 
 /**
- * What a server makes of nonces that it gave before. One that it takes up to an age, and then refuses much younger; one
- * that it refuses for being no nonce of its own, where it else says `stale=true` (RFC 7616 3.3); or another realm: the server
- * has begun anew, and may have lost its bindings with its nonces.
+ * What a server makes of nonces that it gave before. One that it refuses much younger than it took others; one as young that it
+ * does not call too old (`stale=true`, RFC 7616 3.3), or older where it else calls them so; or another realm: the server has
+ * begun anew, and may have lost its bindings with its nonces.
  */
 export class NonceMemory {
 	/** The greatest age at which a nonce was taken. */
@@ -23,9 +23,10 @@ export class NonceMemory {
 	refused(ageMs: number, realm: string | undefined, challenge: string): boolean {
 		const stale = /\bstale\s*=\s*"?true/i.test(challenge)
 		const young = ageMs + ROOM_MS < this.#takenAtMs
-		const foreign = this.#saysStale && !stale
+		const foreign = !stale && (this.#saysStale || (this.#takenAtMs > 0 && ageMs <= this.#takenAtMs + ROOM_MS))
 		const moved = realm !== undefined && !challenge.includes(`realm="${realm}"`)
-		if (young) this.#takenAtMs = 0
+		// Its nonces may live shorter from now on.
+		if (young) this.#takenAtMs = Math.max(ageMs, this.#takenAtMs / 2)
 		this.#saysStale ||= stale
 		return young || foreign || moved
 	}

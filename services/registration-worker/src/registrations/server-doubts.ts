@@ -12,8 +12,10 @@ const LONGEST_REST_MS = 1_800_000
 /** Failures as far apart have nothing to do with each other. */
 const FORGIVEN_AFTER_MS = 600_000
 /** A server that has just been asked is not asked again for so long, twice as long each time that it had forgotten nothing. */
-const FIRST_QUIET_MS = 30_000
+const FIRST_QUIET_MS = 10_000
 const LONGEST_QUIET_MS = 1_800_000
+/** Without a sign for as long after that, the next one is as good as the first. */
+const QUIET_FORGIVEN_MS = 600_000
 /** Where the server does not tell, its accounts register anew at most this often. */
 const UNTOLD_QUIET_MS = 600_000
 /** Members that are looked at for the one whose binding is the oldest. */
@@ -76,13 +78,22 @@ export class ServerDoubts {
 	}
 
 	close(): void {
-		for (const { timer } of this.#homes.all()) if (timer !== undefined) this.#deps.clock.clearTimer(timer)
+		for (const { timer, doubtTimer } of this.#homes.all()) {
+			if (timer !== undefined) this.#deps.clock.clearTimer(timer)
+			if (doubtTimer !== undefined) this.#deps.clock.clearTimer(doubtTimer)
+		}
 	}
 
 	/** There is a sign that the server has begun anew, or lost what it had. */
 	doubt(home: Neighbourhood, sign: string): void {
 		const now = this.#deps.clock.now()
-		if (now < home.quietUntilMs || (home.witness >= 0 && now < home.witnessAtMs + WITNESS_MS)) return
+		const asked = home.witness >= 0 && now < home.witnessAtMs + WITNESS_MS
+		if (asked || now < home.quietUntilMs) {
+			home.pendingSign = sign
+			if (!asked) this.#askLater(home, now)
+			return
+		}
+		if (now > home.quietUntilMs + QUIET_FORGIVEN_MS) home.quietForMs = 0
 		if (home.tells === false) {
 			this.#end(home, now + UNTOLD_QUIET_MS)
 			this.#registerAll(home, sign, now)
@@ -117,8 +128,10 @@ export class ServerDoubts {
 		const home = this.#homes.of(slot)
 		if (home?.witness !== slot) return
 		const now = this.#deps.clock.now()
-		if (bound === undefined) this.#end(home, now + FIRST_QUIET_MS)
-		else if (!home.control) this.#firstAnswer(home, slot, bound, now)
+		if (bound === undefined) {
+			home.pendingSign ??= 'it did not answer'
+			this.#quieter(home, now)
+		} else if (!home.control) this.#firstAnswer(home, slot, bound, now)
 		else {
 			// Its new binding is listed, so the old one would have been; or nothing is ever listed, and nobody can tell.
 			home.tells = bound
@@ -130,8 +143,7 @@ export class ServerDoubts {
 	#firstAnswer(home: Neighbourhood, slot: number, bound: boolean, now: number): void {
 		if (bound) {
 			home.tells = true
-			home.quietForMs = Math.min(LONGEST_QUIET_MS, Math.max(FIRST_QUIET_MS, 2 * home.quietForMs))
-			this.#end(home, now + home.quietForMs)
+			this.#quieter(home, now)
 			return
 		}
 		if (home.tells) {
@@ -141,6 +153,24 @@ export class ServerDoubts {
 		}
 		home.control = true
 		this.#deps.look(slot, 0, false)
+	}
+
+	/** Nothing was found out, or nothing was lost: it is asked ever less. */
+	#quieter(home: Neighbourhood, now: number): void {
+		home.quietForMs = Math.min(LONGEST_QUIET_MS, Math.max(FIRST_QUIET_MS, 2 * home.quietForMs))
+		this.#end(home, now + home.quietForMs)
+		if (home.pendingSign !== undefined) this.#askLater(home, now)
+	}
+
+	/** A sign must not be lost because the server has just been asked: it may have begun anew since. */
+	#askLater(home: Neighbourhood, now: number): void {
+		if (home.tells === false) return
+		home.doubtTimer ??= this.#deps.clock.setTimer(home.quietUntilMs - now, () => {
+			home.doubtTimer = undefined
+			const sign = home.pendingSign
+			home.pendingSign = undefined
+			if (sign !== undefined) this.doubt(home, sign)
+		})
 	}
 
 	#end(home: Neighbourhood, quietUntilMs: number): void {
@@ -173,6 +203,7 @@ export class ServerDoubts {
 			if (this.#deps.boundSinceMs(slot) < beforeMs && this.#deps.look(slot, SPREAD_MS, false)) count++
 		}
 		home.quietForMs = 0
+		home.pendingSign = undefined
 		const facts = { upstream: home.upstream.name, domain: home.domain, sign, accounts: count }
 		this.#deps.logger.warn(facts, 'a SIP server has forgotten its bindings: its accounts register anew')
 		for (const other of this.#homes.atHost(home.host)) if (other !== home) this.doubt(other, 'a neighbour forgot')
