@@ -31,6 +31,7 @@ import { reasonHeaders, reasonsOf } from './reason-headers.ts'
 import { RingBack } from './ring-back.ts'
 import type { BridgedCall, RunningCall, Side } from './running-call.ts'
 import { UpstreamWay } from './upstream-way.ts'
+import { WaitingCaller } from './waiting-caller.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
 export class ActiveCall implements RunningCall, LegOwner {
@@ -40,6 +41,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #deps: CallDeps
 	readonly #entry: DirectoryEntry
 	readonly #invite: ServerTransaction
+	readonly #waiting: WaitingCaller
 	readonly #identity: CallIdentity
 	readonly #record: CallRecord
 	readonly #pushes: CallPushes
@@ -70,7 +72,9 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#way.cameBy(invite.flow, invite.request)
 		const { clock, random } = deps
 		const contact = this.#upstreamContact()
-		this.#ringBack = new RingBack({ invite, localTag: this.localTag, contact, clock, random })
+		const ours = { localTag: this.localTag, contact, clock }
+		this.#waiting = new WaitingCaller({ invite, ...ours })
+		this.#ringBack = new RingBack({ invite: this.#waiting.invite, ...ours, random })
 		this.#ownDialog = new OwnDialog(invite.request, this.localTag, contact)
 	}
 
@@ -82,6 +86,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#invite.respond(buildResponse(this.#invite.request, 100))
 		this.#invite.onCancel = (cancel) => this.#input({ type: 'cancelled', reasons: reasonsOf(cancel) })
 		this.#record.begin(account)
+		this.#waiting.start()
 		this.#input({
 			type: 'invite',
 			autoSend180: account.attributes.autoSend180,
@@ -244,7 +249,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 			legId: effect.legId,
 			binding: effect.binding,
 			account: this.#entry.account,
-			invite: this.#invite,
+			invite: this.#waiting.invite,
 			upstreamTag: this.localTag,
 			upstreamContact: this.#upstreamContact(),
 			forked: this.#entry.devices.length > 1,
@@ -266,7 +271,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	#refuse(status: number, legId: number | undefined): void {
 		this.#ringBack.stop()
 		const rejection = legId === undefined ? undefined : this.#rejections.get(legId)
-		this.#invite.respond(rejection ?? this.#ownResponse(status))
+		this.#waiting.invite.respond(rejection ?? this.#ownResponse(status))
 	}
 
 	#ownResponse(status: number): SipResponse {
