@@ -160,7 +160,10 @@ export class VigilDevice {
 	 *
 	 * @throws ApiError, NetworkError, UnexpectedAnswerError, and what `attach` and the hook throw.
 	 */
-	enterForeground(hooks: Pick<LineHooks, 'register'>, options: ForegroundOptions = {}): Promise<Handoff> {
+	enterForeground(
+		hooks: Pick<LineHooks, 'register' | 'swapsContacts'>,
+		options: ForegroundOptions = {},
+	): Promise<Handoff> {
 		return enterForeground(this.#transitionParts(), hooks, options)
 	}
 

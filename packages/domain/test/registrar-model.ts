@@ -53,7 +53,7 @@ export class RegistrationBench {
 		this.effects.push(...step.effects)
 		for (const effect of step.effects) {
 			if (effect.type !== 'register') continue
-			const request = buildRegister(this.current, effect.cseqCount, effect.expiresSeconds)
+			const request = buildRegister(this.current, effect.cseqCount, effect.expiresSeconds, effect)
 			this.sent.push({ ...effect, request })
 		}
 		return [...step.effects]
@@ -80,13 +80,25 @@ export class RegistrationBench {
 		return this.configure('forget', accountVersion)
 	}
 
+	/** Our contact is to take the place of that one. */
+	swap(replacing: string, accountVersion = 2): RegistrationEffect[] {
+		this.current = settings(this.settled)
+		return this.configure('hold', accountVersion, false, replacing)
+	}
+
+	keep(accountVersion = 2): RegistrationEffect[] {
+		this.current = settings(this.settled)
+		return this.configure('keep', accountVersion)
+	}
+
 	ask(question: number): RegistrationEffect[] {
 		return this.input({ type: 'ask', question, paced: this.paced })
 	}
 
-	private configure(wish: Wish, accountVersion: number, certain = false): RegistrationEffect[] {
+	private configure(wish: Wish, accountVersion: number, certain = false, replacing?: string): RegistrationEffect[] {
 		const { current, paced } = this
-		return this.input({ type: 'configure', wish, certain, accountVersion, settings: current, paced })
+		const swap = replacing === undefined ? {} : { replacing }
+		return this.input({ type: 'configure', wish, certain, accountVersion, settings: current, paced, ...swap })
 	}
 
 	/** Goes to the instant that the machine asked for. */
@@ -130,6 +142,7 @@ export function cseqOf(request: SipRequest): number {
 	return Number.parseInt(request.headers.get('CSeq') ?? '', 10)
 }
 
+/** What the request asks for our contact, seconds, by the parameter that every one of ours has. */
 export function expiresOf(request: SipRequest): number {
-	return Number(request.headers.get('Expires'))
+	return Number(/;expires=(\d+)/.exec(request.headers.get('Contact') ?? '')?.[1] ?? Number.NaN)
 }

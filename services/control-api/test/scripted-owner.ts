@@ -1,11 +1,11 @@
 import {
 	type AccountId,
-	callTokens,
-	effectiveActivity,
 	type Holding,
+	holdingDevice,
 	initialHolding,
 	type RegistrationStatus,
 	stepHolding,
+	withEffectiveActivity,
 } from '@vigil/domain'
 import type { Stores } from '../src/deps.ts'
 import type { MemorySignals } from './recorders.ts'
@@ -71,10 +71,12 @@ export class ScriptedOwner {
 		this.#holdings.set(id, { holding: state, hindrance: said === undefined ? before.hindrance : said.reason })
 		const question = effects.find((effect) => effect.type === 'ask')?.question
 		if (question !== undefined) {
-			return this.#step(id, { type: 'bindings', question, ours: false, others: this.foreign })
+			// In mode 0 it keeps the device's binding beside ours.
+			const listed = state.mode === 0 ? { ours: true, others: 1 } : { ours: false, others: this.foreign }
+			return this.#step(id, { type: 'bindings', question, ...listed })
 		}
 		if (state.phase === 'releasing' && !this.slowRemoval) {
-			return this.#step(id, { type: 'registration', state: 'unregistered' })
+			return this.#step(id, { type: 'registration', state: 'unregistered', mayBeBound: false })
 		}
 		return state.wish
 	}
@@ -86,12 +88,9 @@ export class ScriptedOwner {
 			type: 'statement',
 			mode: account?.attributes.registrationMode ?? 0,
 			enabled: account?.attributes.pushEnabled === true && !account.disabled,
-			devices: devices.map((device) => ({
-				foreground: effectiveActivity(device, Date.now()) === 'foreground',
-				registered: device.registeredUpstream,
-				unregistered: device.unregisteredUpstream ?? false,
-				wakeable: callTokens(device).length > 0,
-			})),
+			devices: devices.map((device) => holdingDevice(withEffectiveActivity(device, Date.now()))),
+			swap: 'unknown',
+			registered: false,
 		}
 	}
 }

@@ -163,6 +163,7 @@ class Worker implements RegistrationWorker {
 			// Polls of servers that do not answer must not go before others.
 			order: (slot, order) => this.#registrations.obey(slot, order, REFRESH),
 			reload: (slot) => this.#reload(slot),
+			profile: (slot) => this.#directory.profile(slot),
 			report: (slot) => this.#reporter.report(slot),
 		})
 		this.#registrations = new RegistrationDriver({
@@ -192,7 +193,7 @@ class Worker implements RegistrationWorker {
 				this.#reporter.expect(slot)
 				this.#registrations.configure(slot, entry)
 			},
-			removed: (slot) => this.#registrations.remove(slot),
+			removed: (slot, isSucceeded) => this.#registrations.remove(slot, isSucceeded),
 		}
 		this.#moves = new AccountMoves(follower, this.#registrations, this.#directory, clock)
 		this.#feed = new AccountFeed(deps, this.#directory, this.#moves, clock, logger)

@@ -1,5 +1,5 @@
 import { callTokens, effectiveActivity } from '@vigil/domain'
-import type { RegistrarTraits } from '../scenario/scenario.ts'
+import { type RegistrarTraits, swapsContacts } from '../scenario/scenario.ts'
 import type { Agenda } from '../world/agenda.ts'
 import type { Phone } from '../world/phone.ts'
 import type { Binding, Cause, Register, Registrar } from '../world/registrar.ts'
@@ -45,6 +45,8 @@ export class Judge implements WorkerWatch {
 	/** There has been a binding that was made under the present mode. */
 	#established = false
 	#establishedEra = -1
+	/** There was a first swap. */
+	#hasTried = false
 
 	constructor(judged: Judged) {
 		this.#judged = judged
@@ -58,7 +60,8 @@ export class Judge implements WorkerWatch {
 		if (last !== undefined && cseq <= last) throw new Violation('cseq-rises', `${cseq} after ${last} in ${callId}`)
 		this.#cseqs.set(callId, cseq)
 		if (expiresSeconds === undefined) this.#askedMs = this.#judged.agenda.nowMs
-		if (mode === 3 && expiresSeconds === 0) throw new Violation('no-unregister', `REGISTER ${cseq} removes`)
+		const isTaken = this.#judged.store.decision() !== 'off' && register.era === this.#judged.store.era
+		if (mode === 3 && expiresSeconds === 0 && isTaken) throw new Violation('no-unregister', `REGISTER ${cseq} removes`)
 	}
 
 	ended(outcome: Outcome): void {
@@ -90,6 +93,9 @@ export class Judge implements WorkerWatch {
 			this.#established = true
 			this.#establishedEra = store.era
 		}
+		// A removal by a device under the rules of before, at a server where it ends the service's binding too.
+		const isForeign = cause.from !== 'service' && cause.expiresSeconds === 0 && cause.era !== store.era
+		if (isForeign && this.#judged.traits.ways?.zeroRemoves === 'user') this.#established = false
 		const { registrationMode } = store.account.attributes
 		if (registrationMode !== 1 || cause.era !== store.era || store.decision() === 'off') return
 		if (holdsBoth(registrar.bindings) && !holdsBoth(before)) this.#judgeTwo(cause)
@@ -112,10 +118,26 @@ export class Judge implements WorkerWatch {
 		const counts = others.filter(
 			(binding) => (binding.era === store.era || binding.sinceMs <= store.eraSinceMs) && !this.#isUnknowable(binding),
 		)
-		if (counts.length === 0 || this.#wasSentBefore(cause, counts)) return
+		if (counts.length === 0 || this.#wasSentBefore(cause, counts) || this.#isTrial(cause)) return
 		throw new Violation(
 			'one-holder',
 			`${cause.from === 'service' ? 'the service' : `phone ${cause.from}`} bound beside`,
+		)
+	}
+
+	/**
+	 * The first swap at a server of which nothing is known yet, which takes the first contact alone: beside a binding that no
+	 * device lives by any more.
+	 */
+	#isTrial({ from, removes = [] }: Register): boolean {
+		const [replaces] = removes
+		const { store, traits } = this.#judged
+		if (from !== 'service' || typeof replaces !== 'number' || swapsContacts(traits)) return false
+		const device = store.believed()[replaces]
+		if (store.account.attributes.contactSwap !== undefined || this.#hasTried || device === undefined) return false
+		this.#hasTried = true
+		return (
+			device.activity !== 'foreground' && (device.unregisteredUpstream === true || device.leaseUntilMs !== undefined)
 		)
 	}
 
@@ -126,7 +148,9 @@ export class Judge implements WorkerWatch {
 	#wasSentBefore({ from, sentAtMs }: Register, ours: readonly Binding[]): boolean {
 		const device = from === 'service' ? undefined : this.#judged.store.devices[from]
 		if (from === 'service' || !device || callTokens(device).length > 0) return false
-		return this.#emptied.has(from) || ours.every(({ sinceMs }) => sentAtMs <= sinceMs)
+		// Nobody could know of what the registrar forgot and the device binds again.
+		const isUnseen = this.#emptied.has(from) || this.#judged.registrar.wasRestarted
+		return isUnseen || ours.every(({ sinceMs }) => sentAtMs <= sinceMs)
 	}
 
 	/**

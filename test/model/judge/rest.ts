@@ -60,13 +60,19 @@ function whatIsWrong(world: World): string | undefined {
 	const theirs = registrar.bindings.some(({ party }) => party !== 'service')
 	if (decision === 'service') {
 		if ((mode === 1 || mode === 3) && theirs && unwakeableInUse(world)) return undefined
-		if (!ours) return mayWait(world) ? undefined : 'the service should hold and does not'
+		if (!ours) return mayWait(world) || hasYielded(world) ? undefined : 'the service should hold and does not'
 		return mode === 1 && theirs ? 'a device holds beside the service' : undefined
 	}
 	if (ours) return 'the service holds and should not'
 	if (decision === 'off') return undefined
 	const inUse = phones.some((phone) => phone.alive && phone.intent === 'foreground')
 	return inUse && !theirs ? 'a device should hold and does not' : undefined
+}
+
+/** Mode 0 at a registrar that forgot our binding, and then listed the device's alone: so does one that keeps the newest only. */
+function hasYielded({ registrar, store }: World): boolean {
+	const { registrationMode } = store.account.attributes
+	return registrationMode === 0 && registrar.wasRestarted && store.status.hindrance !== undefined
 }
 
 /** Mode 1 at a registrar that does not say what it has: nothing but the devices' own word lets the service bind. */

@@ -29,7 +29,7 @@ export const HOLDING_DEFECTS: readonly Mutation[] = [
 			stepHolding: (state, input, now) => {
 				const step = stepHolding(state, input, now)
 				if (step.state.phase !== 'releasing') return step
-				return andThen(step, { type: 'registration', state: 'unregistered' }, now)
+				return andThen(step, { type: 'registration', state: 'unregistered', mayBeBound: false }, now)
 			},
 		},
 	},

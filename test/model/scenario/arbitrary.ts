@@ -1,6 +1,13 @@
 import type { RegistrationMode } from '@vigil/domain'
 import fc from 'fast-check'
-import type { Command, Fate, RegistrarTraits, Scenario, ServerWays } from './scenario.ts'
+import {
+	type Command,
+	type Fate,
+	type RegistrarTraits,
+	type Scenario,
+	type ServerWays,
+	swapsContacts,
+} from './scenario.ts'
 
 const MOST_COMMANDS = 24
 
@@ -116,11 +123,17 @@ const registrar: fc.Arbitrary<RegistrarTraits> = fc.oneof(
 
 /** Any scenario, or any that begins in that mode. */
 export function scenarios(only?: RegistrationMode): fc.Arbitrary<Scenario> {
-	return fc.record({
-		mode: only === undefined ? mode : fc.constant(only),
-		registrar,
-		phones: fc.integer({ min: 1, max: 3 }),
-		leaseSeconds: fc.constantFrom(40, 120, 280),
-		commands: fc.array(command, { maxLength: MOST_COMMANDS, size: 'max' }),
-	})
+	return fc
+		.record({
+			mode: only === undefined ? mode : fc.constant(only),
+			registrar,
+			phones: fc.integer({ min: 1, max: 3 }),
+			leaseSeconds: fc.constantFrom(40, 120, 280),
+			contactSwap: fc.boolean(),
+			phonesSwap: fc.boolean(),
+			commands: fc.array(command, { maxLength: MOST_COMMANDS, size: 'max' }),
+		})
+		.map(({ contactSwap, ...scenario }) =>
+			contactSwap && swapsContacts(scenario.registrar) ? { ...scenario, contactSwap } : scenario,
+		)
 }

@@ -8,6 +8,10 @@ export interface Scenario {
 	readonly phones: number
 	/** Foreground lease that the apps ask for, seconds. */
 	readonly leaseSeconds: number
+	/** The tenant has set that the server swaps contacts; only where it does. */
+	readonly contactSwap?: boolean
+	/** The apps can swap contacts. */
+	readonly phonesSwap?: boolean
 	readonly commands: readonly Command[]
 }
 
@@ -32,6 +36,12 @@ export interface RegistrarTraits {
 export interface ServerWays extends Pick<RegistrarWays, 'processes' | 'zeroRemoves' | 'connectionEnd' | 'shows'> {
 	/** A 2xx to a REGISTER with a Contact lists the contacts of others alone, and names its own expiry in Expires. */
 	readonly listsOthersOnly: boolean
+}
+
+/** Whether a REGISTER that binds one contact and removes another, as listed, leaves the one alone. */
+export function swapsContacts({ second, ways }: RegistrarTraits): boolean {
+	if (second === 'overwrites') return ways?.zeroRemoves !== 'user' || ways.processes === 'first'
+	return ways === undefined || (ways.processes === 'all' && ways.zeroRemoves === 'contact')
 }
 
 /** What becomes of one transaction on the network; all times in milliseconds. */

@@ -2,7 +2,7 @@ import type { Fate } from '../scenario/scenario.ts'
 import type { Agenda, Appointment } from './agenda.ts'
 import { transactHandoff } from './handoff-request.ts'
 import { LONGEST_ON_THE_WAY_MS, transact } from './network.ts'
-import type { Register, Registrar } from './registrar.ts'
+import { type Party, partyOf, type Register, type Registrar } from './registrar.ts'
 import type { HandoffAnswer, Statement, Store } from './store.ts'
 
 /** What an app asks for, seconds: more than any registrar here insists on. */
@@ -19,6 +19,8 @@ export interface PhonePorts {
 	readonly store: Store
 	readonly registrar: Registrar
 	readonly leaseSeconds: number
+	/** It can swap contacts. */
+	readonly swaps: boolean
 	readonly registerFate: () => Fate
 	readonly apiFate: () => Fate
 	readonly trace: (text: string) => void
@@ -115,7 +117,7 @@ export class Phone {
 
 	/** A new statement; one that says the same as before renews the lease. */
 	#say(): void {
-		const { agenda, leaseSeconds, trace } = this.#ports
+		const { agenda, leaseSeconds, swaps, trace } = this.#ports
 		this.#checkLease()
 		this.#isNew = false
 		this.#said = this.intent
@@ -126,6 +128,7 @@ export class Phone {
 			unregistered: !foreground && this.#removed && !this.#bound,
 			sequence: ++this.sequence,
 			leaseSeconds,
+			swapsContacts: swaps,
 		}
 		trace(`phone ${this.number} says ${describe(statement)}`)
 		this.#unsettled = false
@@ -174,7 +177,9 @@ export class Phone {
 		this.#unsettled = !answer.settled
 		if (this.#unsettled && this.#polls++ < MOST_POLLS) this.#askIn(POLL_MS)
 		if (this.#busy || this.#said !== this.intent) return
-		if (answer.next === 'register' && this.intent === 'foreground' && !this.#current) this.#register()
+		if (answer.next === 'register' && this.intent === 'foreground' && !this.#current) {
+			this.#register(answer.replaceContact === undefined ? undefined : partyOf(answer.replaceContact))
+		}
 		if (answer.next === 'unregister') this.#unregister()
 	}
 
@@ -199,12 +204,12 @@ export class Phone {
 		if (this.#leaseUntilMs <= this.#ports.agenda.nowMs) this.#current = false
 	}
 
-	#register(): void {
+	#register(replaces?: Party): void {
 		const { agenda } = this.#ports
 		if (!this.#mayBegin()) return
 		this.#bound = true
 		this.#removed = false
-		this.#transact(ASKED_SECONDS, (grantedSeconds) => {
+		this.#transact(ASKED_SECONDS, replaces, (grantedSeconds) => {
 			this.#boundUntilMs = agenda.nowMs + grantedSeconds * 1000
 			this.#planRefresh((grantedSeconds * 1000) / 2)
 			const isNew = !this.#current
@@ -218,7 +223,7 @@ export class Phone {
 
 	#unregister(): void {
 		if (this.#refresh) this.#refresh.cancelled = true
-		this.#transact(0, () => {
+		this.#transact(0, undefined, () => {
 			this.#bound = false
 			this.#current = false
 			this.#removed = true
@@ -247,7 +252,7 @@ export class Phone {
 		return this.#ports.agenda.nowMs + LEASE_MARGIN_MS < this.#leaseUntilMs
 	}
 
-	#transact(expiresSeconds: number, onDone: (grantedSeconds: number) => void): void {
+	#transact(expiresSeconds: number, replaces: Party | undefined, onDone: (grantedSeconds: number) => void): void {
 		const { agenda, registrar, registerFate, trace } = this.#ports
 		const fate = registerFate()
 		if (fate.is !== 'prompt' && fate.is !== 'echoed') this.registerTrouble = true
@@ -259,11 +264,14 @@ export class Phone {
 			callId: `phone-${this.number}-${life}`,
 			cseq,
 			expiresSeconds,
+			...(replaces === undefined ? {} : { removes: [replaces] }),
 			nonces: undefined,
 			era: this.era,
 			sentAtMs: agenda.nowMs,
 		}
-		trace(`phone ${this.number} REGISTER expires=${expiresSeconds}`)
+		trace(
+			`phone ${this.number} REGISTER expires=${expiresSeconds}${replaces === undefined ? '' : ', service expires=0'}`,
+		)
 		const leaseUntilMs = this.#leaseUntilMs
 		const isOver = () =>
 			this.#life === life

@@ -37,6 +37,9 @@ export interface Binding {
 /** Our Contact as sent. */
 export const OUR_CONTACT: OwnContact = { contactUser: 'vigil', contactUri: 'sip:vigil@192.0.2.1', aor: 'sip:alice@pbx' }
 
+/** Virtual time is in floating-point milliseconds. */
+const ROUNDING = 1e-6
+
 /** What has changed the bindings: a REGISTER, or none. */
 export type Cause = Register | 'expiry' | 'connection-end' | 'restart'
 
@@ -66,6 +69,8 @@ export class Registrar {
 	#nonce = 1
 	/** The connection of the service, counted; phones keep theirs. */
 	#connection = 1
+	/** It has forgotten everything once. */
+	wasRestarted = false
 	#startingUntilMs = 0
 	#startRetryAfterSeconds = 0
 
@@ -96,6 +101,7 @@ export class Registrar {
 
 	/** Forgets all that it knew, and is not ready for so long. */
 	restart(startsMs: number, retryAfterSeconds: number): void {
+		this.wasRestarted = true
 		this.#startingUntilMs = this.#agenda.nowMs + startsMs
 		this.#startRetryAfterSeconds = retryAfterSeconds
 		this.#nonce++
@@ -208,7 +214,7 @@ export class Registrar {
 		if (this.#traits.lists === 'never') return answer(200, 'OK', [['Expires', String(this.lastsSeconds(from))]])
 		const now = this.#agenda.nowMs
 		const contacts = shown.map((binding) => {
-			return `<${shownContact(binding.party, this.#ways.shows)}>;expires=${Math.ceil((binding.untilMs - now) / 1000)}`
+			return `<${shownContact(binding.party, this.#ways.shows)}>;expires=${Math.ceil((binding.untilMs - now) / 1000 - ROUNDING)}`
 		})
 		const listed: readonly (readonly [string, string])[] =
 			contacts.length === 0 ? [] : [['Contact', contacts.join(', ')]]
@@ -218,7 +224,8 @@ export class Registrar {
 	}
 }
 
-function shownContact(party: Party, shows: ServerWays['shows']): string {
+/** The contact of a party as the registrar lists it. */
+function shownContact(party: Party, shows: ServerWays['shows'] = 'as-sent'): string {
 	const user = party === 'service' ? OUR_CONTACT.contactUser : `phone${party}`
 	switch (shows) {
 		case 'as-sent':
@@ -245,4 +252,13 @@ function answer(status: number, reason: string, fields: readonly (readonly [stri
 			all: (name) => fields.filter(([field]) => field === name).map(([, value]) => value),
 		},
 	}
+}
+
+/** Whose contact it is, in whatever way it is shown; undefined for nobody's. */
+export function partyOf(contact: string): Party | undefined {
+	const [, escaped = '', user = ''] = /^sip:(%[0-9a-f]{2})?([^@]*)@/.exec(contact) ?? []
+	const name = escaped === '' ? user : String.fromCharCode(Number.parseInt(escaped.slice(1), 16)) + user
+	if (name === OUR_CONTACT.contactUser || name === 'reg-0') return 'service'
+	const [, sort, number] = /^(phone|reg-)(\d+)$/.exec(name) ?? []
+	return number === undefined ? undefined : Number(number) - (sort === 'phone' ? 0 : 1)
 }

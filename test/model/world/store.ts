@@ -25,6 +25,7 @@ export interface Statement {
 	readonly unregistered: boolean
 	readonly sequence: number
 	readonly leaseSeconds: number
+	readonly swapsContacts: boolean
 }
 
 /** What a handoff is answered with, as far as the model's apps look at it. */
@@ -32,6 +33,8 @@ export interface HandoffAnswer {
 	readonly sequence: number
 	readonly next: ReturnType<Rules['answerLine']>['next']
 	readonly settled: boolean
+	/** With `register`: the contact that goes with it, to be removed. */
+	readonly replaceContact: string | undefined
 	/** When the foreground of that device lapses, as the store has it. */
 	readonly leaseUntilMs: number
 	/** The account's era in which the answer was given. */
@@ -119,6 +122,7 @@ export class Store {
 			activity: state,
 			registeredUpstream: registered && foreground,
 			unregisteredUpstream: unregistered,
+			swapsContacts: statement.swapsContacts,
 			sequence,
 			...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
 		}
@@ -138,9 +142,11 @@ export class Store {
 			unregistered: device.unregisteredUpstream ?? false,
 		}
 		const line = { account: this.account, devices, device, statement }
-		const { next, settled } = this.#rules.answerLine(this.#rules.lineFacts(line, this.status, this.account.version))
+		const { next, settled, replaceContact } = this.#rules.answerLine(
+			this.#rules.lineFacts(line, this.status, this.account.version),
+		)
 		const { leaseUntilMs = 0 } = this.devices[number] as Device
-		return { sequence, next, settled, leaseUntilMs, era: this.era }
+		return { sequence, next, settled, replaceContact, leaseUntilMs, era: this.era }
 	}
 
 	#watchLease(number: number, untilMs: number): void {
@@ -153,14 +159,15 @@ export class Store {
 const TENANT = 'ten_1' as TenantId
 const ACCOUNT = 'acc_1' as AccountId
 
-function newAccount({ mode }: Scenario): Account {
+function newAccount({ mode, contactSwap }: Scenario): Account {
+	const swap = contactSwap === undefined ? {} : { contactSwap }
 	return {
 		id: ACCOUNT,
 		tenantId: TENANT,
 		username: 'alice',
 		domain: 'example.com',
 		transport: 'udp',
-		attributes: { ...DEFAULT_ATTRIBUTES, registrationMode: mode },
+		attributes: { ...DEFAULT_ATTRIBUTES, registrationMode: mode, ...swap },
 		contactToken: 'vigil',
 		registrationGeneration: 1,
 		credentialVersion: 1,

@@ -13,7 +13,7 @@ import type { Fate } from '../scenario/scenario.ts'
 import type { Agenda, Appointment } from './agenda.ts'
 import { HoldingSide, isUnchanged } from './holding-side.ts'
 import { LONGEST_ON_THE_WAY_MS, transact } from './network.ts'
-import { OUR_CONTACT, type Register, type Registrar } from './registrar.ts'
+import { OUR_CONTACT, partyOf, type Register, type Registrar } from './registrar.ts'
 import type { Rules } from './rules.ts'
 import type { Store } from './store.ts'
 
@@ -113,10 +113,11 @@ export class Worker {
 		this.#input({ type: 'flow-lost' })
 	}
 
-	#obey({ wish, certain, question }: HoldingOrder): void {
+	#obey({ wish, certain, question, replacing }: HoldingOrder): void {
 		const settings = this.#settings
 		if (!settings || !this.alive) return
-		this.#input({ type: 'configure', settings, wish, certain, accountVersion: this.knownVersion, paced: true })
+		const swap = replacing === undefined ? {} : { replacing }
+		this.#input({ type: 'configure', settings, wish, certain, accountVersion: this.knownVersion, paced: true, ...swap })
 		if (question !== 0) this.#input({ type: 'ask', question, paced: true })
 	}
 
@@ -143,7 +144,8 @@ export class Worker {
 		const register = this.#rendered(effect)
 		watch.sent(register, this.#underWay)
 		const fate = registerFate()
-		trace(`service REGISTER ${register.expiresSeconds ?? 'fetch'}, CSeq ${register.cseq} (${fate.is})`)
+		const swap = register.removes === undefined ? '' : `, phone ${register.removes[0]} expires=0`
+		trace(`service REGISTER ${register.expiresSeconds ?? 'fetch'}${swap}, CSeq ${register.cseq} (${fate.is})`)
 		this.#underWay++
 		let open = true
 		let broken = false
@@ -176,12 +178,19 @@ export class Worker {
 		})
 	}
 
-	#rendered({ cseqCount, expiresSeconds, answers }: Extract<RegistrationEffect, { type: 'register' }>): Sent {
+	#rendered({
+		cseqCount,
+		expiresSeconds,
+		answers,
+		replacing,
+	}: Extract<RegistrationEffect, { type: 'register' }>): Sent {
+		const replaced = replacing === undefined ? undefined : partyOf(replacing)
 		return {
 			from: 'service',
 			callId: `service-${this.#registration.generation}`,
 			cseq: this.#cseqBase + cseqCount,
 			expiresSeconds,
+			...(replaced === undefined ? {} : { removes: [replaced] }),
 			nonces: answers.map(({ challenge }) => challenge.nonce),
 			era: this.#era,
 			sentAtMs: this.#ports.agenda.nowMs,
@@ -230,17 +239,26 @@ export class Worker {
 		agenda.plan(REPORT_MS, () => {
 			this.#reporting = false
 			if (!this.alive || this.#isReported()) return
-			this.#reported = { ...this.#registration.status, ...this.#holding.shown() }
+			this.#reported = { ...this.#registration.status, ...this.#holding.shown(), ...this.#replaceable() }
 			store.status = this.#reported
 			onStatus()
 		})
+	}
+
+	/** Our Contact, while it may be replaced. */
+	#replaceable(): { replaceableContact?: string } {
+		const { status, inFlight, asking } = this.#registration
+		const isOffered = this.#holding.shown().holding === 'offering' && status.state === 'registered'
+		return isOffered && (!inFlight || asking !== 0) ? { replaceableContact: OUR_CONTACT.contactUri } : {}
 	}
 
 	#isReported(): boolean {
 		const before = this.#reported
 		if (before === undefined) return false
 		const { state, accountVersion, reason } = this.#registration.status
-		const { holding, hindrance } = this.#holding.shown()
+		const { holding, hindrance, swaps } = this.#holding.shown()
+		const { replaceableContact } = this.#replaceable()
+		if (before.swaps !== swaps || before.replaceableContact !== replaceableContact) return false
 		const same = before.state === state && before.accountVersion === accountVersion && before.reason === reason
 		return same && before.holding === holding && before.hindrance === hindrance
 	}

@@ -196,7 +196,7 @@ export class World {
 		return worker
 	}
 
-	#newPhones({ phones, leaseSeconds }: Scenario): Phone[] {
+	#newPhones({ phones, leaseSeconds, phonesSwap = false }: Scenario): Phone[] {
 		return Array.from(
 			{ length: phones },
 			(_, number) =>
@@ -205,6 +205,7 @@ export class World {
 					store: this.store,
 					registrar: this.registrar,
 					leaseSeconds,
+					swaps: phonesSwap,
 					registerFate: () => this.#nextFate('phones'),
 					apiFate: () => this.#nextFate('api'),
 					trace: this.trace,

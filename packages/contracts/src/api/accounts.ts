@@ -24,14 +24,18 @@ const attributeFields = {
 	autoSend180: z.boolean(),
 }
 
-/** Push attributes as set; what is left out keeps its default, or its present value on a change. `null` removes the proxy. */
-export const accountAttributesInputSchema = z
-	.strictObject(attributeFields)
-	.partial()
-	.extend({ outboundProxy: hostPortSchema.nullable().optional() })
+/** Push attributes as set; what is left out keeps its default, or its present value on a change. `null` removes what may be absent. */
+export const accountAttributesInputSchema = z.strictObject(attributeFields).partial().extend({
+	/**
+	 * Whether the SIP server binds one contact and removes another by one REGISTER, as a whole: mode 1 changes the holder
+	 * that way then. Found out where it is not said.
+	 */
+	contactSwap: z.boolean().nullable().optional(),
+	outboundProxy: hostPortSchema.nullable().optional(),
+})
 
 export const accountAttributesSchema = z
-	.object({ ...attributeFields, outboundProxy: z.string().optional() })
+	.object({ ...attributeFields, contactSwap: z.boolean().optional(), outboundProxy: z.string().optional() })
 	.meta({ id: 'AccountAttributes' })
 
 /** While push is off, no credential is kept, handed in or not. */

@@ -13,6 +13,11 @@ export const handoffRequestSchema = z
 		/** The device has removed its own binding at the upstream server. */
 		unregistered: z.boolean().optional(),
 		/**
+		 * The app can put the contact that `replaceContact` of an answer names into its own REGISTER, to be removed. It is told
+		 * to only when it says so.
+		 */
+		swapsContacts: z.boolean().optional(),
+		/**
 		 * Foreground only: how long the statement holds unless it is renewed, which is the same statement again and answered
 		 * at once. After that the device counts as terminated. Left out: the tenant's `foregroundLeaseSeconds`.
 		 */
@@ -48,6 +53,12 @@ export const handoffLineSchema = z
 		holder: holderSchema,
 		registration: registrationSchema,
 		next: nextStepSchema,
+		/**
+		 * With `register`: the Contact URI of the service, as it is bound. The app's REGISTER has its own Contact first, with its
+		 * `expires`, this one after it with `expires=0`, both as they stand, and no Expires header: so the SIP server changes
+		 * the one for the other in one step.
+		 */
+		replaceContact: z.string().optional(),
 	})
 	.meta({ id: 'HandoffLine' })
 

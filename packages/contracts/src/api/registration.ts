@@ -13,10 +13,20 @@ export const registrationStateSchema = z.enum([
 
 /**
  * Where a change between service and devices stands: `away` the service holds, or is about to; `releasing` it lets go before
- * a device may register; `checking` it asks the SIP server whether the device's binding is gone; `waiting` it was not, and is
- * asked again; `devices` the devices hold, or may; `off` nothing is to be held.
+ * a device may register; `checking` it asks the SIP server what it has; `waiting` that is in the way, and is asked for again;
+ * `swapping` it takes a device's place by one REGISTER; `offering` it is bound, and a device may take its place in that way;
+ * `devices` the devices hold, or may; `off` nothing is to be held.
  */
-export const holdingPhaseSchema = z.enum(['off', 'away', 'releasing', 'checking', 'waiting', 'devices'])
+export const holdingPhaseSchema = z.enum([
+	'off',
+	'away',
+	'releasing',
+	'checking',
+	'waiting',
+	'devices',
+	'swapping',
+	'offering',
+])
 
 /** Who holds the binding at the upstream server now, as far as the service knows. */
 export const holderSchema = z.enum(['device', 'service', 'both', 'none'])

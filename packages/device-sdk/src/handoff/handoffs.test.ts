@@ -2,10 +2,15 @@ import type { HandoffLine, HandoffRequest, HandoffResponse } from '@vigil/contra
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import { API_URL, identityAt } from '../../test/devices.ts'
-import { VigilDevice } from '../index.ts'
+import { registerContacts, VigilDevice } from '../index.ts'
 
 type Next = HandoffLine['next']
-type Step = { readonly next: readonly Next[]; readonly status?: number; readonly more?: Partial<HandoffResponse> }
+type Step = {
+	readonly next: readonly Next[]
+	readonly status?: number
+	readonly more?: Partial<HandoffResponse>
+	readonly replaceContact?: string
+}
 
 /** A service that answers by script, the last step again and again, and a device towards it. */
 function world(...script: Step[]) {
@@ -20,6 +25,7 @@ function world(...script: Step[]) {
 			holder: 'none',
 			registration: { state: 'unregistered', since: '2026-01-01T00:00:00.000Z' },
 			next,
+			...(step.replaceContact === undefined ? {} : { replaceContact: step.replaceContact }),
 		})),
 		missedCalls: [],
 		pendingCalls: [],
@@ -109,6 +115,39 @@ describe('coming to the foreground', () => {
 		await done
 		expect(hooks).toEqual(['register a1', 'register a0'])
 		expect(statements()).toEqual([FOREGROUND, 'GET', 'GET', REGISTERED])
+		device.close()
+	})
+
+	it('takes the place of the service by one REGISTER where its hooks can', async () => {
+		const replaceContact = 'sip:token@192.0.2.1:5080'
+		const { device, asked, lineHooks } = world({ next: ['register'], replaceContact }, { next: ['none'] })
+		const contacts: string[] = []
+		const register = async (line: HandoffLine) =>
+			void contacts.push(registerContacts(line, { uri: 'sip:app@192.0.2.9', expiresSeconds: 600 }))
+		await device.enterForeground({ ...lineHooks, register, swapsContacts: true })
+		expect(contacts).toEqual(['<sip:app@192.0.2.9>;expires=600, <sip:token@192.0.2.1:5080>;expires=0'])
+		expect(asked).toMatchObject([
+			{ ...FOREGROUND, swapsContacts: true },
+			{ ...REGISTERED, swapsContacts: true },
+		])
+		device.close()
+	})
+
+	it('waits for its turn after all where the server does not take both contacts', async () => {
+		const replaceContact = 'sip:token@192.0.2.1:5080'
+		const { device, statements, lineHooks } = world(
+			{ next: ['register'], replaceContact },
+			{ next: ['register'] },
+			{ next: ['none'] },
+		)
+		const told: (string | undefined)[] = []
+		const register = async (line: HandoffLine) => {
+			told.push(line.replaceContact)
+			if (line.replaceContact !== undefined) throw new Error('403')
+		}
+		await device.enterForeground({ ...lineHooks, register, swapsContacts: true })
+		expect(told).toEqual([replaceContact, undefined])
+		expect(statements()).toEqual([{ ...FOREGROUND, swapsContacts: true }, FOREGROUND, REGISTERED])
 		device.close()
 	})
 

@@ -7,7 +7,14 @@ import type { LeaseKeeper } from './lease-keeper.ts'
 export interface LineHooks {
 	register(line: HandoffLine): Promise<void>
 	unregister(line: HandoffLine): Promise<void>
+	/**
+	 * `register` sends the Contact field that `registerContacts` gives for the line. Without it lines are never changed over
+	 * in one step.
+	 */
+	readonly swapsContacts?: boolean
 }
+
+type ForegroundHooks = Pick<LineHooks, 'register' | 'swapsContacts'>
 
 export interface ForegroundOptions {
 	/** How long the service believes in the app without hearing of it; renewed by itself (90). */
@@ -36,19 +43,21 @@ const TIMEOUT_MS = 60_000
  */
 export async function enterForeground(
 	parts: TransitionParts,
-	hooks: Pick<LineHooks, 'register'>,
+	hooks: ForegroundHooks,
 	{ leaseSeconds = LEASE_SECONDS, timeoutMs = TIMEOUT_MS }: ForegroundOptions,
 ): Promise<Handoff> {
 	const untilMs = parts.now() + timeoutMs
-	let { answer, isOvertaken } = await stated(parts, { state: 'foreground', leaseSeconds })
+	let foreground: HandoffRequest = { state: 'foreground', leaseSeconds, ...swapping(hooks.swapsContacts) }
+	let { answer, isOvertaken } = await stated(parts, foreground)
 	const registered = new Set<string>()
 	let attached = false
 	while (!isOvertaken()) {
-		for (const line of answer.lines.filter(
-			({ accountId, next }) => next === 'register' && !registered.has(accountId),
-		)) {
-			await hooks.register(line)
-			registered.add(line.accountId)
+		const refused = await registerTold(answer, hooks, registered)
+		if (refused && !isOvertaken()) {
+			// The server did not take both contacts: the service lets go first, as for an app that cannot swap.
+			foreground = { state: 'foreground', leaseSeconds }
+			;({ answer, isOvertaken } = await stated(parts, foreground))
+			continue
 		}
 		if (!attached && answer.lines.some(({ next }) => next === 'attach')) {
 			await parts.attach()
@@ -59,7 +68,27 @@ export async function enterForeground(
 		answer = await parts.settled(leftMs)
 	}
 	if (registered.size === 0 || isOvertaken()) return answer
-	return (await stated(parts, { state: 'foreground', registered: true, leaseSeconds })).answer
+	return (await stated(parts, { ...foreground, registered: true })).answer
+}
+
+function swapping(swapsContacts: boolean | undefined): Pick<HandoffRequest, 'swapsContacts'> {
+	return swapsContacts ? { swapsContacts } : {}
+}
+
+/** Registers the lines that may; true where one could not take the service's place by one REGISTER. */
+async function registerTold({ lines }: Handoff, hooks: ForegroundHooks, registered: Set<string>): Promise<boolean> {
+	let refused = false
+	for (const line of lines) {
+		if (line.next !== 'register' || registered.has(line.accountId)) continue
+		try {
+			await hooks.register(line)
+			registered.add(line.accountId)
+		} catch (error) {
+			if (line.replaceContact === undefined) throw error
+			refused = true
+		}
+	}
+	return refused
 }
 
 /**

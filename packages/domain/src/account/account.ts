@@ -18,13 +18,19 @@ export interface AccountAttributes {
 	readonly registrationRefreshSeconds: number
 	/** Answer 180 at once, before the phone wakes. */
 	readonly autoSend180: boolean
+	/**
+	 * Whether the upstream server binds one contact and removes another by one REGISTER, as a whole; found out where absent.
+	 * Used by mode 1.
+	 */
+	readonly contactSwap?: boolean
 	/** `host` or `host:port` that only this service uses to reach the upstream server. */
 	readonly outboundProxy?: string
 }
 
-/** A change of the attributes; absent ones stay, and `null` removes the proxy. */
-export type AttributesChange = Partial<Omit<AccountAttributes, 'outboundProxy'>> & {
+/** A change of the attributes; absent ones stay, and `null` removes what may be absent. */
+export type AttributesChange = Partial<Omit<AccountAttributes, 'outboundProxy' | 'contactSwap'>> & {
 	readonly outboundProxy?: string | null
+	readonly contactSwap?: boolean | null
 }
 
 export const DEFAULT_ATTRIBUTES: AccountAttributes = {

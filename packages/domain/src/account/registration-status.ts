@@ -34,6 +34,10 @@ export interface RegistrationStatus {
 	readonly holding?: HoldingPhase
 	/** What keeps the service from holding, or a device from registering, in words; absent when nothing does. */
 	readonly hindrance?: string
+	/** Mode 1: the SIP server is known to bind one contact and remove another by one REGISTER, as a whole. */
+	readonly swaps?: boolean
+	/** Mode 1: the service's Contact URI as it is bound, while a device may take its place by one REGISTER. */
+	readonly replaceableContact?: string
 	/** The account version that this state answers to. */
 	readonly accountVersion: number
 }

@@ -1,7 +1,11 @@
 import type { AccountAttributes, AttributesChange } from '../account/account.ts'
 
-/** The attributes after a change: what it leaves out stays, and `null` removes the proxy. */
+/** The attributes after a change: what it leaves out stays, and `null` removes what may be absent. */
 export function applyAttributes(present: AccountAttributes, change: AttributesChange): AccountAttributes {
-	const { outboundProxy, ...rest } = { ...present, ...change }
-	return outboundProxy === undefined || outboundProxy === null ? rest : { ...rest, outboundProxy }
+	const { outboundProxy, contactSwap, ...rest } = { ...present, ...change }
+	return {
+		...rest,
+		...(contactSwap === undefined || contactSwap === null ? {} : { contactSwap }),
+		...(outboundProxy === undefined || outboundProxy === null ? {} : { outboundProxy }),
+	}
 }

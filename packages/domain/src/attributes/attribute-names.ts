@@ -34,6 +34,8 @@ const BARE_NAMES: ReadonlyMap<string, AttributeName> = new Map([
 	['pushenabled', 'pushEnabled'],
 	['registrationrefreshseconds', 'registrationRefreshSeconds'],
 	['domain', 'domain'],
+	// Of this service alone.
+	['contactswap', 'contactSwap'],
 ])
 
 /**

@@ -5,9 +5,10 @@ import { isHostAndPort } from './host-and-port.ts'
 /** Seconds between refreshes: below, a server is burdened for nothing; above, a lost binding is noticed too late. */
 export const REFRESH_SECONDS = { min: 30, max: 86_400 } as const
 
-/** The values of the attributes; `null` for the proxy removes it. */
-export type AttributeValues = Omit<AccountAttributes, 'outboundProxy'> & {
+/** The values of the attributes; `null` removes what may be absent. */
+export type AttributeValues = Omit<AccountAttributes, 'outboundProxy' | 'contactSwap'> & {
 	readonly outboundProxy: string | null
+	readonly contactSwap: boolean | null
 	readonly domain: string
 }
 
@@ -29,6 +30,7 @@ const READERS: { readonly [Name in AttributeName]: Reader<Name> } = {
 	natEmulation: readSwitch,
 	registrationRefreshSeconds: readRefresh,
 	autoSend180: readSwitch,
+	contactSwap: (given) => (given === '' || given === null ? { ok: true, value: null } : readSwitch(given)),
 	outboundProxy: readProxy,
 	domain: readHost,
 }

@@ -20,6 +20,8 @@ export interface Device {
 	readonly registeredUpstream: boolean
 	/** The app removed its own binding upstream, and said so with its last statement. */
 	readonly unregisteredUpstream?: boolean
+	/** Its app can put a contact of the service's, to be removed, beside its own in one REGISTER; said with its last statement. */
+	readonly swapsContacts?: boolean
 	/** When a foreground statement lapses unless it is renewed, epoch milliseconds; absent when it does not. */
 	readonly leaseUntilMs?: number
 	/** Highest number that the app has given to a statement. */

@@ -1,7 +1,7 @@
 import type { RegistrationMode } from '../account/account.ts'
-import type { ListedBindings } from '../registration/own-binding.ts'
 import { refreshDelaySeconds } from '../registration/timing.ts'
 import type { Registration } from '../registration/types.ts'
+import type { Holding, SeenBindings } from './types.ts'
 
 /**
  * What a SIP server does that the registration mode did not expect:
@@ -12,7 +12,10 @@ import type { Registration } from '../registration/types.ts'
 export type Conflict = 'refused' | 'overwritten' | 'kept'
 
 /** What a 2xx to a binding REGISTER of ours tells, where the mode allows one binding only. */
-export function conflictBeside(mode: RegistrationMode, listed: ListedBindings): Conflict | undefined {
+export function conflictBeside(
+	mode: RegistrationMode,
+	listed: Pick<SeenBindings, 'ours' | 'others'>,
+): Conflict | undefined {
 	return (mode === 1 || mode === 3) && listed.ours && listed.others > 0 ? 'kept' : undefined
 }
 
@@ -23,7 +26,7 @@ export function conflictBeside(mode: RegistrationMode, listed: ListedBindings): 
  * before its refresh: the connection that it was made by has ended, or it is not certain as what the registrar lists us.
  */
 export function conflictOfCompany(
-	listed: ListedBindings,
+	listed: Pick<SeenBindings, 'ours' | 'others'>,
 	registration: CompanyFacts,
 	nowMs: number,
 ): Conflict | undefined {
@@ -65,4 +68,15 @@ export function conflictWords(mode: RegistrationMode, conflict: Conflict): strin
 				? 'another device is registered at the SIP server beside the service, which registration mode 1 does not allow'
 				: 'the SIP server keeps other bindings beside the newest; registration mode 0 fits it'
 	}
+}
+
+/**
+ * Whether a 2xx that bound us, in mode 0, is evidence that it has overwritten the binding that a device had until it went
+ * away by its own word: only ours is listed.
+ */
+export function hasOverwritten(
+	{ ours, others }: Pick<SeenBindings, 'ours' | 'others'>,
+	{ deviceWasBound, leaving }: Pick<Holding, 'deviceWasBound' | 'leaving'>,
+): boolean {
+	return deviceWasBound && leaving && ours && others === 0
 }

@@ -1,8 +1,5 @@
 import type { RegistrationMode } from '../account/account.ts'
-import type { HoldingDevice } from './types.ts'
-
-/** Who should hold: the service, the devices, or nobody through us. */
-export type Decision = 'service' | 'devices' | 'off'
+import type { Decision, HoldingDevice } from './types.ts'
 
 /**
  * Who should hold now, by the mode and by what the devices that a push can wake say of themselves.

@@ -2,11 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { initialHolding, stepHolding } from './machine.ts'
 import type { Holding, HoldingDevice, HoldingEffect, HoldingInput } from './types.ts'
 
-const AWAY: HoldingDevice = { foreground: false, registered: false, unregistered: false, wakeable: true }
+const AWAY: HoldingDevice = {
+	foreground: false,
+	registered: false,
+	unregistered: false,
+	wakeable: true,
+	leaving: false,
+	swaps: false,
+}
 const IN_USE: HoldingDevice = { ...AWAY, foreground: true }
 
 function statement(mode: 0 | 1, ...devices: HoldingDevice[]): HoldingInput {
-	return { type: 'statement', mode, enabled: true, devices }
+	return { type: 'statement', mode, enabled: true, devices, swap: 'unknown', registered: true }
 }
 
 /** Feeds the inputs in turn; returns the state and the effects of the last one. */

@@ -1,13 +1,20 @@
 import type { RegistrationState } from '../account/registration-status.ts'
-import type { Holding, HoldingEffect, HoldingInput, HoldingStep } from './types.ts'
+import { devicesTurn, hold, LAST_POLL_MS, poll, pollPause, release, SILENT } from './moves.ts'
+import { FAILS, hasFailed, mayOffer, maySwap, offer, swapOver, verifyOffer, withNews } from './swap.ts'
+import type { Holding, HoldingInput, HoldingStep, SeenBindings } from './types.ts'
+import { ask, askWishing, waitUntil } from './waiting.ts'
 
-const FIRST_POLL_MS = 1000
-const LAST_POLL_MS = 30_000
+/** A device that has just gone away removes its binding within the first few looks, or not any more. */
+const LOOKS_AT_LEAVING = 4
+/** A binding that is listed with a second ends within it. */
+const AFTER_ITS_END_MS = 250
+/** A registrar that was restarted forgets what it had: looked at as often as a refresh would show it. */
+const LONGEST_WAIT_MS = 600_000
 /** Questions without an answer before our own contact is removed to learn what others there are. */
 const SILENCES = 3
 
-/** Nothing is waited for or looked for any more. */
-const SETTLED = { dueAtMs: 0, found: 0, changedMode: false } as const
+const STILL_BOUND = 'the device is still registered at the SIP server'
+const UNTOLD = 'the SIP server does not say which bindings it has'
 
 type Answer = Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>
 
@@ -18,41 +25,74 @@ export function seekHolding(state: Holding): HoldingStep {
 			return state.othersGone ? hold(state) : lookAround(state)
 		// Nobody was told yet that it is their turn, so the way back is open; unless another mode or process told them.
 		case 'releasing':
-			return state.othersGone ? hold(state) : ask({ ...state, found: 0 })
+			return state.othersGone ? hold(state) : look({ ...state, found: 0 })
 		case 'checking':
+		case 'swapping':
 			return { state, effects: [] }
+		// Under another mode ours was left to its own end.
+		case 'devices':
+			return state.wish === 'forget' && !state.ownGone ? lookAround(state) : look({ ...state, found: 0 })
 		// A new statement is worth a new look before the poll.
 		case 'waiting':
-		case 'devices':
+		case 'offering':
 		case 'off':
-			return ask({ ...state, found: 0 })
+			return look({ ...state, found: 0 })
 	}
 }
 
-/** Mode 1, a device is in the foreground: it may register only once our own binding is known to be gone. */
+/** Mode 1, a device is in the foreground: it may register only once our own binding is known to be gone, or in its place. */
 export function seekRelease(state: Holding): HoldingStep {
 	switch (state.phase) {
 		case 'releasing':
+		// It ends first: one REGISTER at a time, and whose binding is there is known only then.
+		case 'swapping':
 			return { state, effects: [] }
+		case 'offering':
+			return offerAgain(state)
+		case 'away':
+			if (mayOffer(state)) return offer(state)
+			return state.ownGone ? devicesTurn(state) : release(state, true)
+		// A removal that asks what others there are may be on its way, and would come late.
+		case 'checking':
+			if (state.ownGone && state.wish === 'release') return release(state, false)
+			return state.wish === 'keep' ? offerAgain(state) : turnOrLook(state)
+		case 'waiting':
+			return state.wish === 'keep' ? offerAgain(state) : turnOrLook(state)
 		// Another mode, or an earlier process, may have left a binding of ours.
 		case 'devices':
-		case 'checking':
-		case 'waiting':
-		case 'away':
 		case 'off':
-			return state.ownGone ? devicesTurn(state) : release(state)
+			return turnOrLook(state)
 	}
 }
 
+/** What was offered stands, or was taken, unless a device has come that cannot take it. */
+function offerAgain(state: Holding): HoldingStep {
+	if (state.deviceBound) return verifyOffer(state)
+	if (!state.deviceSwaps || !state.registered) return release(state, true)
+	return state.phase === 'offering' ? { state, effects: [] } : offer(state)
+}
+
+/** Only what the registrar lists as ours is removed: after a start the device's binding may be all there is. */
+function turnOrLook(state: Holding): HoldingStep {
+	if (state.ownGone) return devicesTurn(state)
+	return state.phase === 'off' && state.deviceBound ? ask({ ...state, found: 0 }) : release(state, true)
+}
+
 /** The registration came to rest. Only an unregister that was confirmed, or that ran out, ends `releasing`. */
-export function onRegistration(state: Holding, registration: RegistrationState): HoldingStep {
-	if (state.mode !== 1 || state.phase !== 'releasing' || registration !== 'unregistered') return { state, effects: [] }
-	return devicesTurn(state)
+export function onRegistration(
+	state: Holding,
+	registration: { readonly state: RegistrationState; readonly mayBeBound: boolean },
+): HoldingStep {
+	if (state.mode !== 1 || registration.state !== 'unregistered') return { state, effects: [] }
+	if (state.phase === 'releasing') return devicesTurn(state)
+	// What was offered has ended; or a refresh was under way, and what became of it is not known.
+	if (state.phase === 'offering') return registration.mayBeBound ? release(state, true) : devicesTurn(state)
+	return { state, effects: [] }
 }
 
 /** The registrar's answer to the newest question. */
 export function onAnswer(state: Holding, answer: Answer, nowMs: number): HoldingStep {
-	if (state.phase !== 'checking' || answer.question !== state.question) return { state, effects: [] }
+	if (state.wanted === 'devices') return onAnswerForDevices(state, answer)
 	if (answer.type === 'no-bindings') {
 		// Somebody who says nothing of itself may be bound: a server that tells is waited for.
 		if (answer.cause === 'unanswered') return onSilence(state, nowMs)
@@ -60,76 +100,60 @@ export function onAnswer(state: Holding, answer: Answer, nowMs: number): Holding
 		if (state.changedMode) return askReleased(state)
 		// Not to be verified: the devices' own word is all there is.
 		if (state.saidUnregistered) return hold(state)
-		return wait(state, nowMs, 'the SIP server does not say which bindings it has')
+		return poll(state, nowMs, UNTOLD)
 	}
-	if (answer.others > 0) return giveWay(state, nowMs, 'the device is still registered at the SIP server')
-	return hold(state)
+	if (answer.others === 0) return hold(state)
+	if (hasFailed(state, answer)) return withNews(FAILS, giveWay({ ...state, swap: 'fails' }, answer, nowMs))
+	return maySwap(state, answer) ? swapOver(state, answer.other) : giveWay(state, answer, nowMs)
+}
+
+/** After a start, with a device in the foreground: ours goes where it is listed, or may be there. */
+function onAnswerForDevices(state: Holding, answer: Answer): HoldingStep {
+	const gone =
+		answer.type === 'bindings' ? !answer.ours : answer.cause === 'untold' && state.deviceBound && !state.changedMode
+	return gone ? devicesTurn(state) : release(state, true)
 }
 
 /** A server that answers no question may answer a removal: tried by and by where ours may still be bound. */
 function onSilence(state: Holding, nowMs: number): HoldingStep {
 	if (state.wish === 'forget' && state.found >= SILENCES) return askReleased(state)
-	return wait(state, nowMs, 'the SIP server does not answer')
+	return poll(state, nowMs, SILENT)
 }
 
 /** Time to ask again. */
-export function onRepeat(state: Holding, nowMs: number): HoldingStep {
-	if (state.phase !== 'waiting' || nowMs < state.dueAtMs) return { state, effects: [] }
-	return ask(state)
+export function onRepeat(state: Holding): HoldingStep {
+	return look(state)
 }
 
-function hold(state: Holding): HoldingStep {
-	return told({ ...state, ...SETTLED, phase: 'away', wish: 'hold', ownGone: false, othersGone: true }, undefined, [
-		{ type: 'wish', wish: 'hold', certain: false },
-	])
-}
-
-function release(state: Holding): HoldingStep {
-	return told({ ...state, phase: 'releasing', wish: 'release', dueAtMs: 0, changedMode: false }, undefined, [
-		{ type: 'wish', wish: 'release', certain: true },
-	])
-}
-
-function devicesTurn(state: Holding): HoldingStep {
-	return told(
-		{ ...state, ...SETTLED, phase: 'devices', wish: 'release', ownGone: true, othersGone: false },
-		undefined,
-		[],
-	)
+/**
+ * Asks what is bound. A server that refuses that is asked by a removal of our contact, which some take for the removal of
+ * everybody's: not while a device is in use that no push can wake, and ours is known to be gone.
+ */
+function look(state: Holding): HoldingStep {
+	const mayAskByRemoval = !state.inUse || !state.ownGone || state.wish !== 'release'
+	return mayAskByRemoval ? ask(state) : askWishing(state, 'forget')
 }
 
 /** The account comes from another mode, where others may be bound beside us: nothing is bound anew until that is known. */
 function lookAround(state: Holding): HoldingStep {
-	return askWishing({ ...state, wish: 'forget', found: 0, changedMode: true })
+	return askWishing({ ...state, found: 0, changedMode: true }, 'forget')
 }
 
 /** What we may have from another mode goes first. */
 function askReleased(state: Holding): HoldingStep {
-	return askWishing({ ...state, wish: 'release', changedMode: false })
+	return askWishing({ ...state, changedMode: false }, 'release')
 }
 
-function askWishing(state: Holding): HoldingStep {
-	const { state: asking, effects } = ask(state)
-	return { state: asking, effects: [{ type: 'wish', wish: state.wish, certain: false }, ...effects] }
-}
-
-function ask(state: Holding): HoldingStep {
-	const question = state.question + 1
-	return { state: { ...state, phase: 'checking', question, dueAtMs: 0 }, effects: [{ type: 'ask', question }] }
-}
-
-function wait(state: Holding, nowMs: number, reason: string): HoldingStep {
-	const pause = Math.min(LAST_POLL_MS, FIRST_POLL_MS * 2 ** Math.min(state.found, 10))
-	return told({ ...state, phase: 'waiting', found: state.found + 1, dueAtMs: nowMs + pause }, reason, [])
-}
-
-/** The other one stays; what we may still have from another mode goes. */
-function giveWay(state: Holding, nowMs: number, reason: string): HoldingStep {
-	const waiting = wait({ ...state, wish: 'release' }, nowMs, reason)
+/**
+ * The other one stays, and is looked at again when it ends; sooner only where a device may be removing it just now, or where
+ * the registrar does not say when that is. What we may still have from another mode goes.
+ */
+function giveWay(state: Holding, { lastsSeconds = 0 }: SeenBindings, nowMs: number): HoldingStep {
+	const hasEnd = lastsSeconds > 0
+	const endMs = Math.min(LONGEST_WAIT_MS, lastsSeconds * 1000 + AFTER_ITS_END_MS)
+	const soon = !hasEnd || (state.leaving && state.found < LOOKS_AT_LEAVING)
+	const pauseMs = soon ? Math.min(pollPause(state), hasEnd ? endMs : LAST_POLL_MS) : endMs
+	const waiting = waitUntil({ ...state, wish: 'release' }, nowMs + pauseMs, STILL_BOUND)
 	if (state.wish === 'release') return waiting
 	return { ...waiting, effects: [{ type: 'wish', wish: 'release', certain: false }, ...waiting.effects] }
-}
-
-function told(state: Holding, reason: string | undefined, effects: readonly HoldingEffect[]): HoldingStep {
-	return { state, effects: [...effects, { type: 'hindrance', reason }] }
 }

@@ -3,10 +3,16 @@ import type { HoldingDevice } from './types.ts'
 
 /** What a device says of itself, as far as holding goes. Its activity is taken as it stands: give it the effective one. */
 export function holdingDevice(device: Device): HoldingDevice {
+	const foreground = device.activity === 'foreground'
+	const unregistered = device.unregisteredUpstream ?? false
+	// Only a statement of the foreground has a lease, and it keeps it when that lapses.
+	const hasLapsed = device.activity === 'terminated' && device.leaseUntilMs !== undefined
 	return {
-		foreground: device.activity === 'foreground',
+		foreground,
 		registered: device.registeredUpstream,
-		unregistered: device.unregisteredUpstream ?? false,
+		unregistered,
 		wakeable: callTokens(device).length > 0,
+		leaving: !foreground && !unregistered && !hasLapsed,
+		swaps: device.swapsContacts ?? false,
 	}
 }

@@ -26,9 +26,13 @@ class World {
 	asked: number | undefined
 	phone = { foreground: false, registered: false, unregistered: false }
 	unregistersSent = 0
+	/** Mode 1: the registrar and the phone swap contacts, and both are known to. */
+	readonly swaps: boolean
+	replacing: string | undefined
 
-	constructor(mode: RegistrationMode) {
+	constructor(mode: RegistrationMode, swaps = false) {
 		this.mode = mode
+		this.swaps = swaps
 		this.state_()
 	}
 
@@ -37,21 +41,36 @@ class World {
 		this.state = step.state
 		for (const effect of step.effects) {
 			if (effect.type === 'ask') this.asked = effect.question
-			if (effect.type === 'wish') this.strive(effect.wish, effect.certain)
+			if (effect.type === 'wish') this.strive(effect.wish, effect.certain, effect.replacing)
 		}
 		this.check()
 	}
 
 	state_(): void {
-		this.input({ type: 'statement', mode: this.mode, enabled: true, devices: [{ ...this.phone, wakeable: true }] })
+		const { mode, swaps } = this
+		const device = { ...this.phone, wakeable: true, leaving: !this.phone.foreground, swaps }
+		const [swap, registered] = [swaps ? ('works' as const) : ('fails' as const), this.ours]
+		this.input({ type: 'statement', mode, enabled: true, devices: [device], swap, registered })
 	}
 
-	strive(wish: Wish, certain: boolean): void {
+	strive(wish: Wish, certain: boolean, replacing?: string): void {
 		this.wish = wish
-		if (this.flying) return
+		if (wish === 'hold' && replacing !== undefined) this.replacing = replacing
+		if (this.flying || wish === 'keep') return
 		if (wish === 'hold' && !this.ours) this.flying = 'bind'
 		if (wish === 'release' && (this.ours || certain)) this.send('remove')
-		else if (wish === 'release') this.input({ type: 'registration', state: 'unregistered' })
+		else if (wish === 'release') this.rest()
+	}
+
+	rest(): void {
+		this.input({ type: 'registration', state: this.ours ? 'registered' : 'unregistered', mayBeBound: this.ours })
+	}
+
+	/** What was offered ends, as nothing refreshes it. */
+	runOut(): void {
+		if (this.wish !== 'keep' || this.flying) return
+		this.ours = false
+		this.rest()
 	}
 
 	send(what: 'remove'): void {
@@ -63,13 +82,20 @@ class World {
 	land(): void {
 		const landed = this.flying
 		this.flying = undefined
+		const isSwap = landed === 'bind' && this.replacing !== undefined
+		this.replacing = undefined
 		if (landed === 'bind') this.ours = true
 		if (landed === 'remove') this.ours = false
-		if (this.mode === 3 && landed === 'bind') this.phones = false
+		if ((this.mode === 3 && landed === 'bind') || isSwap) this.phones = false
 		if (landed === undefined) return
+		if (isSwap) {
+			this.check()
+			this.input({ type: 'swapped', outcome: 'works' })
+			return
+		}
 		if (this.wish === 'hold' && !this.ours) this.flying = 'bind'
 		else if (this.wish === 'release' && this.ours) this.send('remove')
-		else this.input({ type: 'registration', state: this.ours ? 'registered' : 'unregistered' })
+		else this.rest()
 		this.check()
 	}
 
@@ -79,9 +105,13 @@ class World {
 		this.asked = undefined
 		this.input(
 			told === true
-				? { type: 'bindings', question, ours: this.ours, others: this.phones ? 1 : 0 }
+				? { type: 'bindings', question, ours: this.ours, ...this.listed() }
 				: { type: 'no-bindings', question, cause: told === 'untold' ? told : 'unanswered' },
 		)
+	}
+
+	listed() {
+		return this.phones ? { others: 1, lastsSeconds: 60, other: 'sip:phone@192.0.2.1' } : { others: 0 }
 	}
 
 	/** The app comes up, and registers as soon as the service's answer allows it. */
@@ -93,7 +123,9 @@ class World {
 
 	registerIfTurn(): void {
 		if (!this.phone.foreground || this.phone.registered) return
-		if (this.mode === 1 && !(this.state.phase === 'devices' && this.state.ownGone)) return
+		const isOffered = this.state.phase === 'offering' && !this.flying
+		if (this.mode === 1 && !isOffered && !(this.state.phase === 'devices' && this.state.ownGone)) return
+		if (this.mode === 1 && isOffered) this.ours = false
 		// The answer of mode 3 comes when no REGISTER of the service is under way that could undo the phone's own.
 		if (this.mode === 3 && this.flying) return
 		if (this.mode === 2) return
@@ -103,10 +135,11 @@ class World {
 		this.state_()
 	}
 
-	/** The app goes away in good order: in modes 1 it unregisters first, in mode 0 after the service holds. */
+	/** The app goes away in good order: in mode 1 it unregisters first or is replaced, in mode 0 after the service holds. */
 	background(): void {
-		if (this.mode === 1) this.phones = false
-		this.phone = { foreground: false, registered: false, unregistered: this.mode === 1 }
+		const unregisters = this.mode === 1 && !this.swaps
+		if (unregisters) this.phones = false
+		this.phone = { foreground: false, registered: false, unregistered: unregisters }
 		this.state_()
 	}
 
@@ -162,16 +195,23 @@ const acts = fc.array(
 		(world) => world.expire(),
 		(world) => world.tidy(),
 		(world) => world.due(),
+		(world) => world.runOut(),
 		(world) => world.state_(),
 	),
 	{ maxLength: 60 },
 )
 
 describe('holding under any sequence of statements, crashes and answers', () => {
-	it.each([0, 1, 2, 3] as const)('keeps the invariants of mode %i and comes to rest where it should', (mode) => {
+	it.each([
+		[0, ''],
+		[1, ''],
+		[1, ', with swap'],
+		[2, ''],
+		[3, ''],
+	] as const)('keeps the invariants of mode %i%s and comes to rest where it should', (mode, swap) => {
 		fc.assert(
 			fc.property(acts, (sequence) => {
-				const world = new World(mode)
+				const world = new World(mode, swap !== '')
 				for (const act of sequence) {
 					act(world)
 					world.check()
@@ -180,6 +220,21 @@ describe('holding under any sequence of statements, crashes and answers', () => 
 				world.settle()
 				if (world.phone.foreground) expect(mode === 2 ? world.ours : world.phones, 'the phone holds').toBe(true)
 				else expect(world.ours, 'the service holds').toBe(true)
+			}),
+			{ numRuns: 1500, ...seed },
+		)
+	})
+
+	it('never leaves mode 1 without a holder where contacts are swapped, unless what was offered runs out', () => {
+		const orderly = acts.map((sequence) => sequence.filter((act) => !/expire|runOut/.test(String(act))))
+		fc.assert(
+			fc.property(orderly, (sequence) => {
+				const world = new World(1, true)
+				world.settle()
+				for (const act of sequence) {
+					act(world)
+					expect(world.ours || world.phones).toBe(true)
+				}
 			}),
 			{ numRuns: 1500, ...seed },
 		)

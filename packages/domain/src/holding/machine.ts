@@ -1,6 +1,8 @@
-import { type Decision, decide } from './decision.ts'
+import { decide } from './decision.ts'
 import { onAnswer, onRegistration, onRepeat, seekHolding, seekRelease } from './emulation.ts'
-import type { Holding, HoldingInput, HoldingStep } from './types.ts'
+import { lookForCompany, onCompany, onCompanyRepeat, onCompanyUntold } from './standard.ts'
+import { onOfferAnswer, onOfferRepeat, onSwapped } from './swap.ts'
+import type { Holding, HoldingFacts, HoldingInput, HoldingStep } from './types.ts'
 
 /** The holding of an account that nothing is known of yet. */
 export function initialHolding(): Holding {
@@ -11,20 +13,35 @@ export function initialHolding(): Holding {
 		question: 0,
 		found: 0,
 		dueAtMs: 0,
+		wanted: 'off',
 		saidUnregistered: false,
+		inUse: false,
+		deviceBound: false,
+		deviceWasBound: false,
+		leaving: false,
+		deviceSwaps: false,
+		swap: 'unknown',
+		registered: false,
+		keepsSeveral: false,
 		ownGone: false,
 		othersGone: false,
 		changedMode: false,
+		gaveTurn: false,
 	}
 }
 
 /**
- * Who holds the upstream binding, per account and registration mode (ADR 8). Pure.
+ * Who holds the upstream binding, per account and registration mode (ADR 8, ADR 13). Pure.
  *
- * Modes 0, 2 and 3 follow from the devices' statements alone. Mode 1 (single-device emulation) must never have two
- * holders, so it looks before it moves, both ways:
+ * Modes 2 and 3 follow from the devices' statements alone. Mode 0 looks before it lets go (`standard.ts`). Mode 1
+ * (single-device emulation) must never have two holders, so it looks before it moves, both ways; where the registrar swaps
+ * contacts as a whole, it goes the upper way (`swap.ts`):
  *
  * ```
+ *     +---------foreground--------> offering --registered--> devices --all away--> checking
+ *     |                                                                  swapping <---+
+ *   away <--------------------------------------------------------------------+
+ *
  *   away --foreground--> releasing --removed--> devices --all away--> checking --gone--> away
  *     ^                     |                      ^                   |   ^
  *     +------all away-------+                      +----foreground-----+   | due
@@ -34,30 +51,108 @@ export function initialHolding(): Holding {
 export function stepHolding(state: Holding, input: HoldingInput, nowMs: number): HoldingStep {
 	switch (input.type) {
 		case 'statement':
-			return onStatement(withWord(state, input), decide(input))
+			return onStatement({ ...state, mode: input.mode, ...factsOf(state, input) })
+		case 'removed':
+			return letGo({ ...state, wanted: 'off' })
 		case 'registration':
-			return onRegistration(state, input.state)
+			return onRegistration(state, input)
 		case 'bindings':
 		case 'no-bindings':
-			return onAnswer(state, input, nowMs)
+			return onList(state, input, nowMs)
+		case 'listed':
+			return onListed(state, input)
+		case 'swapped':
+			return onSwapped(state, input.outcome, nowMs)
 		case 'due':
-			return onRepeat(state, nowMs)
+			return onDue(state, nowMs)
 	}
 }
 
-function withWord(state: Holding, statement: Extract<HoldingInput, { type: 'statement' }>): Holding {
+type Statement = Extract<HoldingInput, { type: 'statement' }>
+
+function factsOf(before: HoldingFacts, statement: Statement): HoldingFacts {
+	const { devices, swap, registered } = statement
 	// One that no push wakes may be gone for good and would never say it; it counts while it says that it is registered.
-	const asked = statement.devices.filter((device) => device.wakeable || (device.foreground && device.registered))
-	return { ...state, mode: statement.mode, saidUnregistered: asked.every((device) => device.unregistered) }
+	const asked = devices.filter((device) => device.wakeable || (device.foreground && device.registered))
+	const saidUnregistered = asked.every((device) => device.unregistered)
+	const deviceBound = devices.some((device) => device.foreground && device.registered)
+	const lapsed = devices.some((device) => device.registered && !device.foreground)
+	return {
+		wanted: decide(statement),
+		saidUnregistered,
+		inUse: devices.some((device) => device.foreground),
+		deviceBound,
+		deviceWasBound: !deviceBound && !saidUnregistered && (lapsed || before.deviceBound || before.deviceWasBound),
+		leaving: asked.some((device) => device.leaving),
+		deviceSwaps: devices.every((device) => !device.foreground || device.registered || device.swaps),
+		swap,
+		registered,
+		keepsSeveral: before.keepsSeveral,
+	}
 }
 
-function onStatement(state: Holding, decision: Decision): HoldingStep {
-	const { mode } = state
-	const unseen: Holding = { ...state, dueAtMs: 0, othersGone: false, changedMode: false }
-	if (decision === 'off') return wish({ ...unseen, phase: 'off' }, mode === 3 ? 'forget' : 'release')
-	if (mode === 1) return decision === 'service' ? seekHolding(state) : seekRelease(state)
-	if (decision === 'service') return wish({ ...unseen, phase: 'away', ownGone: false }, 'hold')
-	return wish({ ...unseen, phase: 'devices' }, mode === 3 ? 'forget' : 'release')
+function onStatement(state: Holding): HoldingStep {
+	const { mode, wanted } = state
+	if (wanted === 'off') return letGo(state)
+	if (mode === 1) return wanted === 'service' ? seekHolding(state) : seekRelease(state)
+	if (wanted === 'service') return wish({ ...seen(state), phase: 'away', ownGone: false }, 'hold')
+	if (mode === 0 && state.wish === 'hold' && !state.keepsSeveral) return lookForCompany(state)
+	if (mode === 3) return wish({ ...seen(state), phase: 'devices' }, 'forget')
+	// What was left to its own end before stays left.
+	const left = state.phase === 'devices' && state.wish === 'forget'
+	return wish({ ...seen(state), phase: 'devices' }, left ? 'forget' : 'release')
+}
+
+/**
+ * Nobody is to hold through us. A binding that somebody may have overwritten is not removed: a removal that comes late takes
+ * the winner's at some servers.
+ */
+function letGo(state: Holding): HoldingStep {
+	const before = state.phase
+	const off: Holding = { ...seen(state), phase: 'off' }
+	switch (state.mode) {
+		case 0:
+			if (state.deviceBound && !state.keepsSeveral) return wish(off, 'forget')
+			return wish(off, state.wish === 'forget' ? 'forget' : 'release')
+		case 3:
+			if (before === 'off') return wish(off, state.wish)
+			return wish(off, before === 'away' && !state.deviceBound ? 'release' : 'forget')
+		case 1:
+			// Its binding has taken the place of ours.
+			return wish(off, before === 'offering' && state.deviceBound ? 'forget' : 'release')
+		case 2:
+			return wish(off, 'release')
+	}
+}
+
+function onList(
+	state: Holding,
+	answer: Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>,
+	nowMs: number,
+): HoldingStep {
+	if (answer.question !== state.question) return { state, effects: [] }
+	if (state.phase === 'offering') return onOfferAnswer(state, answer, nowMs)
+	if (state.phase !== 'checking') return { state, effects: [] }
+	if (state.mode === 1) return onAnswer(state, answer, nowMs)
+	return answer.type === 'bindings' ? onCompany(state, answer) : onCompanyUntold(state, answer.cause, nowMs)
+}
+
+/** Other modes than 1: what a 2xx that bound us lists beside us. Only the first one after a change tells of the device. */
+function onListed(state: Holding, { ours, others }: { readonly ours: boolean; readonly others: number }): HoldingStep {
+	const keepsSeveral = state.keepsSeveral || (ours && others > 0)
+	return { state: { ...state, keepsSeveral, deviceWasBound: false }, effects: [] }
+}
+
+function onDue(state: Holding, nowMs: number): HoldingStep {
+	if (state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
+	if (state.phase === 'offering') return onOfferRepeat(state)
+	if (state.phase !== 'waiting') return { state, effects: [] }
+	return state.mode === 1 ? onRepeat(state) : onCompanyRepeat(state)
+}
+
+/** Nothing is waited for, and what was seen under mode 1 is not known any more. */
+function seen(state: Holding): Holding {
+	return { ...state, dueAtMs: 0, found: 0, othersGone: false, changedMode: false, gaveTurn: false }
 }
 
 /** Said every time: the registration machine makes nothing of a wish that it fulfils already. */

@@ -8,6 +8,8 @@ export interface HoldingOrder {
 	readonly certain: boolean
 	/** The number under which the bindings are to be asked for; 0 for not. */
 	readonly question: number
+	/** With `hold`: the contact in whose place ours comes, by the same REGISTER. */
+	readonly replacing?: string
 }
 
 /** An order, and whether it says anything that was not ordered before. */
@@ -23,14 +25,18 @@ export const COMPANY_QUESTION = -2
 export function orderOf(wish: Wish, effects: readonly HoldingEffect[]): GivenOrder {
 	let certain = false
 	let question = 0
+	let replacing: string | undefined
 	let news = false
 	for (const effect of effects) {
-		if (effect.type === 'hindrance') continue
+		if (effect.type === 'wish') {
+			certain = effect.certain
+			replacing = effect.replacing
+		} else if (effect.type === 'ask') question = effect.question
+		else continue
 		news = true
-		if (effect.type === 'wish') certain = effect.certain
-		else question = effect.question
 	}
-	return { order: { wish, certain, question }, news }
+	const order: HoldingOrder = { wish, certain, question }
+	return { order: replacing === undefined ? order : { ...order, replacing }, news }
 }
 
 /** The order where it is news; undefined where nothing new is to be done. */
@@ -38,12 +44,13 @@ export function changeOf({ order, news }: GivenOrder): HoldingOrder | undefined 
 	return news ? order : undefined
 }
 
-/** Nothing of ours is bound, on its way or still to be tried. */
+/** Nothing of ours is bound, on its way or still to be tried. A removal that asks what others there are is on its way. */
 export function cameToRest({
 	phase,
 	dueAtMs,
 	inFlight,
 	asking,
-}: Pick<Registration, 'phase' | 'dueAtMs' | 'inFlight' | 'asking'>): boolean {
-	return phase === 'idle' && dueAtMs === 0 && (!inFlight || asking !== 0)
+	byRemoval,
+}: Pick<Registration, 'phase' | 'dueAtMs' | 'inFlight' | 'asking' | 'byRemoval'>): boolean {
+	return phase === 'idle' && dueAtMs === 0 && (!inFlight || (asking !== 0 && !byRemoval))
 }

@@ -45,6 +45,7 @@ export function isRenewal(before: StatedActivity, after: StatedActivity, nowMs: 
 		after.activity === 'foreground' &&
 		before.registeredUpstream === after.registeredUpstream &&
 		(before.unregisteredUpstream ?? false) === (after.unregisteredUpstream ?? false) &&
+		(before.swapsContacts ?? false) === (after.swapsContacts ?? false) &&
 		before.leaseUntilMs !== undefined &&
 		after.leaseUntilMs !== undefined &&
 		after.leaseUntilMs >= before.leaseUntilMs

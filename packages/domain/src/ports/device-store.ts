@@ -47,6 +47,7 @@ export interface ActivityChange {
 	readonly activity: DeviceActivity
 	readonly registeredUpstream: boolean
 	readonly unregisteredUpstream?: boolean
+	readonly swapsContacts?: boolean
 	/** Absent for a statement that does not lapse; it ends the lease of the one before. */
 	readonly leaseUntilMs?: number
 	/** The app's own number of the statement; one below the highest seen changes nothing. */
@@ -54,7 +55,10 @@ export interface ActivityChange {
 }
 
 /** What a device states of itself. */
-export type StatedActivity = Pick<Device, 'activity' | 'registeredUpstream' | 'unregisteredUpstream' | 'leaseUntilMs'>
+export type StatedActivity = Pick<
+	Device,
+	'activity' | 'registeredUpstream' | 'unregisteredUpstream' | 'swapsContacts' | 'leaseUntilMs'
+>
 
 /** What became of a statement. */
 export interface ActivityOutcome {

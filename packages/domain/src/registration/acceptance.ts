@@ -1,5 +1,5 @@
 import { headerList, type ResponseView } from '@vigil/sip'
-import { askedSeconds, leaveAlone, refresh, unregister, withStatus } from './attempts.ts'
+import { askedSeconds, keepUntilItsEnd, leaveAlone, refresh, unregister, withStatus } from './attempts.ts'
 import { standBack } from './bindings.ts'
 import { challengesAfter } from './challenges.ts'
 import { aliasIn, type ContactAlias, knownAs } from './contact-alias.ts'
@@ -7,8 +7,15 @@ import { judgedPath, NOTHING_LEFT_OUT } from './own-additions.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'
 import type { OwnContact } from './own-contact.ts'
 import { backOff } from './setbacks.ts'
+import { concludeSwap, isSwap, swapOutcome } from './swap.ts'
 import { refreshDelaySeconds } from './timing.ts'
-import { NO_PATH, type Registration, type RegistrationPath, type RegistrationStep } from './types.ts'
+import {
+	NO_PATH,
+	type Registration,
+	type RegistrationEffect,
+	type RegistrationPath,
+	type RegistrationStep,
+} from './types.ts'
 
 /** The state is still that of a REGISTER in flight: this is the step of every refresh, and copies it once. */
 export function onAccepted(
@@ -18,8 +25,14 @@ export function onAccepted(
 	nowMs: number,
 ): RegistrationStep {
 	const challenges = challengesAfter(state, response)
-	if (state.phase === 'unregistering') return onRemoved(calm(state, challenges), nowMs)
-	const own = ownBinding(response, knownAs(sent, state.alias), askedSeconds(state))
+	const known = knownAs(sent, state.alias)
+	if (state.phase === 'unregistering') return onRemovalAccepted(state, calm(state, challenges), response, known, nowMs)
+	const own = ownBinding(response, known, askedSeconds(state))
+	const swap = isSwap(state) ? swapOutcome(response, known) : 'works'
+	if (swap !== 'works') {
+		const boundUntilMs = own.bound ? nowMs + own.expiresSeconds * 1000 : 0
+		return concludeSwap({ state: { ...calm(state, challenges), boundUntilMs }, effects: [] }, swap, nowMs)
+	}
 	if (!own.bound) return onUnknownContacts({ ...state, challenges }, response, sent, nowMs)
 	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
 	return onBound(state, response, { ...own, challenges, dueAtMs }, nowMs)
@@ -57,16 +70,31 @@ function onBound(state: Registration, response: ResponseView, bound: Bound, nowM
 		listsAsSent: state.listsAsSent || (bound.listed && alias === undefined),
 		alias,
 		path: pathOf(response, judgedPath(state)),
+		replacing: undefined,
 		status: still ?? withoutComplaint(state.status),
 	}
 	// The wish may have changed while the answer was on its way.
 	if (next.wish === 'release') return unregister(next, nowMs)
 	if (next.wish === 'forget') return leaveAlone(next, nowMs)
-	if (still) return { state: next, effects: [] }
+	if (still) return afterBinding(state, { state: next, effects: [] }, nowMs)
 	const facts = { grantedExpiresSeconds: expiresSeconds, nextAttemptMs: dueAtMs }
 	const step = withStatus(next, { state: 'registered', ...facts, ...(confirmed ? undefined : UNCONFIRMED) }, nowMs)
 	const silent = step.effects.length === 0 && state.status.confirmed === false
-	return silent ? { state: step.state, effects: [{ type: 'status', status: step.state.status }] } : step
+	const said = silent ? withEffect(step, { type: 'status', status: step.state.status }) : step
+	return afterBinding(state, said, nowMs)
+}
+
+/** Bound: what is only to be kept is not refreshed any more, and a swap has come to its end. */
+function afterBinding(before: Registration, step: RegistrationStep, nowMs: number): RegistrationStep {
+	if (step.state.wish !== 'keep') {
+		return isSwap(before) ? withEffect(step, { type: 'swapped', outcome: 'works' }) : step
+	}
+	const kept = keepUntilItsEnd(step.state, nowMs)
+	return { state: kept.state, effects: [...step.effects, ...kept.effects] }
+}
+
+function withEffect({ state, effects }: RegistrationStep, effect: RegistrationEffect): RegistrationStep {
+	return { state, effects: [...effects, effect] }
 }
 
 const UNCONFIRMED = { confirmed: false } as const
@@ -117,7 +145,7 @@ function calm(state: Registration, challenges: Registration['challenges']): Regi
 /** A 2xx without our contact: where it lists others, the server had to choose and chose them. */
 function onNotKept(state: Registration, response: ResponseView, own: OwnContact, nowMs: number): RegistrationStep {
 	const reason = 'the SIP server accepted but did not keep our contact'
-	if (state.wish === 'forget') return leaveAlone({ ...state, boundUntilMs: 0 }, nowMs)
+	if (state.wish === 'forget' || state.wish === 'keep') return leaveAlone({ ...state, boundUntilMs: 0 }, nowMs)
 	const { others } = listedBindings(response, knownAs(own, state.alias))
 	if (others === 0 || state.wish !== 'hold') return backOff(state, reason, response, nowMs)
 	return standBack(state, { status: response.status, reason }, others, nowMs)
@@ -153,6 +181,19 @@ function withoutComplaint(status: Registration['status']): Registration['status'
 	if (!hasComplaint(status) && status.confirmed === undefined) return status
 	const { reason: _reason, sipStatus: _sipStatus, confirmed: _confirmed, ...rest } = status
 	return rest
+}
+
+/** A registrar that does not read the parameter of a Contact goes on listing ours: it is told by the header, once. */
+function onRemovalAccepted(
+	{ failures, wish }: Registration,
+	calmed: Registration,
+	response: ResponseView,
+	known: OwnContact,
+	nowMs: number,
+): RegistrationStep {
+	const isListed = listedBindings(response, known).ours && ownBinding(response, known, 0).bound
+	if (!isListed || failures > 0 || wish !== 'release') return onRemoved(calmed, nowMs)
+	return unregister({ ...calmed, failures: 1 }, nowMs)
 }
 
 function onRemoved(state: Registration, nowMs: number): RegistrationStep {

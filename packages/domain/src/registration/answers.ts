@@ -8,6 +8,7 @@ import type { OwnContact } from './own-contact.ts'
 import { redirected } from './redirects.ts'
 import { maySpeakOfOthers, speaksOfTarget } from './refusals.ts'
 import { backOff, reject } from './setbacks.ts'
+import { afterRefusedSwap, concludeSwap, isSwap } from './swap.ts'
 import type { HeldRefusal, Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
 /** How soon the next target of RFC 3263 is tried, doubled by the spread of accounts that fail together. */
@@ -29,7 +30,13 @@ export function onResponse(
 		return speaksOfTarget(response) ? elsewhere(state, step, false, nowMs) : step
 	}
 	// It was sent before; now whatever it meant to do is not to be done.
-	if (state.wish === 'forget') return leaveAlone(state, nowMs)
+	if (isLeft(state)) return leaveAlone(state, nowMs)
+	const step = onAnswered(state, response, own, nowMs)
+	return isSwap(state) ? afterRefusedSwap(step, response, nowMs) : step
+}
+
+/** A REGISTER of ours was not accepted. */
+function onAnswered(state: Registration, response: ResponseView, own: OwnContact, nowMs: number): RegistrationStep {
 	switch (response.status) {
 		case 401:
 		case 407:
@@ -47,7 +54,8 @@ function onRefused(state: Registration, response: ResponseView, own: OwnContact,
 	const { status } = response
 	const carried = mayMeanAdditions(response) ? additionsOf(state, own) : []
 	const refused: HeldRefusal = { status, reason: refusal(response), carried }
-	if (state.phase === 'registering' && state.wish === 'hold' && maySpeakOfOthers(response)) {
+	const mayBeOthers = state.phase === 'registering' && state.wish === 'hold' && !isSwap(state)
+	if (mayBeOthers && maySpeakOfOthers(response)) {
 		return lookInto(state, refused, believed(nowMs))
 	}
 	// A CSeq that is refused is the likelier reason, and is looked into before our own address is shown to a server.
@@ -64,7 +72,7 @@ function onRefused(state: Registration, response: ResponseView, own: OwnContact,
 /** A refusal that was looked into and had no other binding as its cause. */
 function believed(nowMs: number): (state: Registration, refused: HeldRefusal) => RegistrationStep {
 	return (state, refused) => {
-		if (state.wish === 'forget') return leaveAlone(state, nowMs)
+		if (isLeft(state)) return leaveAlone(state, nowMs)
 		const plainer = withoutNext(state, refused.carried)
 		const again = plainer && repeat(plainer, nowMs)
 		if (again) return again
@@ -79,8 +87,13 @@ function believed(nowMs: number): (state: Registration, refused: HeldRefusal) =>
 export function onRefusedUnasked(inFlight: Registration, nowMs: number): RegistrationStep {
 	const state: Registration = { ...inFlight, inFlight: false, challenges: [] }
 	if (state.asking !== 0) return askAgain(state) ?? onBindingsFailure(state, 'local', nowMs, believed(nowMs))
-	if (state.wish === 'forget') return leaveAlone(state, nowMs)
+	if (isLeft(state)) return leaveAlone(state, nowMs)
 	return repeat(state, nowMs) ?? backOff(state, NEVER_SATISFIED, undefined, nowMs)
+}
+
+/** Whatever a REGISTER was to do, it is not sent again. */
+function isLeft({ wish }: Registration): boolean {
+	return wish === 'forget' || wish === 'keep'
 }
 
 /** The REGISTER in flight got no answer. */
@@ -88,7 +101,8 @@ export function onFailure(inFlight: Registration, input: Failure, nowMs: number)
 	const { cause, detail } = input
 	const state: Registration = { ...inFlight, inFlight: false, boundUntilMs: mayBeBoundUntil(inFlight, cause, nowMs) }
 	if (state.asking !== 0) return elsewhere(state, onBindingsFailure(state, cause, nowMs, believed(nowMs)), false, nowMs)
-	if (state.wish === 'forget') return elsewhere(state, leaveAlone(state, nowMs), false, nowMs)
+	if (isLeft(state)) return elsewhere(state, leaveAlone(state, nowMs), false, nowMs)
+	if (isSwap(state)) return elsewhere(state, concludeSwap({ state, effects: [] }, 'unknown', nowMs), false, nowMs)
 	if (cause === 'flow-lost' && state.failures === 0) return soonAgain(state, nowMs)
 	if (cause === 'local') return backOff(state, detail ?? 'the REGISTER could not be sent', undefined, nowMs)
 	const reason =

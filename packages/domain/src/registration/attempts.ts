@@ -112,7 +112,7 @@ function send(
 	nowMs: number,
 ): RegistrationStep {
 	if (state.cseqCount + 1 >= CSEQ_RANGE) return askForGeneration({ ...state, phase, boundUntilMs })
-	const effect = registerEffect(state, expiresSeconds, redirectUri)
+	const effect = withForm(registerEffect(state, expiresSeconds, redirectUri), state)
 	const { attempt, cseqCount, answers: challenges } = effect
 	// One copy for all that changes: this is the step of every refresh.
 	const next: Registration = {
@@ -146,6 +146,13 @@ function registerEffect(
 	}
 }
 
+/** A swap names the other contact; a removal that was not understood by its parameter says it by the header too. */
+function withForm(effect: RegisterEffect, { phase, replacing, failures }: Registration): RegisterEffect {
+	const again = phase === 'unregistering' && failures > 0
+	if (effect.expiresSeconds === 0) return again ? { ...effect, expiresHeader: true } : effect
+	return replacing === undefined ? effect : { ...effect, replacing }
+}
+
 /** Stops until the driver configures the next generation, which brings a fresh Call-ID and CSeq range. */
 export function askForGeneration(state: Registration): RegistrationStep {
 	const next: Registration = { ...state, inFlight: false, phase: 'backing-off', dueAtMs: 0 }
@@ -163,8 +170,20 @@ export function leaveAlone(state: Registration, nowMs: number): RegistrationStep
 		freshlyAnswered: [],
 		repeats: 0,
 		redirectUri: undefined,
+		replacing: undefined,
 	}
 	return withStatus(next, { state: 'unregistered' }, nowMs)
+}
+
+/** Ours stays bound as long as it lasts, and nothing is sent meanwhile. */
+export function keepUntilItsEnd(state: Registration, nowMs: number): RegistrationStep {
+	if (state.phase !== 'registered' || state.boundUntilMs <= nowMs) return leaveAlone(state, nowMs)
+	const { grantedExpiresSeconds } = state.status
+	const kept = {
+		state: 'registered',
+		...(grantedExpiresSeconds === undefined ? {} : { grantedExpiresSeconds }),
+	} as const
+	return withStatus({ ...state, dueAtMs: state.boundUntilMs }, kept, nowMs)
 }
 
 type StatusFacts = Omit<RegistrationStatus, 'sinceMs' | 'accountVersion'>

@@ -1,4 +1,5 @@
 import type { ResponseView } from '@vigil/sip'
+import type { SeenBindings } from '../holding/types.ts'
 import { fetchBindings, oneMoreRepeat, withStatus } from './attempts.ts'
 import { challengesAfter, meetChallenge } from './challenges.ts'
 import { knownAs } from './contact-alias.ts'
@@ -59,9 +60,16 @@ export function onBindingsAnswer(
 		return removal ?? withoutAnswer(answered, question, causeOf(response), nowMs, believe)
 	}
 	const listed = listedBindings(response, knownAs(own, state.alias))
-	if (state.byRemoval) return onRemovalAnswer(answered, question, listed.others)
+	if (state.byRemoval) return onRemovalAnswer(answered, question, listed)
 	if (question === LOOKING_INTO) return concludeRefusal(answered, listed.others, nowMs, believe)
-	return { state: answered, effects: [{ type: 'bindings', question, ...listed }] }
+	const told: RegistrationEffect = { type: 'bindings', question, ...listed }
+	return { state: withoutLost(answered, listed), effects: [told] }
+}
+
+/** A binding that the registrar does not list beside others is gone: it is never removed, whoever has it now. */
+function withoutLost(state: Registration, { ours, others }: SeenBindings): Registration {
+	const isLost = !ours && (state.wish === 'keep' || (state.wish !== 'hold' && others > 0))
+	return isLost && state.boundUntilMs !== 0 ? { ...state, boundUntilMs: 0 } : state
 }
 
 /** Where a 3xx sends the question, or without an answer that may be what is refused. */
@@ -97,10 +105,10 @@ function causeOf(response: ResponseView): NoBindings['cause'] {
 }
 
 /** Our contact is gone. That others are listed proves them; that none are may be the way of a server that never lists. */
-function onRemovalAnswer(state: Registration, question: number, others: number): RegistrationStep {
+function onRemovalAnswer(state: Registration, question: number, listed: SeenBindings): RegistrationStep {
 	const effect: RegistrationEffect =
-		others > 0
-			? { type: 'bindings', question, ours: false, others }
+		listed.others > 0
+			? { type: 'bindings', question, ...listed, ours: false }
 			: { type: 'no-bindings', question, cause: 'untold' }
 	return { state: state.wish === 'release' ? { ...state, boundUntilMs: 0 } : state, effects: [effect] }
 }

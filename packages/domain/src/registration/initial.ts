@@ -31,6 +31,7 @@ export function initialRegistration(nowMs: number): Registration {
 		redirectUri: undefined,
 		listsAsSent: false,
 		alias: undefined,
+		replacing: undefined,
 		path: NO_PATH,
 		status: initialRegistrationStatus(nowMs),
 	}

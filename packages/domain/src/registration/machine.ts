@@ -1,6 +1,6 @@
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import { onFailure, onRefusedUnasked, onResponse } from './answers.ts'
-import { askedSeconds, leaveAlone, refresh, unregister } from './attempts.ts'
+import { askedSeconds, keepUntilItsEnd, leaveAlone, refresh, unregister } from './attempts.ts'
 import { askBindings } from './bindings.ts'
 import { triedAgain } from './own-additions.ts'
 import { rejectedRestSeconds } from './timing.ts'
@@ -66,7 +66,7 @@ function onConfigure(
 	nowMs: number,
 ): RegistrationStep {
 	const changed = state.generation === 0 || state.revision !== input.settings.revision
-	const newlyWanted = input.wish === 'hold' && state.wish !== 'hold'
+	const newlyWanted = input.wish === 'hold' && (state.wish !== 'hold' || input.replacing !== undefined)
 	// A new Call-ID is our own doing: it says nothing of the refusal that led to it.
 	const renumbered = state.generation !== 0 && state.generation !== input.settings.generation
 	const failures = renumbered ? state.failures : 0
@@ -76,6 +76,7 @@ function onConfigure(
 	if (changing) return { state: next, effects: [] }
 	const paced = input.paced === true || next.inFlight
 	if (next.wish === 'forget') return forget(next, nowMs)
+	if (next.wish === 'keep') return restated(keepUntilItsEnd(next, nowMs))
 	if (next.wish === 'release') {
 		if (paced && next.boundUntilMs > nowMs) return { state: { ...next, dueAtMs: nowMs }, effects: [] }
 		return release(next, nowMs)
@@ -92,7 +93,10 @@ function adopt(
 	input: Extract<RegistrationInput, { type: 'configure' }>,
 	changed: boolean,
 ): Registration {
-	const base: Registration = { ...state, wish: input.wish, accountVersion: input.accountVersion }
+	const { wish, accountVersion } = input
+	// A swap that is due or in flight goes on while ours is wanted.
+	const replacing = input.replacing ?? (wish === 'hold' || state.inFlight ? state.replacing : undefined)
+	const base: Registration = { ...state, wish, accountVersion, replacing }
 	if (!changed) return base
 	const { expiresSeconds, phase, revision, generation } = input.settings
 	// A new Call-ID is our own doing: it says nothing of the credential, and is no reason to ask more often.
@@ -137,8 +141,8 @@ function mustRegisterNow(state: Registration, changed: boolean, newlyWanted: boo
 			return true
 		case 'rejected':
 			return changed || nowMs - rejectedAtMs(state) >= REJECTED_REST_MS
+		// Kept without a refresh until now, or to be there in the place of another.
 		case 'registered':
-			return changed
 		case 'backing-off':
 			return changed || newlyWanted
 		// In flight: never reached from here.
@@ -170,6 +174,12 @@ function forget(state: Registration, nowMs: number): RegistrationStep {
 function onAsk(state: Registration, input: Extract<RegistrationInput, { type: 'ask' }>): RegistrationStep {
 	if (state.inFlight || input.paced) return { state: { ...state, question: input.question }, effects: [] }
 	return askBindings({ ...state, question: 0 }, input.question)
+}
+
+/** The step, with the status for the newest version of the account. */
+function restated({ state, effects }: RegistrationStep): RegistrationStep {
+	const again = restate(state)
+	return { state: again.state, effects: [...effects, ...again.effects] }
 }
 
 /** Says the status again when it now answers to a newer version of the account or has changed. */
@@ -210,6 +220,8 @@ function onDue(state: Registration, nowMs: number): RegistrationStep {
 			return release(state, nowMs)
 		case 'forget':
 			return forget(state, nowMs)
+		case 'keep':
+			return keepUntilItsEnd(state, nowMs)
 	}
 }
 

@@ -1,5 +1,6 @@
 import type { ResponseView } from '@vigil/sip'
-import { classifyContacts, type OwnContact, seconds } from './own-contact.ts'
+import type { SeenBindings } from '../holding/types.ts'
+import { classifyContacts, isSipUri, type OwnContact, seconds } from './own-contact.ts'
 
 /** What a 2xx to REGISTER says of our own contact: seconds granted, or that it is not among the bindings. */
 export type OwnBinding =
@@ -35,22 +36,34 @@ export function ownBinding(response: ResponseView, own: OwnContact, askedSeconds
 	return bindingFor(longest, true)
 }
 
-/** Our own and the other bindings that a 2xx to REGISTER lists (RFC 3261 10.3 step 8). */
-export interface ListedBindings {
-	readonly ours: boolean
-	readonly others: number
+/**
+ * Our own and the other bindings that a 2xx to REGISTER lists (RFC 3261 10.3 step 8). One that lists no contacts says that
+ * there are none. A contact that cannot be read is somebody else's.
+ */
+export function listedBindings(response: ResponseView, own: OwnContact): SeenBindings {
+	const listed = classifyContacts(response, own).filter(({ expiresSeconds }) => expiresSeconds !== 0)
+	const others = listed.filter((contact) => !contact.ours)
+	const shown = listed.find((contact) => contact.ours)?.uri
+	const shownAs = shown !== undefined && shown !== own.contactUri && isReplaceable(shown) ? { shownAs: shown } : {}
+	const seen = { ours: shown !== undefined, others: others.length, ...shownAs }
+	const [other] = others
+	if (other === undefined) return seen
+	const ends = others.map(({ expiresSeconds }) => expiresSeconds ?? Number.POSITIVE_INFINITY)
+	const lastsSeconds = Math.max(...ends)
+	return {
+		...seen,
+		...(Number.isFinite(lastsSeconds) ? { lastsSeconds } : {}),
+		...(others.length === 1 && isReplaceable(other.uri) ? { other: other.uri } : {}),
+	}
 }
 
-/** A 2xx that lists no contacts says that there are none. A contact that cannot be read is somebody else's. */
-export function listedBindings(response: ResponseView, own: OwnContact): ListedBindings {
-	let ours = false
-	let others = 0
-	for (const contact of classifyContacts(response, own)) {
-		if (contact.expiresSeconds === 0) continue
-		if (contact.ours) ours = true
-		else others++
-	}
-	return { ours, others }
+/** Longer ones are nobody's contact; they are kept in memory and come back in a message. */
+const LONGEST_REPLACEABLE = 512
+
+/** Whether the URI can be named in a REGISTER as it stands. */
+function isReplaceable(uri: string): boolean {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+	return uri.length <= LONGEST_REPLACEABLE && !/[\u0000-\u0020\u007f<>"]/.test(uri) && isSipUri(uri)
 }
 
 function bindingFor(expiresSeconds: number, listed: boolean): OwnBinding {

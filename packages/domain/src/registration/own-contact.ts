@@ -111,6 +111,11 @@ function sipUriOf(text: string): SipUri | undefined {
 	return uri && (uri.scheme === 'sip' || uri.scheme === 'sips') ? uri : undefined
 }
 
+/** Whether the text is a SIP or SIPS URI. */
+export function isSipUri(text: string): boolean {
+	return sipUriOf(text) !== undefined
+}
+
 /** Delta-seconds (RFC 3261 20.19), at most 2^31; undefined where the text is none. */
 export function seconds(text: string | undefined): number | undefined {
 	const digits = text?.trim().match(/^\d{1,10}$/)?.[0]

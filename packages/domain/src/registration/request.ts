@@ -13,19 +13,50 @@ const ourselves = (supported: string) => `Allow: ${ALLOW}\r\nSupported: ${suppor
 const OURSELVES = ourselves(SUPPORTED)
 const OURSELVES_WITHOUT_OUTBOUND = ourselves(WITHOUT_OUTBOUND)
 
+/** How a REGISTER says what becomes of our contact; the plain form unless given. */
+export interface RegisterForm {
+	/** The contact that it removes beside ours. */
+	readonly replacing?: string | undefined
+	/** A removal has the Expires header too. */
+	readonly expiresHeader?: boolean | undefined
+}
+
+const PLAIN: RegisterForm = {}
+
 /**
- * A REGISTER for our own contact only (RFC 3261 10.2): `expiresSeconds` 0 removes it, and never `*`,
- * so that a device's own binding is left alone. Without `expiresSeconds` it has no Contact and only
- * asks for the bindings (10.2.3).
+ * The Contact field. A removal says so by the parameter alone: some servers take `Expires: 0` for every contact of the user,
+ * those that are not named included. A swap has ours first, as there are servers that read the first one alone.
  */
-export function buildRegister(lines: RegisterLines, cseqCount: number, expiresSeconds: number | undefined): SipRequest {
-	const bound: [string, string][] =
-		expiresSeconds === undefined
-			? []
-			: [
-					['Contact', `<${lines.contactUri}>${lines.contactParams ?? ''};expires=${expiresSeconds}`],
-					['Expires', String(expiresSeconds)],
-				]
+function contactValue(
+	{ contactUri, contactParams = '' }: RegisterLines,
+	expiresSeconds: number,
+	{ replacing }: RegisterForm,
+): string {
+	const ours = `<${contactUri}>${contactParams};expires=${expiresSeconds}`
+	return replacing === undefined ? ours : `${ours}, <${replacing}>;expires=0`
+}
+
+/** Whether there is an Expires field, which speaks for every contact. */
+function hasExpires(expiresSeconds: number, { replacing, expiresHeader }: RegisterForm): boolean {
+	return replacing === undefined && (expiresSeconds > 0 || expiresHeader === true)
+}
+
+/**
+ * A REGISTER for our own contact (RFC 3261 10.2): `expiresSeconds` 0 removes it, and never `*`, so that a device's own
+ * binding is left alone unless the form names it. Without `expiresSeconds` it has no Contact and only asks for the bindings
+ * (10.2.3).
+ */
+export function buildRegister(
+	lines: RegisterLines,
+	cseqCount: number,
+	expiresSeconds: number | undefined,
+	form: RegisterForm = PLAIN,
+): SipRequest {
+	const bound: [string, string][] = []
+	if (expiresSeconds !== undefined) {
+		bound.push(['Contact', contactValue(lines, expiresSeconds, form)])
+		if (hasExpires(expiresSeconds, form)) bound.push(['Expires', String(expiresSeconds)])
+	}
 	return buildRequest({
 		method: 'REGISTER',
 		uri: lines.registrarUri,
@@ -57,13 +88,11 @@ export function registerText(
 	cseqCount: number,
 	expiresSeconds: number | undefined,
 	envelope: RegisterEnvelope,
+	form: RegisterForm = PLAIN,
 ): string {
-	const bound =
-		expiresSeconds === undefined
-			? ''
-			: `Contact: <${lines.contactUri}>${lines.contactParams ?? ''};expires=${expiresSeconds}\r
-Expires: ${expiresSeconds}\r
-`
+	const contact = expiresSeconds === undefined ? '' : `Contact: ${contactValue(lines, expiresSeconds, form)}\r\n`
+	const expires =
+		expiresSeconds !== undefined && hasExpires(expiresSeconds, form) ? `Expires: ${expiresSeconds}\r\n` : ''
 	return `REGISTER ${lines.registrarUri} SIP/2.0\r
 Via: ${envelope.via}\r
 Max-Forwards: 70\r
@@ -71,7 +100,7 @@ From: <${lines.aor}>;tag=${lines.fromTag}\r
 To: <${lines.aor}>\r
 Call-ID: ${lines.callId}\r
 CSeq: ${lines.cseqBase + cseqCount} REGISTER\r
-${bound}${lines.withoutOutbound ? OURSELVES_WITHOUT_OUTBOUND : OURSELVES}${envelope.credentials}Content-Length: 0\r
+${contact}${expires}${lines.withoutOutbound ? OURSELVES_WITHOUT_OUTBOUND : OURSELVES}${envelope.credentials}Content-Length: 0\r
 \r
 `
 }

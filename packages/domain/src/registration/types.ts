@@ -1,6 +1,6 @@
 import type { Challenge, ResponseView } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
-import type { Wish } from '../holding/types.ts'
+import type { SeenBindings, SwapEvidence, Wish } from '../holding/types.ts'
 import type { ContactAlias } from './contact-alias.ts'
 import type { OwnAddition } from './own-additions.ts'
 import type { OwnContact } from './own-contact.ts'
@@ -125,6 +125,8 @@ export interface Registration {
 	readonly listsAsSent: boolean
 	/** What it may list in place of ours. */
 	readonly alias: ContactAlias | undefined
+	/** The contact in whose place ours comes by the REGISTER that is due or in flight. */
+	readonly replacing: string | undefined
 	/** What the last 2xx said of the way: see `RegistrationPath`. */
 	readonly path: RegistrationPath
 	readonly status: RegistrationStatus
@@ -141,6 +143,8 @@ export type RegistrationInput =
 			readonly accountVersion: number
 			/** What follows is not sent at once but made due, so that a driver can pace it. */
 			readonly paced?: boolean
+			/** With `hold`: our contact takes the place of this one, by one REGISTER; tried once. */
+			readonly replacing?: string
 	  }
 	/**
 	 * Fetch the bindings of the address-of-record (RFC 3261 10.2.3); answered by `bindings` or `no-bindings`. Where that is
@@ -209,11 +213,17 @@ export type RegistrationEffect =
 			readonly withoutOutbound: boolean
 			/** It gives our real address. */
 			readonly withoutNatEmulation: boolean
+			/** The contact that the same REGISTER removes, where ours takes its place. */
+			readonly replacing?: string
+			/** A removal says so by the Expires header as well: without it the registrar did not take it. */
+			readonly expiresHeader?: boolean
 	  }
 	/** The visible state changed. */
 	| { readonly type: 'status'; readonly status: RegistrationStatus }
-	/** The answer to a question: whether our contact is bound, and how many others are. */
-	| { readonly type: 'bindings'; readonly question: number; readonly ours: boolean; readonly others: number }
+	/** The answer to a question: whether our contact is bound, and what others are. */
+	| ({ readonly type: 'bindings'; readonly question: number } & SeenBindings)
+	/** How the REGISTER with `replacing` has ended; no other follows by itself, unless it `works`. */
+	| { readonly type: 'swapped'; readonly outcome: SwapEvidence }
 	/**
 	 * The list is not to be had. `untold`: the server does not tell, or answers a removal with a 2xx that lists nobody;
 	 * `unanswered`: it did not answer, or is in trouble, and may tell later.

@@ -129,7 +129,9 @@ describe('a question for the bindings', () => {
 		bench.challenge()
 		expect(bench.last.answers).toMatchObject([{ nonceCount: 1 }])
 		const effects = bench.accept()
-		expect(effects).toEqual([{ type: 'bindings', question: 1, ours: true, others: 1 }])
+		expect(effects).toEqual([
+			{ type: 'bindings', question: 1, ours: true, others: 1, lastsSeconds: 17, other: 'sip:alice@198.51.100.7' },
+		])
 		expect(bench.state.status.state).toBe('unregistered')
 	})
 
@@ -176,7 +178,7 @@ describe('a question for the bindings', () => {
 			bench.challenge()
 			expect(expiresOf(bench.last.request)).toBe(0)
 			expect(bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])).toEqual([
-				{ type: 'bindings', question: 1, ours: false, others: 1 },
+				{ type: 'bindings', question: 1, ours: false, others: 1, lastsSeconds: 300, other: 'sip:alice@198.51.100.7' },
 			])
 			expect(bench.sent).toHaveLength(3)
 			expect(bench.state).toMatchObject({ phase: 'idle', byRemoval: false, boundUntilMs: 0 })

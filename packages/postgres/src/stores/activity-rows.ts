@@ -7,6 +7,7 @@ interface StatementRow extends DeviceRow {
 	readonly beforeActivity: DeviceActivity
 	readonly beforeRegistered: boolean
 	readonly beforeUnregistered: boolean
+	readonly beforeSwaps: boolean | null
 	readonly beforeLeaseUntilMs: number | null
 }
 
@@ -23,17 +24,19 @@ async function take(database: Database, id: DeviceId, change: ActivityChange): P
 	const [row] = await database.run(
 		(sql) => sql<StatementRow[]>`
 			with b as (
-				select id, activity, registered_upstream, unregistered_upstream, lease_until_ms
+				select id, activity, registered_upstream, unregistered_upstream, swaps_contacts, lease_until_ms
 				from vigil.devices where id = ${id} for update
 			)
 			update vigil.devices d set activity = ${change.activity}, activity_since_ms = vigil.now_ms(),
 				registered_upstream = ${change.registeredUpstream},
 				unregistered_upstream = ${change.unregisteredUpstream ?? false},
+				swaps_contacts = ${change.swapsContacts ?? null},
 				lease_until_ms = ${change.leaseUntilMs ?? null},
 				sequence = coalesce(${sequence}, d.sequence)
 			from b where d.id = b.id and coalesce(d.sequence <= ${sequence}, true)
 			returning b.activity as before_activity, b.registered_upstream as before_registered,
-				b.unregistered_upstream as before_unregistered, b.lease_until_ms as before_lease_until_ms,
+				b.unregistered_upstream as before_unregistered, b.swaps_contacts as before_swaps,
+				b.lease_until_ms as before_lease_until_ms,
 				${deviceColumns(sql)}
 		`,
 	)
@@ -41,11 +44,12 @@ async function take(database: Database, id: DeviceId, change: ActivityChange): P
 }
 
 function outcomeOf(row: StatementRow): ActivityOutcome {
-	const { beforeActivity, beforeRegistered, beforeUnregistered, beforeLeaseUntilMs, ...device } = row
+	const { beforeActivity, beforeRegistered, beforeUnregistered, beforeSwaps, beforeLeaseUntilMs, ...device } = row
 	const before = present({
 		activity: beforeActivity,
 		registeredUpstream: beforeRegistered,
 		unregisteredUpstream: beforeUnregistered,
+		swapsContacts: beforeSwaps,
 		leaseUntilMs: beforeLeaseUntilMs,
 	})
 	return { device: toDevice(device), before }

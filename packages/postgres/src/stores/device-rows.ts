@@ -3,10 +3,11 @@ import type { Sql } from '../database/connect.ts'
 import { present } from './rows.ts'
 
 type NullableOfToken = 'acceptedAtMs' | 'refusedAtMs' | 'refusedReason' | 'retiredAtMs' | 'retiredReason'
-type Nullable = 'name' | 'leaseUntilMs' | 'sequence' | 'lastContactMs'
+type Nullable = 'name' | 'swapsContacts' | 'leaseUntilMs' | 'sequence' | 'lastContactMs'
 
 export interface DeviceRow extends Omit<Device, Nullable | 'pushTokens' | 'lines'> {
 	readonly name: string | null
+	readonly swapsContacts: boolean | null
 	readonly leaseUntilMs: number | null
 	readonly sequence: number | null
 	readonly lastContactMs: number | null
@@ -26,7 +27,7 @@ export interface PushTokenRow extends Omit<PushToken, NullableOfToken> {
 export function deviceColumns(sql: Sql) {
 	return sql`
 		d.id, d.tenant_id, d.platform, d.name, d.instance_id, d.activity, d.activity_since_ms, d.registered_upstream,
-		d.unregistered_upstream, d.lease_until_ms, d.sequence, d.last_contact_ms, d.created_at_ms,
+		d.unregistered_upstream, d.swaps_contacts, d.lease_until_ms, d.sequence, d.last_contact_ms, d.created_at_ms,
 		coalesce((
 			select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
 				'id', t.id, 'deviceId', t.device_id, 'pushAppId', t.push_app_id, 'kind', t.kind, 'token', t.token,

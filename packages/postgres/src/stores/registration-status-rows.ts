@@ -16,6 +16,8 @@ interface StatusRow {
 	readonly minExpiresSeconds: number | null
 	/** Stored is false alone. */
 	readonly confirmed: false | null
+	readonly swaps: boolean | null
+	readonly replaceableContact: string | null
 	readonly accountVersion: number
 }
 
@@ -31,7 +33,7 @@ async function status(database: Database, id: AccountId): Promise<RegistrationSt
 	const rows = await database.run(
 		(sql) => sql<StatusRow[]>`
 			select state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target, account_version,
-				holding, hindrance, min_expires_seconds, confirmed
+				holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact
 			from vigil.registration_status where account_id = ${id}
 		`,
 	)
@@ -49,7 +51,7 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 					"accountId" text, state text, "sinceMs" double precision, reason text, "sipStatus" integer,
 					"grantedExpiresSeconds" double precision, "nextAttemptMs" double precision, target text,
 					"accountVersion" integer, holding text, hindrance text, "minExpiresSeconds" double precision,
-					confirmed boolean
+					confirmed boolean, swaps boolean, "replaceableContact" text
 				)
 			), known as (
 				select id, tenant_id from vigil.accounts where id in (select "accountId" from stated)
@@ -57,10 +59,11 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 			)
 			insert into vigil.registration_status (
 				account_id, tenant_id, state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target,
-				account_version, holding, hindrance, min_expires_seconds, confirmed
+				account_version, holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact
 			)
 			select known.id, tenant_id, state, "sinceMs", reason, "sipStatus", "grantedExpiresSeconds", "nextAttemptMs",
-				target, "accountVersion", holding, hindrance, "minExpiresSeconds", confirmed
+				target, "accountVersion", holding, hindrance, "minExpiresSeconds", confirmed, swaps,
+				"replaceableContact"
 			from known join stated on stated."accountId" = known.id
 			order by known.id
 			on conflict (account_id) do update set
@@ -68,7 +71,8 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 				sip_status = excluded.sip_status, granted_expires_seconds = excluded.granted_expires_seconds,
 				next_attempt_ms = excluded.next_attempt_ms, target = excluded.target, account_version = excluded.account_version,
 				holding = excluded.holding, hindrance = excluded.hindrance, min_expires_seconds = excluded.min_expires_seconds,
-				confirmed = excluded.confirmed
+				confirmed = excluded.confirmed, swaps = excluded.swaps,
+				replaceable_contact = excluded.replaceable_contact
 		`,
 	)
 }

@@ -30,6 +30,8 @@ export interface Step {
 	readonly next: NextStep
 	/** There is something for the device to do, or nothing more to wait for. */
 	readonly settled: boolean
+	/** With `register`: the contact of ours that the device's takes the place of. */
+	readonly replaceContact?: string
 	/** What the device waits for, where the registration itself does not say. */
 	readonly hindrance?: string
 }

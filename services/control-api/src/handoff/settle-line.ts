@@ -1,6 +1,13 @@
 import type { HandoffLine } from '@vigil/contracts'
-import { type AccountId, addressOfRecord, initialRegistrationStatus, type RegistrationStatus } from '@vigil/domain'
+import {
+	type Account,
+	type AccountId,
+	addressOfRecord,
+	initialRegistrationStatus,
+	type RegistrationStatus,
+} from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
+import { optional } from '../views/instant.ts'
 import { withNextAttempt } from '../views/next-attempt.ts'
 import { registrationView } from '../views/registration-view.ts'
 import { answerLine, needsNoWait } from './line-answer.ts'
@@ -25,7 +32,7 @@ export interface SettledLine {
 export async function settleLine(deps: LineDeps, line: Line): Promise<SettledLine> {
 	const { account, version } = line
 	const status = (await settledStatus(deps, line)) ?? (await latestStatus(deps, account.id))
-	const { holder, next, settled, reason, hindrance } = answerLine(lineFacts(line, status, version))
+	const { holder, next, settled, reason, hindrance, replaceContact } = answerLine(lineFacts(line, status, version))
 	return {
 		settled,
 		line: {
@@ -34,6 +41,7 @@ export async function settleLine(deps: LineDeps, line: Line): Promise<SettledLin
 			holder,
 			registration: registrationView(withNextAttempt(status, deps.clock.wall()), { reason, hindrance }),
 			next,
+			...optional('replaceContact', replaceContact),
 		},
 	}
 }
@@ -41,7 +49,7 @@ export async function settleLine(deps: LineDeps, line: Line): Promise<SettledLin
 /** The first status that settles the line; undefined when there is none in time, or nothing to wait for. */
 async function settledStatus(deps: LineDeps, line: Line): Promise<RegistrationStatus | undefined> {
 	const { account, version, waitMs } = line
-	if (waitMs <= 0 || needsNoWait(lineFacts(line, initialRegistrationStatus(0), version))) return undefined
+	if (waitMs <= 0 || needsNoWait(lineFacts(line, await knownStatus(deps, account), version))) return undefined
 	const settles = (status: RegistrationStatus) => answerLine(lineFacts(line, status, version)).settled
 	try {
 		return await deps.registrations.waitForStatus(account.id, version, settles, waitMs)
@@ -49,6 +57,11 @@ async function settledStatus(deps: LineDeps, line: Line): Promise<RegistrationSt
 		deps.logger.warn({ err: error, accountId: account.id }, 'could not wait for the registration')
 		return undefined
 	}
+}
+
+/** What the next step may follow from before the owner has acted: in mode 1 whether the server swaps contacts. */
+async function knownStatus(deps: LineDeps, { id, attributes }: Account): Promise<RegistrationStatus> {
+	return attributes.registrationMode === 1 ? latestStatus(deps, id) : initialRegistrationStatus(0)
 }
 
 async function latestStatus({ stores, clock }: LineDeps, accountId: AccountId): Promise<RegistrationStatus> {

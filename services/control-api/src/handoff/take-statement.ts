@@ -56,13 +56,14 @@ async function changeOf(
 	deps: StatementDeps,
 	device: Device,
 	{ activity, bound, unregistered }: Statement,
-	{ leaseSeconds, sequence }: HandoffRequest,
+	{ leaseSeconds, sequence, swapsContacts }: HandoffRequest,
 ): Promise<ActivityChange> {
 	const leaseUntilMs = activity === 'foreground' ? await leaseEnd(deps, device, leaseSeconds) : undefined
 	return {
 		activity,
 		registeredUpstream: bound && activity === 'foreground',
 		unregisteredUpstream: unregistered,
+		...(swapsContacts === undefined ? {} : { swapsContacts }),
 		...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
 		...(sequence === undefined ? {} : { sequence }),
 	}

@@ -7,7 +7,10 @@ import type { AccountFollower } from './account-feed.ts'
 const FAREWELL_MS = 2000
 
 /** Who follows an account where it is. */
-export type FollowerInPlace = Omit<AccountFollower, 'moved'>
+export interface FollowerInPlace extends Omit<AccountFollower, 'moved' | 'removed'> {
+	/** Gone, or, where it is succeeded, in another slot from now on. */
+	removed(slot: number, isSucceeded: boolean): void
+}
 
 /** Who registers for the accounts. */
 export interface MovableRegistrations {
@@ -52,13 +55,12 @@ export class AccountMoves implements AccountFollower {
 	}
 
 	removed(slot: number): void {
-		this.#endWait(slot)
-		this.#follower.removed(slot)
+		this.#remove(slot, false)
 	}
 
 	moved(from: number, to: number, { before, after }: { before: Account; after: DirectoryEntry }): void {
 		this.#registrations.succeed(from, to)
-		this.removed(from)
+		this.#remove(from, true)
 		if (!sameAddress(before, after.account)) {
 			this.#follower.changed(to, after)
 			return
@@ -74,6 +76,11 @@ export class AccountMoves implements AccountFollower {
 
 	close(): void {
 		for (const slot of [...this.#waiting.keys()]) this.#endWait(slot)
+	}
+
+	#remove(slot: number, isSucceeded: boolean): void {
+		this.#endWait(slot)
+		this.#follower.removed(slot, isSucceeded)
 	}
 
 	#endWait(slot: number): boolean {

@@ -10,6 +10,7 @@ import {
 	type HoldingEffect,
 	type HoldingInput,
 	type HoldingOrder,
+	hasOverwritten,
 	listedBindings,
 	modeUnder,
 	type OwnContact,
@@ -18,14 +19,18 @@ import {
 	type RegistrationEffect,
 	type RegistrationMode,
 	type RegistrationStatus,
+	type SeenBindings,
 	stepHolding,
+	type Wish,
 } from '@vigil/domain'
 import { type Clock, fromWall } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
+import type { AccountProfile } from '../accounts/account-profiles.ts'
 import { HoldingTable } from './holding-table.ts'
 import { SlotTimers } from './slot-timers.ts'
 import { holdingDevices, nextLeaseEndMs } from './statement.ts'
+import { SwapMemory } from './swap-memory.ts'
 
 export interface HoldingDriverDeps {
 	readonly clock: Clock
@@ -33,9 +38,13 @@ export interface HoldingDriverDeps {
 	readonly order: (slot: number, order: HoldingOrder) => void
 	/** Reads the account and its devices anew and states them again. */
 	readonly reload: (slot: number) => void
+	/** What the account has in common with others of its server; undefined for one that is gone. */
+	readonly profile: (slot: number) => AccountProfile | undefined
 	/** What is shown of that slot has changed. */
 	readonly report: (slot: number) => void
 }
+
+type Bindings = Extract<RegistrationEffect, { type: 'bindings' }>
 
 /** A lease that has ended is read once more after this long, where the database did not answer. */
 const LEASE_AGAIN_MS = 5000
@@ -45,13 +54,17 @@ export class HoldingDriver {
 	readonly #deps: HoldingDriverDeps
 	readonly #table = new HoldingTable()
 	readonly #timers: SlotTimers
+	readonly #swaps: SwapMemory
 	readonly #leaseEnds = new Map<number, number>()
 	readonly #hindrances = new Map<number, string>()
 	readonly #conflicts = new Map<number, Conflict>()
+	/** Mode 1: our contacts as registrars list them, where they rewrite them. */
+	readonly #shownAs = new Map<number, string>()
 
 	constructor(deps: HoldingDriverDeps) {
 		this.#deps = deps
 		this.#timers = new SlotTimers(deps.clock, (slot) => this.#onTime(slot))
+		this.#swaps = new SwapMemory(deps.clock)
 	}
 
 	/** Instants that are waited for: ends of leases and polls. */
@@ -75,41 +88,102 @@ export class HoldingDriver {
 			mode: modeUnder(registrationMode, this.#conflicts.get(slot)),
 			enabled: pushEnabled && !account.disabled,
 			devices: stated,
+			registered: bound,
+			swap: registrationMode === 1 ? this.#swaps.of(account) : 'unknown',
 		})
-		const company = registrationMode === 0 && bound && order.wish === 'hold'
+		const company = registrationMode === 0 && bound && order.wish === 'hold' && this.#table.phase(slot) === 'away'
 		if (!company || !stated.some((device) => device.foreground && device.registered)) return order
 		return { ...order, question: COMPANY_QUESTION }
 	}
 
 	/** What the registration has come to, where that is of interest here; undefined where nothing new is to be done. */
 	follow(slot: number, registration: Registration, effects: readonly RegistrationEffect[]): HoldingOrder | undefined {
+		// What is bound later than at once says nothing of the device's binding, which may have ended by itself.
+		if (registration.phase === 'backing-off' && this.#table.looksForCompany(slot)) {
+			this.#step(slot, { type: 'listed', ours: false, others: 0 })
+		}
 		let order: HoldingOrder | undefined
 		for (const effect of effects) order = this.#heard(slot, registration, effect) ?? order
 		if (registration.phase === 'registered' && this.#conflicts.get(slot) === 'refused') this.#conflict(slot, undefined)
-		if (!cameToRest(registration) || this.#table.phase(slot) !== 'releasing') return order
-		return changeOf(this.#step(slot, { type: 'registration', state: registration.status.state }))
+		// What is offered may be taken only now that no REGISTER of ours is on its way.
+		if (registration.phase === 'registered' && !registration.inFlight && this.#table.phase(slot) === 'offering') {
+			this.#deps.report(slot)
+		}
+		// What is ordered now is not done yet.
+		if (order || !cameToRest(registration) || !this.#awaitsRest(slot)) return order
+		const mayBeBound = registration.boundUntilMs > this.#deps.clock.now()
+		return changeOf(this.#step(slot, { type: 'registration', state: registration.status.state, mayBeBound }))
 	}
 
 	/** Whether `follow` has anything to hear of an input without effects of note. */
 	watches(slot: number): boolean {
-		return this.#table.phase(slot) === 'releasing' || (this.#conflicts.size > 0 && this.#conflicts.has(slot))
+		return this.#awaitsRest(slot) || (this.#conflicts.size > 0 && this.#conflicts.has(slot))
+	}
+
+	/** The account is being removed, or succeeded in another slot: what is to become of its binding. Nothing else is kept of it. */
+	leave(slot: number, isSucceeded: boolean): Wish {
+		// Takeover: whoever comes after has the binding, without a moment between.
+		const isTakenOver = isSucceeded && this.#mode(slot) === 3
+		const wish = isTakenOver ? 'forget' : this.#step(slot, { type: 'removed' }).order.wish
+		this.clear(slot)
+		return wish
 	}
 
 	/** A 2xx that bound us. */
 	bound(slot: number, response: ResponseView, own: OwnContact): void {
+		if (this.#table.looksForCompany(slot)) this.#lookAtCompany(slot, listedBindings(response, own))
 		const mode = this.#table.mode(slot)
 		if (mode === 0 || mode === 2 || this.#conflicts.get(slot) === 'overwritten') return
-		const seen = conflictBeside(mode, listedBindings(response, own))
+		const listed = listedBindings(response, own)
+		if (mode === 1) this.#show(slot, listed.shownAs)
+		const seen = conflictBeside(mode, listed)
 		if (seen !== this.#conflicts.get(slot)) this.#conflict(slot, seen)
 	}
 
 	/** What is shown of the account beside its registration. */
-	shown(slot: number): Pick<RegistrationStatus, 'holding' | 'hindrance'> {
+	shown(slot: number): Pick<RegistrationStatus, 'holding' | 'hindrance' | 'swaps'> {
 		const holding = this.#table.phase(slot)
 		if (holding === undefined) return {}
+		return { holding, ...this.#shownHindrance(slot), ...this.#shownSwaps(slot) }
+	}
+
+	/** Our contact as the registrar lists it; undefined where that is as we have sent it. */
+	shownAs(slot: number): string | undefined {
+		return this.#shownAs.get(slot)
+	}
+
+	#show(slot: number, shownAs: string | undefined): void {
+		if (shownAs !== undefined) this.#shownAs.set(slot, shownAs)
+		else if (this.#shownAs.size > 0) this.#shownAs.delete(slot)
+	}
+
+	#shownHindrance(slot: number): Pick<RegistrationStatus, 'hindrance'> {
 		const conflict = this.#conflicts.get(slot)
 		const hindrance = this.#hindrances.get(slot) ?? (conflict && conflictWords(this.#mode(slot), conflict))
-		return hindrance === undefined ? { holding } : { holding, hindrance }
+		return hindrance === undefined ? {} : { hindrance }
+	}
+
+	#shownSwaps(slot: number): Pick<RegistrationStatus, 'swaps'> {
+		if (this.#table.mode(slot) !== 1) return {}
+		const profile = this.#deps.profile(slot)
+		return profile !== undefined && this.#swaps.of(profile) === 'works' ? { swaps: true } : {}
+	}
+
+	/** Whether it is of interest here when the registration comes to rest. */
+	#awaitsRest(slot: number): boolean {
+		const phase = this.#table.phase(slot)
+		return phase === 'releasing' || phase === 'offering'
+	}
+
+	/** Mode 0, or mode 3 in its place: the first list since a device came or went. */
+	#lookAtCompany(slot: number, listed: SeenBindings): void {
+		const conflict = this.#conflicts.get(slot)
+		const isMode0 = this.#mode(slot) === 0 && this.#table.has(slot)
+		if (!isMode0) return
+		const overwritten = hasOverwritten(listed, this.#table.load(slot))
+		this.#step(slot, { type: 'listed', ...listed })
+		if (overwritten) this.#conflict(slot, 'overwritten')
+		else if (conflict === 'overwritten' && listed.ours && listed.others > 0) this.#conflict(slot, undefined)
 	}
 
 	/** Forgets the account. */
@@ -118,6 +192,7 @@ export class HoldingDriver {
 		this.#leaseEnds.delete(slot)
 		this.#hindrances.delete(slot)
 		this.#conflicts.delete(slot)
+		this.#shownAs.delete(slot)
 		this.#table.clear(slot)
 	}
 
@@ -128,9 +203,9 @@ export class HoldingDriver {
 	#heard(slot: number, registration: Registration, effect: RegistrationEffect): HoldingOrder | undefined {
 		switch (effect.type) {
 			case 'bindings':
-				if (effect.question !== COMPANY_QUESTION) return changeOf(this.#step(slot, effect))
-				if (conflictOfCompany(effect, registration, this.#deps.clock.now())) this.#yield(slot)
-				return undefined
+				return this.#listed(slot, registration, effect)
+			case 'swapped':
+				return changeOf(this.#step(slot, effect))
 			case 'no-bindings':
 				return effect.question === COMPANY_QUESTION ? undefined : changeOf(this.#step(slot, effect))
 			case 'refused-beside':
@@ -139,6 +214,18 @@ export class HoldingDriver {
 			default:
 				return undefined
 		}
+	}
+
+	/** In mode 0 the list tells too whether the server keeps both, or a device's in place of ours. */
+	#listed(slot: number, registration: Registration, effect: Bindings): HoldingOrder | undefined {
+		// Others ask as well.
+		if (effect.question < 0 && effect.question !== COMPANY_QUESTION) return undefined
+		const isLook = this.#table.mode(slot) === 0
+		const yields = isLook && conflictOfCompany(effect, registration, this.#deps.clock.now()) !== undefined
+		if (isLook) this.#step(slot, { type: 'listed', ours: effect.ours, others: effect.others })
+		const order = effect.question === COMPANY_QUESTION ? undefined : changeOf(this.#step(slot, effect))
+		if (yields) this.#yield(slot)
+		return order
 	}
 
 	/** The device has overwritten our binding: ours is not put over the device's again. */
@@ -171,11 +258,18 @@ export class HoldingDriver {
 		const { state, effects } = stepHolding(before, input, this.#deps.clock.now())
 		this.#table.save(slot, state)
 		const hindered = this.#hinder(slot, effects)
-		// In the other modes the registration changes with it, and that is reported.
-		const moved = state.mode === 1 && state.phase !== before.phase
+		this.#learn(slot, effects)
+		const moved = state.phase !== before.phase
 		if (known && (hindered || moved)) this.#deps.report(slot)
 		this.#arm(slot)
 		return orderOf(state.wish, effects)
+	}
+
+	#learn(slot: number, effects: readonly HoldingEffect[]): void {
+		for (const effect of effects) {
+			const profile = effect.type === 'swap' ? this.#deps.profile(slot) : undefined
+			if (effect.type === 'swap' && profile) this.#swaps.learn(profile, effect.evidence)
+		}
 	}
 
 	/** True when what hinders has changed. */

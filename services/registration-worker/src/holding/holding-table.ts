@@ -1,25 +1,58 @@
-import { type Holding, type HoldingPhase, initialHolding, type RegistrationMode, type Wish } from '@vigil/domain'
+import {
+	type Decision,
+	type Holding,
+	type HoldingPhase,
+	initialHolding,
+	type RegistrationMode,
+	type SwapEvidence,
+	type Wish,
+} from '@vigil/domain'
 
-const PHASES: readonly HoldingPhase[] = ['off', 'away', 'releasing', 'checking', 'waiting', 'devices']
-const WISHES: readonly Wish[] = ['forget', 'hold', 'release']
+const PHASES: readonly HoldingPhase[] = [
+	'off',
+	'away',
+	'releasing',
+	'checking',
+	'waiting',
+	'devices',
+	'swapping',
+	'offering',
+]
+const WISHES: readonly Wish[] = ['forget', 'hold', 'release', 'keep']
+const DECISIONS: readonly Decision[] = ['off', 'service', 'devices']
+const EVIDENCE: readonly SwapEvidence[] = ['unknown', 'works', 'fails']
 const PRESENT = 1
-const SAID_UNREGISTERED = 2
-const OWN_GONE = 4
-const PHASE_AT = 3
-const MODE_AT = 6
-const WISH_AT = 8
-const OTHERS_GONE = 1 << 10
-const CHANGED_MODE = 1 << 11
+const PHASE_AT = 1
+const MODE_AT = 4
+const WISH_AT = 6
+const WANTED_AT = 8
+const SWAP_AT = 10
+/** What is so or not, each in a bit of its own from here. */
+const BITS_AT = 12
+const BITS = [
+	'saidUnregistered',
+	'inUse',
+	'deviceBound',
+	'deviceWasBound',
+	'leaving',
+	'deviceSwaps',
+	'registered',
+	'keepsSeveral',
+	'ownGone',
+	'othersGone',
+	'changedMode',
+	'gaveTurn',
+] as const satisfies readonly (keyof Holding)[]
 const FIRST_ROWS = 256
 const GROWTH = 1.25
 
-/** What only accounts have that were in mode 1 once. */
-type Emulated = Pick<Holding, 'question' | 'found' | 'dueAtMs'>
+/** What only accounts have that have asked a registrar for its bindings. */
+type Looking = Pick<Holding, 'question' | 'found' | 'dueAtMs'>
 
-/** Who holds, of every account: two bytes each, and an object for those in mode 1. */
+/** Who holds, of every account: four bytes each, and an object for those that look before they move. */
 export class HoldingTable {
-	#flags = new Uint16Array(0)
-	readonly #emulated = new Map<number, Emulated>()
+	#flags = new Uint32Array(0)
+	readonly #looking = new Map<number, Looking>()
 
 	has(slot: number): boolean {
 		return ((this.#flags[slot] ?? 0) & PRESENT) !== 0
@@ -35,55 +68,83 @@ export class HoldingTable {
 	}
 
 	dueAtMs(slot: number): number {
-		return this.#emulated.get(slot)?.dueAtMs ?? 0
+		return this.#looking.get(slot)?.dueAtMs ?? 0
 	}
 
 	/** The state; of a slot that has none yet, the initial one. */
 	load(slot: number): Holding {
 		const flags = this.#flags[slot] ?? 0
 		if (flags === 0) return initialHolding()
-		const { question, found, dueAtMs } = this.#emulated.get(slot) ?? NEVER_ASKED
+		const { question, found, dueAtMs } = this.#looking.get(slot) ?? NEVER_ASKED
+		const is = (name: (typeof BITS)[number]) => (flags & bitOf(name)) !== 0
 		return {
 			phase: PHASES[(flags >> PHASE_AT) & 7] as HoldingPhase,
 			mode: ((flags >> MODE_AT) & 3) as RegistrationMode,
 			wish: WISHES[(flags >> WISH_AT) & 3] as Wish,
+			wanted: DECISIONS[(flags >> WANTED_AT) & 3] as Decision,
+			swap: EVIDENCE[(flags >> SWAP_AT) & 3] as SwapEvidence,
 			question,
 			found,
 			dueAtMs,
-			saidUnregistered: (flags & SAID_UNREGISTERED) !== 0,
-			ownGone: (flags & OWN_GONE) !== 0,
-			othersGone: (flags & OTHERS_GONE) !== 0,
-			changedMode: (flags & CHANGED_MODE) !== 0,
+			saidUnregistered: is('saidUnregistered'),
+			inUse: is('inUse'),
+			deviceBound: is('deviceBound'),
+			deviceWasBound: is('deviceWasBound'),
+			leaving: is('leaving'),
+			deviceSwaps: is('deviceSwaps'),
+			registered: is('registered'),
+			keepsSeveral: is('keepsSeveral'),
+			ownGone: is('ownGone'),
+			othersGone: is('othersGone'),
+			changedMode: is('changedMode'),
+			gaveTurn: is('gaveTurn'),
 		}
+	}
+
+	/** Whether the next list that binds us tells anything of the server: there is, or was, a device beside us in mode 0. */
+	looksForCompany(slot: number): boolean {
+		const flags = this.#flags[slot] ?? 0
+		return (flags & COMPANY) !== 0 && (flags & bitOf('keepsSeveral')) === 0
 	}
 
 	save(slot: number, state: Holding): void {
 		this.#reserve(slot)
 		this.#flags[slot] =
 			PRESENT |
-			(state.saidUnregistered ? SAID_UNREGISTERED : 0) |
-			(state.ownGone ? OWN_GONE : 0) |
-			(state.othersGone ? OTHERS_GONE : 0) |
-			(state.changedMode ? CHANGED_MODE : 0) |
 			(PHASES.indexOf(state.phase) << PHASE_AT) |
 			(state.mode << MODE_AT) |
-			(WISHES.indexOf(state.wish) << WISH_AT)
+			(WISHES.indexOf(state.wish) << WISH_AT) |
+			(DECISIONS.indexOf(state.wanted) << WANTED_AT) |
+			(EVIDENCE.indexOf(state.swap) << SWAP_AT) |
+			bitsOf(state)
 		const { question, found, dueAtMs } = state
-		if (question !== 0 || found !== 0 || dueAtMs !== 0) this.#emulated.set(slot, { question, found, dueAtMs })
-		else if (this.#emulated.size > 0) this.#emulated.delete(slot)
+		if (question !== 0 || found !== 0 || dueAtMs !== 0) this.#looking.set(slot, { question, found, dueAtMs })
+		else if (this.#looking.size > 0) this.#looking.delete(slot)
 	}
 
 	clear(slot: number): void {
 		if (slot < this.#flags.length) this.#flags[slot] = 0
-		this.#emulated.delete(slot)
+		this.#looking.delete(slot)
 	}
 
 	#reserve(slot: number): void {
 		if (slot < this.#flags.length) return
-		const larger = new Uint16Array(Math.max(slot + 1, Math.ceil(this.#flags.length * GROWTH), FIRST_ROWS))
+		const larger = new Uint32Array(Math.max(slot + 1, Math.ceil(this.#flags.length * GROWTH), FIRST_ROWS))
 		larger.set(this.#flags)
 		this.#flags = larger
 	}
 }
 
-const NEVER_ASKED: Emulated = { question: 0, found: 0, dueAtMs: 0 }
+function bitOf(name: (typeof BITS)[number]): number {
+	return 1 << (BITS_AT + BITS.indexOf(name))
+}
+
+const COMPANY = bitOf('deviceBound') | bitOf('deviceWasBound')
+
+function bitsOf(state: Holding): number {
+	let bits = 0
+	for (const name of BITS) if (state[name]) bits |= bitOf(name)
+	return bits
+}
+
+const NEVER_ASKED: Looking = { question: 0, found: 0, dueAtMs: 0 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@vigil/runtime'
 import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
-import type { Upstream } from '../upstream/upstream.ts'
+import type { Route, Upstream } from '../upstream/upstream.ts'
 import { laneOf, type Upstreams } from '../upstream/upstreams.ts'
 import type { Identities } from './identities.ts'
 import type { TargetSkips } from './target-skips.ts'
@@ -54,7 +54,12 @@ export class AccountServers {
 
 	/** The same where it is open now. */
 	openFlowOf(slot: number): Flow | undefined {
-		return this.of(slot)?.route(this.lane(slot), this.#skips.of(slot), this.#deps.clock.now())?.flow
+		return this.openRoute(slot)?.flow
+	}
+
+	/** The way that REGISTERs of the account take, where it is open now. */
+	openRoute(slot: number): Route | undefined {
+		return this.of(slot)?.route(this.lane(slot), this.#skips.of(slot), this.#deps.clock.now())
 	}
 
 	/** Where one request goes: to its server, or there where a 3xx sent it. */

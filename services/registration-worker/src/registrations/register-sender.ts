@@ -64,7 +64,7 @@ export class RegisterSender {
 		const parts = { username: digestUsername(facts), cnonce: identity.cnonce, uri: lines.registrarUri }
 		const answered = answers.length === 0 ? '' : credentials.registerLines(slot, answers, parts)
 		requests.send(slot, 'REGISTER', route.flow, (branch) =>
-			registerText(lines, cseqCount, expiresSeconds, { via: via + branch, credentials: answered }),
+			registerText(lines, cseqCount, expiresSeconds, { via: via + branch, credentials: answered }, effect),
 		)
 		return lines
 	}
@@ -74,25 +74,32 @@ export class RegisterSender {
 		return this.#deps.directory.profile(slot)?.attributes.natEmulation === true
 	}
 
+	/** The Contact URI that a REGISTER by that route has, unless the registrar takes it without NAT emulation alone. */
+	contactUri(slot: number, route: Route, withoutNatEmulation = false): string | undefined {
+		const facts = this.#deps.directory.facts(slot)
+		const profile = this.#deps.directory.profile(slot)
+		const emulatesNat = profile?.attributes.natEmulation === true && !withoutNatEmulation
+		return facts && profile && contactUriOf(facts, profile, route, emulatesNat)
+	}
+
 	#lines(
 		facts: AccountFacts,
-		{ domain, transport, attributes }: AccountProfile,
+		profile: AccountProfile,
 		{ callId, fromTag }: WireIdentity,
 		route: Route,
 		{ withoutOutbound, withoutNatEmulation, redirectUri }: RegisterEffect,
 	): RegisterLines {
+		const { domain } = profile
 		const aor = `sip:${facts.username}@${domain}`
 		if (breaksLine(facts.username) || breaksLine(domain) || breaksLine(facts.authUsername)) {
 			throw new Error('the account has a line break in its name or domain')
 		}
-		const param = transport === 'udp' ? '' : `;transport=${transport}`
-		const emulatesNat = attributes.natEmulation && !withoutNatEmulation
-		const hostPort = emulatesNat ? privateHostPort(facts.id) : route.contactHostPort
+		const emulatesNat = profile.attributes.natEmulation && !withoutNatEmulation
 		return {
 			aor,
 			registrarUri: (redirectUri && serverUri(redirectUri)) ?? this.#registrarUri(domain),
 			contactUser: facts.contactToken,
-			contactUri: `sip:${facts.contactToken}@${hostPort}${param}`,
+			contactUri: contactUriOf(facts, profile, route, emulatesNat),
 			contactParams: route.flow.reliable && !withoutOutbound ? this.#outbound(facts.id) : '',
 			withoutOutbound,
 			emulatesNat,
@@ -122,6 +129,12 @@ function serverUri(redirectUri: string): string | undefined {
 	const uri = parseUri(redirectUri)
 	if (uri?.scheme !== 'sip' || breaksLine(uri.host)) return undefined
 	return uri.port === undefined ? `sip:${uri.host}` : `sip:${uri.host}:${uri.port}`
+}
+
+function contactUriOf(facts: AccountFacts, { transport }: AccountProfile, route: Route, emulatesNat: boolean): string {
+	const param = transport === 'udp' ? '' : `;transport=${transport}`
+	const hostPort = emulatesNat ? privateHostPort(facts.id) : route.contactHostPort
+	return `sip:${facts.contactToken}@${hostPort}${param}`
 }
 
 function breaksLine(text: string): boolean {

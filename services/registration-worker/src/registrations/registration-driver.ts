@@ -31,7 +31,7 @@ import { ServerFlows } from './server-flows.ts'
 import { judgeAnswer } from './server-judgement.ts'
 import { ServerWatch } from './server-watch.ts'
 import type { Offer } from './shared-challenges.ts'
-import { shownAt } from './shown-status.ts'
+import { shownRegistration } from './shown-registration.ts'
 import { TargetSkips } from './target-skips.ts'
 import { UnaskedAnswers } from './unasked-answers.ts'
 import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
@@ -100,11 +100,7 @@ export class RegistrationDriver {
 
 	/** The visible state with the target, for the status that is written. */
 	shown(slot: number) {
-		const status = this.#table.status(slot)
-		if (!status) return undefined
-		const upstream = this.servers.of(slot)
-		const shown = shownAt(status, this.#deps.clock.now())
-		return { ...shown, ...this.#deps.holding.shown(slot), ...(upstream ? { target: upstream.name } : {}) }
+		return shownRegistration(slot, { ...this.#deps, table: this.#table, servers: this.servers })
 	}
 
 	/** Service-Route and outbound support that the registrar last told for the account. */
@@ -141,13 +137,14 @@ export class RegistrationDriver {
 		this.#configure(slot, order, { expiresSeconds, phase: spread, revision, generation }, accountVersion, urgency)
 	}
 
-	/** Lets go of an account that `directory.remove` has hidden; its slot is released when its binding is gone. */
-	remove(slot: number): void {
+	/**
+	 * Lets go of an account that `directory.remove` has hidden; its slot is released when its binding is gone. Where it is
+	 * succeeded, the account goes on in another slot.
+	 */
+	remove(slot: number, isSucceeded = false): void {
 		if (!this.#table.has(slot)) return void this.#deps.directory.release(slot)
 		this.#leaving.begin(slot)
-		this.#deps.holding.clear(slot)
-		// Takeover never unregisters: whoever comes after has the binding.
-		const wish = this.#deps.directory.profile(slot)?.attributes.registrationMode === 3 ? 'forget' : 'release'
+		const wish = this.#deps.holding.leave(slot, isSucceeded)
 		this.obey(slot, { wish, certain: false, question: 0 }, REFRESH)
 	}
 
@@ -250,12 +247,12 @@ export class RegistrationDriver {
 
 	#configure(
 		slot: number,
-		{ wish, certain, question }: HoldingOrder,
+		{ question, ...wished }: HoldingOrder,
 		settings: RegistrationSettings,
 		accountVersion: number,
 		urgency: Urgency,
 	): void {
-		this.#input(slot, { type: 'configure', wish, certain, accountVersion, settings, paced: true }, urgency)
+		this.#input(slot, { type: 'configure', ...wished, accountVersion, settings, paced: true }, urgency)
 		if (question !== 0) this.#input(slot, { type: 'ask', question, paced: true }, urgency)
 	}
 
@@ -324,7 +321,7 @@ export class RegistrationDriver {
 				this.watch.told(slot, effect)
 				return
 			// For the holding.
-			case 'refused-beside':
+			default:
 		}
 	}
 

@@ -31,7 +31,7 @@ const challenge = fc.tuple(parts, algorithm).map(([rest, named]) => ({ ...rest, 
 const registration = fc
 	.record({
 		phase: fc.constantFrom('idle', 'registering', 'registered', 'backing-off', 'rejected', 'unregistering'),
-		wish: fc.constantFrom('hold', 'release', 'forget'),
+		wish: fc.constantFrom('hold', 'release', 'forget', 'keep'),
 		certain: fc.boolean(),
 		question: fc.nat(2),
 		asking: fc.nat(2),
@@ -68,6 +68,7 @@ const registration = fc
 			),
 			{ nil: undefined },
 		),
+		replacing: fc.option(fc.webUrl(), { nil: undefined }),
 		path: fc.constantFrom(NO_PATH, { serviceRoute: '<sip:edge.example;lr>' }, { outbound: true }),
 		status: fc.record(
 			{

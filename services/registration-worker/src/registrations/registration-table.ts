@@ -40,7 +40,7 @@ const CERTAIN = 8
 const WISH_AT = 4
 const LISTS_AS_SENT = 64
 const PROVEN = 128
-const WISHES: readonly Wish[] = ['forget', 'hold', 'release']
+const WISHES: readonly Wish[] = ['forget', 'hold', 'release', 'keep']
 const NONE: readonly string[] = []
 const NOTHING_LEFT_OUT: readonly OwnAddition[] = []
 const NO_CHALLENGE: readonly HeldChallenge[] = []
@@ -49,6 +49,7 @@ const NO_CHALLENGE: readonly HeldChallenge[] = []
 interface Seldom {
 	readonly reason: string | undefined
 	readonly redirectUri: string | undefined
+	readonly replacing: string | undefined
 	readonly question: number
 	readonly asking: number
 	readonly byRemoval: boolean
@@ -182,6 +183,7 @@ export class RegistrationTable {
 			redirectUri: seldom?.redirectUri,
 			listsAsSent: (flags & LISTS_AS_SENT) !== 0,
 			alias: seldom?.alias,
+			replacing: seldom?.replacing,
 			path: seldom?.path ?? NO_PATH,
 			status: this.#status(slot, seldom?.reason),
 		}
@@ -303,17 +305,23 @@ export class RegistrationTable {
 	}
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
-		const { redirectUri, freshlyAnswered, leftOut, path, alias, question, asking, byRemoval, refused } = state
+		const { redirectUri, replacing, freshlyAnswered, leftOut, path, alias } = state
+		const { question, asking, byRemoval, refused } = state
 		const { reason } = state.status
 		const nothing = freshlyAnswered.length === 0 && leftOut.length === 0 && path === NO_PATH && challenges === undefined
 		const quiet = question === 0 && asking === 0 && !byRemoval && refused === undefined
-		if (nothing && quiet && reason === undefined && redirectUri === undefined && alias === undefined) {
+		const direct = redirectUri === undefined && replacing === undefined
+		if (nothing && quiet && direct && reason === undefined && alias === undefined) {
 			if (this.#seldom.size > 0) this.#seldom.delete(slot)
 			return
 		}
 		const before = this.#seldom.get(slot)?.alias
 		const known = alias && alias !== before ? { ...alias, uri: ownText(alias.uri) } : alias
-		const texts = { reason: reason && ownText(reason), redirectUri: redirectUri && ownText(redirectUri) }
+		const texts = {
+			reason: reason && ownText(reason),
+			redirectUri: redirectUri && ownText(redirectUri),
+			replacing: replacing && ownText(replacing),
+		}
 		const asked = { question, asking, byRemoval, refused }
 		this.#seldom.set(slot, { ...texts, freshlyAnswered, leftOut, path, alias: known, challenges, ...asked })
 	}

@@ -7,13 +7,19 @@ import type { LineFacts } from '../line.ts'
 export function isAtRest(facts: LineFacts): boolean {
 	const { current, decision, status } = facts
 	if (!current) return false
-	if (status.state === 'rejected' || status.state === 'failing' || hasYielded(facts)) return true
+	if (status.state === 'rejected' || status.state === 'failing' || hasYielded(facts) || staysBound(facts)) return true
 	return status.state === (decision === 'service' ? 'registered' : 'unregistered')
 }
 
 /** Whether our binding stands, as this handoff asks for. */
 export function isHeld({ current, decision, status }: LineFacts): boolean {
 	return current && decision === 'service' && status.state === 'registered'
+}
+
+/** Our binding is not removed yet, as the server does not answer: its owner says so, and asks again. */
+function staysBound({ mode, decision, status }: LineFacts): boolean {
+	const looks = mode === 0 && decision === 'devices' && status.state === 'registered'
+	return looks && status.holding === 'waiting' && status.hindrance !== undefined
 }
 
 /** The server needs another mode: its owner leaves the account to the devices, and says why. */

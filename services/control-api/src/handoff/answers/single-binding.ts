@@ -5,7 +5,8 @@ const ANOTHER_DEVICE = 'another device of the account is in use and registered a
 
 /**
  * Mode 1: never two bindings. A device registers only once our own binding is known to be gone, and we register only
- * once its binding is: a device that leaves is told to remove it first, unless the SIP server shows that it is gone.
+ * once its binding is: a device that leaves is told to remove it first, unless the SIP server shows that it is gone. Where
+ * the server swaps contacts, each takes the other's place by one REGISTER.
  */
 export function emulationStep(facts: LineFacts): Step {
 	const { statement, decision, status, current, othersBound } = facts
@@ -17,6 +18,7 @@ export function emulationStep(facts: LineFacts): Step {
 	}
 	// It may keep its binding where the service does not take its place.
 	if (decision === 'off') return { next: 'none', settled: isAtRest(facts) }
+	if (statement.bound && status.swaps) return swapStep(facts)
 	const isStillThere = current && status.holding === 'waiting' && decision === 'service' && !statement.unregistered
 	if (statement.bound || isStillThere) return { next: 'unregister', settled: true }
 	return { next: 'none', settled: isAtRest(facts) }
@@ -30,12 +32,22 @@ export function takeoverStep(facts: LineFacts): Step {
 	return facts.statement.activity === 'foreground' ? foregroundStep(facts) : { next: 'none', settled: isAtRest(facts) }
 }
 
+/** The service takes its place by one REGISTER; should that not come about, the device removes its binding itself. */
+function swapStep(facts: LineFacts): Step {
+	const isInTheWay = facts.current && facts.status.holding === 'waiting'
+	return isInTheWay ? { next: 'unregister', settled: true } : { next: 'none', settled: isAtRest(facts) }
+}
+
 function foregroundStep(facts: LineFacts): Step {
 	const { statement, decision } = facts
 	if (statement.bound) return { next: 'none', settled: isAtRest(facts) }
 	// No push can wake this device, and others sleep: the service stays for them, and this one takes its calls from it.
 	if (decision === 'service') return { next: 'attach', settled: true }
-	return isReleased(facts) ? { next: 'register', settled: true } : { next: 'wait', settled: false }
+	if (isReleased(facts)) return { next: 'register', settled: true }
+	const { replaceableContact } = facts.status
+	const isOffered = facts.current && facts.status.holding === 'offering' && replaceableContact !== undefined
+	if (isOffered && facts.mode === 1) return { next: 'register', settled: true, replaceContact: replaceableContact }
+	return { next: 'wait', settled: false }
 }
 
 /** Nothing of ours is bound or under way, as far as the mode demands it. */

@@ -10,5 +10,7 @@ export function standardStep(facts: LineFacts): Step {
 	if (statement.activity === 'foreground') {
 		return statement.bound ? { next: 'none', settled: isAtRest(facts) } : { next: 'register', settled: true }
 	}
-	return { next: isHeld(facts) && !statement.unregistered ? 'unregister' : 'none', settled: isAtRest(facts) }
+	// Where ours has overwritten the device's, a removal of the device's may take ours.
+	const mayRemove = isHeld(facts) && facts.status.hindrance === undefined && !statement.unregistered
+	return { next: mayRemove ? 'unregister' : 'none', settled: isAtRest(facts) }
 }

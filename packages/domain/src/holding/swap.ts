@@ -1,0 +1,111 @@
+import { devicesTurn, hold, poll, release, SILENT } from './moves.ts'
+import type { Holding, HoldingEffect, HoldingInput, HoldingStep, SeenBindings, SwapEvidence } from './types.ts'
+import { asked, askWishing, told } from './waiting.ts'
+
+const LOOK_AGAIN_MS = 30_000
+const NOT_SEEN = 'a device says that it is registered, and the SIP server does not show it'
+
+/**
+ * Whether the only other binding is a device's that may be replaced by ours in one REGISTER: a device was there, by our leave
+ * or by its own word, and the server is known to take the REGISTER as a whole. A server of which that is not known is tried
+ * where no device lives by the binding any more.
+ */
+export function maySwap(state: Holding, seen: SeenBindings): seen is SeenBindings & { readonly other: string } {
+	if (seen.other === undefined || state.inUse || !(state.gaveTurn || state.deviceWasBound)) return false
+	return state.swap === 'works' || (state.swap === 'unknown' && !state.leaving && !seen.ours)
+}
+
+/** Whether both are there after a swap, by us or by a device that had its turn, of which nothing was heard. */
+export function hasFailed({ gaveTurn, changedMode, swap }: Holding, { ours }: SeenBindings): boolean {
+	return ours && gaveTurn && !changedMode && swap !== 'fails'
+}
+
+export const FAILS: readonly HoldingEffect[] = [{ type: 'swap', evidence: 'fails' }]
+
+/** Binds us in the place of the device's contact. */
+export function swapOver(state: Holding, other: string): HoldingStep {
+	return told({ ...state, phase: 'swapping', wish: 'hold', dueAtMs: 0, changedMode: false }, undefined, [
+		{ type: 'wish', wish: 'hold', certain: false, replacing: other },
+	])
+}
+
+/** How that has ended. */
+export function onSwapped(before: Holding, outcome: SwapEvidence, nowMs: number): HoldingStep {
+	if (before.mode !== 1 || before.phase !== 'swapping') return onSwappedBesides(before, outcome)
+	const state: Holding = outcome === 'unknown' ? before : { ...before, swap: outcome }
+	const news: readonly HoldingEffect[] = outcome === 'unknown' ? [] : [{ type: 'swap', evidence: outcome }]
+	return withNews(news, afterSwap(state, outcome, nowMs))
+}
+
+/** The account has another mode or is off by now: what is wished is done without. */
+function onSwappedBesides(state: Holding, outcome: SwapEvidence): HoldingStep {
+	const again = outcome !== 'works' && state.wish === 'hold'
+	return { state, effects: again ? [{ type: 'wish', wish: 'hold', certain: false }] : [] }
+}
+
+function afterSwap(state: Holding, outcome: SwapEvidence, nowMs: number): HoldingStep {
+	if (outcome === 'works') {
+		const held = hold({ ...state, registered: true })
+		if (state.wanted !== 'devices') return held
+		return mayOffer(held.state) ? offer(held.state) : release(held.state, true)
+	}
+	// Which of the two is bound is not known: a device gets its turn the old way.
+	if (state.wanted === 'devices') return release(state, true)
+	if (outcome === 'fails') return askWishing({ ...state, found: 0 }, 'forget')
+	const waiting = poll({ ...state, wish: 'forget' }, nowMs, SILENT)
+	return { ...waiting, effects: [{ type: 'wish', wish: 'forget', certain: false }, ...waiting.effects] }
+}
+
+/** Whether a device may take our place by one REGISTER. */
+export function mayOffer({ swap, registered, deviceSwaps, deviceBound, wish, ownGone }: Holding): boolean {
+	return swap === 'works' && registered && deviceSwaps && !deviceBound && wish === 'hold' && !ownGone
+}
+
+/** Ours stays without a refresh: one that comes after the device's REGISTER would bind us beside it. */
+export function offer(state: Holding): HoldingStep {
+	const offering: Holding = {
+		...state,
+		phase: 'offering',
+		wish: 'keep',
+		dueAtMs: 0,
+		found: 0,
+		othersGone: false,
+		changedMode: false,
+		gaveTurn: true,
+	}
+	return told(offering, undefined, [{ type: 'wish', wish: 'keep', certain: false }])
+}
+
+/** A device says that it has taken our place. */
+export function verifyOffer(state: Holding): HoldingStep {
+	return { state: asked(state, 'offering'), effects: [{ type: 'ask', question: state.question + 1 }] }
+}
+
+/** What the registrar has then. */
+export function onOfferAnswer(
+	state: Holding,
+	answer: Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>,
+	nowMs: number,
+): HoldingStep {
+	if (answer.type === 'no-bindings') {
+		// The server is known to swap, and the device says that it did.
+		return answer.cause === 'untold' ? devicesTurn(state) : lookAgain(state, SILENT, nowMs)
+	}
+	if (!answer.ours) return devicesTurn(state)
+	if (answer.others === 0) return lookAgain(state, NOT_SEEN, nowMs)
+	return withNews(FAILS, release({ ...state, swap: 'fails' }, true))
+}
+
+/** Time to look again. */
+export function onOfferRepeat(state: Holding): HoldingStep {
+	return state.deviceBound ? verifyOffer(state) : { state: { ...state, dueAtMs: 0 }, effects: [] }
+}
+
+function lookAgain(state: Holding, reason: string, nowMs: number): HoldingStep {
+	return told({ ...state, dueAtMs: nowMs + LOOK_AGAIN_MS }, reason, [])
+}
+
+/** The step, with what was learned before it. */
+export function withNews(news: readonly HoldingEffect[], { state, effects }: HoldingStep): HoldingStep {
+	return { state, effects: [...news, ...effects] }
+}
