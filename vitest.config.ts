@@ -6,14 +6,14 @@ import { SkippedTests } from './test/reporting/skipped-tests.ts'
 const report = process.env.VIGIL_TEST_REPORT
 
 /** What a test may take on a loaded machine before it counts as hung. Nothing is asserted of these times. */
-const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 }
+const PATIENCE = { testTimeout: 180_000, hookTimeout: 180_000 }
 
 export default defineConfig({
 	test: {
 		// Each file has servers and ports of its own, and most of its time is waiting; a database that is given they would share.
 		maxWorkers: process.env.DATABASE_URL ? 1 : availableParallelism(),
 		includeTaskLocation: true,
-		expect: { poll: { interval: 10, timeout: 10_000 } },
+		expect: { poll: { interval: 10, timeout: 30_000 } },
 		reporters: ['default', new SkippedTests(), ...(report ? ['json'] : [])],
 		...(report ? { outputFile: { json: report } } : {}),
 		projects: [

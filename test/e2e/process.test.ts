@@ -59,9 +59,9 @@ describe('the service as a process', () => {
 	it('can be stopped while it starts, or killed, and starts again', async () => {
 		const VIGIL_STATE_DIR = await stateDir()
 		const early = start([], { VIGIL_STATE_DIR, VIGIL_LOG_LEVEL: 'info' })
-		await until(() => early.stderr.includes('embedded database'), { deadlineMs: 20_000 })
+		await until(() => early.stderr.includes('embedded database'))
 		early.signal('SIGINT')
-		expect(await early.exit()).toBe(0)
+		expect(await early.exit(), early.stderr).toBe(0)
 		const killed = start([], { VIGIL_STATE_DIR, VIGIL_DEMO: 'off' })
 		await killed.printed(/readiness/)
 		await killed.kill()

@@ -73,7 +73,7 @@ export class ServiceProcess {
 	async printed(pattern: RegExp): Promise<RegExpMatchArray> {
 		const what = () => `${pattern} in ${this.stdout}${this.stderr}`
 		const found = await until(() => pattern.exec(this.stdout) ?? (this.ending !== undefined && 'ended'), {
-			deadlineMs: 40_000,
+			deadlineMs: 120_000,
 			what,
 		})
 		if (found === 'ended') throw new Error(`ended without ${what()}`)

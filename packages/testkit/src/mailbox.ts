@@ -1,7 +1,7 @@
-const DEFAULT_DEADLINE_MS = 5000
+const DEFAULT_DEADLINE_MS = 30_000
 
 export interface WaitOptions {
-	/** Limit in real milliseconds; default 5000. */
+	/** Limit in real milliseconds; default 30 000, for a loaded machine. */
 	readonly deadlineMs?: number
 	/** What is being waited for; shown on failure. */
 	readonly what?: string

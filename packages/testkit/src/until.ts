@@ -1,10 +1,10 @@
-const DEFAULT_DEADLINE_MS = 5000
+const DEFAULT_DEADLINE_MS = 30_000
 /** Conditions that come true within a turn or two of the event loop are seen at once; slower ones are polled gently. */
 const EAGER_TURNS = 50
 const POLL_INTERVAL_MS = 2
 
 export interface UntilOptions {
-	/** Overall limit in real milliseconds; default 5000. */
+	/** Overall limit in real milliseconds; default 30 000, for a loaded machine. */
 	readonly deadlineMs?: number
 	/** What is being waited for, or a function that describes the present state; shown on failure. */
 	readonly what?: string | (() => string)
