@@ -4,15 +4,16 @@
 #   kamailio, kamailio-extra-modules, kamailio-tls-modules, kamailio-websocket-modules   SIP servers
 #   sip-tester (SIPp)                                                                    callers
 #   baresip-core, linphone-cli                                                           softphones
+#   iproute2 (ss)                                                                        cuts TCP connections
 #   redis-server                                                                         the other queue backend
 #
 # No service is started: each test runs its own processes on free ports of 127.0.0.1.
 set -euo pipefail
 
-packages=(kamailio kamailio-extra-modules kamailio-tls-modules kamailio-websocket-modules sip-tester baresip-core linphone-cli redis-server)
+packages=(kamailio kamailio-extra-modules kamailio-tls-modules kamailio-websocket-modules sip-tester baresip-core linphone-cli iproute2 redis-server)
 
 if [ "${1:-}" = "--help" ]; then
-	sed -n '2,10s/^# \{0,1\}//p' "$0"
+	sed -n '2,12s/^# \{0,1\}//p' "$0"
 	exit 0
 fi
 
