@@ -52,8 +52,8 @@ describe('a stranger at the public sockets', () => {
 	it.each([
 		['INVITE', 403],
 		['MESSAGE', 405],
-		['SUBSCRIBE', 405],
-		['OPTIONS', 200],
+		['SUBSCRIBE', 489],
+		['OPTIONS', 403],
 	])('gets nothing forwarded: %s -> %i', async (method, status) => {
 		const device = await connected()
 		const answered = await device.send(request(method, 'sip:victim@203.0.113.1'), device.flow).final()

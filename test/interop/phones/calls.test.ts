@@ -80,6 +80,10 @@ describe.skipIf(!havePeers('kamailio', 'baresip', 'linphonec'))('a real softphon
 			await first.answered(PATIENCE)
 			await phone.quit()
 			await first.dialog.requests.waitFor(({ method }) => method === 'BYE', { ...PATIENCE, what: 'its BYE' })
+			// While it is about to end it refuses calls.
+			const { deviceId } = phone
+			const isGone = async () => (await world.platform.parts.stores.bindings.list([deviceId], Date.now())).length === 0
+			await until(isGone, { ...PATIENCE, what: 'the end of its registration' })
 			const second = caller.invite(address)
 			await second.answered(PATIENCE)
 			expect((await second.bye()).status).toBe(200)

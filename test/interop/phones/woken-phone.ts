@@ -1,5 +1,6 @@
 import { DEMO_PUSH_APP, TenantClient } from '@vigil/all-in-one'
 import { type EnrolDeviceResponse, parsePushPayload } from '@vigil/contracts'
+import type { DeviceId } from '@vigil/domain'
 import type { TestPlatform } from '../../world/test-platform.ts'
 import type { RealPhone, SoftphoneAccount } from '../peers/real-phone.ts'
 
@@ -51,6 +52,11 @@ export class WokenPhone<Phone extends RealPhone> {
 			state: 'background',
 		})
 		return phone
+	}
+
+	/** The user part of its address at the edge. */
+	get deviceId(): DeviceId {
+		return this.#account.user as DeviceId
 	}
 
 	/** The app, once a push has started it. @throws Error when it could not register, or was never started. */

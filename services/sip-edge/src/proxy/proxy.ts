@@ -55,12 +55,17 @@ export function publicHandlers(options: ProxyOptions): EndpointHandlers {
 	}
 }
 
+const REGISTER_FIRST = answer(403, 'Register First')
+
 /** A dialog is its device's: who learnt a route from elsewhere, or comes from another flow than the device's, has to register first. */
 function fromDevice(options: ProxyOptions, request: SipRequest, flow: Flow): Answer | ToWorker | DeviceCall {
+	const { registrations } = options
 	const decision = decideFromDevice(request, options.rules)
+	// RFC 3261 11.2: an OPTIONS hears what an INVITE would.
+	if (decision.kind === 'ping') return registrations.isUsed(flow) ? decision.reply : REGISTER_FIRST
 	if (decision.kind !== 'to-worker') return decision
-	const isHere = options.registrations.dialogFlowOf(decision.deviceId)?.id === flow.id
-	return isHere ? decision : answer(403, 'Register First')
+	const isHere = registrations.dialogFlowOf(decision.deviceId)?.id === flow.id
+	return isHere ? decision : REGISTER_FIRST
 }
 
 /** What the internal sockets do with what comes in: to the device that the Route names. */

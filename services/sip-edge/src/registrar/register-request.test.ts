@@ -28,7 +28,12 @@ describe('readRegister', () => {
 
 	it.each([
 		['another domain in the Request-URI', read({}, 'sip:elsewhere.example'), 404],
-		['a Request-URI that is not SIP', read({}, 'tel:+123'), 404],
+		['a Request-URI that is not SIP', read({}, 'tel:+123'), 416],
+		['a Request-URI of an unknown scheme', read({}, 'nobody:knows'), 416],
+		['a Request-URI with a user part', read({}, 'sip:device-1@devices.example'), 400],
+		['header fields in the Request-URI', read({}, 'sip:devices.example?Subject=x'), 400],
+		['hops beyond the range', read({ 'Max-Forwards': '256' }), 400],
+		['a broken To', read({ To: '"a <sip:device-1@devices.example>' }), 400],
 		['another domain in To', read({ To: '<sip:device-1@elsewhere.example>' }), 404],
 		['no user in To', read({ To: '<sip:devices.example>' }), 404],
 		['control characters in To', read({ To: '<sip:a%00b@devices.example>' }), 404],

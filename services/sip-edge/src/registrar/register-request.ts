@@ -10,6 +10,8 @@ import {
 	type SipRequest,
 	type SipUri,
 	unescapeUriPart,
+	unsupportedOptions,
+	validateMessage,
 } from '@vigil/sip'
 import { type RegisterContacts, readContacts } from './contacts.ts'
 
@@ -53,10 +55,15 @@ export function readRegister(
 	domain: string,
 	isOwnHost: (host: string) => boolean,
 ): RegisterReading {
+	const malformed = validateMessage(request)
+	if (malformed) return refuse(400, malformed.detail)
 	const target = sipUri(request.uri)
-	if (!target || !isOwnHost(target.host)) return refuse(404, 'Not a Domain of This Registrar')
-	const unsupported = headerList(request.headers, 'Require').filter((option) => !OPTIONS.has(option.toLowerCase()))
-	if (unsupported.length > 0) return refuse(420, undefined, [['Unsupported', unsupported.join(', ')]])
+	if (!target) return refuse(416)
+	// 10.2: nobody is asked for but the domain.
+	if (target.user !== undefined) return refuse(400, 'User Part in the Request-URI of REGISTER')
+	if (!isOwnHost(target.host)) return refuse(404, 'Not a Domain of This Registrar')
+	const unsupported = unsupportedOptions(request.headers, 'Require', OPTIONS)
+	if (unsupported) return refuse(420, undefined, [unsupported])
 	const aor = addressOfRecord(request, 'To')
 	if (!aor || canonicalHost(aor.host) !== canonicalHost(domain)) return refuse(404)
 	const deviceId = aor.user === undefined ? '' : unescapeUriPart(aor.user)

@@ -155,7 +155,7 @@ describe('a request from a device', () => {
 		['no hops left', sampleRequest({ to: inDialog, maxForwards: '0', headers: [['Route', outsideRoute]] }), 483],
 		['a ping', sampleRequest({ method: 'OPTIONS', uri: 'sip:edge.example.com' }), 200],
 		['a MESSAGE', sampleRequest({ method: 'MESSAGE' }), 405],
-		['a REFER of its own', sampleRequest({ method: 'REFER' }), 405],
+		['a REFER of its own', sampleRequest({ method: 'REFER' }), 403],
 		['an INVITE by another proxy', sampleRequest({ headers: [['Route', '<sip:203.0.113.7;lr>']] }), 403],
 		['an INVITE without hops left', sampleRequest({ maxForwards: '0' }), 483],
 	])('is refused or answered: %s', (_, request, status) => {

@@ -1,8 +1,17 @@
 import type { DeviceId } from '@vigil/domain'
-import { headerList, parseNameAddr, parseUri, type SipRequest, tagOf } from '@vigil/sip'
+import {
+	ALLOW_EVENTS,
+	answerOutsideOfDialogs,
+	headerList,
+	parseNameAddr,
+	parseUri,
+	type SipRequest,
+	tagOf,
+	unsupportedOptions,
+} from '@vigil/sip'
 import type { FlowToken } from './flow-token.ts'
 import { readRoutes, withRoutes } from './route-set.ts'
-import { type Answer, answer, type OwnSentBy, screen, withOneHopLess } from './screen.ts'
+import { type Answer, answer, malformed, type OwnSentBy, screen, withOneHopLess } from './screen.ts'
 import { type WorkerHop, workerHopOf } from './worker-hop.ts'
 
 /** Forward it through the flow that the device has now. */
@@ -31,6 +40,13 @@ export interface DeviceCall {
 	readonly request: SipRequest
 }
 
+/** An OPTIONS that asks what an INVITE there would meet. */
+export interface Ping {
+	readonly kind: 'ping'
+	/** For a device that may call; others hear what their INVITE would. */
+	readonly reply: Answer
+}
+
 export interface RoutingRules {
 	readonly tokenKey: Uint8Array
 	readonly isOwnSentBy: OwnSentBy
@@ -41,10 +57,18 @@ export interface RoutingRules {
 /** Requests that make a dialog when they are outside of one (RFC 3261 12.1, RFC 6665 4.1, RFC 3515 2.4.4). */
 const DIALOG_FORMING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'NOTIFY', 'REFER'])
 
+/** What devices may send us; in a dialog also what the other end allows. */
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, REGISTER'
+/** Options that the edge speaks (RFC 5626), or that pass through to the other end (RFC 3262, RFC 4028). */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['outbound', '100rel', 'timer'])
+
 /** What the edge can do for those who ask it, RFC 3261 11.2. */
 const CAPABILITIES: Answer['headers'] = [
+	['Allow', ALLOW],
 	['Accept', 'application/sdp'],
-	['Supported', 'outbound'],
+	['Accept-Encoding', 'identity'],
+	['Supported', [...UNDERSTOOD].join(', ')],
+	ALLOW_EVENTS,
 ]
 
 /** What becomes of a request from the internal side, which is trusted. An ACK that gets an answer here is dropped. */
@@ -66,15 +90,14 @@ function toDevice(request: SipRequest, { deviceId }: FlowToken): Answer | ToDevi
 	return worker ? { ...decision, worker } : answer(400, 'Unusable Contact')
 }
 
-/** What devices may send us; in a dialog also what the other end allows. */
-const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, REGISTER'
-
 /**
  * What becomes of a request from a device, REGISTER apart. What belongs to a dialog made through this edge goes to the worker
  * that the token names, an INVITE outside of one to the worker that takes calls: nothing that a device writes chooses the
  * next hop. An ACK that gets an answer here is dropped.
  */
-export function decideFromDevice(request: SipRequest, rules: RoutingRules): Answer | ToWorker | DeviceCall {
+export function decideFromDevice(request: SipRequest, rules: RoutingRules): Answer | ToWorker | DeviceCall | Ping {
+	const fault = malformed(request)
+	if (fault) return fault
 	const routes = readRoutes(request, rules.tokenKey)
 	if (!isInDialog(request)) return decideOutsideOfDialog(request, rules)
 	if (routes.kind === 'none') return answer(481)
@@ -85,12 +108,25 @@ export function decideFromDevice(request: SipRequest, rules: RoutingRules): Answ
 	return { kind: 'to-worker', deviceId, worker, request: withOneHopLess(withRoutes(request, [])) }
 }
 
-function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): Answer | DeviceCall {
-	if (isPing(request) && !request.headers.has('Route')) return answer(200, undefined, CAPABILITIES)
-	if (request.method !== 'INVITE') return answer(405, undefined, [['Allow', ALLOW]])
+function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): Answer | DeviceCall | Ping {
+	const { method } = request
+	if (method !== 'INVITE' && method !== 'OPTIONS') {
+		const { status, headers } = answerOutsideOfDialogs(method, ALLOW)
+		return answer(status, undefined, headers)
+	}
 	// RFC 3261 8.1.2: a device may have us as its outbound proxy, and says so by a Route that is no token.
 	if (!headerList(request.headers, 'Route').every((route) => isOwnRoute(route, rules))) return answer(403, 'Bad Route')
+	if (method === 'OPTIONS') return ping(request, rules)
 	return screen(request, rules.isOwnSentBy) ?? { kind: 'device-call', request: withOneHopLess(withRoutes(request, [])) }
+}
+
+/** It goes no further, so neither its hops nor what it demands of proxies count (RFC 3261 11.2, 16.3 step 3). */
+function ping(request: SipRequest, { isOwnHost }: RoutingRules): Answer | Ping {
+	const uri = parseUri(request.uri)
+	const isForEdge = (uri?.scheme === 'sip' || uri?.scheme === 'sips') && uri.user === undefined && isOwnHost(uri.host)
+	const unsupported = unsupportedOptions(request.headers, 'Require', UNDERSTOOD)
+	const reply = unsupported ? answer(420, undefined, [unsupported]) : answer(200, undefined, CAPABILITIES)
+	return isForEdge ? reply : { kind: 'ping', reply }
 }
 
 function isOwnRoute(route: string, { isOwnHost }: RoutingRules): boolean {

@@ -1,4 +1,12 @@
-import { canonicalHost, headerList, parseVia, type SipRequest } from '@vigil/sip'
+import {
+	canonicalHost,
+	headerList,
+	parseUri,
+	parseVia,
+	type SipRequest,
+	unsupportedOptions,
+	validateMessage,
+} from '@vigil/sip'
 
 /** An answer that the edge gives itself. */
 export interface Answer {
@@ -16,6 +24,7 @@ export function answer(status: number, reason?: string, headers: Answer['headers
 export type OwnSentBy = (hostPort: string) => boolean
 
 const DEFAULT_MAX_FORWARDS = 70
+const NO_OPTIONS: ReadonlySet<string> = new Set()
 
 /**
  * The checks of RFC 3261 16.3 that come before routing: hops left, no loop, nothing demanded of a proxy that we do not know.
@@ -27,9 +36,18 @@ export function screen(request: SipRequest, isOwnSentBy: OwnSentBy): Answer | un
 	if (hops === 0) return answer(483)
 	// No request passes here twice: the worker begins calls of its own. A Via of ours is a loop (16.3 item 4).
 	if (headerList(request.headers, 'Via').some((via) => isVia(via, isOwnSentBy))) return answer(482)
-	const demanded = headerList(request.headers, 'Proxy-Require')
-	if (demanded.length > 0) return answer(420, undefined, [['Unsupported', demanded.join(', ')]])
-	return undefined
+	const unsupported = unsupportedOptions(request.headers, 'Proxy-Require', NO_OPTIONS)
+	return unsupported && answer(420, undefined, [unsupported])
+}
+
+/** Schemes of what can be called; tel: means somebody at the account's server (RFC 3966). */
+const SCHEMES: ReadonlySet<string> = new Set(['sip', 'sips', 'tel'])
+
+/** What is wrong with a message of a stranger as such: 400 where it cannot be read, 416 for a scheme that nobody speaks (16.3 steps 1, 2). */
+export function malformed(request: SipRequest): Answer | undefined {
+	const fault = validateMessage(request)
+	if (fault) return answer(400, fault.detail)
+	return SCHEMES.has(parseUri(request.uri)?.scheme ?? '') ? undefined : answer(416)
 }
 
 function isVia(text: string, isOwnSentBy: OwnSentBy): boolean {
