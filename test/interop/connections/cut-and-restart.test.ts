@@ -118,6 +118,22 @@ describe.skipIf(!havePeers('kamailio', 'sipp'))('a registrar that takes the conn
 	)
 
 	it(
+		'is left with one binding of an account over WebSocket, whose Contact names the connection',
+		async () => {
+			const { username, phone } = await world.user('overws', { transport: 'ws' })
+			const cutMs = Date.now()
+			// A relay is on the way of the accounts over TCP alone: without `ss -K` the server has to end the connection.
+			if (relay) await world.kamailio.restart()
+			else expect(killConnections(world.kamailio.port)).toBeGreaterThan(0)
+			await boundAgain(world, [{ username, phone }, ...overTcp], cutMs)
+			const contacts = () => world.kamailio.bindings(username).at(-1)?.contacts ?? []
+			await until(() => contacts().length === 1, { deadlineMs: BOUND_WITHIN_MS, what: () => `one of ${contacts()}` })
+			await expectCalled(world, [{ username, phone }])
+		},
+		LONG_TEST_MS,
+	)
+
+	it(
 		'has all accounts back when it begins anew, those over UDP too',
 		async () => {
 			await world.kamailio.restart()

@@ -6,6 +6,7 @@ import { aliasIn, type ContactAlias, knownAs } from './contact-alias.ts'
 import { judgedPath, NOTHING_LEFT_OUT } from './own-additions.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'
 import type { OwnContact } from './own-contact.ts'
+import { remnants } from './remnants.ts'
 import { backOff } from './setbacks.ts'
 import { concludeSwap, isSwap, swapOutcome } from './swap.ts'
 import { refreshDelaySeconds } from './timing.ts'
@@ -35,7 +36,7 @@ export function onAccepted(
 	}
 	if (!own.bound) return onUnknownContacts({ ...state, challenges }, response, sent, nowMs)
 	const dueAtMs = nowMs + refreshDelaySeconds(own.expiresSeconds, state.spread) * 1000
-	return onBound(state, response, { ...own, challenges, dueAtMs }, nowMs)
+	return onBound(state, response, sent, { ...own, challenges, dueAtMs }, nowMs)
 }
 
 /** How a 2xx binds us. */
@@ -49,7 +50,13 @@ interface Bound {
 	readonly alias?: ContactAlias
 }
 
-function onBound(state: Registration, response: ResponseView, bound: Bound, nowMs: number): RegistrationStep {
+function onBound(
+	state: Registration,
+	response: ResponseView,
+	sent: OwnContact,
+	bound: Bound,
+	nowMs: number,
+): RegistrationStep {
 	const { expiresSeconds, dueAtMs, challenges } = bound
 	const alias = bound.alias ?? (state.alias?.verdict === 'ours' ? state.alias : undefined)
 	const confirmed = bound.listed && alias?.verdict !== 'doubtful'
@@ -69,6 +76,7 @@ function onBound(state: Registration, response: ResponseView, bound: Bound, nowM
 		dueAtMs,
 		listsAsSent: state.listsAsSent || (bound.listed && alias === undefined),
 		alias,
+		remnants: undefined,
 		path: pathOf(response, judgedPath(state)),
 		replacing: undefined,
 		status: still ?? withoutComplaint(state.status),
@@ -76,6 +84,8 @@ function onBound(state: Registration, response: ResponseView, bound: Bound, nowM
 	// The wish may have changed while the answer was on its way.
 	if (next.wish === 'release') return unregister(next, nowMs)
 	if (next.wish === 'forget') return leaveAlone(next, nowMs)
+	const cleared = state.remnants && clearedOfRemnants({ ...next, remnants: state.remnants }, response, sent, nowMs)
+	if (cleared) return cleared
 	if (still) return afterBinding(state, { state: next, effects: [] }, nowMs)
 	const facts = { grantedExpiresSeconds: expiresSeconds, nextAttemptMs: dueAtMs }
 	const step = withStatus(next, { state: 'registered', ...facts, ...(confirmed ? undefined : UNCONFIRMED) }, nowMs)
@@ -95,6 +105,18 @@ function afterBinding(before: Registration, step: RegistrationStep, nowMs: numbe
 
 function withEffect({ state, effects }: RegistrationStep, effect: RegistrationEffect): RegistrationStep {
 	return { state, effects: [...effects, effect] }
+}
+
+/** What the connection before has left goes at once, with one REGISTER; a registrar that keeps it then keeps it to its end. */
+function clearedOfRemnants(
+	state: Registration,
+	response: ResponseView,
+	sent: OwnContact,
+	nowMs: number,
+): RegistrationStep | undefined {
+	if (state.remnants?.length !== 0) return undefined
+	const found = remnants(response, knownAs(sent, state.alias))
+	return found.length === 0 ? undefined : refresh({ ...state, remnants: found }, nowMs)
 }
 
 const UNCONFIRMED = { confirmed: false } as const
@@ -118,7 +140,7 @@ function onUnknownContacts(
 	const { expiresSeconds } = alias
 	const usualAtMs = nowMs + refreshDelaySeconds(expiresSeconds, state.spread) * 1000
 	const dueAtMs = alias.verdict === 'ours' ? usualAtMs : Math.min(usualAtMs, nowMs + DOUBT_MS * (1 + state.spread))
-	return onBound(state, response, { expiresSeconds, dueAtMs, listed: true, challenges, alias }, nowMs)
+	return onBound(state, response, sent, { expiresSeconds, dueAtMs, listed: true, challenges, alias }, nowMs)
 }
 
 /** What is shown after a refresh that changed nothing else; undefined when there is more to say. */

@@ -51,6 +51,9 @@ function onAnswered(state: Registration, response: ResponseView, own: OwnContact
 
 /** No server says what it refuses: other bindings, something that we have added, the order of our REGISTERs, or the account. */
 function onRefused(state: Registration, response: ResponseView, own: OwnContact, nowMs: number): RegistrationStep {
+	// What a lost connection has left is no reason to be refused oneself.
+	const alone = hasRemnants(state) && mayMeanAdditions(response) && repeat({ ...state, remnants: undefined }, nowMs)
+	if (alone) return alone
 	const { status } = response
 	const carried = mayMeanAdditions(response) ? additionsOf(state, own) : []
 	const refused: HeldRefusal = { status, reason: refusal(response), carried }
@@ -67,6 +70,10 @@ function onRefused(state: Registration, response: ResponseView, own: OwnContact,
 	if (status === 403 || status === 404) return reject(state, refused, nowMs)
 	const step = backOff(state, refused.reason, response, nowMs)
 	return speaksOfTarget(response) ? elsewhere(state, step, false, nowMs) : step
+}
+
+function hasRemnants({ remnants }: Registration): boolean {
+	return remnants !== undefined && remnants.length > 0
 }
 
 /** A refusal that was looked into and had no other binding as its cause. */

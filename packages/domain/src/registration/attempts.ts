@@ -139,6 +139,7 @@ function registerEffect(
 		attempt: state.attempt + 1,
 		cseqCount: state.cseqCount + 1,
 		expiresSeconds,
+		removes: expiresSeconds === undefined || expiresSeconds === 0 ? undefined : state.remnants,
 		answers: countUse(state.challenges),
 		redirectUri,
 		withoutOutbound: state.path.withoutOutbound === true,

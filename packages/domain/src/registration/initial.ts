@@ -27,6 +27,7 @@ export function initialRegistration(nowMs: number): Registration {
 		boundUntilMs: 0,
 		minExpiresSeconds: 0,
 		failures: 0,
+		remnants: undefined,
 		dueAtMs: 0,
 		redirectUri: undefined,
 		listsAsSent: false,

@@ -83,3 +83,85 @@ describe('a look that is asked for', () => {
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0 })
 	})
 })
+
+describe('bindings that a lost connection has left', () => {
+	const NEW = '<sip:token-1@192.0.2.9:5080>;expires=600'
+	const LEFT = 'sip:token-1@192.0.2.9:5080;fs_path=sip%3A198.51.100.1%3A40001'
+	const OTHER = '<sip:alice@198.51.100.7>;expires=17'
+
+	function reconnected(): RegistrationBench {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.input({ type: 'flow-lost' })
+		bench.due()
+		return bench
+	}
+
+	it('go with one REGISTER more, which names ours first and nobody else’s', () => {
+		const bench = reconnected()
+		bench.answer(200, [['Contact', `<${LEFT}>;expires=431, ${OTHER}, ${NEW}`]])
+		expect(bench.last.request.headers.get('Contact')).toBe(`${NEW}, <${LEFT}>;expires=0`)
+		expect(bench.last.request.headers.has('Expires')).toBe(false)
+		bench.accept()
+		expect(bench.state).toMatchObject({ phase: 'registered', inFlight: false, remnants: undefined })
+		bench.due()
+		expect(bench.last.request.headers.get('Contact')).toBe(NEW)
+		expect(expiresOf(bench.last.request)).toBe(600)
+	})
+
+	it('are removed once more with the answer to a challenge, and not again where the registrar keeps them', () => {
+		const bench = reconnected()
+		const both: [string, string][] = [['Contact', `<${LEFT}>;expires=431, ${NEW}`]]
+		bench.answer(200, both)
+		bench.challenge()
+		expect(bench.last.request.headers.get('Contact')).toContain(LEFT)
+		bench.answer(200, both)
+		expect(bench.state).toMatchObject({ phase: 'registered', inFlight: false })
+		const { length } = bench.sent
+		bench.due()
+		bench.answer(200, both)
+		expect(bench.sent).toHaveLength(length + 1)
+	})
+
+	it.each([
+		['nothing else is listed', NEW],
+		['the other lives as long', `<${LEFT}>;expires=600, ${NEW}`],
+		['others are somebody else’s', `${OTHER}, ${NEW}`],
+		['what is listed cannot be written', `<sip:token-1@[::1>;expires=9, ${NEW}`],
+	])('are none where %s', (_what, contacts) => {
+		const bench = reconnected()
+		bench.answer(200, [['Contact', contacts]])
+		expect(bench.state).toMatchObject({ phase: 'registered', inFlight: false })
+	})
+
+	it('are known by the Contact that named the connection, and go with the first REGISTER over the next one', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.input({ type: 'flow-lost', contactUri: 'sip:token-1@192.0.2.9:40001;transport=tls' })
+		bench.due()
+		const contact = `${NEW}, <sip:token-1@192.0.2.9:40001;transport=tls>;expires=0`
+		expect(bench.last.request.headers.get('Contact')).toBe(contact)
+		bench.answer(400)
+		expect(bench.last.request.headers.get('Contact')).toBe(NEW)
+		expect(bench.accept()).toEqual([])
+	})
+
+	it('are none where the Contact is the same over the next connection', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.accept()
+		bench.input({ type: 'flow-lost', contactUri: 'sip:token-1@192.0.2.9:5080' })
+		bench.due()
+		expect(bench.last.request.headers.get('Contact')).toBe(NEW)
+		expect(expiresOf(bench.last.request)).toBe(600)
+	})
+
+	it('are not sought without a loss', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		bench.answer(200, [['Contact', `<${LEFT}>;expires=431, ${NEW}`]])
+		expect(bench.state).toMatchObject({ phase: 'registered', inFlight: false })
+	})
+})

@@ -228,10 +228,11 @@ function onDue(state: Registration, nowMs: number): RegistrationStep {
 /** Binds anew soon, spread by the phase as many accounts may share the connection. */
 function onFlowLost(
 	state: Registration,
-	{ afterMs = 0, spreadMs = 2000 }: Extract<RegistrationInput, { type: 'flow-lost' }>,
+	{ afterMs = 0, spreadMs = 2000, contactUri }: Extract<RegistrationInput, { type: 'flow-lost' }>,
 	nowMs: number,
 ): RegistrationStep {
-	return state.phase === 'registered' ? dueWithin(state, afterMs, spreadMs, nowMs) : { state, effects: [] }
+	if (state.phase !== 'registered') return { state, effects: [] }
+	return dueWithin({ ...state, remnants: contactUri === undefined ? [] : [contactUri] }, afterMs, spreadMs, nowMs)
 }
 
 function onLook(

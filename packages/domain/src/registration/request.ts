@@ -17,6 +17,8 @@ const OURSELVES_WITHOUT_OUTBOUND = ourselves(WITHOUT_OUTBOUND)
 export interface RegisterForm {
 	/** The contact that it removes beside ours. */
 	readonly replacing?: string | undefined
+	/** Further ones of our own that go with it, those that earlier connections have left (`remnants`). */
+	readonly removes?: readonly string[] | undefined
 	/** A removal has the Expires header too. */
 	readonly expiresHeader?: boolean | undefined
 }
@@ -27,18 +29,26 @@ const PLAIN: RegisterForm = {}
  * The Contact field. A removal says so by the parameter alone: some servers take `Expires: 0` for every contact of the user,
  * those that are not named included. A swap has ours first, as there are servers that read the first one alone.
  */
-function contactValue(
-	{ contactUri, contactParams = '' }: RegisterLines,
-	expiresSeconds: number,
-	{ replacing }: RegisterForm,
-): string {
+function contactValue(lines: RegisterLines, expiresSeconds: number, form: RegisterForm): string {
+	const { contactUri, contactParams = '' } = lines
 	const ours = `<${contactUri}>${contactParams};expires=${expiresSeconds}`
-	return replacing === undefined ? ours : `${ours}, <${replacing}>;expires=0`
+	return removesOthers(form) ? `${ours}${removed(contactUri, form)}` : ours
+}
+
+/** What goes beside our contact: never that itself. */
+function removed(contactUri: string, { replacing, removes = [] }: RegisterForm): string {
+	const uris = replacing === undefined ? removes : [replacing, ...removes]
+	return uris.map((uri) => (uri === contactUri ? '' : `, <${uri}>;expires=0`)).join('')
+}
+
+function removesOthers({ replacing, removes }: RegisterForm): boolean {
+	return replacing !== undefined || (removes !== undefined && removes.length > 0)
 }
 
 /** Whether there is an Expires field, which speaks for every contact. */
-function hasExpires(expiresSeconds: number, { replacing, expiresHeader }: RegisterForm): boolean {
-	return replacing === undefined && (expiresSeconds > 0 || expiresHeader === true)
+function hasExpires({ contactUri }: RegisterLines, expiresSeconds: number, form: RegisterForm): boolean {
+	if (removesOthers(form) && removed(contactUri, form) !== '') return false
+	return expiresSeconds > 0 || form.expiresHeader === true
 }
 
 /**
@@ -55,7 +65,7 @@ export function buildRegister(
 	const bound: [string, string][] = []
 	if (expiresSeconds !== undefined) {
 		bound.push(['Contact', contactValue(lines, expiresSeconds, form)])
-		if (hasExpires(expiresSeconds, form)) bound.push(['Expires', String(expiresSeconds)])
+		if (hasExpires(lines, expiresSeconds, form)) bound.push(['Expires', String(expiresSeconds)])
 	}
 	return buildRequest({
 		method: 'REGISTER',
@@ -92,7 +102,7 @@ export function registerText(
 ): string {
 	const contact = expiresSeconds === undefined ? '' : `Contact: ${contactValue(lines, expiresSeconds, form)}\r\n`
 	const expires =
-		expiresSeconds !== undefined && hasExpires(expiresSeconds, form) ? `Expires: ${expiresSeconds}\r\n` : ''
+		expiresSeconds !== undefined && hasExpires(lines, expiresSeconds, form) ? `Expires: ${expiresSeconds}\r\n` : ''
 	return `REGISTER ${lines.registrarUri} SIP/2.0\r
 Via: ${envelope.via}\r
 Max-Forwards: 70\r

@@ -117,6 +117,11 @@ export interface Registration {
 	readonly minExpiresSeconds: number
 	/** Failures in a row, for the back-off. */
 	readonly failures: number
+	/**
+	 * Bindings of ours that a lost connection may have left at the registrar: undefined where none is sought, none listed yet
+	 * while the next 2xx is to tell, and those that the next REGISTER removes.
+	 */
+	readonly remnants: readonly string[] | undefined
 	/** When the machine wants a `due` input, epoch ms; 0 for never. */
 	readonly dueAtMs: number
 	/** Where a 3xx sent us, until the final answer from there. */
@@ -166,6 +171,8 @@ export type RegistrationInput =
 			readonly afterMs?: number
 			/** Accounts of one connection come back spread over this time; default 2 s. */
 			readonly spreadMs?: number
+			/** Our Contact URI named the connection, and is another over the next one: the old one goes with the next REGISTER. */
+			readonly contactUri?: string | undefined
 	  }
 	/**
 	 * Something speaks against what is believed of the server: it may have lost its bindings, or be over what made it refuse.
@@ -204,6 +211,8 @@ export type RegistrationEffect =
 			readonly attempt: number
 			/** CSeq above the base of the lease epoch. */
 			readonly cseqCount: number
+			/** URIs of ours that go with it, as they are listed: beside our Contact, which stands first. */
+			readonly removes: readonly string[] | undefined
 			/** 0 removes our contact; undefined leaves the Contact out, which asks for the bindings. */
 			readonly expiresSeconds: number | undefined
 			readonly answers: readonly HeldChallenge[]

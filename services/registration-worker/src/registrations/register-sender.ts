@@ -7,12 +7,12 @@ import {
 	registerText,
 } from '@vigil/domain'
 import { parseUri } from '@vigil/sip'
-import type { RenderedRequests } from '@vigil/sip-transport'
+import { type Flow, formatAddress, type RenderedRequests } from '@vigil/sip-transport'
 import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import type { AccountProfile } from '../accounts/account-profiles.ts'
 import { privateHostPort } from '../upstream/private-address.ts'
 import type { Route } from '../upstream/upstream.ts'
-import { viaOf } from '../upstream/upstream-side.ts'
+import { isConnectionBound, viaOf } from '../upstream/upstream-side.ts'
 import { type AccountCredentials, digestUsername } from './account-credentials.ts'
 import type { Identities, WireIdentity } from './identities.ts'
 
@@ -67,6 +67,12 @@ export class RegisterSender {
 			registerText(lines, cseqCount, expiresSeconds, { via: via + branch, credentials: answered }, effect),
 		)
 		return lines
+	}
+
+	/** The Contact URI of the account over a connection, where it names that: by no other one is it ours then. */
+	contactOver(slot: number, flow: Flow): string | undefined {
+		const facts = isConnectionBound(flow) && !this.isBehindNat(slot) ? this.#deps.directory.facts(slot) : undefined
+		return facts && `sip:${facts.contactToken}@${formatAddress(flow.local)};transport=${flow.transport}`
 	}
 
 	/** Whether the account is one that its server sees behind a NAT. */

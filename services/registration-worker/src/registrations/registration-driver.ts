@@ -78,7 +78,10 @@ export class RegistrationDriver {
 		this.#flows = new ServerFlows({
 			...deps,
 			isBehindNat: (slot) => deps.sender.isBehindNat(slot),
-			onLost: (slot, afterMs, spreadMs) => this.#input(slot, { type: 'flow-lost', afterMs, spreadMs }),
+			onLost: (slot, flow, afterMs, spreadMs) => {
+				const contactUri = deps.sender.contactOver(slot, flow)
+				this.#input(slot, { type: 'flow-lost', afterMs, spreadMs, contactUri })
+			},
 			onEnd: (flow) => this.watch.connectionEnded(flow),
 		})
 		this.watch = new ServerWatch({

@@ -56,6 +56,7 @@ const registration = fc
 		dueAtMs: instant,
 		redirectUri: fc.option(fc.webUrl(), { nil: undefined }),
 		listsAsSent: fc.boolean(),
+		remnants: fc.option(fc.array(fc.webUrl(), { maxLength: 2 }), { nil: undefined }),
 		alias: fc.option(
 			fc.record(
 				{

@@ -58,6 +58,7 @@ interface Seldom {
 	readonly leftOut: readonly OwnAddition[]
 	readonly path: RegistrationPath
 	readonly alias: ContactAlias | undefined
+	readonly remnants: readonly string[] | undefined
 	/** All of them, where it is not one of the usual kind. */
 	readonly challenges: readonly HeldChallenge[] | undefined
 }
@@ -184,6 +185,7 @@ export class RegistrationTable {
 			listsAsSent: (flags & LISTS_AS_SENT) !== 0,
 			alias: seldom?.alias,
 			replacing: seldom?.replacing,
+			remnants: seldom?.remnants,
 			path: seldom?.path ?? NO_PATH,
 			status: this.#status(slot, seldom?.reason),
 		}
@@ -305,12 +307,12 @@ export class RegistrationTable {
 	}
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
-		const { redirectUri, replacing, freshlyAnswered, leftOut, path, alias } = state
+		const { redirectUri, replacing, freshlyAnswered, leftOut, path, alias, remnants } = state
 		const { question, asking, byRemoval, refused } = state
 		const { reason } = state.status
 		const nothing = freshlyAnswered.length === 0 && leftOut.length === 0 && path === NO_PATH && challenges === undefined
 		const quiet = question === 0 && asking === 0 && !byRemoval && refused === undefined
-		const direct = redirectUri === undefined && replacing === undefined
+		const direct = redirectUri === undefined && replacing === undefined && remnants === undefined
 		if (nothing && quiet && direct && reason === undefined && alias === undefined) {
 			if (this.#seldom.size > 0) this.#seldom.delete(slot)
 			return
@@ -323,7 +325,16 @@ export class RegistrationTable {
 			replacing: replacing && ownText(replacing),
 		}
 		const asked = { question, asking, byRemoval, refused }
-		this.#seldom.set(slot, { ...texts, freshlyAnswered, leftOut, path, alias: known, challenges, ...asked })
+		this.#seldom.set(slot, {
+			...texts,
+			freshlyAnswered,
+			leftOut,
+			path,
+			alias: known,
+			remnants: remnants?.map(ownText),
+			challenges,
+			...asked,
+		})
 	}
 
 	#count(slot: number, change: 1 | -1): void {

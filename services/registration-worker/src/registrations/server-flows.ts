@@ -18,7 +18,7 @@ export interface ServerFlowsDeps {
 	/** Whether the account is one that its server sees behind a NAT, so that it comes back by that flow only. */
 	readonly isBehindNat: (slot: number) => boolean
 	/** The flow of the account's binding is gone: bind again after `afterMs`, spread over `spreadMs`. */
-	readonly onLost: (slot: number, afterMs: number, spreadMs: number) => void
+	readonly onLost: (slot: number, flow: Flow, afterMs: number, spreadMs: number) => void
 	/** A connection that bindings lived by has ended. */
 	readonly onEnd: (flow: Flow) => void
 	readonly clock: Clock
@@ -75,7 +75,7 @@ export class ServerFlows {
 		const endedSoon = this.#countEnd(server, flow)
 		const afterMs = endedSoon < 2 ? 0 : Math.min(LONGEST_WAIT_MS, USUAL_SPREAD_MS * 2 ** (endedSoon - 2))
 		logger.info({ flow: server, reason, accounts: slots.length, afterMs }, 'connection to a SIP server ended')
-		for (const slot of slots) onLost(slot, afterMs, Math.max(USUAL_SPREAD_MS, afterMs))
+		for (const slot of slots) onLost(slot, flow, afterMs, Math.max(USUAL_SPREAD_MS, afterMs))
 		if (reason !== 'local') onEnd(flow)
 	}
 
