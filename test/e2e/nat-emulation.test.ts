@@ -55,7 +55,9 @@ describe.each(['udp', 'tcp'] as const)('an account with NAT emulation over %s', 
 		await world.tenant.client.request('PATCH', `/v1/accounts/${account.id}`, { password: 'correct horse' })
 		await phone.device.handoff('background')
 		await until(() => world.registrar.bindings(username).length === 1)
-		const contacts = registersOf(username).map(({ request }) => contactOf(request.headers.get('Contact')))
+		// One without a Contact asks what is bound.
+		const stated = registersOf(username).filter(({ request }) => request.headers.has('Contact'))
+		const contacts = stated.map(({ request }) => contactOf(request.headers.get('Contact')))
 		expect(new Set(contacts).size).toBe(1)
 	})
 
