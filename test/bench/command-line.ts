@@ -54,6 +54,8 @@ export interface ModesOptions {
 	/** Calls begun each second. */
 	readonly callsPerSecond: number
 	readonly modes: readonly Mode[]
+	/** Mode 1 changes the holder by one REGISTER. */
+	readonly swaps: boolean
 	/** Of the moments of the changes. */
 	readonly seed: number
 	readonly json: boolean
@@ -96,6 +98,7 @@ npm run bench -- modes           an app goes to the foreground and back under co
   --transitions N                  how often (default 50)
   --cps R                          calls a second (default 5)
   --modes LIST                     which modes (default 0,1,2,3)
+  --without-swap                   mode 1 at a server that is not known to swap contacts by one REGISTER
   --seed S                         chooses the moments of the changes (default: by the clock; printed)
 options of all of them
   --json                           one object on the last line
@@ -120,13 +123,15 @@ const OPTIONS = {
 	transitions: { type: 'string' },
 	cps: { type: 'string' },
 	modes: { type: 'string' },
+	'without-swap': { type: 'boolean' },
 	seed: { type: 'string' },
 	json: { type: 'boolean' },
 	help: { type: 'boolean' },
 } as const
 
 type OptionName = keyof typeof OPTIONS
-type NumberName = Exclude<OptionName, 'peer' | 'node-option' | 'restart' | 'shared-cores' | 'modes' | 'json' | 'help'>
+type OtherName = 'peer' | 'node-option' | 'restart' | 'shared-cores' | 'modes' | 'without-swap' | 'json' | 'help'
+type NumberName = Exclude<OptionName, OtherName>
 
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
 	registrations: ['accounts', 'rate', 'warm-up', 'pace', 'peer', 'restart', 'shared-cores', 'node-option'],
@@ -134,7 +139,7 @@ const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
 	push: ['calls'],
 	attach: ['calls'],
 	handoff: ['handoffs', 'devices'],
-	modes: ['transitions', 'cps', 'modes', 'seed'],
+	modes: ['transitions', 'cps', 'modes', 'without-swap', 'seed'],
 }
 
 const MOST_ACCOUNTS = 2_000_000
@@ -166,7 +171,8 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
 	if (command === 'modes') {
 		const [transitions, callsPerSecond] = [number('transitions', 50, 10_000), number('cps', 5, 50)]
 		const seed = number('seed', 1 + (Date.now() % 1_000_000), 2 ** 31)
-		return { command, transitions, callsPerSecond, modes: modesOf(values.modes), seed, json }
+		const swaps = values['without-swap'] !== true
+		return { command, transitions, callsPerSecond, modes: modesOf(values.modes), swaps, seed, json }
 	}
 	const peer = peerOf(values.peer)
 	return {

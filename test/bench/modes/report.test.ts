@@ -30,6 +30,12 @@ describe('what must not happen in a mode', () => {
 		[2, { ...FINE, registers: 1 }, ['mode 2: the SIP server heard REGISTERs']],
 		[3, { ...FINE, lateUnregisters: [{ atMs: 0, contact: '' }] }, ['mode 3: removals came late']],
 	] as const)('mode %i: %#', (mode, figures, broken) => {
-		expect(brokenRules(mode, reportOf(mode, figures))).toEqual(broken)
+		expect(brokenRules(mode, reportOf(mode, figures), false)).toEqual(broken)
+	})
+
+	it('mode 1 with the swap: any moment without a binding', () => {
+		const gap = { ...FINE, holders: { none: GAPS, several: NONE } }
+		expect(brokenRules(1, reportOf(1, gap), true)).toEqual(['mode 1: there were moments without a binding'])
+		expect(brokenRules(1, reportOf(1, LOST), true)).toEqual(['mode 1: calls were lost'])
 	})
 })

@@ -28,7 +28,7 @@ export async function benchModes(options: ModesOptions): Promise<void> {
 		})
 	}
 	process.stdout.write(`${options.json ? JSON.stringify(Object.fromEntries(reports)) : table(reports)}\n`)
-	const broken = [...reports].flatMap(([mode, report]) => brokenRules(mode, report))
+	const broken = [...reports].flatMap(([mode, report]) => brokenRules(mode, report, options.swaps))
 	for (const rule of broken) process.stderr.write(`${rule}\n`)
 	if (broken.length > 0) process.exitCode = 1
 }
@@ -36,7 +36,7 @@ export async function benchModes(options: ModesOptions): Promise<void> {
 async function benchMode(scope: RunScope, mode: Mode, options: ModesOptions): Promise<ModeReport> {
 	const platform = await startTestPlatform({ VIGIL_WAKE_SECONDS: WAKE_SECONDS })
 	scope.defer(() => platform.close())
-	const world = await ModeWorld.start({ mode, platform })
+	const world = await ModeWorld.start({ mode, platform, swaps: mode === 1 && options.swaps })
 	scope.defer(() => world.close())
 	progress(`mode ${mode}`)
 	const { transitions, callsPerSecond, seed } = options

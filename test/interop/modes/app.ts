@@ -1,4 +1,4 @@
-import type { HandoffRequest } from '@vigil/contracts'
+import type { HandoffLine, HandoffRequest } from '@vigil/contracts'
 import { until } from '@vigil/testkit'
 import type { SoftphoneAccount } from '../peers/real-phone.ts'
 import type { PushPhone } from './push-phone.ts'
@@ -16,6 +16,8 @@ export interface AppParts {
 	softphoneGone(): Promise<unknown>
 	/** Of a foreground statement; the tenant's own unless given. */
 	readonly leaseSeconds?: number
+	/** Mode 1: the softphone takes the service's place by one REGISTER, and the service the softphone's. */
+	readonly swaps?: boolean
 }
 
 /** The app's side of a registration mode. */
@@ -44,6 +46,7 @@ export function appOf(mode: 0 | 1 | 2 | 3, parts: AppParts): App {
 				},
 			}
 		case 1:
+			if (parts.swaps) return swappingApp(parts)
 			return {
 				toForeground: () => takeOver(parts),
 				toBackground: async () => {
@@ -80,6 +83,23 @@ export function appOf(mode: 0 | 1 | 2 | 3, parts: AppParts): App {
 	}
 }
 
+/** One binding only, and never none: each takes the other's place. */
+function swappingApp(parts: AppParts): App {
+	return {
+		toForeground: async () => {
+			const told = { state: 'foreground', swapsContacts: true } as const
+			const [line] = await stated(parts, told, 'register')
+			if (line?.replaceContact === undefined) throw new Error('there is no contact to take the place of')
+			await parts.softphone.register(parts.account, line.replaceContact)
+			await stated(parts, { ...told, registered: true }, 'none')
+		},
+		toBackground: async () => {
+			await idle(parts)
+			await stated(parts, { state: 'background' }, 'none')
+		},
+	}
+}
+
 /** One binding only: the device waits for its turn, and then says that it has taken it. */
 async function takeOver(parts: AppParts): Promise<void> {
 	await stated(parts, { state: 'foreground' }, 'register')
@@ -88,7 +108,7 @@ async function takeOver(parts: AppParts): Promise<void> {
 }
 
 /** States it until the service has done its part and names this as the device's next step. */
-async function stated(parts: AppParts, request: HandoffRequest, next: string): Promise<void> {
+async function stated(parts: AppParts, request: HandoffRequest, next: string): Promise<readonly HandoffLine[]> {
 	const { phone, leaseSeconds } = parts
 	const lease = request.state === 'foreground' && leaseSeconds !== undefined ? { leaseSeconds } : {}
 	let answer: Awaited<ReturnType<PushPhone['handoff']>> | undefined
@@ -102,6 +122,7 @@ async function stated(parts: AppParts, request: HandoffRequest, next: string): P
 			what: () => `next: ${next} after ${JSON.stringify(request)}: ${JSON.stringify(answer)}`,
 		},
 	)
+	return answer?.lines ?? []
 }
 
 /** An app is not left in the middle of a call; but callers do not wait for it either. */

@@ -19,8 +19,8 @@ describe.skipIf(!havePeers('kamailio', 'sipp', 'baresip'))(`back and forth under
 
 	afterAll(() => platform?.close())
 
-	async function run(mode: Mode): Promise<ModeFigures> {
-		const world = await ModeWorld.start({ mode, platform })
+	async function run(mode: Mode, swaps = false): Promise<ModeFigures> {
+		const world = await ModeWorld.start({ mode, platform, swaps })
 		try {
 			const random = new SeededRandom(seed)
 			const figures = await runMode(world, { transitions: TRANSITIONS, callsPerSecond: CALLS_PER_SECOND, random })
@@ -53,6 +53,16 @@ describe.skipIf(!havePeers('kamailio', 'sipp', 'baresip'))(`back and forth under
 			// Callers of a moment without a binding hear that nobody is there; nobody else is lost.
 			expect(lost.filter(({ status }) => status !== 404)).toEqual([])
 			expect(lost.length).toBeLessThanOrEqual(holders.none.times)
+		},
+		LIMIT_MS,
+	)
+
+	it(
+		'mode 1 with the swap, at the same server: no call lost, always exactly one bound',
+		async () => {
+			const { lost, holders } = await run(1, true)
+			expect(lost).toEqual([])
+			expect(holders).toMatchObject({ none: { times: 0 }, several: { times: 0 } })
 		},
 		LIMIT_MS,
 	)

@@ -9,6 +9,7 @@ import { type App, appOf } from './app.ts'
 import { EdgePhone, type EdgePlace } from './edge-phone.ts'
 import { PushPhone } from './push-phone.ts'
 import { BaresipPhone, type Softphone } from './softphone.ts'
+import { SwappingPhone } from './swapping-phone.ts'
 
 export type Mode = 0 | 1 | 2 | 3
 
@@ -19,6 +20,8 @@ const PASSWORD = 'correct-horse'
 export interface ModeWorldOptions {
 	readonly mode: Mode
 	readonly platform: TestPlatform
+	/** Mode 1: the server is known to swap contacts, and the app does. */
+	readonly swaps?: boolean
 	/** Lease of the app's foreground statements. */
 	readonly leaseSeconds?: number
 	/** Expires that the softphone asks for upstream. */
@@ -49,7 +52,7 @@ export class ModeWorld {
 
 	/** With the app in the background and the service bound. */
 	static async start(options: ModeWorldOptions): Promise<ModeWorld> {
-		const { mode, platform, leaseSeconds, softphoneExpiresSeconds = 600 } = options
+		const { mode, platform, leaseSeconds, swaps = false, softphoneExpiresSeconds = 600 } = options
 		const username = `user${mode}${randomBytes(3).toString('hex')}`
 		const kamailio = await Kamailio.start({ password: PASSWORD, variant: SERVER[mode], challengeCalls: true })
 		let softphone: Softphone | undefined
@@ -60,10 +63,10 @@ export class ModeWorld {
 				domain,
 				password: PASSWORD,
 				transport: 'udp',
-				attributes: { registrationMode: mode },
+				attributes: { registrationMode: mode, ...(swaps ? { contactSwap: true } : {}) },
 			})
 			const phone = await PushPhone.enrol(platform, account.id)
-			softphone = mode === 2 ? await EdgePhone.start(edgePlace(phone)) : new BaresipPhone()
+			softphone = await softphoneFor(mode, swaps, phone)
 			const login = { user: username, password: PASSWORD }
 			const app = appOf(mode, {
 				softphone,
@@ -72,6 +75,7 @@ export class ModeWorld {
 					mode === 2 ? atEdge(phone) : { user: username, domain, login, expiresSeconds: softphoneExpiresSeconds },
 				softphoneGone: () =>
 					until(() => !boundTo(kamailio, username).some((contact) => isSoftphone(contact, username))),
+				swaps,
 				...(leaseSeconds === undefined ? {} : { leaseSeconds }),
 			})
 			const world = new ModeWorld(mode, username, { kamailio, softphone, phone, app })
@@ -117,9 +121,14 @@ export class ModeWorld {
 	}
 }
 
-/** baresip's contacts are the account's name with a number of its own; ours say nothing of the account. */
+async function softphoneFor(mode: Mode, swaps: boolean, phone: PushPhone): Promise<Softphone> {
+	if (mode === 2) return EdgePhone.start(edgePlace(phone))
+	return swaps ? SwappingPhone.open() : new BaresipPhone()
+}
+
+/** baresip's contacts are the account's name, with a number of its own or without; ours say nothing of the account. */
 function isSoftphone(contact: string, username: string): boolean {
-	return contact.includes(`sip:${username}-0x`)
+	return contact.includes(`sip:${username}-0x`) || contact.includes(`sip:${username}@`)
 }
 
 function boundTo(kamailio: Kamailio, username: string): readonly string[] {

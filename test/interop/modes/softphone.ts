@@ -7,7 +7,8 @@ export interface Softphone {
 	readonly rung: ReadonlySet<string>
 	/** How many calls it has just now. */
 	readonly calls: number
-	register(account: SoftphoneAccount): Promise<void>
+	/** In the place of the service's contact, where one is given and the softphone can. */
+	register(account: SoftphoneAccount, replaceContact?: string): Promise<void>
 	/** Sends the removal of its binding. */
 	unregister(account: SoftphoneAccount): Promise<void>
 	/** Ends its process by SIGKILL, as an operating system ends an app, with no chance to say goodbye. */

@@ -145,6 +145,11 @@ export class Baresip implements RealPhone {
 		if (outcome.type === 'REGISTER_FAIL') throw new Error(`baresip could not register: ${outcome.param}`)
 	}
 
+	/** Takes the calls of an account that somebody else registers. */
+	async answerFor({ user, domain }: SoftphoneAccount): Promise<void> {
+		await this.#command('uanew', `<sip:${user}@${domain};transport=udp>;regint=0;answermode=auto`)
+	}
+
 	/** Sends the removal of its binding and forgets the account; the answer is the server's business. */
 	async unregister({ user, domain }: SoftphoneAccount): Promise<void> {
 		const before = this.events.length
