@@ -1,106 +1,16 @@
-import { type Account, DEFAULT_ATTRIBUTES, type Device, type RegistrationMode } from '@vigil/domain'
-import type { RegistrationWorker } from '@vigil/registration-worker'
-import { silentLogger } from '@vigil/runtime'
-import { until, VirtualClock } from '@vigil/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type BindingPolicy, BindingRegistrar } from '../world/binding-registrar.ts'
-import { accountOf, sleepingDevice, startLoneWorker } from '../world/lone-worker.ts'
-import { MemoryPorts } from '../world/memory-ports.ts'
-import { passTime } from '../world/pass-time.ts'
+import { HoldingScene, LEASE_MS } from '../world/holding-scene.ts'
 
-const LEASE_MS = 60_000
-const closing: (() => Promise<unknown>)[] = []
+const scenes: HoldingScene[] = []
 
 afterEach(async () => {
-	for (const close of closing.splice(0).reverse()) await close()
+	for (const scene of scenes.splice(0)) await scene.close()
 })
 
-/** One account with one phone, a worker by a virtual clock, and the SIP server. */
-class Scene {
-	readonly clock = new VirtualClock()
-	readonly ports = new MemoryPorts()
-	readonly registrar: BindingRegistrar
-	#account: Account
-	#phone: Device
-	#worker: RegistrationWorker | undefined
-	#epoch = 0
-
-	private constructor(registrar: BindingRegistrar, mode: RegistrationMode) {
-		this.registrar = registrar
-		const attributes = { ...DEFAULT_ATTRIBUTES, registrationMode: mode }
-		this.#account = accountOf('held', `127.0.0.1:${registrar.port}`, { attributes })
-		this.#phone = sleepingDevice('phone', [this.#account.id])
-		this.#keep()
-	}
-
-	static async start(mode: RegistrationMode, policy: BindingPolicy): Promise<Scene> {
-		const registrar = await BindingRegistrar.start(policy)
-		closing.push(() => registrar.close())
-		const scene = new Scene(registrar, mode)
-		await scene.restart()
-		return scene
-	}
-
-	get status() {
-		return this.ports.statuses.get(this.#account.id)
-	}
-
-	/** The service says that it is the phone's turn, as the answer to a handoff has it. */
-	get isPhonesTurn(): boolean {
-		const { status } = this
-		const current = (status?.accountVersion ?? 0) >= this.#account.version
-		return current && status?.holding === 'devices' && status.state === 'unregistered'
-	}
-
-	/** The worker stops without a word to anybody, and another one begins. */
-	async restart(): Promise<void> {
-		await this.#worker?.close()
-		// The Contact stays the same, as that of a service does.
-		const upstreamPort = this.#worker?.upstreamPort ?? 0
-		this.#worker = await startLoneWorker(this.ports, this.clock, silentLogger, { upstreamPort }, ++this.#epoch)
-		if (this.#epoch === 1) closing.push(async () => this.#worker?.close())
-	}
-
-	/** The phone says what it does. */
-	async say(change: Partial<Device>): Promise<void> {
-		this.#phone = { ...this.#phone, registeredUpstream: false, unregisteredUpstream: false, ...change }
-		this.#account = { ...this.#account, version: this.#account.version + 1 }
-		this.#keep()
-		await this.ports.signals.publish('account.changed', { accountId: this.#account.id })
-	}
-
-	/** In use, with a lease from now on. */
-	foreground(registeredUpstream = false): Promise<void> {
-		const leaseUntilMs = this.clock.now() + LEASE_MS
-		return this.say({ activity: 'foreground', registeredUpstream, leaseUntilMs })
-	}
-
-	/** The app prolongs its lease, which sends no signal. */
-	renew(): void {
-		this.#phone = { ...this.#phone, leaseUntilMs: this.clock.now() + LEASE_MS }
-		this.#keep()
-	}
-
-	/** Lets time pass until it is so, at most that long. */
-	async reach(done: () => boolean, mostMs = 40_000): Promise<void> {
-		await passTime(this.clock, { mostMs, stepMs: 100, done })
-		await until(done)
-	}
-
-	async pass(ms: number): Promise<void> {
-		await passTime(this.clock, { mostMs: ms, stepMs: 500 })
-	}
-
-	/** Another phone of the account, which sleeps. */
-	addSleeper(name: string): void {
-		const device = sleepingDevice(name, [this.#account.id])
-		this.ports.devicesById.set(device.id, device)
-	}
-
-	#keep(): void {
-		this.ports.accountsById.set(this.#account.id, this.#account)
-		this.ports.devicesById.set(this.#phone.id, this.#phone)
-	}
+async function begin(...setting: Parameters<typeof HoldingScene.start>): Promise<HoldingScene> {
+	const scene = await HoldingScene.start(...setting)
+	scenes.push(scene)
+	return scene
 }
 
 const SERVERS = [
@@ -112,7 +22,7 @@ const SERVERS = [
 
 describe('a worker that holds', () => {
 	it('mode 0: stays until the phone says that it has registered, and is back before the phone leaves', async () => {
-		const scene = await Scene.start(0, 'many')
+		const scene = await begin(0, 'many')
 		const { registrar } = scene
 		await scene.reach(() => registrar.hasService)
 		await scene.foreground()
@@ -128,7 +38,7 @@ describe('a worker that holds', () => {
 	})
 
 	it('mode 1: lets go before the phone may register, and binds only when the phone is gone', async () => {
-		const scene = await Scene.start(1, 'refuse')
+		const scene = await begin(1, 'refuse')
 		const { registrar } = scene
 		await scene.reach(() => scene.status?.state === 'registered')
 		await scene.foreground()
@@ -149,7 +59,7 @@ describe('a worker that holds', () => {
 	})
 
 	it('mode 2: is always bound, and nothing changes upstream', async () => {
-		const scene = await Scene.start(2, 'many')
+		const scene = await begin(2, 'many')
 		await scene.reach(() => scene.registrar.hasService)
 		await scene.foreground()
 		await scene.pass(5000)
@@ -159,7 +69,7 @@ describe('a worker that holds', () => {
 	})
 
 	it('mode 3: leaves its binding to be overwritten, and never unregisters', async () => {
-		const scene = await Scene.start(3, 'overwrite')
+		const scene = await begin(3, 'overwrite')
 		const { registrar } = scene
 		await scene.reach(() => registrar.hasService)
 		await scene.foreground()
@@ -175,7 +85,7 @@ describe('a worker that holds', () => {
 	})
 
 	it('mode 3: it is not the turn of the phone while a REGISTER is under way', async () => {
-		const scene = await Scene.start(3, 'overwrite')
+		const scene = await begin(3, 'overwrite')
 		const { registrar } = scene
 		registrar.silentTo = 'bind'
 		await scene.reach(() => registrar.count('bind') > 0)
@@ -189,7 +99,7 @@ describe('a worker that holds', () => {
 	it.each(SERVERS)(
 		'mode %i: an app that was killed in the foreground is taken over from when its lease ends',
 		async (mode, policy) => {
-			const scene = await Scene.start(mode, policy)
+			const scene = await begin(mode, policy, { contactSwap: false })
 			const { registrar } = scene
 			await scene.reach(() => registrar.hasService)
 			await scene.foreground()
@@ -214,7 +124,7 @@ describe('a worker that holds', () => {
 	it.each(SERVERS)(
 		'mode %i: a worker that starts anew goes on, with the phone asleep and in use',
 		async (mode, policy) => {
-			const scene = await Scene.start(mode, policy)
+			const scene = await begin(mode, policy)
 			const { registrar } = scene
 			await scene.reach(() => registrar.hasService)
 			await scene.restart()
@@ -237,7 +147,7 @@ describe('a worker that holds', () => {
 	)
 
 	it("mode 1: a worker that stopped between the phone's statement and its own removal removes it after the start", async () => {
-		const scene = await Scene.start(1, 'refuse')
+		const scene = await begin(1, 'refuse')
 		const { registrar } = scene
 		await scene.reach(() => registrar.hasService)
 		registrar.silentTo = 'remove'
@@ -251,7 +161,7 @@ describe('a worker that holds', () => {
 	})
 
 	it('finds by its sweep the end of a lease that no signal told of', async () => {
-		const scene = await Scene.start(0, 'many')
+		const scene = await begin(0, 'many')
 		const { registrar } = scene
 		await scene.reach(() => registrar.hasService)
 		await scene.say({ activity: 'foreground', registeredUpstream: true })
@@ -263,7 +173,7 @@ describe('a worker that holds', () => {
 	})
 
 	it('mode 0 at a server that refuses a second binding: said, and tried with rests until the phone is gone', async () => {
-		const scene = await Scene.start(0, 'refuse')
+		const scene = await begin(0, 'refuse')
 		const { registrar } = scene
 		await scene.reach(() => registrar.hasService)
 		await scene.foreground(true)
@@ -281,7 +191,7 @@ describe('a worker that holds', () => {
 	})
 
 	it('mode 0 at a server that overwrites: with one phone in use and one away, the one in use is not fought', async () => {
-		const scene = await Scene.start(0, 'overwrite')
+		const scene = await begin(0, 'overwrite')
 		const { registrar } = scene
 		scene.addSleeper('tablet')
 		await scene.reach(() => registrar.hasService)
@@ -296,7 +206,7 @@ describe('a worker that holds', () => {
 	})
 
 	it('mode 3 at a server that keeps every binding: says which mode fits', async () => {
-		const scene = await Scene.start(3, 'many')
+		const scene = await begin(3, 'many')
 		scene.registrar.bindPhone()
 		await scene.reach(() => scene.status?.hindrance !== undefined, 600_000)
 		expect(scene.status?.hindrance).toContain('registration mode 0 fits')

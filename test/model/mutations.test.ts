@@ -2,7 +2,8 @@
  * Deliberate defects, by the invariant that each breaks; `mutations/` says what exactly.
  *
  * one-holder     mode 1 binds without asking; takes our removal for done before it is confirmed; goes back to holding
- *                without asking; answers `register` at once; believes a status from before the handoff
+ *                without asking; answers `register` at once; believes a status from before the handoff; swaps contacts where the
+ *                server does not, or under a device in use; does not name the contact to be replaced
  * never-none     mode 0 lets go before the device has registered; mode 2 lets go; a binding is refreshed too late; modes 0
  *                and 3 answer `unregister` too early; a connection that ends takes nothing with it
  * one-in-flight  a change of the account does not wait for the REGISTER in flight

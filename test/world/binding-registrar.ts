@@ -1,8 +1,12 @@
 import { buildResponse, type HeaderPair, headerList, parseNameAddr, type SipRequest } from '@vigil/sip'
 import { openSipWire, type SipWire, type WirePeer } from '@vigil/testkit'
 
-/** What becomes of a second binding: both are kept, the newer one stays, or it is refused. */
-export type BindingPolicy = 'many' | 'overwrite' | 'refuse'
+/**
+ * What becomes of a second binding: both are kept, the newer one stays, or it is refused. `first`: the newer one stays, the
+ * first contact of a REGISTER alone is processed, any removal ends every binding of the user, and questions are refused
+ * (FreeSWITCH's default profile).
+ */
+export type BindingPolicy = 'many' | 'overwrite' | 'refuse' | 'first'
 
 /** What a REGISTER wanted of our contact, or that it only asked. */
 export type RegisterKind = 'bind' | 'remove' | 'ask'
@@ -13,6 +17,12 @@ export class BindingRegistrar {
 	readonly #policy: BindingPolicy
 	/** Contact URIs bound now. */
 	readonly contacts = new Set<string>()
+	/** Seconds that bindings of the phone are listed with. */
+	phoneLastsSeconds = 600
+	/** Of a REGISTER with several contacts the first one alone is processed. */
+	firstContactAlone = false
+	/** Whether there was a moment without any binding since there was one. */
+	wasEmpty = false
 	/** What the service has sent, in order. */
 	readonly came: RegisterKind[] = []
 	/** Most contacts that were ever bound together. */
@@ -61,7 +71,13 @@ export class BindingRegistrar {
 
 	/** The phone unregisters, or what it had bound ends. */
 	unbindPhone(): void {
-		this.contacts.delete(this.phone)
+		this.#unbind(this.phone)
+	}
+
+	/** The phone takes the place of that contact by one REGISTER. */
+	swapPhone(replaced: string): void {
+		this.contacts.delete(replaced)
+		this.#bind(this.phone)
 	}
 
 	count(kind: RegisterKind): number {
@@ -73,17 +89,35 @@ export class BindingRegistrar {
 	}
 
 	#answer(request: SipRequest, kind: RegisterKind, from: WirePeer): void {
-		const uri = parseNameAddr(headerList(request.headers, 'Contact')[0] ?? '')?.uri ?? ''
-		const refused = kind === 'bind' && this.#policy === 'refuse' && this.contacts.size > 0 && !this.contacts.has(uri)
-		if (kind === 'bind' && !refused) this.#bind(uri)
-		if (kind === 'remove') this.contacts.delete(uri)
-		const listed: HeaderPair[] = [...this.contacts].map((contact) => ['Contact', `<${contact}>;expires=600`])
+		const [uri = '', ...removed] = headerList(request.headers, 'Contact').map((text) => parseNameAddr(text)?.uri ?? '')
+		const replaced = this.#policy === 'first' || this.firstContactAlone ? [] : removed
+		const left = [...this.contacts].filter((contact) => contact !== uri && !replaced.includes(contact))
+		const refused =
+			(kind === 'bind' && this.#policy === 'refuse' && left.length > 0) || (kind === 'ask' && this.#policy === 'first')
+		if (kind === 'bind' && !refused) {
+			for (const contact of replaced) this.contacts.delete(contact)
+			this.#bind(uri)
+		}
+		if (kind === 'remove') this.#unbind(uri)
+		const shown =
+			this.#policy === 'first' ? [...this.contacts].filter((contact) => contact === uri) : [...this.contacts]
+		const listed = shown.map((contact): HeaderPair => ['Contact', `<${contact}>;expires=${this.#lasts(contact)}`])
 		const headers = refused ? [] : listed
 		this.#wire.send(buildResponse(request, refused ? 403 : 200, undefined, { toTag: 'registrar', headers }), from)
 	}
 
+	#lasts(contact: string): number {
+		return contact === this.phone ? this.phoneLastsSeconds : 600
+	}
+
+	#unbind(contact: string): void {
+		if (this.#policy === 'first') this.contacts.clear()
+		else this.contacts.delete(contact)
+		this.wasEmpty ||= this.contacts.size === 0
+	}
+
 	#bind(contact: string): void {
-		if (this.#policy === 'overwrite') this.contacts.clear()
+		if (this.#policy === 'overwrite' || this.#policy === 'first') this.contacts.clear()
 		this.contacts.add(contact)
 		this.mostTogether = Math.max(this.mostTogether, this.contacts.size)
 	}
@@ -91,5 +125,5 @@ export class BindingRegistrar {
 
 function kindOf({ headers }: SipRequest): RegisterKind {
 	if (!headers.has('Contact')) return 'ask'
-	return headers.get('Expires') === '0' ? 'remove' : 'bind'
+	return /;expires=0$/.test(headerList(headers, 'Contact')[0] ?? '') ? 'remove' : 'bind'
 }

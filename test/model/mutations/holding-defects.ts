@@ -1,4 +1,4 @@
-import { lineFacts } from '@vigil/control-api/handoff'
+import { answerLine, lineFacts } from '@vigil/control-api/handoff'
 import { type Holding, type HoldingInput, type HoldingStep, stepHolding } from '@vigil/domain'
 import type { Mutation } from './mutation.ts'
 
@@ -58,6 +58,39 @@ export const HOLDING_DEFECTS: readonly Mutation[] = [
 		rules: { stepHolding: (state, input, now) => withoutPolls(stepHolding(state, input, now)) },
 	},
 	{
+		name: 'mode 1 swaps where the server is known to process the first contact alone',
+		breaks: 'one-holder',
+		mode: 1,
+		runs: 20_000,
+		rules: {
+			stepHolding: (state, input, now) => stepHolding({ ...state, swap: 'works' }, withSwap(input), now),
+		},
+	},
+	{
+		name: 'mode 1 tells a device that it may register, and not what to take the place of',
+		breaks: 'one-holder',
+		mode: 1,
+		runs: 20_000,
+		rules: {
+			answerLine: (facts) => {
+				const { replaceContact: _replaceContact, ...answer } = answerLine(facts)
+				return answer
+			},
+		},
+	},
+	{
+		name: 'mode 1 swaps out the binding of a device that is in use',
+		breaks: 'one-holder',
+		mode: 1,
+		runs: 40_000,
+		rules: {
+			stepHolding: (state, input, now) => {
+				const step = stepHolding({ ...state, inUse: false }, input, now)
+				return { state: { ...step.state, inUse: false }, effects: step.effects }
+			},
+		},
+	},
+	{
 		name: 'mode 0 lets go as soon as the device is in use, before it has registered',
 		breaks: 'never-none',
 		mode: 0,
@@ -88,6 +121,11 @@ function andThen({ state, effects }: HoldingStep, input: HoldingInput, now: numb
 	const next = stepHolding(state, input, now)
 	const kept = effects.filter(({ type }) => type !== 'ask')
 	return { state: next.state, effects: [...kept, ...next.effects] }
+}
+
+/** Whatever was learned, the server counts as one that swaps contacts. */
+function withSwap(input: HoldingInput): HoldingInput {
+	return input.type === 'statement' ? { ...input, swap: 'works' } : input
 }
 
 function withoutPolls({ state, effects }: HoldingStep): HoldingStep {
