@@ -54,6 +54,8 @@ export const probeReportSchema = z
 				registrationMode: registrationModeSchema,
 				natEmulation: z.boolean(),
 				registrationRefreshSeconds: z.number(),
+				/** For mode 1, where it is known. */
+				contactSwap: z.boolean().optional(),
 				reasons: z.array(z.string()),
 			})
 			.optional(),

@@ -25,6 +25,8 @@ export function recommend(findings: ProbeFindings): ProbeRecommendation | undefi
 		registrationMode: mode[0],
 		natEmulation: nat[0],
 		registrationRefreshSeconds: refresh[0],
+		// It is mode 1 that changes sides so.
+		...(mode[0] === 1 && findings.swap !== 'unknown' ? { contactSwap: findings.swap === 'honoured' } : {}),
 		reasons: [mode[1], ...swapReason(findings), nat[1], refresh[1]],
 	}
 }

@@ -126,6 +126,8 @@ export interface ProbeRecommendation {
 	readonly registrationMode: RegistrationMode
 	readonly natEmulation: boolean
 	readonly registrationRefreshSeconds: number
+	/** Whether the server swaps contacts; for mode 1, where it is known. */
+	readonly contactSwap?: boolean
 	/** Why, a sentence for each decision. */
 	readonly reasons: readonly string[]
 }
