@@ -1,7 +1,7 @@
 import { registered, respond, tooBrief } from './answers.ts'
 import type { RegisterContact } from './contacts.ts'
 import type { RegisterRequest } from './register-request.ts'
-import { isSameUri } from './same-uri.ts'
+import { isSameUri, userOf } from './same-uri.ts'
 import type {
 	DeviceRegistration,
 	EdgeBinding,
@@ -30,9 +30,8 @@ export function applyContacts(
 	if (register.contacts === 'all') return remove(rules, state, request, state.binding, nowMs)
 	if (register.contacts.length === 0) return { state, effects: [registered(rules, state, register.outbound, nowMs)] }
 	if (isOutOfOrder(state.binding, register)) return { state, effects: [respond(400, 'CSeq Out of Order')] }
-	const wanted = register.contacts.filter((contact) => askedSeconds(rules, register, contact) > 0)
-	const [contact, another] = wanted
-	if (another) return { state, effects: [respond(400, 'One Contact for Each Flow')] }
+	// Some list an address for each network or transport that they have. All of them lead to this flow, so one will do.
+	const contact = register.contacts.find((each) => askedSeconds(rules, register, each) > 0)
 	if (!contact) return remove(rules, state, request, namedBinding(state.binding, request), nowMs)
 	const seconds = Math.min(askedSeconds(rules, register, contact), rules.maxExpiresSeconds)
 	if (seconds < rules.minExpiresSeconds) return { state, effects: [tooBrief(rules)] }
@@ -55,14 +54,23 @@ function askedSeconds(rules: RegistrarRules, register: RegisterRequest, contact:
 function namedBinding(binding: EdgeBinding | undefined, request: AuthenticRegister): EdgeBinding | undefined {
 	const { register, flow } = request
 	if (!binding || register.contacts === 'all') return undefined
+	const isHere = binding.flowId === flow.id
 	const isNamed = register.contacts.some(
-		(contact) =>
-			isSameUri(contact.uri, binding.contact.uri) ||
-			(binding.flowId === flow.id &&
-				contact.instanceId !== undefined &&
-				contact.instanceId === binding.contact.instanceId),
+		({ uri, instanceId }) =>
+			isSameUri(uri, binding.contact.uri) ||
+			(isHere && (isSameInstance(instanceId, binding) || isSameRegistration(uri, binding, register))),
 	)
 	return isNamed ? binding : undefined
+}
+
+/** RFC 5626 4.1: an instance-id is a URN; those that phones have, UUIDs, are the same in any case (RFC 4122 3). */
+function isSameInstance(instanceId: string | undefined, { contact }: EdgeBinding): boolean {
+	return instanceId !== undefined && instanceId.toLowerCase() === contact.instanceId?.toLowerCase()
+}
+
+/** One that has learnt its address anew gives up its registration under that, for the same user and in the same series (10.2.4). */
+function isSameRegistration(uri: string, binding: EdgeBinding, register: RegisterRequest): boolean {
+	return register.callId === binding.callId && userOf(uri) === userOf(binding.contact.uri)
 }
 
 function remove(

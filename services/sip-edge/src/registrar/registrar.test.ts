@@ -224,9 +224,11 @@ describe('registrar: bindings', () => {
 		['its own URI', { contact: ['<sip:u1@abc.invalid;transport=ws>;expires=0'] }],
 		['Expires 0', { expires: '0' }],
 		['everything', { contact: ['*'], expires: '0' }],
+		['an address that it has learnt since', { contact: ['<sip:u1@198.51.100.1:40001;transport=ws>;expires=0'] }],
+		['its instance in another case', { contact: ['<sip:x@y>;+sip.instance="<URN:UUID:AB>";expires=0'] }],
 	])('is given up by %s', (_, overrides) => {
 		const run = newRun()
-		run.registerWith(PASSWORD)
+		run.registerWith(PASSWORD, { contact: ['<sip:u1@abc.invalid;transport=ws>;+sip.instance="<urn:uuid:ab>"'] })
 		const effects = run.registerWith(PASSWORD, { ...overrides, cseq: 3 })
 		expect(typesOf(effects)).toEqual(['password', 'respond', 'detached', 'set-timer'])
 		expect(headerOf(responseOf(effects), 'Contact')).toBeUndefined()
@@ -246,6 +248,16 @@ describe('registrar: bindings', () => {
 		expect(headerOf(responseOf(effects), 'Contact')).toContain('sip:u2@x')
 	})
 
+	it.each([
+		['another user’s Contact', { contact: ['<sip:u9@abc.invalid;transport=ws>;expires=0'], cseq: 3 }],
+		['its address of another registration', { contact: ['<sip:u1@192.0.2.9>;expires=0'], callId: 'reg-2' }],
+	])('stays when %s is given up', (_, overrides) => {
+		const run = newRun()
+		run.registerWith(PASSWORD)
+		run.registerWith(PASSWORD, overrides)
+		expect(run.state?.binding?.bindingId).toBe('b1')
+	})
+
 	it('is told to who asks without a Contact', () => {
 		const run = newRun()
 		run.registerWith(PASSWORD)
@@ -262,9 +274,11 @@ describe('registrar: bindings', () => {
 		expect(run.state?.binding).toBeDefined()
 	})
 
-	it('takes one Contact at a time', () => {
-		const contact = ['<sip:u1@h>', '<sip:u2@h>']
-		expect(responseOf(newRun().registerWith(PASSWORD, { contact })).status).toBe(400)
+	it('takes the first Contact of several, as all of them lead to the same flow', () => {
+		const contact = ['<sip:u0@h>;expires=0', '<sip:u1@h;transport=tcp>', '<sip:u1@[2001:db8::1];transport=tcp>']
+		const response = responseOf(newRun().registerWith(PASSWORD, { contact }))
+		expect(response.status).toBe(200)
+		expect(headerOf(response, 'Contact')).toBe('<sip:u1@h;transport=tcp>;expires=600')
 	})
 
 	it('goes with the device, and so does the flow', () => {
