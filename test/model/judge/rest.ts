@@ -69,10 +69,14 @@ function whatIsWrong(world: World): string | undefined {
 	return inUse && !theirs ? 'a device should hold and does not' : undefined
 }
 
-/** Mode 0 at a registrar that forgot our binding, and then listed the device's alone: so does one that keeps the newest only. */
+/**
+ * Mode 0 at a registrar that forgot our binding, or where a device took our place under mode 1 that was told to just before the
+ * mode changed: it lists the device's alone, and so does one that keeps the newest only.
+ */
 function hasYielded({ registrar, store }: World): boolean {
 	const { registrationMode } = store.account.attributes
-	return registrationMode === 0 && registrar.wasRestarted && store.status.hindrance !== undefined
+	const isGone = registrar.wasRestarted || registrar.wasReplaced
+	return registrationMode === 0 && isGone && store.status.hindrance !== undefined
 }
 
 /** Mode 1 at a registrar that does not say what it has: nothing but the devices' own word lets the service bind. */

@@ -71,6 +71,8 @@ export class Registrar {
 	#connection = 1
 	/** It has forgotten everything once. */
 	wasRestarted = false
+	/** A phone has taken the service's place. */
+	wasReplaced = false
 	#startingUntilMs = 0
 	#startRetryAfterSeconds = 0
 
@@ -127,6 +129,7 @@ export class Registrar {
 			return this.#traits.lists === 'always' ? this.#listing(this.#bindings, register) : answer(403, 'Forbidden')
 		}
 		const { from, callId, cseq, removes = [] } = register
+		this.wasReplaced ||= removes.includes('service')
 		const name = this.#nameOf(from)
 		const gone = removes.map((party) => ({ name: this.#nameOf(party), seconds: 0 }))
 		const contacts = [{ name, seconds: expiresSeconds }, ...gone]

@@ -24,9 +24,16 @@ export const FAILS: readonly HoldingEffect[] = [{ type: 'swap', evidence: 'fails
 
 /** Binds us in the place of the device's contact. */
 export function swapOver(state: Holding, other: string): HoldingStep {
-	return told({ ...state, phase: 'swapping', wish: 'hold', dueAtMs: 0, changedMode: false }, undefined, [
-		{ type: 'wish', wish: 'hold', certain: false, replacing: other },
-	])
+	// From the moment that it leaves ours may be bound, whatever the answer shows.
+	const swapping: Holding = {
+		...state,
+		phase: 'swapping',
+		wish: 'hold',
+		dueAtMs: 0,
+		changedMode: false,
+		ownGone: false,
+	}
+	return told(swapping, undefined, [{ type: 'wish', wish: 'hold', certain: false, replacing: other }])
 }
 
 /** How that has ended. */

@@ -66,9 +66,13 @@ export function onBindingsAnswer(
 	return { state: withoutLost(answered, listed), effects: [told] }
 }
 
-/** A binding that the registrar does not list beside others is gone: it is never removed, whoever has it now. */
+/**
+ * A binding that the registrar does not list beside others is gone: it is never removed, whoever has it now. Not where the
+ * registrar may list it as something that is not known as ours.
+ */
 function withoutLost(state: Registration, { ours, others }: SeenBindings): Registration {
-	const isLost = !ours && (state.wish === 'keep' || (state.wish !== 'hold' && others > 0))
+	const isKnown = state.listsAsSent || state.alias?.verdict === 'ours'
+	const isLost = isKnown && !state.certain && !ours && (state.wish === 'keep' || (state.wish !== 'hold' && others > 0))
 	return isLost && state.boundUntilMs !== 0 ? { ...state, boundUntilMs: 0 } : state
 }
 
