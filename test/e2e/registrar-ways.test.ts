@@ -1,3 +1,4 @@
+import type { Device } from '@vigil/domain'
 import type { RegistrationWorker } from '@vigil/registration-worker'
 import { type RegistrarOptions, startScriptedCaller, startScriptedRegistrar, until, VirtualClock } from '@vigil/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -27,7 +28,7 @@ async function boundAt(options: RegistrarOptions, transport: 'udp' | 'tcp') {
 	const { password } = ports
 	const registrar = await startScriptedRegistrar({ users: { alice: password, bob: password }, ...options })
 	closing.push(registrar)
-	const account = accountOf('alice', `127.0.0.1:${registrar.port}`, { transport })
+	const account = accountOf('alice', `127.0.0.1:${registrar.port}`, { transport, contactToken: 'q3kzhmvgz8cd7bw2x5ty' })
 	const device = sleepingDevice('phone', [account.id])
 	ports.accountsById.set(account.id, account)
 	ports.devicesById.set(device.id, device)
@@ -54,7 +55,14 @@ async function boundAt(options: RegistrarOptions, transport: 'udp' | 'tcp') {
 		if (woken) await call.cancel()
 		return woken
 	}
-	return { registrar, reached, passUntil, isCalled, status: () => ports.statuses.get(account.id) }
+	/** The device says so, as by a handoff. */
+	let statements = 0
+	const say = async (statement: Partial<Device>) => {
+		ports.devicesById.set(device.id, { ...device, ...statement, sequence: ++statements })
+		ports.accountsById.set(account.id, { ...account, version: account.version + statements })
+		await ports.signals.publish('account.changed', { accountId: account.id })
+	}
+	return { registrar, reached, passUntil, isCalled, say, status: () => ports.statuses.get(account.id) }
 }
 
 describe('a binding that is known by its connection', () => {
@@ -102,5 +110,31 @@ describe('a server that starts', () => {
 		expect(reached()).toBe(0)
 		await passUntil(() => reached() === 1)
 		expect(await isCalled()).toBe(true)
+	})
+})
+
+describe('a server that keeps the newest binding and takes any expiry of 0 for all (FreeSWITCH by default)', () => {
+	it('is told from one that mode 0 fits, and nothing of the phone’s is removed', async () => {
+		const ways = { processes: 'first', maxBindings: 1, zeroRemoves: 'user' } as const
+		const { registrar, passUntil, status, say } = await boundAt(ways, 'udp')
+		const phone = await startScriptedCaller({
+			uri: 'sip:alice@example.test',
+			server: { transport: 'udp', host: registrar.host, port: registrar.port },
+			credentials: { username: 'alice', password: ports.password },
+		})
+		closing.push(phone)
+		await phone.register({ expiresSeconds: 600 })
+		const before = registrar.registers.items.length
+		await say({ activity: 'foreground', registeredUpstream: true, leaseUntilMs: clock.wall() + 900_000 })
+		await passUntil(() => status()?.holding === 'devices')
+		await clock.advance(60_000)
+		const since = registrar.registers.items.slice(before)
+		expect(since.flatMap(({ contacts }) => contacts.filter(({ expiresSeconds }) => expiresSeconds === 0))).toEqual([])
+		expect(registrar.bindings('alice').map(({ contact }) => `<${contact}>`)).toEqual([phone.contact])
+		// On the way back ours takes the place of the phone's, and both sides are told.
+		await say({ activity: 'background', registeredUpstream: true })
+		await passUntil(() => status()?.hindrance !== undefined)
+		expect(status()?.hindrance).toContain('mode 3 fits')
+		expect(registrar.bindings('alice')).toHaveLength(1)
 	})
 })

@@ -33,7 +33,7 @@ export class Judge implements WorkerWatch {
 	#wasTold = true
 	/** When a connection of the service's has ended that bindings were known by. */
 	#cutMs = Number.NEGATIVE_INFINITY
-	/** Phones whose bindings a removal of the service's own has ended, at a server that takes it for one of everything. */
+	/** Phones whose bindings somebody else's removal has ended, at a server that takes it for one of everything. */
 	readonly #emptied = new Set<number>()
 	/** When a REGISTER or handoff of each phone did not simply work. */
 	readonly #troubleMs = new Map<number, number>()
@@ -103,9 +103,9 @@ export class Judge implements WorkerWatch {
 	}
 
 	#noteEmptied({ from, expiresSeconds }: Register, before: readonly Binding[]): void {
-		if (from !== 'service' || expiresSeconds !== 0) return
+		if (expiresSeconds !== 0) return
 		for (const { party } of before) {
-			if (party !== 'service' && !this.#judged.registrar.of(party)) this.#emptied.add(party)
+			if (party !== 'service' && party !== from && !this.#judged.registrar.of(party)) this.#emptied.add(party)
 		}
 	}
 
@@ -143,7 +143,7 @@ export class Judge implements WorkerWatch {
 
 	/**
 	 * A REGISTER of a device that no push can wake, on its way when the service found nothing and bound; or one with which such a
-	 * device refreshes what a question asked by removal has ended.
+	 * device refreshes what somebody else's removal has ended.
 	 */
 	#wasSentBefore({ from, sentAtMs }: Register, ours: readonly Binding[]): boolean {
 		const device = from === 'service' ? undefined : this.#judged.store.devices[from]

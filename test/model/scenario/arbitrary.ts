@@ -102,11 +102,12 @@ const anyWays: fc.Arbitrary<ServerWays> = fc.record({
 	listsOthersOnly: seldom(false, true),
 })
 
-/** No server is known that hides contacts under names of its own and lists one again for each connection: which is ours, nobody could tell. */
-const ways = anyWays.map(
-	(drawn): ServerWays =>
-		drawn.shows === 'own-user' && drawn.connectionEnd === 'strands' ? { ...drawn, connectionEnd: 'removes' } : drawn,
-)
+/** No server is known that hides contacts under names of its own and does so twice: which is ours, nobody could tell. */
+const ways = anyWays.map((drawn): ServerWays => {
+	if (drawn.shows !== 'own-user') return drawn
+	const connectionEnd = drawn.connectionEnd === 'strands' ? 'removes' : drawn.connectionEnd
+	return { ...drawn, connectionEnd, listsOthersOnly: false }
+})
 
 const byTheBook: fc.Arbitrary<RegistrarTraits> = fc.record({
 	second: fc.constantFrom('kept', 'overwrites', 'refused'),

@@ -19,6 +19,8 @@ describe('the atomic swap', () => {
 		const report = bench.run()
 		expect(report).toMatchObject({ outcome: 'complete', findings: { swap: 'honoured' }, cleanUp: 'verified' })
 		expect(report.findings).not.toHaveProperty('swapFailure')
+		const { recommendation } = report
+		expect(recommendation?.contactSwap).toBe(recommendation?.registrationMode === 1 ? true : undefined)
 		expect(report.recommendation?.reasons.join()).toContain('atomic swap: one REGISTER')
 		expect(bench.bound).toEqual([])
 	})
@@ -46,6 +48,8 @@ describe('the atomic swap', () => {
 	] as const)('is not found where %s', (_, rules, found) => {
 		const report = new ProbeBench(rules).run()
 		expect(report).toMatchObject({ outcome: 'complete', findings: { swap: 'not-honoured', ...found } })
+		const { recommendation } = report
+		expect(recommendation?.contactSwap).toBe(recommendation?.registrationMode === 1 ? false : undefined)
 		expect(report.recommendation?.reasons.join()).toContain('no atomic swap')
 	})
 
@@ -61,7 +65,9 @@ describe('the atomic swap', () => {
 		['nobody can see what is left', { listing: 'empty', told: 'own' }, 'unknown'],
 	] as const)('is judged without a list where %s', (_, rules, swap) => {
 		const bench = new ProbeBench(rules)
-		expect(bench.run().findings.swap).toBe(swap)
+		const { findings, recommendation } = bench.run()
+		expect(findings.swap).toBe(swap)
+		if (swap === 'unknown') expect(recommendation).not.toHaveProperty('contactSwap')
 		expect(bench.bound).toEqual([])
 	})
 

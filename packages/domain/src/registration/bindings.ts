@@ -2,7 +2,7 @@ import type { ResponseView } from '@vigil/sip'
 import type { SeenBindings } from '../holding/types.ts'
 import { fetchBindings, oneMoreRepeat, withStatus } from './attempts.ts'
 import { challengesAfter, meetChallenge } from './challenges.ts'
-import { knownAs } from './contact-alias.ts'
+import { takenFor } from './contact-alias.ts'
 import { additionsOf, mayMeanAdditions, NOTHING_LEFT_OUT, withoutNext } from './own-additions.ts'
 import { listedBindings } from './own-binding.ts'
 import type { OwnContact } from './own-contact.ts'
@@ -59,7 +59,7 @@ export function onBindingsAnswer(
 		const removal = mayAskByRemoval(state, response) ? fetchBindings(answered, question, true) : undefined
 		return removal ?? withoutAnswer(answered, question, causeOf(response), nowMs, believe)
 	}
-	const listed = listedBindings(response, knownAs(own, state.alias))
+	const listed = listedBindings(response, takenFor(own, state.alias))
 	if (state.byRemoval) return onRemovalAnswer(answered, question, listed)
 	if (question === LOOKING_INTO) return concludeRefusal(answered, listed.others, nowMs, believe)
 	const told: RegistrationEffect = { type: 'bindings', question, ...listed }

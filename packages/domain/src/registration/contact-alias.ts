@@ -90,6 +90,11 @@ function seen(
 	return { uri, expiresSeconds, seenAtMs, verdict }
 }
 
+/** The same with what it may keep in its place: a question is not answered by "not bound" while that is not settled. */
+export function takenFor(sent: OwnContact, alias: ContactAlias | undefined): OwnContact {
+	return alias && alias.verdict !== 'foreign' ? { ...sent, shownAs: alias.uri } : sent
+}
+
 /** Our contact with what this registrar is known to keep in its place. */
 export function knownAs(sent: OwnContact, alias: ContactAlias | undefined): OwnContact {
 	return alias?.verdict === 'ours' ? { ...sent, shownAs: alias.uri } : sent

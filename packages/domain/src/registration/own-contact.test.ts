@@ -127,6 +127,13 @@ describe('a registrar that lists a contact which nobody knows', () => {
 		expect(bench.state.status.state).toBe('registered')
 	})
 
+	it('is not said to have nothing of ours while that is not settled', () => {
+		const bench = firstAnswer(`<${ALIAS}>;expires=1200`)
+		bench.ask(1)
+		const effects = bench.answer(200, [['Contact', `<sip:alice@203.0.113.8>;expires=99, <${ALIAS}>;expires=1199`]])
+		expect(effects).toEqual([expect.objectContaining({ type: 'bindings', question: 1, ours: true, others: 1 })])
+	})
+
 	it('shows ours in the newer of two alike, as where each connection has a binding of its own', () => {
 		const bench = firstAnswer(`<${ALIAS}>;expires=60`)
 		for (const [remnant, renewed] of [

@@ -30,6 +30,7 @@ const CLEAN_UP = {
 /** The report for people. */
 export function reportText(report: ProbeReport): string {
 	const { recommendation, hindrance, outcome } = report
+	const swap = recommendation?.contactSwap === undefined ? '' : `, ContactSwap ${recommendation.contactSwap}`
 	const rows = [...findingRows(report.findings), ['test contacts', CLEAN_UP[report.cleanUp]] as const]
 	const width = Math.max(...rows.map(([name]) => name.length))
 	const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
@@ -41,7 +42,7 @@ export function reportText(report: ProbeReport): string {
 			? ['No recommendation: too little is known.']
 			: [
 					'Recommended',
-					`  RegistrationMode ${recommendation.registrationMode}, NATEmulation ${recommendation.natEmulation}, RegistrationRefresh ${recommendation.registrationRefreshSeconds}`,
+					`  RegistrationMode ${recommendation.registrationMode}, NATEmulation ${recommendation.natEmulation}, RegistrationRefresh ${recommendation.registrationRefreshSeconds}${swap}`,
 					...recommendation.reasons.map((reason) => `  ${reason}`),
 				]),
 		`${report.registersSent} REGISTERs in ${report.durationMs} ms`,
