@@ -45,8 +45,8 @@ export class Judge implements WorkerWatch {
 	/** There has been a binding that was made under the present mode. */
 	#established = false
 	#establishedEra = -1
-	/** There was a first swap. */
-	#hasTried = false
+	/** The process of the first swap, by its start: what it has seen of the server ends with it. */
+	#triedBySinceMs = Number.NaN
 
 	constructor(judged: Judged) {
 		this.#judged = judged
@@ -134,8 +134,13 @@ export class Judge implements WorkerWatch {
 		const { store, traits } = this.#judged
 		if (from !== 'service' || typeof replaces !== 'number' || swapsContacts(traits)) return false
 		const device = store.believed()[replaces]
-		if (store.account.attributes.contactSwap !== undefined || this.#hasTried || device === undefined) return false
-		this.#hasTried = true
+		if (
+			store.account.attributes.contactSwap !== undefined ||
+			this.#triedBySinceMs === this.workerSinceMs ||
+			device === undefined
+		)
+			return false
+		this.#triedBySinceMs = this.workerSinceMs
 		return (
 			device.activity !== 'foreground' && (device.unregisteredUpstream === true || device.leaseUntilMs !== undefined)
 		)
@@ -157,14 +162,20 @@ export class Judge implements WorkerWatch {
 	 * A binding of ours that outlasts what the account asks for, because the server or the account wanted more before: a new
 	 * process that cannot remove it waits only for what it would have asked for. A device that no push can wake and that
 	 * does not say it is registered, where nothing is listed, or that registers after the question for what is bound. What
-	 * landed after its sender had given it up.
+	 * landed after its sender had given it up. A binding of ours at a server that lists it under a name of its own, which is
+	 * anybody's until answers have settled it. What a device that no push can wake binds again, after somebody else's
+	 * removal had ended it.
 	 */
 	#isUnknowable({ party, lastsMs, era, sinceMs }: Binding): boolean {
 		const { store, traits } = this.#judged
-		if (party === 'service') return lastsMs > store.account.attributes.registrationRefreshSeconds * 1000
+		if (party === 'service') {
+			const isMasked = traits.ways?.shows === 'own-user'
+			return isMasked || lastsMs > store.account.attributes.registrationRefreshSeconds * 1000
+		}
 		const device = store.believed()[party]
 		if (!device) return false
 		const silent = callTokens(device).length === 0
+		if (silent && this.#emptied.has(party)) return true
 		const told = traits.lists === 'always' && this.#wasTold
 		if (told) return silent && sinceMs >= this.#askedMs
 		// It came late, before the change to this mode, from a device that says it has removed its binding.

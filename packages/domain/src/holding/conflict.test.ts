@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { conflictBeside, conflictOfCompany, conflictWords, modeUnder } from './conflict.ts'
+import { conflictBeside, conflictOfCompany, conflictWords, hasOverwritten, modeUnder } from './conflict.ts'
 
 describe('what a SIP server shows of the mode that it needs', () => {
 	it('is another binding beside ours, where the mode allows one', () => {
@@ -36,6 +36,15 @@ describe('what a SIP server shows of the mode that it needs', () => {
 
 	it('is nothing while our binding is to be looked at before its refresh, as after the end of its connection', () => {
 		expect(conflictOfCompany(THEIRS, { ...BOUND, dueAtMs: 101_000 }, 100_000)).toBeUndefined()
+	})
+
+	it('is only ours, where a device went away with its own', () => {
+		const away = { deviceWasBound: true, leaving: true, inUse: false }
+		const onlyOurs = { ours: true, others: 0 }
+		expect(hasOverwritten(onlyOurs, away)).toBe(true)
+		expect(hasOverwritten({ ours: true, others: 1 }, away)).toBe(false)
+		// It is back, and what it had may have ended by itself.
+		expect(hasOverwritten(onlyOurs, { ...away, inUse: true })).toBe(false)
 	})
 
 	it('makes mode 0 yield to the device, and no other mode', () => {

@@ -72,11 +72,11 @@ export function conflictWords(mode: RegistrationMode, conflict: Conflict): strin
 
 /**
  * Whether a 2xx that bound us, in mode 0, is evidence that it has overwritten the binding that a device had until it went
- * away by its own word: only ours is listed.
+ * away by its own word: only ours is listed. Not of one that is back: what it had may have ended while it was away.
  */
 export function hasOverwritten(
 	{ ours, others }: Pick<SeenBindings, 'ours' | 'others'>,
-	{ deviceWasBound, leaving }: Pick<Holding, 'deviceWasBound' | 'leaving'>,
+	{ deviceWasBound, leaving, inUse }: Pick<Holding, 'deviceWasBound' | 'leaving' | 'inUse'>,
 ): boolean {
-	return deviceWasBound && leaving && ours && others === 0
+	return deviceWasBound && leaving && !inUse && ours && others === 0
 }

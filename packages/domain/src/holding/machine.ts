@@ -51,7 +51,7 @@ export function initialHolding(): Holding {
 export function stepHolding(state: Holding, input: HoldingInput, nowMs: number): HoldingStep {
 	switch (input.type) {
 		case 'statement':
-			return onStatement({ ...state, mode: input.mode, ...factsOf(state, input) })
+			return onStatement({ ...state, mode: input.mode, ...factsOf(underMode(state, input.mode), input) })
 		case 'removed':
 			return letGo({ ...state, wanted: 'off' })
 		case 'registration':
@@ -68,13 +68,20 @@ export function stepHolding(state: Holding, input: HoldingInput, nowMs: number):
 	}
 }
 
+/** In the other modes a device's binding may end by itself while it is away: mode 0 draws nothing from one of before. */
+function underMode(state: Holding, mode: Holding['mode']): Holding {
+	return mode === 0 && state.mode !== 0 ? { ...state, deviceBound: false, deviceWasBound: false } : state
+}
+
 type Statement = Extract<HoldingInput, { type: 'statement' }>
 
 function factsOf(before: HoldingFacts, statement: Statement): HoldingFacts {
-	const { devices, swap, registered } = statement
+	const { devices, swap, registered, mode } = statement
 	// One that no push wakes may be gone for good and would never say it; it counts while it says that it is registered.
 	const asked = devices.filter((device) => device.wakeable || (device.foreground && device.registered))
 	const saidUnregistered = asked.every((device) => device.unregistered)
+	// Of several, the one that was bound may be the one that says so: mode 0 takes what it sees for proof, and wants to be sure.
+	const ended = mode === 0 ? asked.some((device) => device.unregistered) : saidUnregistered
 	const deviceBound = devices.some((device) => device.foreground && device.registered)
 	const lapsed = devices.some((device) => device.registered && !device.foreground)
 	return {
@@ -82,7 +89,7 @@ function factsOf(before: HoldingFacts, statement: Statement): HoldingFacts {
 		saidUnregistered,
 		inUse: devices.some((device) => device.foreground),
 		deviceBound,
-		deviceWasBound: !deviceBound && !saidUnregistered && (lapsed || before.deviceBound || before.deviceWasBound),
+		deviceWasBound: !deviceBound && !ended && (lapsed || before.deviceBound || before.deviceWasBound),
 		leaving: asked.some((device) => device.leaving),
 		deviceSwaps: devices.every((device) => !device.foreground || device.registered || device.swaps),
 		swap,
