@@ -16,20 +16,23 @@ const RETRY_AFTER_MS = 2000
 describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 	let world: RegistrarWorld
 
+	/** A registrar that has not asked anybody for a password yet: what answers unasked is tried without that first. */
+	const unknown = () => world.withOther({})
+
 	beforeAll(async () => {
 		world = await RegistrarWorld.start({ maxExpiresSeconds: 120 })
 	})
 
 	afterAll(() => world?.close())
 
-	it('503 with Retry-After is asked again when it said, not before', async () => {
+	it('503 with Retry-After is asked again when it said, not before, unless a handoff waits for it', async () => {
 		const { username, account, line } = await world.user('busy')
 		expect(line?.registration).toMatchObject({ state: 'failing', sipStatus: 503 })
 		const registers = withoutCopies(await world.registers(username, 200, 1))
 		expect(statusesOf(registers)).toEqual([503, 503, 401, 200])
 		expect(isOneRegistration(registers)).toBe(true)
-		const [first, second, third] = registers.map(({ atMs }) => atMs)
-		expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(RETRY_AFTER_MS)
+		// The handoff may come after the first refusal, and then brings the second.
+		const [, second, third] = registers.map(({ atMs }) => atMs)
 		expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(RETRY_AFTER_MS)
 		const bound = await world.registration(account.id, 'registered')
 		expect(bound).not.toHaveProperty('sipStatus')
@@ -59,7 +62,7 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 			const { username, account } = await other.user('patient')
 			await other.registration(account.id, 'registered')
 			const registers = await other.registers(username, 200, 1)
-			expect(statusesOf(registers)).toEqual([401, 200])
+			expect(statusesOf(registers).at(-1)).toBe(200)
 			expect(registers[0]?.atMs).toBeGreaterThanOrEqual(Math.max(...refusedAtMs) + RETRY_AFTER_MS)
 		} finally {
 			await other.close()
@@ -67,27 +70,38 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 	})
 
 	it('500 once may mean a CSeq that did not rise: the next one has a new Call-ID', async () => {
-		const { username, account } = await world.user('hiccup')
-		await world.registration(account.id, 'registered')
-		const [refused, ...registers] = withoutCopies(await world.registers(username, 200, 1))
-		expect(refused?.status).toBe(500)
-		expect(statusesOf(withoutQuestions(registers))).toEqual([401, 200])
-		expect(isOneRegistration(registers)).toBe(true)
-		expect(registers[0]?.callId).not.toBe(refused?.callId)
+		const other = await unknown()
+		try {
+			const { username, account } = await other.user('hiccup')
+			await other.registration(account.id, 'registered')
+			const [refused, ...registers] = withoutCopies(await other.registers(username, 200, 1))
+			expect(refused?.status).toBe(500)
+			expect(statusesOf(withoutQuestions(registers))).toEqual([401, 200])
+			expect(isOneRegistration(registers)).toBe(true)
+			expect(registers[0]?.callId).not.toBe(refused?.callId)
+		} finally {
+			await other.close()
+		}
 	})
 
 	it('403 stops it until the tenant changes something', async () => {
-		const { username, account, phone, line } = await world.user('forbidden')
-		expect(line?.registration).toMatchObject({ state: 'rejected', sipStatus: 403 })
-		await phone.device.handoff('foreground')
-		await phone.device.handoff('background')
-		const tried = async (times: number) => withoutQuestions(await world.answered(username, times))
-		expect(statusesOf(await tried(1))).toEqual([403])
-		await world.tenant.client.request('PATCH', `/v1/accounts/${account.id}`, { password: `${PASSWORD}, changed` })
-		await world.registers(username, 403, 2)
-		await world.registration(account.id, 'rejected')
-		const all = await world.answered(username)
-		expect(statusesOf(withoutQuestions(all))).toEqual([403, 403])
-		expect(isOneRegistration(all)).toBe(true)
+		const other = await unknown()
+		try {
+			const { username, account, phone, line } = await other.user('forbidden')
+			expect(line?.registration).toMatchObject({ state: 'rejected', sipStatus: 403 })
+			await phone.device.handoff('foreground')
+			await phone.device.handoff('background')
+			const tried = async (times: number) => withoutQuestions(await other.answered(username, times))
+			expect(statusesOf(await tried(1))).toEqual([403])
+			const password = `${PASSWORD}, changed`
+			await other.tenant.client.request('PATCH', `/v1/accounts/${account.id}`, { password })
+			await other.registers(username, 403, 2)
+			await other.registration(account.id, 'rejected')
+			const all = await other.answered(username)
+			expect(statusesOf(withoutQuestions(all))).toEqual([403, 403])
+			expect(isOneRegistration(all)).toBe(true)
+		} finally {
+			await other.close()
+		}
 	})
 })
