@@ -49,6 +49,8 @@ export interface NewDataFolder {
 	readonly password: string
 	/** Wait until everything is on disk; not for data that need not survive a power cut. */
 	readonly durable: boolean
+	/** Breaks it off: nothing is left of it. */
+	readonly signal?: AbortSignal | undefined
 }
 
 /** Creates the data folder with the service's role and database. It appears whole or, after a crash, not at all. */
@@ -69,9 +71,9 @@ export async function createDataFolder(wanted: NewDataFolder): Promise<void> {
 }
 
 async function initialise(dir: string, wanted: NewDataFolder): Promise<void> {
-	const { place, binaries, password, durable } = wanted
+	const { place, binaries, password, durable, signal } = wanted
 	const options = ['-U', 'postgres', '-A', 'reject', '-E', 'UTF8', '--locale=C', '--no-instructions']
-	const created = await run(binaries.initdb, ['-D', dir, ...options, ...(durable ? [] : THROWAWAY)], place)
+	const created = await run(binaries.initdb, ['-D', dir, ...options, ...(durable ? [] : THROWAWAY)], place, { signal })
 	if (created.exitCode !== 0) throw failed('could not be initialised', created.output)
 	await writeFile(join(dir, 'pg_hba.conf'), HOST_RULES)
 	await writeFile(join(dir, MARK_FILE), passwordMark(password))
@@ -79,7 +81,8 @@ async function initialise(dir: string, wanted: NewDataFolder): Promise<void> {
 }
 
 /** In single-user mode, so that the password is on no command line and the superuser never needs a login. */
-async function createServiceRole(dir: string, { place, binaries, password, durable }: NewDataFolder): Promise<void> {
+async function createServiceRole(dir: string, wanted: NewDataFolder): Promise<void> {
+	const { place, binaries, password, durable, signal } = wanted
 	const statements = [
 		`CREATE ROLE ${SERVICE_ROLE} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
 		`CREATE DATABASE ${SERVICE_ROLE} OWNER ${SERVICE_ROLE}`,
@@ -88,7 +91,7 @@ async function createServiceRole(dir: string, { place, binaries, password, durab
 		binaries.postgres,
 		['--single', '-D', dir, '-c', 'exit_on_error=on', '-c', `fsync=${durable ? 'on' : 'off'}`, 'postgres'],
 		place,
-		`${statements.join(';\n')};\n`,
+		{ input: `${statements.join(';\n')};\n`, signal },
 	)
 	if (exitCode !== 0) throw failed('could not be given its role', output.replaceAll(password, '[redacted]'))
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connectDatabase, type Database } from '../database/connect.ts'
@@ -122,6 +122,28 @@ describe('the embedded server', { timeout: LIMIT_MS }, () => {
 		const servers = await Promise.all([start(), start(), start()])
 		expect(new Set(servers.map((server) => server.url)).size).toBe(1)
 		expect(servers.filter((server) => !server.reused)).toHaveLength(1)
+	})
+
+	it('leaves nothing where its creation is broken off, and is created by the next start', async () => {
+		const elsewhere = await realpath(await mkdtemp(join(tmpdir(), 'vigil-launcher-')))
+		open.push(async () => {
+			await removeEmbeddedPostgres({ stateDir: elsewhere })
+			await rm(elsewhere, { recursive: true })
+		})
+		const stop = new AbortController()
+		let dataDir = ''
+		const log = (message: string) => {
+			dataDir = /in (\S+)\.$/.exec(message)?.[1] ?? ''
+		}
+		const drafts = async () =>
+			(await readdir(dirname(dataDir))).filter((name) => name.startsWith(`${basename(dataDir)}.`))
+		const starting = start({ stateDir: elsewhere, signal: stop.signal, log }).catch((error: Error) => error.message)
+		await expect.poll(async () => (dataDir === '' ? 0 : (await drafts()).length), { timeout: LIMIT_MS }).toBe(1)
+		stop.abort(new Error('broken off'))
+		expect(await starting).toBe('broken off')
+		expect(await drafts()).toEqual([])
+		const server = await start({ stateDir: elsewhere })
+		expect(await connect(server.url).run((sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
 	})
 
 	it('is found again by connections that were open when it went', async () => {

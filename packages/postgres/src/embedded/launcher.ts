@@ -19,6 +19,8 @@ export interface EmbeddedPostgresOptions {
 	readonly settings?: ServerSettings
 	/** Gets plain sentences about what takes time or was found. */
 	readonly log?: (message: string) => void
+	/** Breaks off what takes long, the creation of the data; a server that is starting already is let start. */
+	readonly signal?: AbortSignal
 }
 
 export interface EmbeddedPostgres {
@@ -40,7 +42,7 @@ const PORT_TRIES = 3
  * Runs the PostgreSQL server of a state folder on 127.0.0.1, creating its data first where there is none. A service that
  * dies leaves the server running, and its next start attaches to it.
  *
- * @throws EmbeddedPostgresError in one plain sentence.
+ * @throws EmbeddedPostgresError in one plain sentence; the signal's reason where that broke it off.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
 	const place = await preparePlace(options.stateDir)
@@ -70,9 +72,11 @@ async function launch(place: Place, password: string, options: EmbeddedPostgresO
 	const binaries = await prepareBinaries(place, options.binDir ?? process.env.PG_BIN_DIR)
 	if ((await dataFolderState(place, password)) === 'absent') {
 		options.log?.(`Creating the embedded database in ${place.dataDir}.`)
-		await createDataFolder({ place, binaries, password, durable: options.settings?.fsync !== 'off' })
+		const durable = options.settings?.fsync !== 'off'
+		await createDataFolder({ place, binaries, password, durable, signal: options.signal })
 	}
 	await requireSameMajor(place, binaries)
+	options.signal?.throwIfAborted()
 	for (let attempt = 1; ; attempt++) {
 		const port = options.port ?? (await freePort())
 		try {

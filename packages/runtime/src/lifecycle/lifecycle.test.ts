@@ -70,6 +70,17 @@ describe('Lifecycle', () => {
 		expect(log).toEqual(['-database'])
 	})
 
+	it('tells the part that is starting, which may break off', async () => {
+		const { life, log, step } = lifecycle()
+		const start = (stopping: AbortSignal) =>
+			new Promise<void>((_, reject) => stopping.addEventListener('abort', () => reject(stopping.reason)))
+		life.add(step('keys')).add({ ...step('database'), start })
+		const starting = life.start()
+		expect(await life.stop()).toEqual({ late: [], failed: [] })
+		await expect(starting).rejects.toBeInstanceOf(StoppedWhileStarting)
+		expect(log).toEqual(['+keys', '-keys'])
+	})
+
 	it('does not wait for ever for a part that never starts', async () => {
 		const { clock, life } = lifecycle()
 		life.add({ name: 'database', start: () => new Promise(() => {}) })

@@ -4,7 +4,8 @@ import type { Logger } from '../logger.ts'
 /** One part of a process: what brings it up, and what lets it finish its work. */
 export interface LifecycleStep {
 	readonly name: string
-	start?(): void | Promise<void>
+	/** What takes long heeds the signal: it is raised when the process is to stop before this part has started. */
+	start?(stopping: AbortSignal): void | Promise<void>
 	stop?(): void | Promise<void>
 	/** How long `stop` may take before the next part is stopped all the same; 10 s unless said. */
 	readonly stopDeadlineMs?: number
@@ -33,6 +34,7 @@ export class Lifecycle {
 	readonly #logger: Logger
 	readonly #steps: LifecycleStep[] = []
 	readonly #started: LifecycleStep[] = []
+	readonly #halt = new AbortController()
 	#starting: Promise<void> | undefined
 	#stopping: Promise<StopReport> | undefined
 
@@ -64,7 +66,10 @@ export class Lifecycle {
 
 	/** Stops what was started, last first, each within its deadline. Calling it again waits for the same stop. Never throws. */
 	stop(): Promise<StopReport> {
-		this.#stopping ??= this.#stopSteps()
+		if (this.#stopping === undefined) {
+			this.#stopping = this.#stopSteps()
+			this.#halt.abort(new StoppedWhileStarting())
+		}
 		return this.#stopping
 	}
 
@@ -72,7 +77,7 @@ export class Lifecycle {
 		for (const step of this.#steps) {
 			if (this.#stopping !== undefined) throw new StoppedWhileStarting()
 			this.#logger.debug({ step: step.name }, 'starting')
-			await step.start?.()
+			await step.start?.(this.#halt.signal)
 			this.#started.push(step)
 		}
 		if (this.#stopping !== undefined) throw new StoppedWhileStarting()
@@ -90,7 +95,7 @@ export class Lifecycle {
 		return { late, failed }
 	}
 
-	/** The part that is starting just now is let finish: half a start cannot be stopped. */
+	/** The part that is starting just now finishes, or heeds the signal: half a start cannot be stopped. */
 	#startEnded(): Promise<'done' | 'late'> {
 		const ended = (this.#starting ?? Promise.resolve()).then(
 			() => 'done' as const,

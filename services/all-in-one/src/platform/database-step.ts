@@ -24,12 +24,15 @@ export interface OpenDatabase {
 	close(): Promise<void>
 }
 
-/** Starts the embedded server, or uses the one that is set; brings its schema up to date. Throws one plain sentence. */
-export async function openDatabase(settings: Settings, logger: Logger): Promise<OpenDatabase> {
+/**
+ * Starts the embedded server, or uses the one that is set; brings its schema up to date. Throws one plain sentence, or the
+ * signal's reason where that breaks off the creation of the embedded one.
+ */
+export async function openDatabase(settings: Settings, logger: Logger, signal: AbortSignal): Promise<OpenDatabase> {
 	const stateDir = resolve(settings.stateDir)
 	const keys = await generatedKeys(stateDir, () => newKeyText('k1'))
 	const keyRing = KeyRing.fromText(settings.keyRing ?? keys.keyRing)
-	const embedded = settings.databaseUrl === undefined ? await startEmbedded(stateDir, logger) : undefined
+	const embedded = settings.databaseUrl === undefined ? await startEmbedded(stateDir, logger, signal) : undefined
 	const url = embedded?.url ?? settings.databaseUrl ?? ''
 	const database = connectDatabase({ url })
 	const close = async () => {
@@ -46,6 +49,6 @@ export async function openDatabase(settings: Settings, logger: Logger): Promise<
 	return { url, database, stores: createStores(database, keyRing), keys, close }
 }
 
-function startEmbedded(stateDir: string, logger: Logger): Promise<EmbeddedPostgres> {
-	return startEmbeddedPostgres({ stateDir, log: (message) => logger.info({}, message) })
+function startEmbedded(stateDir: string, logger: Logger, signal: AbortSignal): Promise<EmbeddedPostgres> {
+	return startEmbeddedPostgres({ stateDir, signal, log: (message) => logger.info({}, message) })
 }

@@ -54,7 +54,11 @@ export class Platform {
 		this.health = new HealthRegistry(clock)
 		this.lifecycle = new Lifecycle({ clock, logger })
 			.add({ name: 'settings', start: () => this.#readFiles() })
-			.add({ name: 'database', start: () => this.#startDatabase(), stop: () => this.#database?.close() })
+			.add({
+				name: 'database',
+				start: (stopping) => this.#startDatabase(stopping),
+				stop: () => this.#database?.close(),
+			})
 			.add({ name: 'queue', start: () => this.#startQueue(), stop: () => this.#queue?.close() })
 			.add(this.#pushStep())
 			.add({ name: 'edge', start: () => this.#startEdge(), stop: () => this.#edge?.close() })
@@ -94,8 +98,8 @@ export class Platform {
 		this.#files = await readSettingFiles(this.#settings)
 	}
 
-	async #startDatabase(): Promise<void> {
-		const opened = await openDatabase(this.#settings, this.#logger)
+	async #startDatabase(stopping: AbortSignal): Promise<void> {
+		const opened = await openDatabase(this.#settings, this.#logger, stopping)
 		this.#database = opened
 		this.health.addCritical('database', () => asHealth(checkDatabase(opened.database, 900)))
 	}
