@@ -15,8 +15,6 @@ import { ServerDoubts } from './server-doubts.ts'
 const LATE_MS = 3000
 /** Accounts whose server has stopped to ping them register anew within this time. */
 const PING_SPREAD_MS = 2000
-/** An account that somebody waits for asks its server again within this time: many may be waited for. */
-const HURRY_SPREAD_MS = 500
 /** Statuses by which a server, or a proxy before it, says that it cannot serve. */
 const SERVER_TROUBLE: ReadonlySet<number> = new Set([408, 502, 503, 504])
 
@@ -51,7 +49,7 @@ export class ServerWatch {
 
 	/** Somebody waits for the account (a handoff, a change of it, a call): what its server says it needs before it serves again is not waited for. */
 	hurry(slot: number): void {
-		if (slot >= 0 && this.#deps.table.has(slot)) this.#look(slot, HURRY_SPREAD_MS, true, URGENT)
+		if (slot >= 0 && this.#deps.table.has(slot)) this.#look(slot, 0, true, URGENT)
 	}
 
 	/** The account's server has sent an OPTIONS to its Contact. */
