@@ -19,6 +19,8 @@ export class User {
 	readonly transactions: ServerTransaction[] = []
 	readonly acks: SipRequest[] = []
 	readonly stray: SipResponse[] = []
+	/** What it refuses before there is a transaction. */
+	screen: NonNullable<EndpointHandlers['screen']> = () => undefined
 	/** What to do with a request, besides noting it. */
 	answer: (transaction: ServerTransaction) => void = () => {}
 
@@ -43,6 +45,7 @@ export class User {
 
 	#handlers(): EndpointHandlers {
 		return {
+			screen: (request, flow) => this.screen(request, flow),
 			onRequest: (transaction) => {
 				this.log.push(transaction.request.method)
 				this.transactions.push(transaction)

@@ -39,6 +39,11 @@ export interface ClientListener {
 
 /** The transaction user. */
 export interface EndpointHandlers {
+	/**
+	 * Asked of a new request other than ACK and CANCEL before anything is made for it. A final response that is given back is sent
+	 * without state (RFC 3261 8.2.7): each copy of the request is asked about again, and must hear the same.
+	 */
+	screen?(request: SipRequest, flow: Flow): SipResponse | undefined
 	/** A new request other than ACK and CANCEL. Set `onCancel` and `onEnd` on the transaction before returning. */
 	onRequest(transaction: ServerTransaction): void
 	/** The ACK for a 2xx: it matches no transaction, or one in its Accepted state (RFC 6026). */
@@ -89,5 +94,7 @@ export interface EndpointCounters {
 	serverTimeouts: number
 	transportFailures: number
 	refusedOverload: number
+	/** Requests that the user refused before a transaction was made. */
+	refusedStateless: number
 	handlerErrors: number
 }

@@ -232,6 +232,34 @@ describe('SipEndpoint answering', () => {
 		expect(bob.acks).toHaveLength(1)
 	})
 
+	it('makes nothing for a request that its user screens out, and gives each copy the same answer (RFC 3261 8.2.7)', async () => {
+		const { alice, bob, flow, clock } = simulate()
+		bob.screen = (refused) => buildResponse(refused, 486)
+		const outcome = alice.send(request('INVITE'), flow)
+		await clock.advance(0)
+		expect(outcome.log).toEqual([486])
+		const copy = outcome.transaction?.request
+		if (copy) alice.endpoint.sendStateless(copy, flow)
+		await clock.advance(0)
+		expect(bob.endpoint.counters).toMatchObject({ serverTransactions: 0, refusedStateless: 2 })
+		expect(alice.stray).toEqual([])
+		expect(bob.log).toEqual([])
+		// The ACK of the first answer finds nothing.
+		expect(bob.acks.length).toBeGreaterThan(0)
+	})
+
+	it('takes a request on when its user fails to screen it', async () => {
+		const { alice, bob, flow, clock } = simulate()
+		bob.screen = () => {
+			throw new Error('a fault of the user')
+		}
+		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200))
+		const outcome = alice.send(request('OPTIONS'), flow)
+		await clock.advance(0)
+		expect(outcome.log[0]).toBe(200)
+		expect(bob.endpoint.counters.handlerErrors).toBe(1)
+	})
+
 	it('sends what it sends without state as it is', async () => {
 		const { alice, flow, near, far, clock } = simulate()
 		const seen: string[] = []

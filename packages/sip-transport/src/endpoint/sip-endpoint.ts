@@ -157,6 +157,7 @@ export class SipEndpoint {
 			this.#refuseOverload(request, flow)
 			return
 		}
+		if (this.#screenedOut(request, flow)) return
 		const user = (run: ServerRun) => {
 			if (request.method === 'CANCEL') this.#cancel(run)
 			else this.#core.handlers.onRequest(run)
@@ -173,6 +174,19 @@ export class SipEndpoint {
 		const toTag = (invite?.final && tagOf(invite.final.headers.get('To') ?? '')) ?? this.#tag()
 		cancel.respond(buildResponse(cancel.request, invite ? 200 : 481, undefined, { toTag }))
 		if (invite && !invite.final) this.#guard(() => invite.onCancel?.(cancel.request))
+	}
+
+	#screenedOut(request: SipRequest, flow: Flow): boolean {
+		const { screen } = this.#core.handlers
+		if (!screen || request.method === 'CANCEL') return false
+		let refusal: SipResponse | undefined
+		this.#guard(() => {
+			refusal = screen(request, flow)
+		})
+		if (!refusal) return false
+		this.#counters.refusedStateless++
+		this.sendStateless(refusal, flow)
+		return true
 	}
 
 	#refuseOverload(request: SipRequest, flow: Flow): void {
@@ -211,6 +225,7 @@ function zeroCounters(): EndpointCounters {
 		serverTimeouts: 0,
 		transportFailures: 0,
 		refusedOverload: 0,
+		refusedStateless: 0,
 		handlerErrors: 0,
 	}
 }
