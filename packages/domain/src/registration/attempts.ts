@@ -216,12 +216,12 @@ function saysNothingNew({ status, accountVersion }: Registration, facts: StatusF
 	return true
 }
 
-/** A rest is worth writing down, as somebody may look meanwhile. */
-const LONG_REST_MS = 60_000
+/** A rest is worth writing down, as somebody may look meanwhile: what was said before it is past. */
+const SHOWN_REST_MS = 1000
 
 // `nextAttemptMs` moves with every refresh; it is shown, but is no reason to write (no write per refresh).
 function sameFacts(a: RegistrationStatus, b: RegistrationStatus, nowMs: number): boolean {
-	if (b.state !== 'registered' && (b.nextAttemptMs ?? 0) - nowMs >= LONG_REST_MS) return false
+	if (b.state !== 'registered' && (b.nextAttemptMs ?? 0) - nowMs > SHOWN_REST_MS) return false
 	return (
 		a.reason === b.reason &&
 		a.sipStatus === b.sipStatus &&
