@@ -313,3 +313,19 @@ describe('a redirect', () => {
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, expiresSeconds: 0 })
 	})
 })
+
+describe('a registrar that is in trouble', () => {
+	it('has each rest shown, as what was said of the one before is past', () => {
+		const bench = new RegistrationBench()
+		bench.hold()
+		for (let round = 0; round < 6; round++) {
+			bench.effects.length = 0
+			bench.answer(503)
+			const status = { type: 'status', status: { state: 'failing', nextAttemptMs: bench.state.dueAtMs } }
+			expect(bench.effects).toContainEqual(
+				expect.objectContaining({ ...status, status: expect.objectContaining(status.status) }),
+			)
+			bench.due()
+		}
+	})
+})
