@@ -1,4 +1,5 @@
 export * from './account/account.ts'
+export * from './account/credential-destination.ts'
 export * from './account/registration-status.ts'
 export * from './attributes/apply-attributes.ts'
 export * from './attributes/attribute-names.ts'

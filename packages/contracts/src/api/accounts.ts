@@ -76,7 +76,10 @@ export const createAccountRequestSchema = z
 		error: ONLY_FOR_WEB_SOCKET,
 	})
 
-/** What is left out stays. `null` removes an optional field. */
+/**
+ * What is left out stays. `null` removes an optional field. A new `domain`, `transport`, `webSocketPath` or
+ * `attributes.outboundProxy` leads the credential to another server, and needs `password` or `ha1` in the same request.
+ */
 export const changeAccountRequestSchema = z
 	.strictObject({
 		domain: hostPortSchema.optional(),

@@ -6,7 +6,8 @@ import { idSchema } from './scalars.ts'
  * Push attributes as a provisioning system writes them, name by name:
  * `{"account1Sip.briaPush.RegistrationMode": "0", "bria.push.enabled": "true"}`. Case does not matter; `accountN.`,
  * `accountNSip.`, `briaPush.` and `bria.push.` are understood; numbers and switches may be text, switches 0 and 1. What is
- * left out stays. An empty OutboundProxy removes it. A name that is no push attribute changes nothing and is reported.
+ * left out stays. An empty OutboundProxy removes it. `credentials.password` replaces the stored credential, and must stand
+ * beside a new `credentials.domain` or OutboundProxy. A name that is no push attribute changes nothing and is reported.
  */
 export const putAttributesRequestSchema = z.record(z.string().max(256), z.unknown())
 

@@ -1,7 +1,7 @@
 import type { AccountAttributes } from '../account/account.ts'
 
 /** What can be set on an account by a provisioning attribute. */
-export type AttributeName = keyof AccountAttributes | 'domain'
+export type AttributeName = keyof AccountAttributes | 'domain' | 'password'
 
 /** What a provisioning system's spelling of an attribute means. */
 export interface SpelledAttribute {
@@ -24,7 +24,10 @@ const PUSH_NAMES: ReadonlyMap<string, AttributeName> = new Map([
 ])
 
 /** Under an account number without `briaPush.`: there, other names are the client's own settings and not the service's. */
-const ACCOUNT_NAMES: ReadonlyMap<string, AttributeName> = new Map([['credentials.domain', 'domain']])
+const ACCOUNT_NAMES: ReadonlyMap<string, AttributeName> = new Map([
+	['credentials.domain', 'domain'],
+	['credentials.password', 'password'],
+])
 
 /** Standing alone: the short names, and those of this API. `enabled` alone could mean anything. */
 const BARE_NAMES: ReadonlyMap<string, AttributeName> = new Map([

@@ -5,11 +5,15 @@ import { isHostAndPort } from './host-and-port.ts'
 /** Seconds between refreshes: below, a server is burdened for nothing; above, a lost binding is noticed too late. */
 export const REFRESH_SECONDS = { min: 30, max: 86_400 } as const
 
+/** Characters of a SIP password. */
+const LONGEST_PASSWORD = 256
+
 /** The values of the attributes; `null` removes what may be absent. */
 export type AttributeValues = Omit<AccountAttributes, 'outboundProxy' | 'contactSwap'> & {
 	readonly outboundProxy: string | null
 	readonly contactSwap: boolean | null
 	readonly domain: string
+	readonly password: string
 }
 
 /** A rule that a value breaks: its short name, and what the value must be. */
@@ -33,11 +37,12 @@ const READERS: { readonly [Name in AttributeName]: Reader<Name> } = {
 	contactSwap: (given) => (given === '' || given === null ? { ok: true, value: null } : readSwitch(given)),
 	outboundProxy: readProxy,
 	domain: readHost,
+	password: readPassword,
 }
 
 /** Reads the value of an attribute as provisioning systems write it: numbers and switches may be text. */
 export function readAttributeValue<Name extends AttributeName>(name: Name, given: unknown): ReadValue<Name> {
-	return READERS[name](typeof given === 'string' ? given.trim() : given)
+	return READERS[name](typeof given === 'string' && name !== 'password' ? given.trim() : given)
 }
 
 function readSwitch(given: unknown): { ok: true; value: boolean } | ({ ok: false } & BrokenRule) {
@@ -80,6 +85,11 @@ function readProxy(given: unknown): ReadValue<'outboundProxy'> {
 function readHost(given: unknown): { ok: true; value: string } | ({ ok: false } & BrokenRule) {
 	if (typeof given === 'string' && isHostAndPort(given)) return { ok: true, value: given }
 	return { ok: false, rule: 'host', message: 'must be host or host:port' }
+}
+
+function readPassword(given: unknown): ReadValue<'password'> {
+	if (typeof given === 'string' && given !== '' && given.length <= LONGEST_PASSWORD) return { ok: true, value: given }
+	return { ok: false, rule: 'password', message: `must be text of 1 to ${LONGEST_PASSWORD} characters` }
 }
 
 function integerOf(given: unknown): number | undefined {

@@ -1,4 +1,5 @@
 import type { AttributesChange } from '../account/account.ts'
+import { Secret } from '../secret.ts'
 import { type AttributeName, attributeNamed } from './attribute-names.ts'
 import { type AttributeValues, type BrokenRule, readAttributeValue } from './attribute-values.ts'
 
@@ -12,6 +13,8 @@ export interface NormalisedAttributes {
 	readonly attributes: AttributesChange
 	/** Domain of the address-of-record, `host` or `host:port`, where it was given. */
 	readonly domain?: string
+	/** A SIP password in place of the stored credential, where it was given. */
+	readonly password?: Secret
 	/** How each attribute that was understood was spelled. */
 	readonly spellings: ReadonlyMap<AttributeName, string>
 	/** Names that are none of the push attributes, in their order. */
@@ -63,14 +66,18 @@ function read({ spelling, name, value }: Given, readings: Map<AttributeName, Rea
 	const reading = { spelling, value: outcome.value }
 	const before = readings.get(name)
 	if (before === undefined) readings.set(name, reading)
-	return before === undefined || before.value === reading.value ? [] : conflict(before, reading)
+	return before === undefined || before.value === reading.value ? [] : conflict(name, before, reading)
 }
 
-function conflict(one: Reading, other: Reading): AttributeProblem[] {
+function conflict(name: AttributeName, one: Reading, other: Reading): AttributeProblem[] {
+	const says = (reading: Reading, against: Reading) =>
+		name === 'password'
+			? `is another one than ${against.spelling}`
+			: `says ${shown(reading.value)}, but ${against.spelling} says ${shown(against.value)}`
 	const problem = (reading: Reading, against: Reading): AttributeProblem => ({
 		spelling: reading.spelling,
 		rule: 'conflict',
-		message: `says ${shown(reading.value)}, but ${against.spelling} says ${shown(against.value)}`,
+		message: says(reading, against),
 	})
 	return [problem(one, other), problem(other, one)]
 }
@@ -92,9 +99,14 @@ function severalAccounts(known: readonly Given[]): AttributeProblem[] {
 
 function changeOf(readings: ReadonlyMap<AttributeName, Reading>) {
 	const values = Object.fromEntries(Array.from(readings, ([name, { value }]) => [name, value]))
-	const { domain, ...attributes } = values as Partial<AttributeValues>
+	const { domain, password, ...attributes } = values as Partial<AttributeValues>
 	const spellings = new Map(Array.from(readings, ([name, { spelling }]) => [name, spelling]))
-	return { attributes: attributes as AttributesChange, spellings, ...(domain === undefined ? {} : { domain }) }
+	return {
+		attributes: attributes as AttributesChange,
+		spellings,
+		...(domain === undefined ? {} : { domain }),
+		...(password === undefined ? {} : { password: new Secret(password) }),
+	}
 }
 
 function shown(value: Value): string {

@@ -62,7 +62,10 @@ export interface AccountStore {
 	create(account: NewAccount): Promise<Account>
 	find(tenantId: TenantId, id: AccountId): Promise<Account | undefined>
 	list(tenantId: TenantId, page: PageRequest): Promise<Page<Account>>
-	/** Applies the change and raises `version`; undefined when there is no such account of the tenant. Throws as `create` does. */
+	/**
+	 * Applies the change and raises `version`; undefined when there is no such account of the tenant. Throws as `create` does, and
+	 * `MovedCredentialError` when it would lead the stored credential to another server (see `movedDestination`).
+	 */
 	change(tenantId: TenantId, id: AccountId, change: AccountChange): Promise<Account | undefined>
 	/** False when there was none. Its lines go with it. */
 	remove(tenantId: TenantId, id: AccountId): Promise<boolean>

@@ -1,4 +1,4 @@
-import { type AccountId, DEFAULT_ATTRIBUTES, DuplicateError, type Secret, type TenantId } from '@vigil/domain'
+import { type AccountId, DEFAULT_ATTRIBUTES, DuplicateError, Secret, type TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { enrolledDevice, newAccount, newDevice, useStores } from '../../test/fixtures.ts'
 import { MissingReferenceError } from '../database/database-error.ts'
@@ -6,6 +6,7 @@ import { MissingReferenceError } from '../database/database-error.ts'
 const { stores } = useStores()
 let tenantId: TenantId
 let otherId: TenantId
+const password = new Secret('again')
 
 beforeAll(async () => {
 	tenantId = (await stores().tenants.create('accounts')).id
@@ -14,8 +15,8 @@ beforeAll(async () => {
 
 describe('creating an account', () => {
 	it('gives back what was asked for, and absent fields stay absent', async () => {
-		const { password, ...wanted } = newAccount(tenantId)
-		const account = await stores().accounts.create({ ...wanted, password: password as Secret })
+		const { password: _password, ...wanted } = newAccount(tenantId)
+		const account = await stores().accounts.create({ ...wanted, password })
 		expect(account).toEqual({
 			...wanted,
 			id: expect.stringMatching(/^acc_[A-Za-z0-9_-]{22}$/),
@@ -73,8 +74,17 @@ describe('changing an account', () => {
 				disabled: true,
 				transport: 'tcp',
 				authUsername: 'new',
+				password: new Secret('again'),
 			}),
-		).toEqual({ ...rest, attributes, disabled: true, transport: 'tcp', authUsername: 'new', version: 3 })
+		).toEqual({
+			...rest,
+			attributes,
+			disabled: true,
+			transport: 'tcp',
+			authUsername: 'new',
+			version: 3,
+			credentialVersion: 2,
+		})
 		expect(await accounts.change(tenantId, account.id, {})).toMatchObject({ version: 4 })
 	})
 
@@ -85,25 +95,43 @@ describe('changing an account', () => {
 			{ natEmulation: true },
 			{ autoSend180: true },
 			{ registrationRefreshSeconds: 90 },
-			{ outboundProxy: 'sbc.example' },
+			{ contactSwap: true },
 		]
 		await Promise.all(changes.map((attributes) => accounts.change(tenantId, id, { attributes })))
 		const merged = { ...DEFAULT_ATTRIBUTES, ...Object.assign({}, ...changes) }
 		expect((await accounts.load(id))?.attributes).toEqual(merged)
-		const without = await accounts.change(tenantId, id, { attributes: { outboundProxy: null } })
-		expect(without?.attributes).toEqual({ ...merged, outboundProxy: undefined })
-		expect(without?.attributes).not.toHaveProperty('outboundProxy')
+		const without = await accounts.change(tenantId, id, { attributes: { contactSwap: null } })
+		expect(without?.attributes).toEqual({ ...merged, contactSwap: undefined })
+		expect(without?.attributes).not.toHaveProperty('contactSwap')
 	})
 
 	it('moves it to another domain, where nobody of the tenant is already', async () => {
 		const { accounts } = stores()
 		const account = await accounts.create(newAccount(tenantId))
-		const moved = await accounts.change(tenantId, account.id, { domain: 'other.example:5070' })
-		expect(moved).toEqual({ ...account, domain: 'other.example:5070', version: 2 })
+		const moved = await accounts.change(tenantId, account.id, { domain: 'other.example:5070', password })
+		expect(moved).toEqual({ ...account, domain: 'other.example:5070', version: 2, credentialVersion: 2 })
 		const { username } = await accounts.create(newAccount(tenantId, { username: account.username }))
 		expect(username).toBe(account.username)
-		const back = accounts.change(tenantId, account.id, { domain: 'PBX.example' })
+		const back = accounts.change(tenantId, account.id, { domain: 'PBX.example', password })
 		await expect(back).rejects.toMatchObject({ name: 'DuplicateError', field: 'domain' })
+	})
+
+	it('leads no stored credential to another server, not even of two changes at once', async () => {
+		const { accounts } = stores()
+		const { id } = await accounts.create(newAccount(tenantId))
+		const elsewhere = { attributes: { outboundProxy: 'collector.example' } }
+		const refused = accounts.change(tenantId, id, { ...elsewhere, displayName: 'Mallory' })
+		await expect(refused).rejects.toMatchObject({ name: 'MovedCredentialError', fields: ['outboundProxy'] })
+		expect(await accounts.load(id)).toMatchObject({ version: 1 })
+		await accounts.change(tenantId, id, { attributes: { pushEnabled: false } })
+		const moves = Array.from({ length: 5 }, (_, index) =>
+			accounts.change(tenantId, id, { attributes: { outboundProxy: `collector${index}.example` } }),
+		)
+		const set = await accounts.change(tenantId, id, { password, attributes: { pushEnabled: true } })
+		for (const moved of await Promise.allSettled(moves)) {
+			if (moved.status === 'fulfilled') expect(moved.value?.version).toBeLessThan(set?.version ?? 0)
+			else expect(moved.reason).toMatchObject({ name: 'MovedCredentialError' })
+		}
 	})
 
 	it('is not for another tenant, nor is removing', async () => {

@@ -3,13 +3,16 @@ import {
 	type AccountChange,
 	type AccountId,
 	type AccountStore,
+	bringsCredential,
 	MissingCredentialError,
+	MovedCredentialError,
+	movedDestination,
 	type NewAccount,
 	type Page,
 	type PageRequest,
 	type TenantId,
 } from '@vigil/domain'
-import type { Database } from '../database/connect.ts'
+import type { Database, Sql } from '../database/connect.ts'
 import { json } from '../database/json.ts'
 import { sealCredential } from '../sealing/account-credential.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
@@ -102,16 +105,29 @@ async function changeAccount(
 		accounts_credential: () => new MissingCredentialError(),
 	}
 	const sealed = sealCredential(keyRing, id, change)
-	const write = database.asTenant(
-		tenantId,
-		(sql) => sql<AccountRow[]>`
+	const write = database.asTenant(tenantId, async (sql) => {
+		if (!bringsCredential(change)) await refuseMove(sql, tenantId, id, change)
+		return sql<AccountRow[]>`
 			update vigil.accounts set ${changedColumns(sql, change, sealed)}
 			where tenant_id = ${tenantId} and id = ${id}
 			returning ${accountColumns(sql)}
-		`,
-	)
+		`
+	})
 	const rows = await meaning(meanings, write)
 	return rows[0] && toAccount(rows[0])
+}
+
+/** A stored credential stays with the server that it was handed in for. Locks the row, so that two changes at once make no gap. */
+async function refuseMove(sql: Sql, tenantId: TenantId, id: AccountId, change: AccountChange): Promise<void> {
+	const { domain, transport, webSocketPath, attributes } = change
+	const moves = [domain, transport, webSocketPath, attributes?.outboundProxy].some((value) => value !== undefined)
+	if (!moves) return
+	const [row] = await sql<(AccountRow & { readonly stored: boolean })[]>`
+		select ${accountColumns(sql)}, coalesce(password, ha1) is not null as stored from vigil.accounts
+		where tenant_id = ${tenantId} and id = ${id} for no key update
+	`
+	const fields = row?.stored ? movedDestination(toAccount(row), change) : []
+	if (fields.length > 0) throw new MovedCredentialError(fields)
 }
 
 async function remove(database: Database, tenantId: TenantId, id: AccountId): Promise<boolean> {

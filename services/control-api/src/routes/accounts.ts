@@ -16,6 +16,7 @@ import {
 	type AccountStore,
 	applyAttributes,
 	DEFAULT_ATTRIBUTES,
+	type DestinationField,
 	type TenantId,
 } from '@vigil/domain'
 import { z } from 'zod'
@@ -23,6 +24,7 @@ import { attributesChange, credentialOf } from '../accounts.ts'
 import { announceAccount } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
 import { newContactToken } from '../auth/tokens.ts'
+import { changeBound } from '../credentials/bound-credential.ts'
 import type { ControlApiDeps } from '../deps.ts'
 import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
 import { refuseTooShortRefresh } from '../refresh-minimum.ts'
@@ -105,7 +107,7 @@ export const accountRoutes: Routes = async (app, { deps }) => {
 			refusePathWithoutWebSocket(present, request.body)
 			const change = changeOf(request.body)
 			await refuseTooShortRefresh(accounts, present, change, 'attributes.registrationRefreshSeconds')
-			const account = orNotFound(await accounts.change(tenantId, present.id, change), 'account')
+			const account = orNotFound(await changeBound(accounts, present, change, fieldOf), 'account')
 			await announceAccount(deps, account.id)
 			return accountView(deps, account)
 		},
@@ -139,6 +141,10 @@ function changeOf(body: ChangeAccountRequest): AccountChange {
 		attributes: attributesChange(body.attributes),
 		...optional('disabled', body.disabled),
 	}
+}
+
+function fieldOf(field: DestinationField): string {
+	return field === 'outboundProxy' ? 'attributes.outboundProxy' : field
 }
 
 /** Another transport has no path: one that was set goes. */

@@ -10,12 +10,14 @@ import {
 	type AccountChange,
 	type AttributeName,
 	type AttributeProblem,
+	type DestinationField,
 	type NormalisedAttributes,
 	normaliseAttributes,
 } from '@vigil/domain'
 import { z } from 'zod'
 import { announceAccount } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
+import { changeBound } from '../credentials/bound-credential.ts'
 import { orNotFound, RequestProblem } from '../problems/problem-error.ts'
 import { refuseTooShortRefresh } from '../refresh-minimum.ts'
 import { optional } from '../views/instant.ts'
@@ -56,7 +58,8 @@ export const attributeRoutes: Routes = async (app, { deps }) => {
 			const { unknown } = normal
 			if (change === undefined) return { ...attributesView(present), unknown: [...unknown] }
 			await refuseTooShortRefresh(accounts, present, change, spellingOf(normal, 'registrationRefreshSeconds'))
-			const account = orNotFound(await accounts.change(tenantId, present.id, change), 'account')
+			const named = (name: DestinationField) => spellingOf(normal, name as AttributeName)
+			const account = orNotFound(await changeBound(accounts, present, change, named), 'account')
 			await announceAccount(deps, account.id)
 			return { ...attributesView(account), unknown: [...unknown] }
 		},
@@ -82,8 +85,9 @@ function brokenRules(problems: readonly AttributeProblem[]): RequestProblem {
 }
 
 /** Undefined when nothing was given that could change the account. */
-function changeOf({ attributes, domain, spellings }: NormalisedAttributes): AccountChange | undefined {
-	return spellings.size === 0 ? undefined : { attributes, ...optional('domain', domain) }
+function changeOf({ attributes, domain, password, spellings }: NormalisedAttributes): AccountChange | undefined {
+	if (spellings.size === 0) return undefined
+	return { attributes, ...optional('domain', domain), ...optional('password', password) }
 }
 
 function attributesView({ id, version, domain, attributes }: Account): AttributesView {

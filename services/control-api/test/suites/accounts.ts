@@ -43,7 +43,8 @@ export function accountSuite(api: () => Harness): void {
 			const body = { ...validAccount(), transport: 'wss', webSocketPath: '/ws' }
 			const account = created(await api().request(key, 'POST', '/v1/accounts', body))
 			expect(account).toMatchObject({ transport: 'wss', webSocketPath: '/ws' })
-			const change = (change: object) => api().request(key, 'PATCH', `/v1/accounts/${account.id}`, change)
+			const change = (change: object) =>
+				api().request(key, 'PATCH', `/v1/accounts/${account.id}`, { password: 'again', ...change })
 			expect((await change({ webSocketPath: '/sip?v=1' })).body.webSocketPath).toBe('/sip?v=1')
 			expect((await change({ webSocketPath: null })).body).not.toHaveProperty('webSocketPath')
 			await change({ webSocketPath: '/ws' })
@@ -124,7 +125,9 @@ export function accountSuite(api: () => Harness): void {
 			expect(renamed.version).toBeGreaterThan(before.version)
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: id }])
 
-			expect((await patch({ attributes: { outboundProxy: null } })).attributes.outboundProxy).toBeUndefined()
+			expect(
+				(await patch({ attributes: { outboundProxy: null }, password: 'again' })).attributes.outboundProxy,
+			).toBeUndefined()
 			expect((await patch({ disabled: true })).disabled).toBe(true)
 			await patch({ password: 'another' })
 			const credential = await api().stores.accounts.openCredential(id as AccountId)

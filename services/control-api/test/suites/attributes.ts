@@ -1,3 +1,4 @@
+import type { AccountId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, createTenant, enrolDevice, type TestTenant, validAccount, violated } from '../builders.ts'
 import type { Harness } from '../harness.ts'
@@ -23,6 +24,7 @@ export function attributeSuite(api: () => Harness): void {
 				'account1.bria.push.AutoSend180': 'TRUE',
 				'account1.briaPush.OutboundProxy': 'sbc.example.org:5080',
 				'account1.credentials.domain': 'pbx.example.org:5070',
+				'account1.credentials.password': ' known to who moves it ',
 				'account1.displayName': 'Alice',
 				colour: null,
 			})
@@ -42,6 +44,9 @@ export function attributeSuite(api: () => Harness): void {
 				unknown: ['account1.displayName', 'colour'],
 			})
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: id }])
+			expect(answer.text).not.toContain('known to who moves it')
+			const credential = await api().stores.accounts.openCredential(id as AccountId)
+			expect(credential?.password?.reveal()).toBe(' known to who moves it ')
 			const { unknown, ...shown } = answer.body
 			expect(unknown).toHaveLength(2)
 			expect((await api().request(tenant.key, 'GET', `/v1/accounts/${id}/attributes`)).body).toEqual(shown)
@@ -56,7 +61,9 @@ export function attributeSuite(api: () => Harness): void {
 		it('that are left out stay; an empty proxy goes', async () => {
 			const { put } = await account({ attributes: { outboundProxy: 'a', natEmulation: true } })
 			expect((await put({ AutoSend180: 1 })).body.attributes).toMatchObject({ natEmulation: true, outboundProxy: 'a' })
-			const { attributes } = (await put({ 'account2.briaPush.OutboundProxy': '' })).body
+			const { attributes } = (
+				await put({ 'account2.briaPush.OutboundProxy': '', 'account2.credentials.password': 'again' })
+			).body
 			expect(attributes).toMatchObject({ natEmulation: true, autoSend180: true })
 			expect(attributes.outboundProxy).toBeUndefined()
 		})
@@ -113,7 +120,9 @@ export function attributeSuite(api: () => Harness): void {
 			])
 			expect((await put({ RegistrationRefresh: 120 })).status).toBe(200)
 			// Another server may accept what this one does not.
-			expect((await put({ RegistrationRefresh: 60, OutboundProxy: 'sbc.example.org' })).status).toBe(200)
+			expect(
+				(await put({ RegistrationRefresh: 60, OutboundProxy: 'sbc.example.org', 'credentials.password': 'p' })).status,
+			).toBe(200)
 		})
 
 		it('that contradict each other are refused, both named', async () => {
@@ -135,8 +144,32 @@ export function attributeSuite(api: () => Harness): void {
 		it('move the account to another address, unless that is taken', async () => {
 			const { tenant, put } = await account({ username: 'bob' })
 			await createAccount(api(), tenant, { username: 'bob', domain: 'taken.example.org' })
-			const answer = await put({ 'credentials.domain': 'TAKEN.example.org' })
+			const answer = await put({ 'credentials.domain': 'TAKEN.example.org', 'credentials.password': 'p' })
 			expect([answer.status, ...violated(answer)]).toEqual([409, 'domain:unique'])
+		})
+
+		it.each([
+			{ 'account1.briaPush.OutboundProxy': 'collector.example.net' },
+			{ 'account1Sip.credentials.domain': 'collector.example.net' },
+		])('lead the credential elsewhere only with the password: %j', async (attributes) => {
+			const { tenant, id, put } = await account()
+			const refused = await put({ ...attributes, NATEmulation: 1 })
+			const [name] = Object.keys(attributes)
+			expect([refused.status, ...violated(refused)]).toEqual([422, `${name}:credential_again`])
+			const shown = (await api().request(tenant.key, 'GET', `/v1/accounts/${id}/attributes`)).body
+			expect([shown.version, shown.attributes.natEmulation, shown.domain]).toEqual([1, false, 'sip.example.org'])
+			expect((await put({ ...attributes, 'account1.credentials.password': 'again' })).status).toBe(200)
+			expect((await put(attributes)).status).toBe(200)
+		})
+
+		it('never show a password that contradicts another', async () => {
+			const { put } = await account()
+			const answer = await put({
+				'credentials.password': 'one secret',
+				'account1.credentials.password': 'another secret',
+			})
+			expect(answer.status).toBe(422)
+			expect(answer.text).not.toContain('secret')
 		})
 
 		it('of several requests at once all count', async () => {

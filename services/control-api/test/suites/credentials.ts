@@ -63,6 +63,41 @@ export function credentialSuite(api: () => Harness): void {
 		})
 	})
 
+	describe('a credential', () => {
+		const collector = 'collector.example.net'
+		it.each([
+			[{ attributes: { outboundProxy: collector } }, ['attributes.outboundProxy']],
+			[{ domain: collector }, ['domain']],
+			[{ transport: 'udp' }, ['transport', 'webSocketPath']],
+			[{ webSocketPath: '/elsewhere' }, ['webSocketPath']],
+			[{ domain: collector, attributes: { outboundProxy: null } }, ['domain', 'attributes.outboundProxy']],
+		])('is asked for again when %j leads it to another server', async (change, fields) => {
+			const tenant = await createTenant(api())
+			const attributes = { outboundProxy: 'sbc.example.org' }
+			const id = await createAccount(api(), tenant, { transport: 'wss', webSocketPath: '/ws', attributes })
+			const before = await show(tenant.key, id)
+			const refused = await patch(tenant.key, id, { ...change, displayName: 'Mallory' })
+			expect([refused.status, ...violated(refused)]).toEqual([
+				422,
+				...fields.map((field) => `${field}:credential_again`),
+			])
+			expect(refused.body.detail).toContain('give password or ha1 again in the same request')
+			expect(await show(tenant.key, id)).toEqual(before)
+			expect((await patch(tenant.key, id, { ...change, password: 'again' })).status).toBe(200)
+			const other = await createAccount(api(), tenant, { transport: 'wss', webSocketPath: '/ws', attributes })
+			expect((await patch(tenant.key, other, { ...change, ha1: HA1 })).status).toBe(200)
+		})
+
+		it('need not be given where there is none, where it goes, or where nothing leads elsewhere', async () => {
+			const tenant = await createTenant(api())
+			const id = await createAccount(api(), tenant)
+			expect((await patch(tenant.key, id, { domain: 'SIP.example.org', transport: 'udp' })).status).toBe(200)
+			const off = { domain: collector, attributes: { pushEnabled: false } }
+			expect((await patch(tenant.key, id, off)).body.credential.kind).toBe('none')
+			expect((await patch(tenant.key, id, { domain: 'third.example.org' })).status).toBe(200)
+		})
+	})
+
 	describe('turning push off', () => {
 		it('deletes the credential at once, and a new one is needed to turn it on', async () => {
 			const tenant = await createTenant(api())
