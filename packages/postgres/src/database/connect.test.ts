@@ -141,7 +141,7 @@ describe('acting as a tenant', () => {
 		await database.run((sql) => sql`create role vigil_tenant`)
 		await database.run((sql) => sql`grant vigil_tenant to vigil`)
 		const who = () =>
-			database.run((sql) => sql`select current_user, current_setting('vigil.tenant_id', true) as tenant`)
+			database.transaction((sql) => sql`select current_user, current_setting('vigil.tenant_id', true) as tenant`)
 		const inside = await database.asTenant(
 			'ten_1' as TenantId,
 			(sql) => sql`select current_user, current_setting('vigil.tenant_id', true) as tenant`,

@@ -1,8 +1,10 @@
 import type { TenantId } from '@vigil/domain'
-import { wellFormedText } from '@vigil/runtime'
-import postgres from 'postgres'
+import type postgres from 'postgres'
+import { Availability } from './availability.ts'
+import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import { DatabaseUnavailableError, translateError } from './database-error.ts'
 import { inFlight } from './in-flight.ts'
+import { Transactions } from './transactions.ts'
 
 /** Runs statements: a pool, or one transaction. */
 export type Sql = postgres.ISql
@@ -10,15 +12,22 @@ export type Sql = postgres.ISql
 export interface DatabaseOptions {
 	/** `postgres://user:password@host:port/name`. */
 	readonly url: string
-	/** Connections at most; default 10. */
+	/** Connections at most for single statements, and half as many for transactions; default 10. */
 	readonly poolSize?: number
-	/** A statement that takes longer is cancelled by the server; milliseconds, default 10 000. */
+	/**
+	 * A statement that takes longer is cancelled by the server; milliseconds, default 5 000. A connection that says nothing for one
+	 * second more is destroyed, and its statements are refused.
+	 */
 	readonly statementTimeoutMs?: number
 	/** Limit for opening a connection; milliseconds, default 5 000. */
 	readonly connectTimeoutMs?: number
 }
 
-/** A pool of connections. Every method rejects with `DatabaseUnavailableError` or `DatabaseError` where the database is at fault. */
+/**
+ * A pool of connections. Every method rejects with `DatabaseUnavailableError` or `DatabaseError` where the database is at fault, and
+ * ends in any case: what takes longer than a statement, a connection and the wait for it may is refused by our own timer. A
+ * statement that was refused so may have been carried out all the same.
+ */
 export interface Database {
 	/** `host:port/name`, fit for a log. */
 	readonly address: string
@@ -26,6 +35,8 @@ export interface Database {
 	run<T>(work: (sql: Sql) => Promise<T>): Promise<T>
 	/** All or nothing, as the service itself. */
 	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+	/** All or nothing, on a connection of its own that is given half an hour: for work at the start. */
+	longTransaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
 	/** All or nothing, as the tenant: row-level security hides and refuses every other tenant's rows. */
 	asTenant<T>(tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T>
 	/** Waits up to five seconds for what is running, then closes every connection. */
@@ -36,10 +47,16 @@ export interface Database {
 const TENANT_ROLE = 'vigil_tenant'
 
 const DEFAULT_POOL_SIZE = 10
-const TEXT_OID = 25
 const CLOSE_TIMEOUT_MS = 5000
-/** The driver's own limit is 20 s, which would keep calls without a database long after it came back. */
-const RECONNECT_LIMIT_SECONDS = 1
+const DEFAULT_STATEMENT_MS = 5000
+const DEFAULT_CONNECT_MS = 5000
+/** What a statement that the server cancels in time may take on its way. */
+const WAY_MS = 1000
+/** A transaction has several statements, each of which is answered in time. */
+const STATEMENTS_OF_A_TRANSACTION = 4
+const LONG_MS = 1_800_000
+/** A server that was heard of since then is there, whatever one connection came to. */
+const LATELY_MS = 1000
 
 /**
  * Opens a pool. Nothing is dialled before the first statement; `checkDatabase` tells whether the server is there.
@@ -48,19 +65,85 @@ const RECONNECT_LIMIT_SECONDS = 1
  */
 export function connectDatabase(options: DatabaseOptions): Database {
 	const address = addressOf(options.url)
-	const pool = openPool(options)
+	const limits = limitsOf(options)
+	const pool = new ConnectionPool({ url: options.url, ...limits })
+	const transactions = new Transactions({ url: options.url, ...limits, size: Math.ceil(limits.size / 2) })
+	const renew = () => {
+		pool.renew()
+		transactions.endAll()
+	}
 	const running = inFlight()
-	const guarded = <T>(work: () => Promise<T>): Promise<T> => running.track(translated(work, address))
-	const begin = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => guarded(() => pool.begin(work) as Promise<T>)
+	const availability = new Availability({
+		probe: () => translated(() => apart({ url: options.url, ...limits }, (sql) => sql`select 1`), address),
+		isSilent: () => pool.isSilent(LATELY_MS),
+		renew,
+	})
+	const guarded = <T>(work: (signal: AbortSignal) => Promise<T>, withinMs: number): Promise<T> => {
+		const { refusal } = availability
+		if (refusal) return Promise.reject(refusal)
+		const onLate = () => pool.endSilent(limits.answerWithinMs)
+		const result = running.track(translated(() => inTime(work, withinMs, onLate), address))
+		result.catch((error: unknown) => availability.failed(error))
+		return result
+	}
+	const transaction = <T>(work: (sql: Sql) => Promise<T>): Promise<T> =>
+		guarded((signal) => transactions.run(work, signal), limits.transactionMs)
 	return {
 		address,
-		run: (work) => guarded(() => work(pool)),
-		transaction: begin,
-		asTenant: (tenantId, work) => begin((sql) => scoped(sql, tenantId, work)),
+		run: (work) => guarded(() => work(pool.sql), limits.runMs),
+		transaction,
+		longTransaction: (work) => {
+			const patient = { statementTimeoutMs: LONG_MS, answerWithinMs: LONG_MS }
+			return translated(() => apart({ url: options.url, ...limits, ...patient }, work), address)
+		},
+		asTenant: (tenantId, work) => transaction((sql) => scoped(sql, tenantId, work)),
 		close: async () => {
 			await running.settled(CLOSE_TIMEOUT_MS)
-			await pool.end({ timeout: 0 })
+			availability.close()
+			transactions.endAll()
+			await pool.close()
 		},
+	}
+}
+
+function limitsOf({ poolSize, statementTimeoutMs, connectTimeoutMs }: DatabaseOptions) {
+	const statementMs = statementTimeoutMs ?? DEFAULT_STATEMENT_MS
+	const connectMs = connectTimeoutMs ?? DEFAULT_CONNECT_MS
+	const answerWithinMs = statementMs + WAY_MS
+	return {
+		size: poolSize ?? DEFAULT_POOL_SIZE,
+		connectTimeoutMs: connectMs,
+		statementTimeoutMs: statementMs,
+		answerWithinMs,
+		// A connection may have to be opened first, and a statement sent before ours may have to end.
+		runMs: connectMs + 2 * answerWithinMs,
+		transactionMs: connectMs + STATEMENTS_OF_A_TRANSACTION * answerWithinMs,
+	}
+}
+
+/** The work's own result, or a refusal once it has taken too long; the signal ends then what can be ended. */
+async function inTime<T>(work: (signal: AbortSignal) => Promise<T>, withinMs: number, onLate: () => void): Promise<T> {
+	const { promise: late, reject } = Promise.withResolvers<never>()
+	const controller = new AbortController()
+	const timer = setTimeout(() => {
+		reject(Object.assign(new Error('too late'), { code: 'LATE' }))
+		controller.abort()
+		onLate()
+	}, withinMs)
+	try {
+		return await Promise.race([work(controller.signal), late])
+	} finally {
+		clearTimeout(timer)
+	}
+}
+
+/** One transaction on a connection of its own. */
+async function apart<T>(options: PoolOptions, work: (sql: Sql) => Promise<T>): Promise<T> {
+	const transactions = new Transactions({ ...options, size: 1 })
+	try {
+		return await transactions.run(work, AbortSignal.timeout(options.connectTimeoutMs + 2 * options.answerWithinMs))
+	} finally {
+		transactions.endAll()
 	}
 }
 
@@ -75,29 +158,6 @@ async function translated<T>(work: () => Promise<T>, address: string): Promise<T
 async function scoped<T>(sql: Sql, tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T> {
 	await sql`select set_config('role', ${TENANT_ROLE}, true), set_config('vigil.tenant_id', ${tenantId}, true)`
 	return work(sql)
-}
-
-function openPool(options: DatabaseOptions): postgres.Sql<{ text: string }> {
-	return postgres(options.url, {
-		max: options.poolSize ?? DEFAULT_POOL_SIZE,
-		connect_timeout: (options.connectTimeoutMs ?? 5000) / 1000,
-		backoff: (retries: number) => Math.min(3 ** retries / 100, RECONNECT_LIMIT_SECONDS),
-		onnotice: () => {},
-		types: {
-			text: {
-				to: TEXT_OID,
-				from: [],
-				serialize: (text: unknown) => wellFormedText(String(text)),
-				parse: (text: string) => text,
-			},
-		},
-		transform: { column: { from: postgres.toCamel }, undefined: null },
-		connection: {
-			application_name: 'vigil',
-			statement_timeout: options.statementTimeoutMs ?? 10_000,
-			idle_in_transaction_session_timeout: 30_000,
-		},
-	})
 }
 
 function addressOf(text: string): string {

@@ -34,6 +34,16 @@ export class MissingReferenceError extends Error {
 	}
 }
 
+/** The connection of a transaction has ended. */
+export class ConnectionLostError extends Error {
+	readonly code = 'CONNECTION_CLOSED'
+
+	constructor() {
+		super('the connection was closed')
+		this.name = 'ConnectionLostError'
+	}
+}
+
 const UNAVAILABLE: Readonly<Record<string, string>> = {
 	ECONNREFUSED: 'nothing listens there',
 	ECONNRESET: 'the connection was reset',
@@ -44,9 +54,11 @@ const UNAVAILABLE: Readonly<Record<string, string>> = {
 	ENETUNREACH: 'there is no route to the network',
 	ETIMEDOUT: 'it does not answer',
 	CONNECT_TIMEOUT: 'it does not answer',
+	SILENCE: 'it does not answer',
+	LATE: 'it does not answer',
 	CONNECTION_CLOSED: 'the connection was closed',
 	CONNECTION_ENDED: 'this pool is closed',
-	CONNECTION_DESTROYED: 'this pool is closed',
+	CONNECTION_DESTROYED: 'the connection was ended',
 	'28P01': 'it refuses the user or the password',
 	'28000': 'it refuses the user',
 	'3D000': 'it has no such database',

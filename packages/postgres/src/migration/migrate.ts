@@ -37,7 +37,7 @@ const LOCK_KEY = 0x766967696c
  */
 export async function migrate(database: Database, folder: string = FOLDER): Promise<MigrationResult> {
 	const migrations = await readMigrations(folder)
-	return database.transaction(async (sql) => {
+	return database.longTransaction(async (sql) => {
 		await sql`set local statement_timeout = 0`
 		await sql`select pg_advisory_xact_lock(${LOCK_KEY})`
 		const known = await readApplied(sql)

@@ -1,0 +1,137 @@
+import type postgres from 'postgres'
+import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
+import { ConnectionLostError } from './database-error.ts'
+
+type Sql = postgres.ISql
+
+/**
+ * Transactions, each on a connection that is its own meanwhile. The driver's own `begin` writes its `rollback` to a connection that
+ * is gone, which throws outside of every promise, and goes on with the statements of a lost transaction on whatever connection comes
+ * after; so begin, commit and rollback are ours, and a transaction whose connection ended is over.
+ */
+export class Transactions {
+	readonly #options: PoolOptions
+	readonly #size: number
+	readonly #idle: Lease[] = []
+	readonly #waiting: Waiting[] = []
+	#leases = new Set<Lease>()
+
+	constructor(options: PoolOptions) {
+		this.#options = options
+		this.#size = options.size
+	}
+
+	/** All or nothing. `signal` ends the wait for a connection, and the transaction. */
+	async run<T>(work: (sql: Sql) => Promise<T>, signal: AbortSignal): Promise<T> {
+		const lease = await this.#lease(signal)
+		const end = () => lease.end()
+		signal.addEventListener('abort', end)
+		try {
+			return await lease.transaction(work)
+		} finally {
+			signal.removeEventListener('abort', end)
+			this.#giveBack(lease)
+		}
+	}
+
+	/** Ends every connection; transactions under way are refused. */
+	endAll(): void {
+		for (const lease of this.#leases) lease.end()
+		this.#leases = new Set()
+		this.#idle.length = 0
+	}
+
+	#lease(signal: AbortSignal): Promise<Lease> {
+		const idle = this.#idle.pop()
+		if (idle) return Promise.resolve(idle)
+		if (this.#leases.size < this.#size) return Promise.resolve(this.#newLease())
+		return new Promise((resolve, reject) => {
+			const waiting = { resolve }
+			this.#waiting.push(waiting)
+			signal.addEventListener('abort', () => {
+				const place = this.#waiting.indexOf(waiting)
+				if (place < 0) return
+				this.#waiting.splice(place, 1)
+				reject(new ConnectionLostError())
+			})
+		})
+	}
+
+	#newLease(): Lease {
+		const lease = new Lease(this.#options, () => this.#leases.delete(lease))
+		this.#leases.add(lease)
+		return lease
+	}
+
+	#giveBack(lease: Lease): void {
+		const isUsable = this.#leases.has(lease) && !lease.isLost
+		const next = this.#waiting.shift()
+		if (next) next.resolve(isUsable ? lease : this.#newLease())
+		else if (isUsable) this.#idle.push(lease)
+	}
+}
+
+interface Waiting {
+	resolve(lease: Lease): void
+}
+
+/** One connection. Once it has ended it is used no more. */
+class Lease {
+	readonly #pool: ConnectionPool
+	readonly #onLost: () => void
+	#lost = false
+
+	constructor(options: PoolOptions, onLost: () => void) {
+		this.#onLost = onLost
+		this.#pool = new ConnectionPool({ ...options, size: 1, onClosed: () => this.#lose() })
+	}
+
+	get isLost(): boolean {
+		return this.#lost
+	}
+
+	async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+		await this.#pool.sql.unsafe('begin')
+		try {
+			const result = await work(this.#guarded())
+			this.#check()
+			await this.#pool.sql.unsafe('commit')
+			return result
+		} catch (error) {
+			await this.#rollBack()
+			throw error
+		}
+	}
+
+	/** Whatever runs is refused. */
+	end(): void {
+		this.#lose()
+		void this.#pool.close()
+	}
+
+	async #rollBack(): Promise<void> {
+		if (this.#lost) return
+		// A connection whose state is unknown is none to go on with.
+		await this.#pool.sql.unsafe('rollback').catch(() => this.end())
+	}
+
+	#lose(): void {
+		if (this.#lost) return
+		this.#lost = true
+		this.#onLost()
+	}
+
+	/** A statement after the end of the connection would run on another one, outside of the transaction. */
+	#guarded(): Sql {
+		return new Proxy(this.#pool.sql, {
+			apply: (target, self, args) => {
+				this.#check()
+				return Reflect.apply(target, self, args)
+			},
+		})
+	}
+
+	#check(): void {
+		if (this.#lost) throw new ConnectionLostError()
+	}
+}
