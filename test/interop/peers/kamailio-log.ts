@@ -20,7 +20,7 @@ export interface RegisterSeen {
 
 const REQUEST =
 	/request at=(\S+) user=(\S+) call-id=(\S+) cseq=(\d+) expires=(\S*) transport=(\S+) authorization=\[(.*)\] contact=\[(.*)\] source=(\S+)$/gm
-const ANSWER = /answer at=(\S+) user=(\S+) cseq=(\d+) status=(\d+)$/gm
+const ANSWER = /answer at=(\S+) user=(\S+) call-id=(\S+) cseq=(\d+) status=(\d+)$/gm
 const DIGEST_PARAMETER = /(\w+)=(?:"([^"]*)"|([^\s,]+))/g
 
 /** What the log says of the user's REGISTERs, in their order. */
@@ -30,7 +30,7 @@ export function readRegisters(log: string, user: string): RegisterSeen[] {
 		const [, at, who, callId = '', cseq, expires = '', transport = '', digest = '', contact = '', source = ''] = line
 		if (who !== user) return []
 		const atMs = Number(at) * 1000
-		const answer = answers.find(({ cseq: answered, atMs: then }) => answered === Number(cseq) && then >= atMs)
+		const answer = answers.find((one) => one.callId === callId && one.cseq === Number(cseq) && one.atMs >= atMs)
 		return [
 			{
 				atMs,
@@ -79,7 +79,12 @@ export function readBindings(log: string, user: string): BindingsSeen[] {
 function answersTo(log: string, user: string) {
 	return [...log.matchAll(ANSWER)]
 		.filter(([, , who]) => who === user)
-		.map(([, at, , cseq, status]) => ({ atMs: Number(at) * 1000, cseq: Number(cseq), status: Number(status) }))
+		.map(([, at, , callId, cseq, status]) => ({
+			atMs: Number(at) * 1000,
+			callId,
+			cseq: Number(cseq),
+			status: Number(status),
+		}))
 }
 
 function digestParameters(text: string): Map<string, string> {

@@ -52,7 +52,7 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 		expect(isOneRegistration(registers)).toBe(true)
 	})
 
-	it('503 to five users speaks for the whole registrar: everybody else waits as long', async () => {
+	it('503 to five users speaks for the whole registrar: everybody else waits as long, or until one is accepted', async () => {
 		const other = await world.withOther({})
 		try {
 			const crowd = [1, 2, 3, 4, 5].map((number) => `busycrowd${number}`)
@@ -63,7 +63,11 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 			await other.registration(account.id, 'registered')
 			const registers = await other.registers(username, 200, 1)
 			expect(statusesOf(registers).at(-1)).toBe(200)
-			expect(registers[0]?.atMs).toBeGreaterThanOrEqual(Math.max(...refusedAtMs) + RETRY_AFTER_MS)
+			// One who hands over may try the server meanwhile; whoever is accepted ends it for all.
+			const accepted = await Promise.all(crowd.map((username) => other.registers(username, 200, 1)))
+			const acceptedAtMs = accepted.map((seen) => seen.at(-1)?.atMs ?? Number.NaN)
+			const overAtMs = Math.min(Math.max(...refusedAtMs) + RETRY_AFTER_MS, ...acceptedAtMs)
+			expect(registers[0]?.atMs).toBeGreaterThanOrEqual(overAtMs)
 		} finally {
 			await other.close()
 		}

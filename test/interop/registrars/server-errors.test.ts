@@ -16,11 +16,12 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that answers 500 to everyth
 
 	it('is asked once more with a new Call-ID, then after a wait', async () => {
 		const { username, account } = await world.user('broken')
-		const registers = withoutCopies(await world.registers(username, 500, 3))
-		const [first, second, third] = registers
+		const registers = withoutCopies(await world.registers(username, 500, 4))
+		// The handoff may come after the second, and then brings the third.
+		const [first, second, third, fourth] = registers
 		expect(second?.callId).not.toBe(first?.callId)
 		expect(isOneRegistration(registers.slice(1))).toBe(true)
-		expect((third?.atMs ?? 0) - (second?.atMs ?? 0)).toBeGreaterThanOrEqual(SHORTEST_WAIT_MS)
+		expect((fourth?.atMs ?? 0) - (third?.atMs ?? 0)).toBeGreaterThanOrEqual(SHORTEST_WAIT_MS)
 		expect(await world.registration(account.id, 'failing')).toMatchObject({ sipStatus: 500 })
 	})
 })
