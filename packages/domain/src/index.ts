@@ -1,4 +1,5 @@
 export * from './account/account.ts'
+export * from './account/contact-token.ts'
 export * from './account/credential-destination.ts'
 export * from './account/registration-status.ts'
 export * from './attributes/apply-attributes.ts'

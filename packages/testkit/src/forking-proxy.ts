@@ -15,7 +15,7 @@ import {
 import { type ForkBranch, InviteFork } from './invite-fork.ts'
 import type { LocationTable } from './location-table.ts'
 import { Mailbox } from './mailbox.ts'
-import { hopToBinding, isOwnUri, nextHop, popOwnRoute, recordRoute, userOf } from './proxy-routing.ts'
+import { hopToBinding, isOwnUri, nextHop, peerOfUri, popOwnRoute, recordRoute, userOf } from './proxy-routing.ts'
 import type { SipWire, WirePeer } from './sip-wire.ts'
 
 /** How To tags of our own begin. */
@@ -102,20 +102,24 @@ export class ForkingProxy {
 		fork.cancel(cancel.headers.all('Reason').map((reason): HeaderPair => ['Reason', reason]))
 	}
 
+	/** To the bindings of one of our users, or to the address of somebody elsewhere (RFC 3261 16.5). */
 	#route(invite: SipRequest, from: WirePeer): void {
 		const { wire, table, now, isUser } = this.#options
 		popOwnRoute(invite, wire)
 		const user = userOf(invite.uri) ?? ''
 		const bindings = table.of(user, now())
-		if (bindings.length === 0) {
+		const elsewhere = isUser(user) || isOwnUri(invite.uri, wire) ? undefined : peerOfUri(invite.uri)
+		if (bindings.length === 0 && !elsewhere) {
 			this.#refuse(invite, from, isUser(user) ? 480 : 404)
 			return
 		}
-		const targets = bindings.flatMap((binding) => {
-			const to = hopToBinding(binding, (peer) => wire.isOpen(peer))
+		const isOpen = (peer: WirePeer) => wire.isOpen(peer)
+		const hops = bindings.map((binding) => ({ ...binding, to: hopToBinding(binding, isOpen) }))
+		const places = elsewhere ? [{ target: invite.uri, path: [], to: elsewhere }] : hops
+		const targets = places.flatMap(({ target, path, to }) => {
 			if (to === undefined) return []
 			const branch = `z9hG4bK${randomBytes(12).toString('hex')}`
-			return [{ request: this.#forwarded(invite, branch, to, binding.target, binding.path), to }]
+			return [{ request: this.#forwarded(invite, branch, to, target, path), to }]
 		})
 		if (targets.length === 0) {
 			this.#refuse(invite, from, SEND_FAILED)

@@ -186,7 +186,7 @@ class Worker implements RegistrationWorker {
 			clock,
 			logger,
 		})
-		this.#called = new CalledAccounts(this.#directory, this.#registrations.servers)
+		this.#called = new CalledAccounts(this.#directory, this.#registrations.servers, this.#registry)
 		const follower: FollowerInPlace = {
 			admitted: (slot, entry) => this.#registrations.configure(slot, entry, COLD),
 			changed: (slot, entry) => {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { CONTACT_TOKEN_LENGTH, contactTokenFrom } from '@vigil/domain'
 
 /** What a token is for; it stands in front, so that a leaked one is recognised. */
 export type TokenPrefix = 'vgl_key_' | 'vgl_dev_'
@@ -25,14 +26,9 @@ export function sameToken(left: string, right: string): boolean {
 	return timingSafeEqual(Buffer.from(digestOf(left)), Buffer.from(digestOf(right)))
 }
 
-/** RFC 4648 6 in lower case: what a SIP server does to letters leaves it unambiguous. */
-const CONTACT_ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
-/** 100 random bits. Asterisk's `pjsip show contacts` cuts what is longer. */
-const CONTACT_LENGTH = 20
-
-/** The unguessable user part of an account's Contact at its SIP server: letters of one case and digits, 100 random bits. */
+/** The unguessable user part of an account's Contact at its SIP server. */
 export function newContactToken(): string {
-	return [...randomBytes(CONTACT_LENGTH)].map((byte) => CONTACT_ALPHABET[byte % 32]).join('')
+	return contactTokenFrom(randomBytes(CONTACT_TOKEN_LENGTH))
 }
 
 // Crockford's alphabet: no letter that is taken for a digit when a person reads it out.

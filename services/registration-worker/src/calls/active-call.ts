@@ -12,10 +12,12 @@ import {
 	stepHeldCall,
 } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
-import { buildResponse, type SipRequest, type SipResponse } from '@vigil/sip'
+import { buildResponse, type SipMessage, type SipRequest, type SipResponse } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
+import { BindingToken } from './binding-token.ts'
 import { CallChallenges } from './call-challenges.ts'
+import { CallContact } from './call-contact.ts'
 import type { CallDeps } from './call-deps.ts'
 import { type CallIdentity, callIdentity } from './call-identity.ts'
 import { CallPushes } from './call-pushes.ts'
@@ -49,6 +51,8 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #ringBack: RingBack
 	readonly #ownDialog: OwnDialog
 	readonly #way: UpstreamWay
+	readonly #contact: CallContact
+	readonly #bindingToken: BindingToken
 	readonly #legs = new Map<number, LegRun>()
 	readonly #rejections = new Map<number, SipResponse>()
 	#held: HeldCall = newHeldCall()
@@ -71,6 +75,8 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#way = new UpstreamWay({ upstream, registeredBy: () => ways.openFlowOf(entry.account.id) }, entry.account)
 		this.#way.cameBy(invite.flow, invite.request)
 		const { clock, random } = deps
+		this.#contact = new CallContact(entry.account, random)
+		this.#bindingToken = new BindingToken(entry.account, this.#contact.token)
 		const contact = this.#upstreamContact()
 		const ours = { localTag: this.localTag, contact, clock }
 		this.#waiting = new WaitingCaller({ invite, ...ours })
@@ -84,6 +90,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		const holder = deviceReplaced(this.#deps.registry, account.id, this.#invite.request)
 		const mayTake = ({ id }: { readonly id: DeviceId }) => holder === undefined || id === holder
 		this.#invite.respond(buildResponse(this.#invite.request, 100))
+		this.#deps.registry.addContact(this.#contact.token, this)
 		this.#invite.onCancel = (cancel) => this.#input({ type: 'cancelled', reasons: reasonsOf(cancel) })
 		this.#record.begin(account)
 		this.#waiting.start()
@@ -202,6 +209,10 @@ export class ActiveCall implements RunningCall, LegOwner {
 		return this.#way.flowTo(nextHopUri(request))
 	}
 
+	withoutBinding<Message extends SipMessage>(message: Message): Message {
+		return this.#bindingToken.removedFrom(message)
+	}
+
 	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {
 		return side === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, this.#entry.account) }
 	}
@@ -279,9 +290,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	#upstreamContact(): string {
-		const { account } = this.#entry
-		const transport = account.transport === 'udp' ? '' : `;transport=${account.transport}`
-		return `<sip:${account.contactToken}@${this.#deps.upstream.hostPortFor(this.#invite.flow, account)}${transport}>`
+		return this.#contact.at(this.#deps.upstream.hostPortFor(this.#invite.flow, this.#entry.account))
 	}
 
 	#runFor(legId: number | undefined): LegRun | undefined {

@@ -17,6 +17,8 @@ export class CallRegistry {
 	readonly #byId = new Map<CallId, RunningCall>()
 	readonly #byTag = new Map<string, Tagged>()
 	readonly #tagsOf = new Map<RunningCall, Set<string>>()
+	readonly #byContact = new Map<string, RunningCall>()
+	readonly #contactOf = new Map<RunningCall, string>()
 
 	get size(): number {
 		return this.#byId.size
@@ -34,6 +36,12 @@ export class CallRegistry {
 		else this.#tagsOf.set(call, new Set([tag]))
 	}
 
+	/** The user part of the call's Contact towards SIP servers; it is forgotten with the call. */
+	addContact(token: string, call: RunningCall): void {
+		this.#byContact.set(token, call)
+		this.#contactOf.set(call, token)
+	}
+
 	removeTag(tag: string): void {
 		const call = this.#byTag.get(tag)?.call
 		this.#byTag.delete(tag)
@@ -44,6 +52,14 @@ export class CallRegistry {
 		this.#byId.delete(call.id)
 		for (const tag of this.#tagsOf.get(call) ?? []) this.#byTag.delete(tag)
 		this.#tagsOf.delete(call)
+		const contact = this.#contactOf.get(call)
+		if (contact !== undefined) this.#byContact.delete(contact)
+		this.#contactOf.delete(call)
+	}
+
+	/** The call whose Contact has that user part, in any letter case. */
+	byContact(user: string): RunningCall | undefined {
+		return this.#byContact.get(user.toLowerCase())
 	}
 
 	/** A tag of the devices' side is never one that upstream may use, nor the other way round. */

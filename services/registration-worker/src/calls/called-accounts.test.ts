@@ -1,9 +1,11 @@
 import type { Account } from '@vigil/domain'
-import { buildRequest } from '@vigil/sip'
+import { buildRequest, type HeaderPair } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AccountDirectory } from '../accounts/account-directory.ts'
+import { CallRegistry } from './call-registry.ts'
 import { CalledAccounts } from './called-accounts.ts'
+import type { RunningCall } from './running-call.ts'
 
 const TOKEN = 'abcdefghij234567abcd'
 const US = '198.51.100.1:5080'
@@ -17,23 +19,30 @@ interface Server {
 
 let directory: AccountDirectory
 let servers: Map<number, Server>
+let calls: CallRegistry
 let accounts: CalledAccounts
 
 beforeEach(() => {
 	directory = new AccountDirectory()
 	servers = new Map()
-	accounts = new CalledAccounts(directory, {
-		at: (host) => new Set([...servers.values()].filter((server) => server.host === host)),
-		of: (slot) => {
-			const server = servers.get(slot)
-			return (
-				server && {
-					hosts: new Set([server.host]),
-					isAt: ({ host, port }) => host === server.host && port === server.port,
-				}
-			)
+	calls = new CallRegistry()
+	accounts = new CalledAccounts(
+		directory,
+		{
+			at: (host) => new Set([...servers.values()].filter((server) => server.host === host)),
+			of: (slot) => {
+				const server = servers.get(slot)
+				return (
+					server && {
+						hosts: new Set([server.host]),
+						isAt: ({ host, port }) => host === server.host && port === server.port,
+					}
+				)
+			},
+			openFlowOf: () => undefined,
 		},
-	})
+		calls,
+	)
 })
 
 function server(port = 5060, host = '192.0.2.1'): Server {
@@ -47,8 +56,13 @@ function add(at: Server, username: string, domain = 'pbx.test', contactToken = `
 	at.domains.add(domain)
 }
 
-function find(uri: string, to = uri, from: { host?: string; port?: number } = {}): string | undefined {
-	const request = buildRequest({ method: 'INVITE', uri, headers: [['To', `<${to}>`]] })
+function find(
+	uri: string,
+	to = uri,
+	from: { host?: string; port?: number } = {},
+	{ method = 'INVITE', headers = [] }: { method?: string; headers?: HeaderPair[] } = {},
+): string | undefined {
+	const request = buildRequest({ method, uri, headers: [['To', `<${to}>`], ...headers] })
 	const flow = { remote: { host: '192.0.2.1', port: 5060, ...from } } as Flow
 	return accounts.find(request, flow)?.account.id
 }
@@ -69,6 +83,33 @@ describe('whose request it is', () => {
 		expect(find(`sip:+4930123@${US}`, undefined, { host: '203.0.113.9' })).toBeUndefined()
 		expect(find(`sip:+4930124@${US}`, 'sip:group@pbx.test')).toBeUndefined()
 		expect(find(`sip:${US}`)).toBeUndefined()
+	})
+
+	it('is nobody’s at the Contact of a call, up or over, whatever To says', () => {
+		add(server(), 'alice')
+		const contact = 'zyxwvutsrq765432zyxw'
+		expect(find(`sip:${contact}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
+		calls.addContact(contact, { accountId: 'alice@pbx.test:5060' } as RunningCall)
+		expect(find(`sip:${contact}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
+		expect(find(`sip:${contact.toUpperCase()}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
+	})
+
+	it('is that of the account at the Contact of its call for its own server, in place of a party of the call', () => {
+		add(server(), 'alice')
+		add(server(5060, '192.0.2.2'), 'bob')
+		const contact = 'zyxwvutsrq765432zyxw'
+		const upstream = { callId: 'c1', localTag: 'ours', remoteTag: 'theirs', state: 'confirmed', role: 'uas' }
+		const call = { accountId: 'alice@pbx.test:5060', bridged: () => [{ deviceId: 'phone', upstream }] }
+		calls.addContact(contact, call as unknown as RunningCall)
+		calls.addTag('ours', call as unknown as RunningCall, 'upstream')
+		const ask = (replaces: string, host = '192.0.2.1', method = 'INVITE') =>
+			find(`sip:${contact}@${US}`, undefined, { host }, { method, headers: [['Replaces', replaces]] })
+		const taken = 'c1;to-tag=ours;from-tag=theirs'
+		expect(ask(taken)).toBe('alice@pbx.test:5060')
+		expect(ask(taken, '203.0.113.9')).toBeUndefined()
+		expect(ask(taken, '192.0.2.2')).toBeUndefined()
+		expect(ask(taken, '192.0.2.1', 'OPTIONS')).toBeUndefined()
+		expect(ask('c1;to-tag=ours;from-tag=others')).toBeUndefined()
 	})
 
 	it('is not that of an account at another server, though both are known', () => {

@@ -1,10 +1,15 @@
+import { looksLikeContactToken } from '@vigil/domain'
 import { parseNameAddr, parseUri, type SipRequest, unescapeUriPart } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { CallRegistry } from './call-registry.ts'
+import { deviceReplaced } from './dialog-names.ts'
+import { InviteSources, type RegisteredAt } from './invite-sources.ts'
+import type { RunningCall } from './running-call.ts'
 
 /** The SIP servers that accounts are registered at. */
-export interface CallingServers {
+export interface CallingServers extends RegisteredAt {
 	/** Those at an address, whatever their port. */
 	at(host: string): Iterable<Pick<Upstream, 'domains'>>
 	/** That of an account. */
@@ -22,31 +27,47 @@ const MOST_DOMAINS = 256
 const NONE = -1
 
 /**
- * Whose request it is that comes from upstream. The Request-URI is our Contact (RFC 3261 16.6), whose token nobody guesses. Trunks and
+ * Whose request it is that comes from upstream. The Request-URI is our Contact (RFC 3261 16.6), whose token only the registrar knows. Trunks and
  * border controllers that put the dialled number or user name in its place are understood, for an account at the very
  * server that the request comes from; to strangers such an address is unknown.
  */
 export class CalledAccounts {
 	readonly #directory: AccountDirectory
 	readonly #servers: CallingServers
+	readonly #calls: CallRegistry
+	readonly #sources: InviteSources
 
-	constructor(directory: AccountDirectory, servers: CallingServers) {
+	constructor(directory: AccountDirectory, servers: CallingServers, calls: CallRegistry) {
 		this.#directory = directory
 		this.#servers = servers
+		this.#calls = calls
+		this.#sources = new InviteSources(servers)
 	}
 
 	find(request: SipRequest, flow: Flow): DirectoryEntry | undefined {
 		const asked = addressOf(request.uri)
 		const ours = this.#directory.byToken(asked.user)
 		if (ours) return ours
+		const call = this.#calls.byContact(asked.user)
+		if (call) return this.#transferred(call, request, flow)
 		const domains = this.#domainsAt(flow.remote.host)
 		if (domains.length === 0) return undefined
 		const to = addressOf(parseNameAddr(request.headers.get('To') ?? '')?.uri ?? '')
-		for (const user of new Set([asked.user, to.user])) {
+		// A Contact of a call that is over names nobody, whatever To says.
+		for (const user of looksLikeContactToken(asked.user) ? [asked.user] : new Set([asked.user, to.user])) {
 			const slot = this.#named(user, to.domains, domains, flow)
 			if (slot !== NONE) return this.#directory.at(slot)
 		}
 		return undefined
+	}
+
+	/**
+	 * The Contact of a call's dialog is no address for others: what is outside of the dialog reaches nobody by it. Only the account's SIP
+	 * server may bring who takes the place of a party of the dialog, as after an attended transfer (RFC 5589 7.1).
+	 */
+	#transferred({ accountId }: RunningCall, request: SipRequest, flow: Flow): DirectoryEntry | undefined {
+		if (request.method !== 'INVITE' || !this.#sources.isUsual(this.#directory.slotOf(accountId), flow)) return undefined
+		return deviceReplaced(this.#calls, accountId, request) && this.#directory.get(accountId)
 	}
 
 	/** To says which of several domains is meant; where it does not, there is to be only one such user at the server. */

@@ -37,7 +37,7 @@ export function beginDeviceLeg(
 	const localTag = deps.random.token(9)
 	const way = { from: 'upstream', accountId: owner.accountId, deviceId: binding.deviceId } as const
 	const calleeInvite = createDeviceInvite({
-		callerInvite: renameDialogs(invite.request, dialogNames(deps.registry, way)),
+		callerInvite: renameDialogs(owner.withoutBinding(invite.request), dialogNames(deps.registry, way)),
 		requestUri: binding.contact,
 		routes: [`<${binding.route}>`],
 		localTag,

@@ -8,6 +8,7 @@ import {
 	buildResponse,
 	type Leg,
 	renameDialogs,
+	type SipMessage,
 	type SipRequest,
 	type SipResponse,
 	stepBridge,
@@ -33,6 +34,8 @@ export interface LegOwner {
 	/** Credentials for a challenge from upstream. */
 	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]>
 	flowFor(side: Side, request: SipRequest): Promise<Flow>
+	/** What may pass to the other side: the same without the token of the account's binding. */
+	withoutBinding<Message extends SipMessage>(message: Message): Message
 	/** Via sent-by of requests over the flow, where it is not the endpoint's own choice. */
 	sentBy(side: Side, flow: Flow): { readonly sentBy?: string }
 }
@@ -132,7 +135,7 @@ export class LegRun {
 
 	/** A repeated or forked 2xx that no transaction knows any more. */
 	strayAnswer(side: Side, response: SipResponse): void {
-		this.input({ type: 'response', leg: this.#legOf(side), transactionId: undefined, response })
+		this.#heard(this.#legOf(side), undefined, response)
 	}
 
 	close(): void {
@@ -203,7 +206,7 @@ export class LegRun {
 			const side = this.#sideOf(leg)
 			const flow = await this.#owner.flowFor(side, request)
 			const listener: ClientListener = {
-				onResponse: (response) => this.input({ type: 'response', leg, transactionId, response }),
+				onResponse: (heard) => this.#heard(leg, transactionId, heard),
 				onFailure: (cause) => this.input({ type: 'failed', leg, transactionId, cause }),
 				onEnd: () => this.#clients.delete(transactionId),
 			}
@@ -213,6 +216,10 @@ export class LegRun {
 			this.input({ type: 'failed', leg, transactionId, cause: 'transport' })
 			return undefined
 		}
+	}
+
+	#heard(leg: Leg, transactionId: string | undefined, heard: SipResponse): void {
+		this.input({ type: 'response', leg, transactionId, response: this.#owner.withoutBinding(heard) })
 	}
 
 	#cancel(effect: Extract<BridgeEffect, { type: 'sendCancel' }>): void {
@@ -242,7 +249,8 @@ export class LegRun {
 	/** With the names that the dialogs in it have on the other side. */
 	#renamed(from: Side, request: SipRequest): SipRequest {
 		const { accountId } = this.#owner
-		return renameDialogs(request, dialogNames(this.#deps.registry, { from, accountId, deviceId: this.deviceId }))
+		const names = dialogNames(this.#deps.registry, { from, accountId, deviceId: this.deviceId })
+		return renameDialogs(this.#owner.withoutBinding(request), names)
 	}
 
 	#sideOf(leg: Leg): Side {

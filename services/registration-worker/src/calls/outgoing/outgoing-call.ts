@@ -7,6 +7,7 @@ import {
 	parseNameAddr,
 	reasonPhrase,
 	renameDialogs,
+	type SipMessage,
 	type SipRequest,
 	type SipResponse,
 	startBridge,
@@ -14,7 +15,9 @@ import {
 } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { DirectoryEntry } from '../../accounts/account-directory.ts'
+import { BindingToken } from '../binding-token.ts'
 import { CallChallenges } from '../call-challenges.ts'
+import { CallContact } from '../call-contact.ts'
 import type { CallDeps } from '../call-deps.ts'
 import { outgoingIdentity } from '../call-identity.ts'
 import { CallRecord } from '../call-record.ts'
@@ -50,6 +53,8 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	readonly #record: CallRecord
 	readonly #challenges: CallChallenges
 	readonly #way: UpstreamWay
+	readonly #contact: CallContact
+	readonly #bindingToken: BindingToken
 	/** Our tag and Call-ID towards the server. */
 	readonly #upstreamTag: string
 	readonly #upstreamCallId: string
@@ -73,6 +78,8 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.#expiresAtMs = clock.now() + (expiresWithinMs(start.invite.request) ?? Number.POSITIVE_INFINITY)
 		const { account } = start.entry
 		this.accountId = account.id
+		this.#contact = new CallContact(account, random)
+		this.#bindingToken = new BindingToken(account, this.#contact.token)
 		const identity = outgoingIdentity(this.id, this.#upstreamCallId, account, start.invite.request)
 		this.#record = new CallRecord(journal, clock, identity)
 		this.#challenges = new CallChallenges(credentials, account.id)
@@ -178,6 +185,10 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		return this.#way.flowTo(nextHopUri(request))
 	}
 
+	withoutBinding<Message extends SipMessage>(message: Message): Message {
+		return this.#bindingToken.removedFrom(message)
+	}
+
 	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {
 		const { account } = this.#start.entry
 		return side === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, account) }
@@ -213,6 +224,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		const leg = { legId: ONLY_LEG, deviceId, localTag, callerSide: 'device', invite: caller, state } as const
 		this.#run = new LegRun(this.#deps, this, leg)
 		registry.addTag(localTag, this, 'upstream')
+		registry.addContact(this.#contact.token, this)
 		registry.callIds.add(this.accountId, { device: callIdOf(request), upstream: this.#upstreamCallId })
 		this.#record.event('invite.forwarded')
 		this.#waitForAnswer()
@@ -224,15 +236,14 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		const { entry, invite, deviceId } = this.#start
 		const { account } = entry
 		const names = dialogNames(this.#deps.registry, { from: 'device', accountId: account.id, deviceId })
-		const transport = account.transport === 'udp' ? '' : `;transport=${account.transport}`
 		return createUpstreamInvite({
-			callerInvite: renameDialogs(invite.request, names),
+			callerInvite: renameDialogs(this.withoutBinding(invite.request), names),
 			routes: ways.serviceRouteOf(account.id),
 			addressOfRecord: addressOfRecord(account),
 			...(account.displayName === undefined ? {} : { displayName: account.displayName }),
 			localTag: this.#upstreamTag,
 			callId: this.#upstreamCallId,
-			contact: `<sip:${account.contactToken}@${upstream.hostPortFor(flow, account)}${transport}>`,
+			contact: this.#contact.at(upstream.hostPortFor(flow, account)),
 		})
 	}
 
