@@ -25,6 +25,9 @@ import { RelaySignals } from './relay-signals.ts'
 import type { Signals } from './signals.ts'
 
 const HEALTH_TIMEOUT_MS = 1000
+const FAREWELL_MS = 2000
+/** How soon after a failure the store is asked for jobs again. */
+const RETRY_MS = 1000
 
 export interface BullBackendOptions {
 	readonly store: BullStore
@@ -79,6 +82,7 @@ export class BullBackend implements QueueBackend {
 			concurrency: options.concurrency ?? 1,
 			lockDuration: lockMs,
 			stalledInterval: lockMs / 2,
+			runRetryDelay: RETRY_MS,
 		})
 		worker.on('error', (error) => this.#errors.report('worker', error))
 		worker.on('stalled', (jobId) =>
@@ -112,8 +116,8 @@ export class BullBackend implements QueueBackend {
 	async #close(options: CloseOptions | undefined): Promise<void> {
 		this.#errors.closing()
 		await Promise.all([...this.#consumers].map((consumer) => consumer.close(options)))
-		await this.#relay.close()
-		await Promise.all([...this.#queues.values()].map((queue) => queue.close()))
+		await ended(this.#relay.close())
+		await Promise.all([...this.#queues.values()].map((queue) => ended(queue.close())))
 		await this.#store.close()
 	}
 
@@ -164,6 +168,11 @@ export class BullBackend implements QueueBackend {
 	}
 }
 
+/** A store that is away is not waited for. */
+function ended(closing: Promise<void>): Promise<void> {
+	return withDeadline(closing, FAREWELL_MS).catch(() => {})
+}
+
 /** The store keeps some characters for itself, so an identity of any form is stored as its digest. */
 function storedId(id: string): string {
 	return createHash('sha256').update(id).digest('hex')
@@ -175,5 +184,5 @@ async function closeWorker(worker: BullWorker, options: CloseOptions = {}): Prom
 		() => false,
 	)
 	// Closing waits for handlers once more unless it is forced to, so it must know what the pause came to.
-	await worker.close(!isDrained)
+	await withDeadline(worker.close(!isDrained), FAREWELL_MS).catch(() => {})
 }

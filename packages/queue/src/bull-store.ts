@@ -1,6 +1,6 @@
 import type { JobsOptions, Processor, Relay, WorkerOptions } from 'bullmq'
 
-type BullWorkerOptions = Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>
+type BullWorkerOptions = Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval' | 'runRetryDelay'>
 
 /** The part of BullMQ's Queue that we use; its full type differs from store to store. */
 export interface BullQueue {
@@ -17,7 +17,7 @@ export interface BullWorker {
 	close(force?: boolean): Promise<void>
 }
 
-export type BullRelay = Pick<Relay, 'waitUntilReady' | 'publish' | 'subscribe' | 'on' | 'close'>
+export type BullRelay = Pick<Relay, 'waitUntilReady' | 'publish' | 'subscribe' | 'on' | 'off' | 'close'>
 
 /** After a server has lost its data, signals flow again with the next heartbeat (milliseconds). */
 export const RELAY_TIMING = { leaseDuration: 15_000, heartbeatInterval: 2000 } as const

@@ -56,6 +56,7 @@ class MemoryBackend implements QueueBackend {
 		this.signals = {
 			publish: (topic, payload) => this.#publish(topic, payload),
 			subscribe: (topic, handler) => this.#subscribe(topic, handler),
+			onGap: () => () => {},
 		}
 	}
 

@@ -10,6 +10,7 @@ import {
 import pg from 'pg'
 import { type BullStore, RELAY_TIMING } from './bull-store.ts'
 import { withDeadline } from './deadline.ts'
+import { watchHeldClients } from './held-clients.ts'
 
 /** The library's own name for it. */
 const POSTGRES_SCHEMA = 'bullmq'
@@ -18,6 +19,9 @@ const POSTGRES_SCHEMA = 'bullmq'
 const DEFAULT_POOL_SIZE = 8
 /** A handler that was left behind may hold a connection; the process does not wait for it. */
 const END_TIMEOUT_MS = 2000
+/** By then a statement is refused, and its connection is destroyed, whatever the server is at. */
+const QUERY_TIMEOUT_MS = 5000
+const MIGRATION_TIMEOUT_MS = 1_800_000
 
 export interface PostgresStoreOptions {
 	readonly databaseUrl: string
@@ -33,20 +37,23 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 		connectionString: withSearchPath(options.databaseUrl),
 		max: options.poolSize ?? DEFAULT_POOL_SIZE,
 		connectionTimeoutMillis: options.connectTimeoutMs,
+		query_timeout: QUERY_TIMEOUT_MS,
 		keepAlive: true,
 		application_name: 'vigil-queue',
 	})
 	pool.on('error', options.onError)
+	const stopWatching = watchHeldClients(pool)
 	try {
-		await migrate(pool)
+		await migrate(options)
 	} catch (error) {
+		stopWatching()
 		await pool.end()
 		throw error
 	}
-	return postgresStore(pool, options.namespace)
+	return postgresStore(pool, options.namespace, stopWatching)
 }
 
-function postgresStore(pool: pg.Pool, namespace: string): BullStore {
+function postgresStore(pool: pg.Pool, namespace: string, stopWatching: () => void): BullStore {
 	// The library declares a narrower `connect` than the driver's overloads, which its compiler option rejects.
 	const connection = pool as unknown as PgPool
 	return {
@@ -59,7 +66,10 @@ function postgresStore(pool: pg.Pool, namespace: string): BullStore {
 		ping: async () => {
 			await pool.query('SELECT 1')
 		},
-		close: () => withDeadline(pool.end(), END_TIMEOUT_MS).catch(() => {}),
+		close: async () => {
+			stopWatching()
+			await withDeadline(pool.end(), END_TIMEOUT_MS).catch(() => {})
+		},
 	}
 }
 
@@ -74,11 +84,17 @@ function withSearchPath(databaseUrl: string): string {
 	return url.href
 }
 
-async function migrate(pool: pg.Pool): Promise<void> {
-	const client = await pool.connect()
+/** On a connection without the limits of the others: a large table takes its time, and another process may be at it. */
+async function migrate({ databaseUrl, connectTimeoutMs }: PostgresStoreOptions): Promise<void> {
+	const client = new pg.Client({
+		connectionString: withSearchPath(databaseUrl),
+		connectionTimeoutMillis: connectTimeoutMs,
+		query_timeout: MIGRATION_TIMEOUT_MS,
+	})
+	await client.connect()
 	try {
 		await runMigrations(client, POSTGRES_SCHEMA)
 	} finally {
-		client.release()
+		await client.end()
 	}
 }

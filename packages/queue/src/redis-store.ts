@@ -1,10 +1,17 @@
 import { Queue, Relay, Worker } from 'bullmq'
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 import { type BullStore, RELAY_TIMING } from './bull-store.ts'
 import { withDeadline } from './deadline.ts'
 import { keepStringsFast } from './fast-strings.ts'
 
 keepStringsFast()
+
+/** How long a question for a job or a signal waits on the server: the heartbeat of connections that only listen. */
+const BLOCK_MS = 2000
+/** A connection on which a command has heard nothing for so long is destroyed and dialled anew. */
+const SILENCE_MS = 5000
+/** Whoever enqueues hears of a mute server by then. */
+const COMMAND_TIMEOUT_MS = 2000
 
 export interface RedisStoreOptions {
 	readonly redisUrl: string
@@ -21,8 +28,11 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<BullSt
 		options.onError(error)
 	}
 	// Who enqueues must hear at once that the server is away, instead of having its commands kept for later.
-	const producing = connect({ ...options, onError }, { enableOfflineQueue: false, maxRetriesPerRequest: 1 })
-	// Workers and the relay wait for the server to return, however long it takes.
+	const producing = connect(
+		{ ...options, onError },
+		{ enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS },
+	)
+	// Workers and the relay wait for the server to return, however long it takes; they ask anew on each connection.
 	const consuming = connect({ ...options, onError }, { maxRetriesPerRequest: null })
 	const close = async () => {
 		producing.disconnect()
@@ -41,8 +51,10 @@ function redisStore(producing: Redis, consuming: Redis, prefix: string, close: (
 	return {
 		kind: 'redis',
 		queue: (name) => new Queue(name, { connection: producing, prefix }),
-		worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: consuming, prefix }),
-		relay: () => new Relay({ ...RELAY_TIMING, connection: consuming, prefix, namespace: prefix }),
+		worker: (name, processor, options) =>
+			new Worker(name, processor, { ...options, drainDelay: BLOCK_MS / 1000, connection: consuming, prefix }),
+		relay: () =>
+			new Relay({ ...RELAY_TIMING, blockTimeout: BLOCK_MS, connection: consuming, prefix, namespace: prefix }),
 		ping: async () => {
 			await producing.ping()
 		},
@@ -52,9 +64,13 @@ function redisStore(producing: Redis, consuming: Redis, prefix: string, close: (
 
 function connect(
 	options: RedisStoreOptions,
-	settings: { maxRetriesPerRequest: number | null; enableOfflineQueue?: boolean },
+	settings: Pick<RedisOptions, 'maxRetriesPerRequest' | 'enableOfflineQueue' | 'commandTimeout'>,
 ): Redis {
-	const client = new Redis(options.redisUrl, { ...settings, connectTimeout: options.connectTimeoutMs })
+	const client = new Redis(options.redisUrl, {
+		...settings,
+		connectTimeout: options.connectTimeoutMs,
+		socketTimeout: SILENCE_MS,
+	})
 	client.on('error', options.onError)
 	return client
 }
