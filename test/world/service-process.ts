@@ -64,6 +64,10 @@ export class ServiceProcess {
 		return new ServiceProcess(child)
 	}
 
+	get pid(): number | undefined {
+		return this.#child.pid
+	}
+
 	/** The lines printed so far. */
 	get lines(): string[] {
 		return this.stdout.split('\n').filter((line) => line !== '')

@@ -45,7 +45,7 @@ export class User {
 
 	#handlers(): EndpointHandlers {
 		return {
-			screen: (request, flow) => this.screen(request, flow),
+			screen: (request, flow, key) => this.screen(request, flow, key),
 			onRequest: (transaction) => {
 				this.log.push(transaction.request.method)
 				this.transactions.push(transaction)

@@ -1,4 +1,4 @@
-import { upstreamPerSecondSetting } from '@vigil/registration-worker'
+import { limitSettings, upstreamPerSecondSetting } from '@vigil/registration-worker'
 import { type Environment, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
 import { z } from 'zod'
 
@@ -58,6 +58,7 @@ const fields = z.object({
 	wakeSeconds: integerSetting(3, 120)
 		.default(30)
 		.meta({ description: 'How long a pushed device has to attach before the caller gets 480' }),
+	...limitSettings,
 	demo: z
 		.enum(['on', 'off'])
 		.default('on')

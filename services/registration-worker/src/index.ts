@@ -1,4 +1,6 @@
+export { LoadMeter } from './admission/load-meter.ts'
 export { DEFAULT_PACING } from './pacing/pacer.ts'
+export { limitSettings, workerLimits } from './process/limit-settings.ts'
 export type { Measurement, MeasureRequest, StartingNotice } from './process/measuring.ts'
 export { upstreamPerSecondSetting } from './process/upstream-per-second.ts'
 export { type RegistrationWorker, startRegistrationWorker, type WorkerSnapshot } from './start-worker.ts'

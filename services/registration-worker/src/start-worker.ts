@@ -1,10 +1,14 @@
-import { type AccountId, type DeviceBinding, type DeviceId, PRODUCT } from '@vigil/domain'
+import { type AccountId, CallAdmission, type DeviceBinding, type DeviceId, PRODUCT } from '@vigil/domain'
 import { watchWallSteps } from '@vigil/runtime'
 import { BRANCH_COOKIE, splitList } from '@vigil/sip'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
 import { AccountFeed } from './accounts/account-feed.ts'
 import { AccountMoves, type FollowerInPlace } from './accounts/account-moves.ts'
+import { CallGate } from './admission/call-gate.ts'
+import { RecentRefusals } from './admission/recent-refusals.ts'
+import { RefusalCounts, type RefusalTotal } from './admission/refusal-counts.ts'
+import { callLimits, DEFAULT_WORKER_LIMITS, deviceCallLimits, type WorkerLimits } from './admission/worker-limits.ts'
 import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
@@ -12,7 +16,7 @@ import { CalledAccounts } from './calls/called-accounts.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
 import { OngoingInvites } from './calls/ongoing-invites.ts'
 import type { AccountWays } from './calls/outgoing/account-ways.ts'
-import { OUTGOING_LIMITS, OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
+import { OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
 import { ReferSubscriptions } from './calls/refer-subscriptions.ts'
 import { EdgeSide } from './edge/edge-side.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'
@@ -54,6 +58,9 @@ export interface WorkerSnapshot {
 	readonly calls: number
 	/** Those of them that devices made. */
 	readonly outgoingCalls: number
+	/** Of all, those that hold a place of the budgets. */
+	readonly heldCalls: number
+	readonly refusedCalls: readonly RefusalTotal[]
 	readonly droppedRecords: number
 	readonly upstreamSip: Readonly<Record<string, number>>
 	/** Messages from upstream that were not taken as they came. */
@@ -82,7 +89,11 @@ class Worker implements RegistrationWorker {
 	readonly #config: WorkerConfig
 	readonly #directory = new AccountDirectory()
 	readonly #registry = new CallRegistry()
-	readonly #outgoing = new OutgoingBounds(OUTGOING_LIMITS)
+	readonly #limits: WorkerLimits
+	readonly #admission: CallAdmission
+	readonly #refusals = new RefusalCounts()
+	readonly #gate: CallGate
+	readonly #outgoing: OutgoingBounds
 	readonly #upstream: UpstreamSide
 	readonly #edge: EdgeSide
 	readonly #upstreamEndpoint: SipEndpoint
@@ -107,6 +118,10 @@ class Worker implements RegistrationWorker {
 		const { clock, logger, random } = deps
 		this.#deps = deps
 		this.#config = config
+		this.#limits = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
+		this.#outgoing = new OutgoingBounds(this.#limits.outgoing)
+		this.#admission = new CallAdmission(this.#limits.process)
+		this.#gate = this.#callGate()
 		this.#upstream = new UpstreamSide(config, clock, logger)
 		this.#edge = new EdgeSide(config, clock, logger)
 		const incoming: IncomingDeps = {
@@ -114,6 +129,9 @@ class Worker implements RegistrationWorker {
 			directory: this.#directory,
 			called: () => this.#called,
 			logger,
+			gate: () => this.#gate,
+			isFromOwnServer: (id, { remote }) =>
+				this.#registrations.servers.of(this.#directory.slotOf(id))?.hosts.has(remote.host) ?? false,
 			hints: {
 				pinged: (id) => this.#registrations.watch.pinged(this.#directory.slotOf(id)),
 				callWaits: (id) => this.#registrations.watch.hurry(this.#directory.slotOf(id)),
@@ -255,6 +273,8 @@ class Worker implements RegistrationWorker {
 			registrations: Object.fromEntries(this.#registrations.countByState()),
 			calls: this.#registry.size,
 			outgoingCalls: this.#outgoing.size,
+			heldCalls: this.#admission.held,
+			refusedCalls: this.#refusals.totals,
 			droppedRecords: this.#journal.dropped,
 			upstreamSip: added(this.#upstreamEndpoint.counters, this.#requests.counters),
 			upstreamMessages: refusedMessages(this.#upstream.manager.counters),
@@ -301,6 +321,19 @@ class Worker implements RegistrationWorker {
 	#detached(deviceId: DeviceId, bindingId: string): void {
 		this.#directory.detach(deviceId, bindingId)
 		for (const call of this.#registry.concerning(deviceId)) call.detached(deviceId, bindingId)
+	}
+
+	#callGate(): CallGate {
+		const { clock, load = () => 'normal' } = this.#deps
+		return new CallGate({
+			admission: this.#admission,
+			refusals: this.#refusals,
+			recent: new RecentRefusals(),
+			limitsOf: (account) => callLimits(this.#limits, account),
+			limitsOfDevice: (account) => deviceCallLimits(this.#limits, account),
+			load,
+			clock,
+		})
 	}
 
 	#ways(): AccountWays {

@@ -1,3 +1,4 @@
+import type { WorkerLimits } from './admission/worker-limits.ts'
 import type { PacingLimits } from './pacing/pacer.ts'
 
 /** Where the worker meets the customers' SIP servers, and where the edge reaches it. */
@@ -14,6 +15,8 @@ export interface WorkerConfig {
 	readonly upstreamSockets?: number
 	/** Bounds of what is on its way to SIP servers at a time and in a second. */
 	readonly pacing?: Partial<PacingLimits>
+	/** Budgets of calls, where they differ from the product's. */
+	readonly limits?: Partial<WorkerLimits>
 	/** UDP and TCP port of the upstream side; 0 lets the system choose. */
 	readonly upstreamPort: number
 	/** Address and TCP port that edges reach the worker at; never a public one. */

@@ -1,5 +1,5 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { AccountStore, BindingStore, CallStore, DeviceStore, LeaseStore } from '@vigil/domain'
+import type { AccountStore, BindingStore, CallStore, DeviceStore, LeaseStore, LoadLevel } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 
 /** Messages between the parts of the service; a lost one is made up for by the sweep. */
@@ -25,6 +25,8 @@ export interface WorkerDeps {
 	readonly leases: Pick<LeaseStore, 'accountsWithLapsedLease'>
 	readonly calls: CallStore
 	readonly signals: WorkerSignals
+	/** How the process fares; as if all were well when left out. */
+	readonly load?: () => LoadLevel
 	readonly enqueuePush: (job: PushJob) => Promise<void>
 	/** Fencing number of this worker's start: later starts get higher ones, below 2^11. */
 	readonly leaseEpoch: number

@@ -2,6 +2,7 @@ import {
 	type Account,
 	type AccountId,
 	type Call,
+	CallAdmission,
 	type CallEnd,
 	DEFAULT_ATTRIBUTES,
 	type DeviceId,
@@ -27,6 +28,9 @@ import { type EndpointHandlers, type ServerTransaction, SipEndpoint } from '@vig
 import { MemoryChannel } from '@vigil/sip-transport/testing'
 import { LossyNetwork, type NetworkBehaviour, SeededRandom, VirtualClock } from '@vigil/testkit'
 import type { AccountDirectory } from '../src/accounts/account-directory.ts'
+import { CallGate } from '../src/admission/call-gate.ts'
+import { RecentRefusals } from '../src/admission/recent-refusals.ts'
+import { RefusalCounts } from '../src/admission/refusal-counts.ts'
 import type { CallDeps } from '../src/calls/call-deps.ts'
 import { CallRegistry } from '../src/calls/call-registry.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from '../src/calls/incoming-requests.ts'
@@ -105,16 +109,19 @@ export class OutgoingWorld {
 			get: () => entry,
 			byToken: () => entry,
 		} as unknown as AccountDirectory
+		const gate = openGate(clock)
 		const incoming: IncomingDeps = {
 			calls: () => calls,
 			directory,
 			called: () => ({ find: () => entry }),
 			logger: silentLogger,
+			gate: () => gate,
+			isFromOwnServer: () => true,
 			hints: { pinged: () => {}, callWaits: () => {} },
 			accepting: () => true,
 		}
 		const bounds = new OutgoingBounds({ perDevice: 2, perAccount: 2 })
-		const edgeEndpoint = endpoint(edgeSide, edgeHandlers({ ...incoming, bounds }))
+		const edgeEndpoint = endpoint(edgeSide, edgeHandlers({ ...incoming, bounds, gate: () => gate }))
 		const upstreamEndpoint = endpoint(upstreamSide, upstreamHandlers(incoming))
 		const calls = {
 			registry: this.registry,
@@ -301,4 +308,19 @@ function proofs({ method, uri, body }: SipRequest, held: readonly Held[]): Heade
 			nc: nonceCount,
 		}),
 	])
+}
+
+/** Budgets that no test of calls comes near to. */
+function openGate(clock: VirtualClock): CallGate {
+	const much = { heldCalls: 1000, callsPerSecond: 1000 }
+	const limits = () => ({ account: much, tenant: much })
+	return new CallGate({
+		admission: new CallAdmission(much),
+		refusals: new RefusalCounts(),
+		recent: new RecentRefusals(),
+		limitsOf: limits,
+		limitsOfDevice: limits,
+		load: () => 'normal',
+		clock,
+	})
 }

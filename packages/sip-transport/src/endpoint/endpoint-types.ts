@@ -41,9 +41,9 @@ export interface ClientListener {
 export interface EndpointHandlers {
 	/**
 	 * Asked of a new request other than ACK and CANCEL before anything is made for it. A final response that is given back is sent
-	 * without state (RFC 3261 8.2.7): each copy of the request is asked about again, and must hear the same.
+	 * without state (RFC 3261 8.2.7): each copy of the request, which has the same `key`, is asked about again, and must hear the same.
 	 */
-	screen?(request: SipRequest, flow: Flow): SipResponse | undefined
+	screen?(request: SipRequest, flow: Flow, key: string): SipResponse | undefined
 	/** A new request other than ACK and CANCEL. Set `onCancel` and `onEnd` on the transaction before returning. */
 	onRequest(transaction: ServerTransaction): void
 	/** The ACK for a 2xx: it matches no transaction, or one in its Accepted state (RFC 6026). */

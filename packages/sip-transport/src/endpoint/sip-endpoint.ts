@@ -157,7 +157,7 @@ export class SipEndpoint {
 			this.#refuseOverload(request, flow)
 			return
 		}
-		if (this.#screenedOut(request, flow)) return
+		if (this.#screenedOut(request, flow, key)) return
 		const user = (run: ServerRun) => {
 			if (request.method === 'CANCEL') this.#cancel(run)
 			else this.#core.handlers.onRequest(run)
@@ -176,12 +176,12 @@ export class SipEndpoint {
 		if (invite && !invite.final) this.#guard(() => invite.onCancel?.(cancel.request))
 	}
 
-	#screenedOut(request: SipRequest, flow: Flow): boolean {
+	#screenedOut(request: SipRequest, flow: Flow, key: string): boolean {
 		const { screen } = this.#core.handlers
 		if (!screen || request.method === 'CANCEL') return false
 		let refusal: SipResponse | undefined
 		this.#guard(() => {
-			refusal = screen(request, flow)
+			refusal = screen(request, flow, key)
 		})
 		if (!refusal) return false
 		this.#counters.refusedStateless++

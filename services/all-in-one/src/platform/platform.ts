@@ -5,10 +5,12 @@ import { PushSenderPool } from '@vigil/push-providers'
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
 import {
 	CALLS_DRAIN_MS,
+	LoadMeter,
 	pacingOf,
 	type RegistrationWorker,
 	startRegistrationWorker,
 	WORKER_TIMES,
+	workerLimits,
 } from '@vigil/registration-worker'
 import { type Clock, createMetrics, HealthRegistry, type HealthResult, Lifecycle, type Logger } from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
@@ -17,7 +19,7 @@ import { type OpenDatabase, openDatabase } from './database-step.ts'
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
 import { randomId, randomText } from './random-text.ts'
 import { readSettingFiles, type SettingFiles } from './setting-files.ts'
-import { addWorkerMetrics } from './worker-metrics.ts'
+import { addLoadMetrics, addWorkerMetrics } from './worker-metrics.ts'
 
 const LOOPBACK = '127.0.0.1'
 const PUSH_CONCURRENCY = 64
@@ -40,6 +42,7 @@ export class Platform {
 	readonly #logger: Logger
 	readonly #metrics = createMetrics({ processMetrics: true })
 	#files: SettingFiles = {}
+	#load: LoadMeter | undefined
 	#database: OpenDatabase | undefined
 	#queue: QueueBackend | undefined
 	#dispatcher: PushDispatcher | undefined
@@ -54,6 +57,7 @@ export class Platform {
 		this.health = new HealthRegistry(clock)
 		this.lifecycle = new Lifecycle({ clock, logger })
 			.add({ name: 'settings', start: () => this.#readFiles() })
+			.add({ name: 'load meter', start: () => this.#startLoadMeter(), stop: () => this.#load?.stop() })
 			.add({
 				name: 'database',
 				start: (stopping) => this.#startDatabase(stopping),
@@ -96,6 +100,12 @@ export class Platform {
 
 	async #readFiles(): Promise<void> {
 		this.#files = await readSettingFiles(this.#settings)
+	}
+
+	#startLoadMeter(): void {
+		const load = new LoadMeter(this.#clock, this.#settings)
+		this.#load = load
+		addLoadMetrics(this.#metrics, load)
 	}
 
 	async #startDatabase(stopping: AbortSignal): Promise<void> {
@@ -188,6 +198,7 @@ export class Platform {
 							required(this.#dispatcher, 'push dispatcher').dispatch(job)
 							return pushes.enqueue(job, { id: job.pushId })
 						},
+						load: () => required(this.#load, 'load meter').level,
 						leaseEpoch: await stores.leaseEpochs.next(),
 						clock: this.#clock,
 						logger: this.#logger.child({ part: 'worker' }),
@@ -220,6 +231,7 @@ export class Platform {
 			internalPort: 0,
 			identitySecret,
 			wakeWithinMs: this.#settings.wakeSeconds * 1000,
+			limits: workerLimits(this.#settings),
 			pacing: pacingOf(this.#settings.upstreamPerSecond),
 			...WORKER_TIMES,
 			...(upstreamHostV6 === undefined ? {} : { upstreamHostV6 }),

@@ -1,4 +1,4 @@
-import type { RegistrationWorker, WorkerSnapshot } from '@vigil/registration-worker'
+import type { LoadMeter, RegistrationWorker, WorkerSnapshot } from '@vigil/registration-worker'
 import type { Metrics } from '@vigil/runtime'
 
 const STATES = ['unregistered', 'registering', 'registered', 'unregistering', 'rejected', 'failing'] as const
@@ -8,6 +8,11 @@ type Gauge = readonly [name: string, help: string, value: (snapshot: WorkerSnaps
 const GAUGES: readonly Gauge[] = [
 	['accounts', 'Accounts that this worker runs', (now) => now.accounts],
 	['calls', 'Calls held, ringing or talking', (now) => now.calls],
+	[
+		'held_calls',
+		'Calls that wait for a phone, or whose woken phone has yet to hear that they are over',
+		(now) => now.heldCalls,
+	],
 	['outgoing_calls', 'Of these, calls that devices make', (now) => now.outgoingCalls],
 	['call_records_dropped', 'Call records lost while the database was away', (now) => now.droppedRecords],
 	['registers_sent', 'REGISTERs sent', (now) => now.engine.sent],
@@ -47,6 +52,15 @@ export function addWorkerMetrics(metrics: Metrics, worker: RegistrationWorker): 
 		metrics.gauge({ name: `worker_registrations_${state}`, help, read })
 	}
 	metrics.gauge({
+		name: 'worker_calls_refused',
+		help: 'Calls refused since start by whose budget, and which',
+		labels: ['scope', 'budget'],
+		read: () =>
+			worker
+				.snapshot()
+				.refusedCalls.map(({ scope, kind, count }) => ({ labels: { scope, budget: kind }, value: count })),
+	})
+	metrics.gauge({
 		name: 'worker_registers_failed',
 		help: 'REGISTERs that were refused or not answered, by cause and SIP server',
 		labels: ['cause', 'upstream'],
@@ -55,4 +69,16 @@ export function addWorkerMetrics(metrics: Metrics, worker: RegistrationWorker): 
 				.snapshot()
 				.engine.failed.map(({ cause, upstream, count }) => ({ labels: { cause, upstream }, value: count })),
 	})
+}
+
+const LEVELS = { normal: 0, strained: 1, overloaded: 2 } as const
+
+/** What Prometheus reads of the load of this process. */
+export function addLoadMetrics(metrics: Metrics, load: Pick<LoadMeter, 'level' | 'lagMs'>): void {
+	metrics.gauge({
+		name: 'load_level',
+		help: '0 normal; 1 strained, whoever takes more than its part waits; 2 overloaded, nothing new is taken on',
+		read: () => LEVELS[load.level],
+	})
+	metrics.gauge({ name: 'load_lag_ms', help: 'Lag of the event loop, smoothed over a second', read: () => load.lagMs })
 }

@@ -20,6 +20,8 @@ export type { AccountFacts, DirectoryEntry } from './packed-entry.ts'
 const NONE = -1
 /** Accounts of one address-of-record that are told apart. */
 const MOST_NAMED = 8
+/** Entries kept unpacked. */
+const MOST_UNPACKED = 256
 
 /**
  * The worker's picture of its accounts, in memory, so that calls ring while the database is away. Accounts are packed
@@ -35,6 +37,8 @@ export class AccountDirectory {
 	readonly #byToken = new SlotIndex()
 	readonly #byDevice = new SlotIndex()
 	readonly #byAddress = new SlotIndex()
+	/** Those asked for lately: one call asks several times, and a flood asks for the same one. */
+	readonly #unpacked = new Map<number, DirectoryEntry>()
 	readonly #bindings = new Map<DeviceId, DeviceBinding>()
 
 	get size(): number {
@@ -56,9 +60,14 @@ export class AccountDirectory {
 	}
 
 	at(slot: number): DirectoryEntry | undefined {
+		const known = this.#unpacked.get(slot)
+		if (known) return known
 		const [head, body, profile] = [this.#records.head(slot), this.#records.body(slot), this.profile(slot)]
 		if (head === undefined || body === undefined || !profile) return undefined
-		return unpackEntry(head, body, profile, this.#values)
+		const entry = unpackEntry(head, body, profile, this.#values)
+		if (this.#unpacked.size >= MOST_UNPACKED) this.#unpacked.clear()
+		this.#unpacked.set(slot, entry)
+		return entry
 	}
 
 	/**
@@ -118,6 +127,7 @@ export class AccountDirectory {
 		const before = known < 0 ? undefined : this.at(slot)
 		const profileBefore = known < 0 ? NONE : (this.#profileOf[slot] ?? NONE)
 		if (before) this.#unindex(slot, before)
+		this.#unpacked.delete(slot)
 		const profile = this.#profiles.acquire(entry.account)
 		this.#setProfile(slot, profile)
 		this.#records.set(slot, packHead(entry.account), packBody(entry, this.#values))
@@ -151,6 +161,7 @@ export class AccountDirectory {
 		this.#profiles.release(profile)
 		this.#setProfile(slot, NONE)
 		this.#records.delete(slot)
+		this.#unpacked.delete(slot)
 		this.#slots.release(slot)
 	}
 

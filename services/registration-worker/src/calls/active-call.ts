@@ -53,6 +53,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #way: UpstreamWay
 	readonly #contact: CallContact
 	readonly #bindingToken: BindingToken
+	readonly #release: () => void
 	readonly #legs = new Map<number, LegRun>()
 	readonly #rejections = new Map<number, SipResponse>()
 	#held: HeldCall = newHeldCall()
@@ -60,10 +61,12 @@ export class ActiveCall implements RunningCall, LegOwner {
 	#answeredLeg: number | undefined
 	#lastProgress: number | undefined
 
-	constructor(deps: CallDeps, entry: DirectoryEntry, invite: ServerTransaction) {
+	/** `release` gives back the place of a call that waits: it is answered, or all who were woken for it know that it is over. */
+	constructor(deps: CallDeps, entry: DirectoryEntry, invite: ServerTransaction, release: () => void) {
 		this.#deps = deps
 		this.#entry = entry
 		this.#invite = invite
+		this.#release = release
 		this.id = `call_${deps.random.token(16)}` as CallId
 		this.accountId = entry.account.id
 		this.localTag = deps.random.token(9)
@@ -176,6 +179,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	onAnswered(legId: number): void {
 		this.#ringBack.stop()
 		this.#answeredLeg = legId
+		this.#release()
 		this.#input({ type: 'leg-answered', legId })
 	}
 
@@ -312,6 +316,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		if (lingering) return
 		if (this.#timer !== undefined) this.#deps.clock.clearTimer(this.#timer)
 		this.#timer = undefined
+		this.#release()
 		this.#deps.registry.remove(this)
 	}
 }

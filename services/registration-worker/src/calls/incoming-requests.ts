@@ -1,8 +1,9 @@
 import type { AccountId } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import { buildResponse, type SipRequest, type SipResponse, tagOf, validateMessage } from '@vigil/sip'
-import type { EndpointHandlers, ServerTransaction } from '@vigil/sip-transport'
+import type { EndpointHandlers, Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
+import type { CallGate } from '../admission/call-gate.ts'
 import { ActiveCall } from './active-call.ts'
 import type { CallDeps } from './call-deps.ts'
 import type { CalledAccounts } from './called-accounts.ts'
@@ -15,6 +16,9 @@ export interface IncomingDeps {
 	readonly directory: AccountDirectory
 	readonly called: () => Pick<CalledAccounts, 'find'>
 	readonly logger: Logger
+	readonly gate: () => CallGate
+	/** Whether a request comes from where the account is registered. */
+	readonly isFromOwnServer: (id: AccountId, flow: Flow) => boolean
 	/** What the account's registration makes of what comes for it. */
 	readonly hints: RegistrationHints
 	/** False while the worker drains: new calls get 503 and are tried elsewhere by the server. */
@@ -25,6 +29,7 @@ export interface IncomingDeps {
 export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 	const find = (tag: string | undefined) => deps.calls().registry.byTag(tag, 'upstream')
 	return {
+		screen: (request, flow, key) => screenInvite(deps, request, flow, key),
 		onRequest: (transaction) => {
 			const { request } = transaction
 			const toTag = tagOf(request.headers.get('To') ?? '')
@@ -76,6 +81,19 @@ export function edgeHandlers(deps: IncomingDeps & OutgoingDeps): EndpointHandler
 	}
 }
 
+/**
+ * Why an INVITE that would begin a call does not, by the state of its account and by the budgets. Its other faults are looked for
+ * when it is taken on.
+ */
+function screenInvite(deps: IncomingDeps, invite: SipRequest, flow: Flow, key: string): SipResponse | undefined {
+	if (invite.method !== 'INVITE' || tagOf(invite.headers.get('To') ?? '') !== undefined) return undefined
+	const entry = deps.called().find(invite, flow)
+	if (!entry) return undefined
+	const { account } = entry
+	const bid = { invite, account, isFromOwnServer: deps.isFromOwnServer(account.id, flow) }
+	return refusalOf(deps, invite, entry) ?? deps.gate().refusal(bid, key)
+}
+
 function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: DirectoryEntry): void {
 	const calls = deps.calls()
 	const { id } = entry.account
@@ -84,9 +102,16 @@ function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: Di
 		transaction.respond(refusal)
 		return
 	}
+	const { request, flow } = transaction
+	const { account } = entry
+	const admitted = deps.gate().take({ invite: request, account, isFromOwnServer: deps.isFromOwnServer(id, flow) })
+	if ('refusal' in admitted) {
+		transaction.respond(admitted.refusal)
+		return
+	}
 	calls.invites.add(id, transaction)
 	deps.hints.callWaits(id)
-	const call = new ActiveCall(calls, entry, transaction)
+	const call = new ActiveCall(calls, entry, transaction, admitted.release)
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'upstream')
 	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.wall()))

@@ -1,5 +1,6 @@
 import { type Environment, flagSetting, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
 import { z } from 'zod'
+import { limitSettings } from './limit-settings.ts'
 import { upstreamPerSecondSetting } from './upstream-per-second.ts'
 
 const settingsSchema = z.object({
@@ -45,6 +46,7 @@ const settingsSchema = z.object({
 	wakeSeconds: integerSetting(3, 120)
 		.default(30)
 		.meta({ description: 'How long a pushed device has to attach before the caller gets 480' }),
+	...limitSettings,
 	measuring: flagSetting()
 		.default(false)
 		.meta({ description: 'Whether the process that started this one may ask what it uses; for benchmarks' }),

@@ -11,8 +11,10 @@ import {
 } from '@vigil/postgres'
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
 import { type Clock, Lifecycle, type Logger } from '@vigil/runtime'
+import { LoadMeter } from '../admission/load-meter.ts'
 import { type RegistrationWorker, startRegistrationWorker } from '../start-worker.ts'
 import { CALLS_DRAIN_MS, pacingOf, WORKER_TIMES, type WorkerConfig } from '../worker-config.ts'
+import { workerLimits } from './limit-settings.ts'
 import type { Measuring } from './measuring.ts'
 import type { WorkerSettings } from './settings.ts'
 
@@ -34,6 +36,7 @@ export class WorkerProcess {
 	#opened: { readonly database: Database; readonly stores: Stores } | undefined
 	#queue: QueueBackend | undefined
 	#worker: RegistrationWorker | undefined
+	#load: LoadMeter | undefined
 
 	constructor(settings: WorkerSettings, clock: Clock, logger: Logger, measuring?: Measuring) {
 		this.#settings = settings
@@ -83,6 +86,8 @@ export class WorkerProcess {
 		const config = await workerConfig(this.#settings)
 		const leaseEpoch = await stores.leaseEpochs.next()
 		this.#measuring?.starting()
+		const load = new LoadMeter(this.#clock, this.#settings)
+		this.#load = load
 		this.#worker = await startRegistrationWorker(
 			{
 				accounts: stores.accounts,
@@ -92,6 +97,7 @@ export class WorkerProcess {
 				leases: stores.leases,
 				signals: queue.signals,
 				enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
+				load: () => load.level,
 				leaseEpoch,
 				clock: this.#clock,
 				logger: this.#logger.child({ part: 'worker' }),
@@ -105,6 +111,7 @@ export class WorkerProcess {
 	async #stopWorker(): Promise<void> {
 		await this.#worker?.drain(CALLS_DRAIN_MS)
 		await this.#worker?.close()
+		this.#load?.stop()
 	}
 }
 
@@ -118,6 +125,7 @@ async function workerConfig(settings: WorkerSettings): Promise<WorkerConfig> {
 		internalPort: settings.internalPort,
 		identitySecret: settings.identitySecret,
 		wakeWithinMs: settings.wakeSeconds * 1000,
+		limits: workerLimits(settings),
 		pacing: pacingOf(settings.upstreamPerSecond),
 		...WORKER_TIMES,
 		...(upstreamHostV6 === undefined ? {} : { upstreamHostV6 }),

@@ -15,14 +15,15 @@ import {
 	TransportManager,
 	type TransportName,
 } from '@vigil/sip-transport'
+import { DEFAULT_WORKER_LIMITS } from '../admission/worker-limits.ts'
 import type { WorkerConfig } from '../worker-config.ts'
 import { KnownServers } from './known-servers.ts'
 import { privateHostPort } from './private-address.ts'
 import type { Connector, Route } from './upstream.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
 
-/** What one source may send that is none of the customers' SIP servers: calls may come from other hosts than REGISTERs go to. */
-const STRANGERS = { perSecond: 500, burst: 2000 }
+/** Of what one source may send in a second that is none of the customers' SIP servers, so much at once. */
+const STRANGERS_BURST_SECONDS = 4
 
 /** How often the way to a server that sees us behind a NAT is kept open: NATs forget a UDP sender after 30 s and more (RFC 4787 4.3). */
 const PING_EVERY_MS = 25_000
@@ -50,7 +51,9 @@ export class UpstreamSide implements Connector {
 		this.#config = config
 		this.#resolver = config.dnsServers === undefined ? systemResolver : dnsResolver(config.dnsServers)
 		const exempt = ({ host }: Address) => this.#servers.has(host)
-		this.manager = new TransportManager({ clock, logger, messageRate: { ...STRANGERS, exempt } })
+		const { strangerMessagesPerSecond: perSecond } = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
+		const messageRate = { perSecond, burst: perSecond * STRANGERS_BURST_SECONDS, exempt }
+		this.manager = new TransportManager({ clock, logger, messageRate })
 	}
 
 	/** Opens the listeners; UDP and TCP share the port number. Throws TransportError. */

@@ -6,9 +6,6 @@ export interface OutgoingLimits {
 	readonly perAccount: number
 }
 
-/** A phone talks, holds one and forwards another; an account is what one person has, on a few devices. */
-export const OUTGOING_LIMITS: OutgoingLimits = { perDevice: 4, perAccount: 16 }
-
 /** Counts the calls that are out, so that a device that runs wild costs its user's money only so fast. */
 export class OutgoingBounds {
 	readonly #limits: OutgoingLimits

@@ -2,6 +2,7 @@ import type { DeviceId } from '@vigil/domain'
 import { buildResponse, headerList, parseNameAddr, parseUri, type SipRequest, type SipResponse } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory } from '../../accounts/account-directory.ts'
+import type { CallGate } from '../../admission/call-gate.ts'
 import type { CallDeps } from '../call-deps.ts'
 import type { RegistrationHints } from '../registration-hints.ts'
 import { chooseLine, type LineRefusal } from './line-choice.ts'
@@ -12,6 +13,7 @@ export interface OutgoingDeps {
 	readonly calls: () => CallDeps
 	readonly directory: AccountDirectory
 	readonly bounds: OutgoingBounds
+	readonly gate: () => CallGate
 	readonly hints: RegistrationHints
 	/** False while the worker drains. */
 	readonly accepting: () => boolean
@@ -44,9 +46,19 @@ export function beginOutgoingCall(deps: OutgoingDeps, invite: ServerTransaction)
 		invite.respond(refused(request, TOO_MANY))
 		return
 	}
+	const admitted = deps.gate().takeOutgoing(request, choice.line.account, deviceId)
+	if ('refusal' in admitted) {
+		release()
+		invite.respond(admitted.refusal)
+		return
+	}
 	calls.invites.add(deviceId, invite)
 	deps.hints.callWaits(choice.line.account.id)
-	const call = new OutgoingCall(calls, { entry: choice.line, deviceId, invite, onOver: release })
+	const onOver = () => {
+		release()
+		admitted.release()
+	}
+	const call = new OutgoingCall(calls, { entry: choice.line, deviceId, invite, onOver })
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'device')
 	void call.begin()
