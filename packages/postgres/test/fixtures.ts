@@ -19,7 +19,7 @@ import { KeyRing, newKeyText } from '../src/sealing/key-ring.ts'
 import { createStores, type Stores } from '../src/stores/stores.ts'
 import { useDatabase } from './database.ts'
 
-const keyRing: KeyRing = KeyRing.fromText(newKeyText('k1'))
+export const keyRing: KeyRing = KeyRing.fromText(newKeyText('k1'))
 
 export const APNS: PushAppSettings = {
 	provider: 'apns',

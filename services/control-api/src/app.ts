@@ -5,6 +5,7 @@ import { adminOnly, devicesEvenRemoved, devicesOnly, tenantsOnly } from './auth/
 import type { ControlApiDeps } from './deps.ts'
 import { MemoryIdempotencyStore } from './idempotency/store.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { ReadingTurns } from './lists/reading-turns.ts'
 import { corsPlugin } from './plugins/cors.ts'
 import { idempotencyPlugin } from './plugins/idempotency.ts'
 import { jsonBodyPlugin } from './plugins/json-body.ts'
@@ -70,13 +71,14 @@ async function registerPlugins(app: FastifyInstance, deps: ControlApiDeps, limit
 /** Who may call a route follows from the scope that it is registered in, not from its URL. */
 async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits: Limits): Promise<void> {
 	const { tenants } = deps.stores
+	const options = { deps, limits, turns: new ReadingTurns(deps.clock) }
 	const scope = (name: string, guard: onRequestAsyncHookHandler, routes: readonly Routes[]) =>
 		app.register(async (scoped) => {
 			scoped.addHook('onRequest', guard)
 			scoped.addHook('onRoute', (route) => {
 				route.schema = { ...route.schema, security: [{ [name]: [] }] }
 			})
-			for (const group of routes) await scoped.register(group, { deps, limits })
+			for (const group of routes) await scoped.register(group, options)
 		})
 	await scope('admin', adminOnly(deps.adminToken), [tenantRoutes, tenantSettingsRoutes])
 	await scope('tenant', tenantsOnly(tenants), [
@@ -91,6 +93,6 @@ async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits
 	])
 	await scope('device', devicesOnly(deps), [ownDeviceRoutes, declineRoutes])
 	await scope('device', devicesEvenRemoved(deps), [handoffRoutes, handoffEventRoutes])
-	await app.register(deviceEnrolmentRoutes, { deps, limits })
-	await app.register(operationRoutes, { deps, limits })
+	await app.register(deviceEnrolmentRoutes, options)
+	await app.register(operationRoutes, options)
 }

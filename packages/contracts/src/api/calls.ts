@@ -19,6 +19,10 @@ export const callQuerySchema = pageQuerySchema.extend({
 	accountId: idSchema.optional(),
 	outcome: callOutcomeSchema.optional(),
 	direction: callDirectionSchema.optional(),
+	from: z.string().min(1).max(2048).optional().meta({ description: 'URI of the caller, exactly as calls show it.' }),
+	sipCallId: z.string().min(1).max(2048).optional(),
+	startedFrom: instantSchema.optional().meta({ description: 'Calls that began at this instant or later.' }),
+	startedBefore: instantSchema.optional().meta({ description: 'Calls that began before this instant.' }),
 })
 
 export const callSchema = z

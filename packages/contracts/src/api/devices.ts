@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idSchema, instantSchema, lineOfText, pageOf } from './scalars.ts'
+import { idSchema, instantSchema, lineOfText, pageOf, pageQuerySchema } from './scalars.ts'
 
 export const platformSchema = z.enum(['ios', 'android', 'web', 'other'])
 
@@ -66,6 +66,18 @@ export const deviceSchema = z
 	.meta({ id: 'Device' })
 
 export const devicePageSchema = pageOf(deviceSchema)
+
+/** Which devices a list is to have. */
+export const deviceQuerySchema = pageQuerySchema.extend({
+	accountId: idSchema.optional().meta({ description: 'Devices that serve the account.' }),
+	platform: platformSchema.optional(),
+	pushApp: z
+		.string()
+		.min(1)
+		.max(64)
+		.optional()
+		.meta({ description: 'Devices with a live push token of the app of this name.' }),
+})
 
 /** The enrolment code is the credential: no bearer token goes with it. */
 export const enrolDeviceRequestSchema = z.strictObject({

@@ -119,7 +119,7 @@ export const pushAppSchema = z
 	])
 	.meta({ id: 'PushApp' })
 
-export const pushAppListSchema = pageOf(pushAppSchema)
+export const pushAppPageSchema = pageOf(pushAppSchema)
 
 export type CreatePushAppRequest = z.infer<typeof createPushAppRequestSchema>
 export type ReplacePushAppRequest = z.infer<typeof replacePushAppRequestSchema>

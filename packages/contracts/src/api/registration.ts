@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { registrationModeSchema } from './accounts.ts'
-import { idSchema, instantSchema } from './scalars.ts'
+import { idSchema, instantSchema, pageQuerySchema, sipUserSchema } from './scalars.ts'
 
 export const registrationStateSchema = z.enum([
 	'unregistered',
@@ -10,6 +10,12 @@ export const registrationStateSchema = z.enum([
 	'rejected',
 	'failing',
 ])
+
+/** Which accounts a list is to have. */
+export const accountQuerySchema = pageQuerySchema.extend({
+	username: sipUserSchema.optional(),
+	state: registrationStateSchema.optional().meta({ description: 'State of the registration.' }),
+})
 
 /**
  * Where a change between service and devices stands: `away` the service holds, or is about to; `releasing` it lets go before

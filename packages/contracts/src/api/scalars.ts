@@ -63,12 +63,15 @@ export const urlPathSchema = z
 /** How a list is asked for: at most `limit` items, after `cursor`. */
 export const pageQuerySchema = z.strictObject({
 	limit: z.coerce.number().int().min(1).max(200).default(50),
-	cursor: z.string().min(1).max(512).optional(),
+	cursor: z.string().min(1).max(512).optional().meta({ description: 'The `nextCursor` of the page before.' }),
 })
 
 export type PageQuery = z.infer<typeof pageQuerySchema>
 
-/** One page of a list; `nextCursor` is absent on the last. */
+/**
+ * One page of a list; `nextCursor` is absent on the last. A page may be shorter than asked for, or empty, though another follows:
+ * so many rows are looked at for one page, and no more.
+ */
 export function pageOf<Item extends z.ZodType>(item: Item) {
 	return z.object({ items: z.array(item), nextCursor: z.string().optional() })
 }

@@ -24,7 +24,7 @@ export const apiKeySchema = z
 /** The only answer that carries the key itself; it is not kept in clear. */
 export const createdApiKeySchema = apiKeySchema.extend({ key: z.string() }).meta({ id: 'CreatedApiKey' })
 
-export const apiKeyListSchema = pageOf(apiKeySchema)
+export const apiKeyPageSchema = pageOf(apiKeySchema)
 
 export type CreateTenantRequest = z.infer<typeof createTenantRequestSchema>
 export type TenantView = z.infer<typeof tenantSchema>

@@ -6,7 +6,7 @@ import type {
 	Ha1Credential,
 	UpstreamTransport,
 } from '../account/account.ts'
-import type { RegistrationStatus } from '../account/registration-status.ts'
+import type { RegistrationState, RegistrationStatus } from '../account/registration-status.ts'
 import type { AccountId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 import type { Page, PageRequest } from './page.ts'
@@ -53,6 +53,12 @@ export interface AccountChange {
 /** What tells whether an account has changed. */
 export type AccountVersion = Pick<Account, 'id' | 'version'>
 
+export interface AccountFilter {
+	/** The user part of the address-of-record, exactly. */
+	readonly username?: string
+	readonly state?: RegistrationState
+}
+
 /** Everything is scoped by tenant where a tenant asks; `load*` without a tenant is for the service's own parts. */
 export interface AccountStore {
 	/**
@@ -61,7 +67,10 @@ export interface AccountStore {
 	 */
 	create(account: NewAccount): Promise<Account>
 	find(tenantId: TenantId, id: AccountId): Promise<Account | undefined>
-	list(tenantId: TenantId, page: PageRequest): Promise<Page<Account>>
+	/** Oldest first. A page may hold fewer than asked for though another follows: the search for what the filter wants is bounded. */
+	list(tenantId: TenantId, filter: AccountFilter, page: PageRequest): Promise<Page<Account>>
+	/** Those of the accounts that the tenant has, in no order. */
+	findMany(tenantId: TenantId, ids: readonly AccountId[]): Promise<readonly Account[]>
 	/**
 	 * Applies the change and raises `version`; undefined when there is no such account of the tenant. Throws as `create` does, and
 	 * `MovedCredentialError` when it would lead the stored credential to another server (see `movedDestination`).

@@ -23,7 +23,17 @@ export interface CallFilter {
 	readonly accountId?: AccountId
 	readonly outcome?: CallOutcome
 	readonly direction?: CallDirection
+	/** The caller's URI, exactly. */
+	readonly fromUri?: string
+	readonly sipCallId?: string
+	/** Begun at this instant or later, epoch milliseconds. */
+	readonly startedFromMs?: number
+	/** Begun before this instant, epoch milliseconds. */
+	readonly startedBeforeMs?: number
 }
+
+/** So many events of one call are shown; the middle of a longer timeline is left out. */
+export const MOST_EVENTS = 1000
 
 export interface CallStore {
 	/** Records a call that began; a second record of the same id changes nothing. */
@@ -34,8 +44,9 @@ export interface CallStore {
 	/** Appends timeline entries; order is by time. */
 	append(events: readonly CallEvent[]): Promise<void>
 	find(tenantId: TenantId, id: CallId): Promise<Call | undefined>
-	timeline(id: CallId): Promise<readonly CallEvent[]>
-	/** Newest first. */
+	/** By time. Of a call with more than `MOST_EVENTS` the first and the last ones, as many of each. */
+	timeline(tenantId: TenantId, id: CallId): Promise<readonly CallEvent[]>
+	/** Newest first. A page may hold fewer than asked for though another follows: the search for what the filter wants is bounded. */
 	list(tenantId: TenantId, filter: CallFilter, page: PageRequest): Promise<Page<Call>>
 	/** Missed incoming calls of the device's lines that it has not been told of. */
 	unseenMissed(deviceId: DeviceId): Promise<readonly MissedCall[]>

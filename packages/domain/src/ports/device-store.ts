@@ -3,6 +3,7 @@ import type { Device, DeviceActivity, Platform, PushToken, PushTokenKind } from 
 import type { DigestOffer, SipCredential } from '../device/sip-credential.ts'
 import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
+import type { Page, PageRequest } from './page.ts'
 
 export interface NewPushToken {
 	readonly pushAppId: PushAppId
@@ -76,6 +77,14 @@ export interface Enrolment {
 	readonly expiresAtMs: number
 }
 
+export interface DeviceFilter {
+	/** Devices that serve the account. */
+	readonly accountId?: AccountId
+	readonly platform?: Platform
+	/** Devices with a live push token of the app. */
+	readonly pushAppId?: PushAppId
+}
+
 export interface DeviceStore {
 	createEnrolment(enrolment: Enrolment): Promise<void>
 	/** Uses the code up; undefined when unknown, used or expired. */
@@ -86,7 +95,8 @@ export interface DeviceStore {
 	addLine(deviceId: DeviceId, accountId: AccountId): Promise<void>
 	find(tenantId: TenantId, id: DeviceId): Promise<Device | undefined>
 	findByToken(tokenDigest: string): Promise<Device | undefined>
-	listByTenant(tenantId: TenantId): Promise<readonly Device[]>
+	/** Oldest first. A page may hold fewer than asked for though another follows: the search for what the filter wants is bounded. */
+	list(tenantId: TenantId, filter: DeviceFilter, page: PageRequest): Promise<Page<Device>>
 	load(id: DeviceId): Promise<Device | undefined>
 	loadByAccounts(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, readonly Device[]>>
 	/** For the edge: the SIP password of the device, and by which digests it can be asked for it. */

@@ -21,7 +21,8 @@ export interface TenantStore {
 	find(id: TenantId): Promise<Tenant | undefined>
 	list(page: PageRequest): Promise<Page<Tenant>>
 	createApiKey(tenantId: TenantId, name: string, digest: string): Promise<ApiKey>
-	listApiKeys(tenantId: TenantId): Promise<readonly ApiKey[]>
+	/** Oldest first, revoked ones as well. */
+	listApiKeys(tenantId: TenantId, page: PageRequest): Promise<Page<ApiKey>>
 	revokeApiKey(tenantId: TenantId, id: ApiKeyId): Promise<boolean>
 	/** The live key with this digest. */
 	findApiKey(digest: string): Promise<ApiKey | undefined>

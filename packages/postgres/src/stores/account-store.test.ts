@@ -165,7 +165,7 @@ describe('listing accounts', () => {
 		const seen: AccountId[] = []
 		let cursor: string | undefined
 		do {
-			const page = await accounts.list(id, { limit: 3, ...(cursor && { cursor }) })
+			const page = await accounts.list(id, {}, { limit: 3, ...(cursor && { cursor }) })
 			seen.push(...page.items.map((account) => account.id))
 			cursor = page.nextCursor
 		} while (cursor)
@@ -177,7 +177,7 @@ describe('listing accounts', () => {
 		const { accounts, tenants } = stores()
 		const { id } = await tenants.create('full page')
 		for (let count = 0; count < 2; count++) await accounts.create(newAccount(id))
-		const page = await accounts.list(id, { limit: 2 })
+		const page = await accounts.list(id, {}, { limit: 2 })
 		expect(page.items).toHaveLength(2)
 		expect(page).not.toHaveProperty('nextCursor')
 	})

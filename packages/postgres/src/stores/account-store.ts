@@ -1,6 +1,7 @@
 import {
 	type Account,
 	type AccountChange,
+	type AccountFilter,
 	type AccountId,
 	type AccountStore,
 	bringsCredential,
@@ -10,6 +11,7 @@ import {
 	type NewAccount,
 	type Page,
 	type PageRequest,
+	type RegistrationState,
 	type TenantId,
 } from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
@@ -20,8 +22,9 @@ import { changedColumns } from './account-changes.ts'
 import { type AccountRow, accountColumns, toAccount } from './account-rows.ts'
 import { accountService } from './account-service.ts'
 import { duplicate, meaning, missing } from './constraints.ts'
-import { rowsToRead, startOf, toPage } from './cursor.ts'
+import { rowsToRead, toPage } from './cursor.ts'
 import { newId } from './new-id.ts'
+import { pageQuery } from './page-query.ts'
 import { only } from './rows.ts'
 
 /** Accounts with their sealed credentials, and their registration status. */
@@ -29,7 +32,8 @@ export function accountStore(database: Database, keyRing: KeyRing): AccountStore
 	return {
 		create: (account) => create(database, keyRing, account),
 		find: (tenantId, id) => find(database, tenantId, id),
-		list: (tenantId, page) => list(database, tenantId, page),
+		list: (tenantId, filter, page) => list(database, tenantId, filter, page),
+		findMany: (tenantId, ids) => findMany(database, tenantId, ids),
 		change: (tenantId, id, change) => changeAccount(database, keyRing, tenantId, id, change),
 		remove: (tenantId, id) => remove(database, tenantId, id),
 		...accountService(database, keyRing),
@@ -78,19 +82,55 @@ async function find(database: Database, tenantId: TenantId, id: AccountId): Prom
 	return rows[0] && toAccount(rows[0])
 }
 
-/** Oldest first. */
-async function list(database: Database, tenantId: TenantId, page: PageRequest): Promise<Page<Account>> {
-	const start = startOf(page)
+async function findMany(
+	database: Database,
+	tenantId: TenantId,
+	ids: readonly AccountId[],
+): Promise<readonly Account[]> {
+	if (ids.length === 0) return []
 	const rows = await database.asTenant(
 		tenantId,
 		(sql) => sql<AccountRow[]>`
 			select ${accountColumns(sql)} from vigil.accounts
-			where tenant_id = ${tenantId}
-				and ${start ? sql`(created_at_ms, id) > (${start.atMs}, ${start.id})` : sql`true`}
-			order by created_at_ms, id limit ${rowsToRead(page)}
+			where tenant_id = ${tenantId} and id = any(${[...ids]}::text[])
 		`,
 	)
-	return toPage(rows.map(toAccount), page, (account) => ({ atMs: account.createdAtMs, id: account.id }))
+	return rows.map(toAccount)
+}
+
+async function list(
+	database: Database,
+	tenantId: TenantId,
+	{ username, state }: AccountFilter,
+	page: PageRequest,
+): Promise<Page<Account>> {
+	return database.asTenant(tenantId, async (sql) => {
+		const table = sql`vigil.accounts a`
+		const own = sql`a.tenant_id = ${tenantId}`
+		const { where, order, scannedTo } = await pageQuery(
+			sql,
+			{
+				list: 'accounts',
+				table,
+				at: sql`a.created_at_ms`,
+				id: sql`a.id`,
+				direction: 'oldest-first',
+				among: username === undefined ? own : sql`${own} and a.username = ${username}`,
+				only: state && isInState(sql, state),
+			},
+			page,
+		)
+		const rows = await sql<AccountRow[]>`
+			select ${accountColumns(sql)} from ${table} where ${where} order by ${order} limit ${rowsToRead(page)}
+		`
+		return toPage('accounts', rows.map(toAccount), page, ({ createdAtMs, id }) => ({ at: createdAtMs, id }), scannedTo)
+	})
+}
+
+/** Nothing is written of an account before its worker does something about it; see `initialRegistrationStatus`. */
+function isInState(sql: Sql, state: RegistrationState) {
+	const stated = sql`(select s.state from vigil.registration_status s where s.account_id = a.id)`
+	return state === 'unregistered' ? sql`coalesce(${stated}, 'unregistered') = ${state}` : sql`${stated} = ${state}`
 }
 
 async function changeAccount(

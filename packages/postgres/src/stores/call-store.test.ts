@@ -2,6 +2,7 @@ import {
 	type AccountId,
 	type Call,
 	type CallEvent,
+	type CallFilter,
 	type CallId,
 	DEFAULT_ATTRIBUTES,
 	type DeviceId,
@@ -39,7 +40,9 @@ describe('a call', () => {
 		expect(await stores().calls.find(tenantId, call.id)).toEqual(kept)
 		const event: CallEvent = { callId: call.id, atMs: 1, kind: 'failed', detail: { reason: 'x\0\uDC00' } }
 		await stores().calls.append([event])
-		expect(await stores().calls.timeline(call.id)).toEqual([{ ...event, detail: { reason: 'x\uFFFD\uFFFD' } }])
+		expect(await stores().calls.timeline(tenantId, call.id)).toEqual([
+			{ ...event, detail: { reason: 'x\uFFFD\uFFFD' } },
+		])
 	})
 
 	it('is answered and ends', async () => {
@@ -71,11 +74,11 @@ describe('a call', () => {
 describe('the timeline of a call', () => {
 	it('is ordered by time to the microsecond, and by arrival where times are equal', async () => {
 		const { calls } = stores()
-		const callId = 'call_timeline' as CallId
+		const { id: callId } = await begun()
 		const at = (atMs: number, kind: CallEvent['kind']): CallEvent => ({ callId, atMs, kind })
 		await calls.append([at(10.003, 'push.sent'), at(10.001, 'invite.received'), at(10.002, 'push.queued')])
 		await calls.append([at(10.003, 'push.accepted'), at(10.0025, 'ringing')])
-		expect(await calls.timeline(callId)).toEqual([
+		expect(await calls.timeline(tenantId, callId)).toEqual([
 			at(10.001, 'invite.received'),
 			at(10.002, 'push.queued'),
 			at(10.0025, 'ringing'),
@@ -86,20 +89,20 @@ describe('the timeline of a call', () => {
 
 	it('gives details back as they were', async () => {
 		const { calls } = stores()
-		const callId = 'call_details' as CallId
+		const { id: callId } = await begun()
 		const detail = { status: 410, 'provider reason': 'Unregistered', snake_case: true, text: '"\\\u2028' }
 		const event: CallEvent = { callId, atMs: 1_700_000_000_000.125, kind: 'push.refused', deviceId: DEVICE, detail }
 		await calls.append([event, { callId: 'call_other' as CallId, atMs: 1, kind: 'ended' }])
 		await calls.append([])
-		expect(await calls.timeline(callId)).toEqual([event])
+		expect(await calls.timeline(tenantId, callId)).toEqual([event])
 	})
 
 	it('keeps epoch times apart that differ by a microsecond', async () => {
 		const { calls } = stores()
-		const callId = 'call_epoch' as CallId
+		const { id: callId } = await begun()
 		const times = [0, 1, 2, 3].map((step) => 1_800_000_000_000 + step / 1000)
 		await calls.append(times.toReversed().map((atMs) => ({ callId, atMs, kind: 'ringing' as const })))
-		expect((await calls.timeline(callId)).map((event) => event.atMs)).toEqual(times)
+		expect((await calls.timeline(tenantId, callId)).map((event) => event.atMs)).toEqual(times)
 	})
 })
 
@@ -135,6 +138,32 @@ describe('listing calls', () => {
 		expect(await idsOf({ accountId: one, outcome: 'missed' })).toEqual([missed.id])
 		expect(await idsOf({ direction: 'outgoing' })).toEqual([outgoing.id])
 		expect(await stores().calls.find(tenant, outgoing.id)).toEqual(outgoing)
+	})
+})
+
+describe('a filter of calls', () => {
+	it('goes by the caller, the Call-ID and the time, alone and together', async () => {
+		const tenant = (await stores().tenants.create('searched')).id
+		const long = `sip:${'x'.repeat(9000)}@pbx.example`
+		const made = [
+			newCall(tenant, accountId, { startedAtMs: 1000, fromUri: 'sip:bob@pbx.example', sipCallId: 'first' }),
+			newCall(tenant, accountId, { startedAtMs: 2000, fromUri: long, sipCallId: 'y'.repeat(9000) }),
+			newCall(tenant, accountId, { startedAtMs: 3000, fromUri: 'sip:bob@pbx.example', outcome: 'missed' }),
+		] as const
+		for (const call of made) await stores().calls.begin(call)
+		const [first, second, third] = made.map(({ id }) => id)
+		const idsOf = async (filter: CallFilter) =>
+			(await stores().calls.list(tenant, filter, { limit: 10 })).items.map((call) => call.id)
+		expect(await idsOf({ fromUri: 'sip:bob@pbx.example' })).toEqual([third, first])
+		expect(await idsOf({ fromUri: long })).toEqual([second])
+		expect(await idsOf({ sipCallId: 'y'.repeat(9000) })).toEqual([second])
+		expect(await idsOf({ sipCallId: 'first', fromUri: 'sip:somebody@pbx.example' })).toEqual([])
+		expect(await idsOf({ startedFromMs: 2000 })).toEqual([third, second])
+		expect(await idsOf({ startedBeforeMs: 2000 })).toEqual([first])
+		expect(await idsOf({ fromUri: 'sip:bob@pbx.example', accountId, outcome: 'missed', startedFromMs: 1 })).toEqual([
+			third,
+		])
+		expect(await idsOf({ accountId: 'acc_none' as AccountId, fromUri: long })).toEqual([])
 	})
 })
 

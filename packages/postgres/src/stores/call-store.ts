@@ -1,18 +1,8 @@
-import type {
-	Call,
-	CallEnd,
-	CallEvent,
-	CallFilter,
-	CallId,
-	CallStore,
-	DeviceId,
-	Page,
-	PageRequest,
-	TenantId,
-} from '@vigil/domain'
-import type { Database, Sql } from '../database/connect.ts'
+import type { Call, CallEnd, CallEvent, CallId, CallStore, DeviceId, TenantId } from '@vigil/domain'
+import type { Database } from '../database/connect.ts'
 import { json } from '../database/json.ts'
-import { rowsToRead, startOf, toPage } from './cursor.ts'
+import { callLists } from './call-list.ts'
+import { type CallRow, callColumns } from './call-rows.ts'
 import { missedCalls } from './missed-call-rows.ts'
 import { present } from './rows.ts'
 
@@ -24,16 +14,10 @@ export function callStore(database: Database): CallStore {
 		answered: (id, atMs, deviceId) => answered(database, id, atMs, deviceId),
 		append: (events) => append(database, events),
 		find: (tenantId, id) => find(database, tenantId, id),
-		timeline: (id) => timeline(database, id),
-		list: (tenantId, filter, page) => list(database, tenantId, filter, page),
+		...callLists(database),
 		...missedCalls(database),
 	}
 }
-
-type Nullable<T> = { [Key in keyof T]-?: undefined extends T[Key] ? Exclude<T[Key], undefined> | null : T[Key] }
-
-type CallRow = Nullable<Call>
-type CallEventRow = Nullable<CallEvent>
 
 async function begin(database: Database, call: Call): Promise<void> {
 	await database.run(
@@ -99,43 +83,4 @@ async function find(database: Database, tenantId: TenantId, id: CallId): Promise
 		`,
 	)
 	return rows[0] && present(rows[0])
-}
-
-async function timeline(database: Database, id: CallId): Promise<readonly CallEvent[]> {
-	const rows = await database.run(
-		(sql) => sql<CallEventRow[]>`
-			select call_id, at_ms, kind, device_id, detail from vigil.call_events
-			where call_id = ${id} order by at_ms, position
-		`,
-	)
-	return rows.map(present<CallEventRow>)
-}
-
-async function list(
-	database: Database,
-	tenantId: TenantId,
-	filter: CallFilter,
-	page: PageRequest,
-): Promise<Page<Call>> {
-	const start = startOf(page)
-	const rows = await database.asTenant(
-		tenantId,
-		(sql) => sql<CallRow[]>`
-			select ${callColumns(sql)} from vigil.calls
-			where tenant_id = ${tenantId}
-				and ${filter.accountId ? sql`account_id = ${filter.accountId}` : sql`true`}
-				and ${filter.outcome ? sql`outcome = ${filter.outcome}` : sql`true`}
-				and ${filter.direction ? sql`direction = ${filter.direction}` : sql`true`}
-				and ${start ? sql`(started_at_ms, id) < (${start.atMs}, ${start.id})` : sql`true`}
-			order by started_at_ms desc, id desc limit ${rowsToRead(page)}
-		`,
-	)
-	return toPage<Call>(rows.map(present<CallRow>), page, (call) => ({ atMs: call.startedAtMs, id: call.id }))
-}
-
-function callColumns(sql: Sql) {
-	return sql`
-		id, tenant_id, account_id, direction, sip_call_id, from_uri, from_display_name, to_uri, started_at_ms, answered_at_ms,
-		ended_at_ms, outcome, final_status, answered_by, placed_by
-	`
 }

@@ -63,7 +63,7 @@ describe('creating a device', () => {
 		)
 		const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
 		await expect(enrolledDevice(devices, newDevice(otherId, { pushTokens }))).rejects.toThrow(/push app/)
-		expect(await devices.listByTenant(otherId)).toEqual([])
+		expect((await devices.list(otherId, {}, { limit: 10 })).items).toEqual([])
 	})
 
 	it('refuses a bearer token that is in use', async () => {
@@ -141,7 +141,7 @@ describe('a device', () => {
 		const { devices, tenants } = stores()
 		const { id } = await tenants.create('own devices')
 		const [one, two] = [await enrolledDevice(devices, newDevice(id)), await enrolledDevice(devices, newDevice(id))]
-		expect(await devices.listByTenant(id)).toEqual([one, two])
+		expect(await devices.list(id, {}, { limit: 10 })).toEqual({ items: [one, two] })
 		expect(await devices.find(otherId, one.id)).toBeUndefined()
 		expect(await devices.find(id, NONE)).toBeUndefined()
 		expect(await devices.findByToken('unknown')).toBeUndefined()

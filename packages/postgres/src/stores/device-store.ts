@@ -14,6 +14,7 @@ import type { KeyRing } from '../sealing/key-ring.ts'
 import { deviceSipSecret } from '../sealing/sealed-columns.ts'
 import { statements } from './activity-rows.ts'
 import { duplicate, meaning, missing } from './constraints.ts'
+import { deviceLists } from './device-list.ts'
 import { type DeviceRow, deviceColumns, toDevice } from './device-rows.ts'
 import { enrolments } from './enrolment-rows.ts'
 import { newId } from './new-id.ts'
@@ -29,10 +30,10 @@ export function deviceStore(database: Database, keyRing: KeyRing): DeviceStore {
 		addLine: (deviceId, accountId) => addLine(database, deviceId, accountId),
 		find: (tenantId, id) => find(database, tenantId, id),
 		findByToken: (tokenDigest) => loadWhere(database, (sql) => sql`d.token_digest = ${tokenDigest}`),
-		listByTenant: (tenantId) => listByTenant(database, tenantId),
 		load: (id) => loadWhere(database, (sql) => sql`d.id = ${id}`),
 		loadByAccounts: (accountIds) => loadByAccounts(database, accountIds),
 		change: (id, change) => changeDevice(database, id, change),
+		...deviceLists(database),
 		...statements(database),
 		...removals(database),
 		...sipCredentials(database, keyRing),
@@ -100,17 +101,6 @@ async function find(database: Database, tenantId: TenantId, id: DeviceId): Promi
 		`,
 	)
 	return rows[0] && toDevice(rows[0])
-}
-
-/** Oldest first. */
-async function listByTenant(database: Database, tenantId: TenantId): Promise<readonly Device[]> {
-	const rows = await database.asTenant(
-		tenantId,
-		(sql) => sql<DeviceRow[]>`
-			select ${deviceColumns(sql)} from vigil.devices d where d.tenant_id = ${tenantId} order by d.created_at_ms, d.id
-		`,
-	)
-	return rows.map(toDevice)
 }
 
 async function loadWhere(database: Database, condition: Condition): Promise<Device | undefined> {

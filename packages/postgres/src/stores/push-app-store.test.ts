@@ -17,8 +17,9 @@ describe('push apps', () => {
 		const app = await pushApps.create(tenantId, 'phone', APNS, new Secret('pem'))
 		expect(app).toMatchObject({ tenantId, name: 'phone', settings: APNS, version: 1 })
 		expect(await pushApps.find(tenantId, app.id)).toEqual(app)
-		expect(await pushApps.findByName(tenantId, 'phone')).toEqual(app)
-		expect(await pushApps.list(tenantId)).toEqual([app])
+		expect(await pushApps.findNamed(tenantId, ['phone', 'none'])).toEqual([app])
+		expect(await pushApps.findMany(tenantId, [app.id])).toEqual([app])
+		expect(await pushApps.list(tenantId, { limit: 10 })).toEqual({ items: [app] })
 	})
 
 	it('have names of their own within a tenant', async () => {

@@ -1,19 +1,31 @@
-import type { PushApp, PushAppId, PushAppSettings, PushAppStore, Secret, TenantId } from '@vigil/domain'
+import type {
+	Page,
+	PageRequest,
+	PushApp,
+	PushAppId,
+	PushAppSettings,
+	PushAppStore,
+	Secret,
+	TenantId,
+} from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
 import { json } from '../database/json.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { pushAppSecret } from '../sealing/sealed-columns.ts'
 import { duplicate, meaning, missing } from './constraints.ts'
+import { rowsToRead, toPage } from './cursor.ts'
 import { newId } from './new-id.ts'
+import { byAge, pageQuery } from './page-query.ts'
 import { only } from './rows.ts'
 
 /** Push apps with their sealed provider secrets. */
 export function pushAppStore(database: Database, keyRing: KeyRing): PushAppStore {
 	return {
 		create: (tenantId, name, settings, secret) => create(database, keyRing, { tenantId, name, settings, secret }),
-		find: (tenantId, id) => findWhere(database, tenantId, (sql) => sql`id = ${id}`),
-		findByName: (tenantId, name) => findWhere(database, tenantId, (sql) => sql`name = ${name}`),
-		list: (tenantId) => list(database, tenantId),
+		find: async (tenantId, id) => (await findWhere(database, tenantId, (sql) => sql`id = ${id}`))[0],
+		findNamed: (tenantId, names) => findWhere(database, tenantId, (sql) => sql`name = any(${[...names]}::text[])`),
+		findMany: (tenantId, ids) => findWhere(database, tenantId, (sql) => sql`id = any(${[...ids]}::text[])`),
+		list: (tenantId, page) => list(database, tenantId, page),
 		change: (tenantId, id, settings, secret) => change(database, keyRing, { tenantId, id, settings, secret }),
 		remove: (tenantId, id) => remove(database, tenantId, id),
 		open: (id) => open(database, keyRing, id),
@@ -54,24 +66,24 @@ async function create(database: Database, keyRing: KeyRing, app: NewPushApp): Pr
 	return only(await meaning(meanings, write))
 }
 
-async function findWhere(database: Database, tenantId: TenantId, condition: Condition): Promise<PushApp | undefined> {
+async function findWhere(database: Database, tenantId: TenantId, condition: Condition): Promise<readonly PushApp[]> {
 	const rows = await database.asTenant(
 		tenantId,
 		(sql) => sql<PushApp[]>`
 			select ${columns(sql)} from vigil.push_apps where tenant_id = ${tenantId} and ${condition(sql)}
 		`,
 	)
-	return rows[0]
+	return [...rows]
 }
 
-async function list(database: Database, tenantId: TenantId): Promise<readonly PushApp[]> {
-	const rows = await database.asTenant(
-		tenantId,
-		(sql) => sql<PushApp[]>`
-			select ${columns(sql)} from vigil.push_apps where tenant_id = ${tenantId} order by created_at_ms, id
-		`,
-	)
-	return [...rows]
+async function list(database: Database, tenantId: TenantId, page: PageRequest): Promise<Page<PushApp>> {
+	return database.asTenant(tenantId, async (sql) => {
+		const { where, order } = await pageQuery(sql, byAge(sql, 'push-apps', 'push_apps', tenantId), page)
+		const rows = await sql<PushApp[]>`
+			select ${columns(sql)} from vigil.push_apps where ${where} order by ${order} limit ${rowsToRead(page)}
+		`
+		return toPage('push-apps', rows, page, ({ createdAtMs, id }) => ({ at: createdAtMs, id }))
+	})
 }
 
 async function change(database: Database, keyRing: KeyRing, wanted: PushAppChange): Promise<PushApp | undefined> {

@@ -45,7 +45,7 @@ describe('API keys', () => {
 		expect(await tenants.findApiKey('digest-1')).toEqual(key)
 		expect(await tenants.revokeApiKey(tenant.id, key.id)).toBe(true)
 		expect(await tenants.findApiKey('digest-1')).toBeUndefined()
-		const [listed] = await tenants.listApiKeys(tenant.id)
+		const [listed] = (await tenants.listApiKeys(tenant.id, { limit: 10 })).items
 		expect(listed).toEqual({ ...key, revokedAtMs: expect.any(Number) })
 	})
 
@@ -53,7 +53,7 @@ describe('API keys', () => {
 		const { tenants } = stores()
 		const [mine, other] = [await tenants.create('mine'), await tenants.create('other')]
 		const key = await tenants.createApiKey(mine.id, 'ci', 'digest-2')
-		expect(await tenants.listApiKeys(other.id)).toEqual([])
+		expect(await tenants.listApiKeys(other.id, { limit: 10 })).toEqual({ items: [] })
 		expect(await tenants.revokeApiKey(other.id, key.id)).toBe(false)
 		expect(await tenants.revokeApiKey(mine.id, 'key_none' as ApiKeyId)).toBe(false)
 		expect(await tenants.findApiKey('digest-2')).toEqual(key)

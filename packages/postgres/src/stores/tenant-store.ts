@@ -3,6 +3,7 @@ import type { Database, Sql } from '../database/connect.ts'
 import { meaning, missing } from './constraints.ts'
 import { rowsToRead, startOf, toPage } from './cursor.ts'
 import { newId } from './new-id.ts'
+import { byAge, pageQuery } from './page-query.ts'
 import { only, present } from './rows.ts'
 
 interface ApiKeyRow {
@@ -20,7 +21,7 @@ export function tenantStore(database: Database): TenantStore {
 		find: (id) => findTenant(database, id),
 		list: (page) => listTenants(database, page),
 		createApiKey: (tenantId, name, digest) => createApiKey(database, tenantId, name, digest),
-		listApiKeys: (tenantId) => listApiKeys(database, tenantId),
+		listApiKeys: (tenantId, page) => listApiKeys(database, tenantId, page),
 		revokeApiKey: (tenantId, id) => revokeApiKey(database, tenantId, id),
 		findApiKey: (digest) => findApiKey(database, digest),
 	}
@@ -43,15 +44,15 @@ async function findTenant(database: Database, id: TenantId): Promise<Tenant | un
 }
 
 async function listTenants(database: Database, page: PageRequest): Promise<Page<Tenant>> {
-	const start = startOf(page)
+	const start = startOf('tenants', page)
 	const rows = await database.run(
 		(sql) => sql<Tenant[]>`
 			select id, name, created_at_ms from vigil.tenants
-			where ${start ? sql`(created_at_ms, id) > (${start.atMs}, ${start.id})` : sql`true`}
+			where ${start ? sql`(created_at_ms, id) > (${start.at}, ${start.id})` : sql`true`}
 			order by created_at_ms, id limit ${rowsToRead(page)}
 		`,
 	)
-	return toPage(rows, page, (tenant) => ({ atMs: tenant.createdAtMs, id: tenant.id }))
+	return toPage('tenants', rows, page, ({ createdAtMs, id }) => ({ at: createdAtMs, id }))
 }
 
 async function createApiKey(database: Database, tenantId: TenantId, name: string, digest: string): Promise<ApiKey> {
@@ -70,14 +71,17 @@ async function createApiKey(database: Database, tenantId: TenantId, name: string
 	return present(only(rows))
 }
 
-async function listApiKeys(database: Database, tenantId: TenantId): Promise<readonly ApiKey[]> {
-	const rows = await database.asTenant(
-		tenantId,
-		(sql) => sql<ApiKeyRow[]>`
-			select ${keyColumns(sql)} from vigil.api_keys where tenant_id = ${tenantId} order by created_at_ms, id
-		`,
-	)
-	return rows.map(present<ApiKeyRow>)
+async function listApiKeys(database: Database, tenantId: TenantId, page: PageRequest): Promise<Page<ApiKey>> {
+	return database.asTenant(tenantId, async (sql) => {
+		const { where, order } = await pageQuery(sql, byAge(sql, 'api-keys', 'api_keys', tenantId), page)
+		const rows = await sql<ApiKeyRow[]>`
+			select ${keyColumns(sql)} from vigil.api_keys where ${where} order by ${order} limit ${rowsToRead(page)}
+		`
+		return toPage<ApiKey>('api-keys', rows.map(present<ApiKeyRow>), page, ({ createdAtMs, id }) => ({
+			at: createdAtMs,
+			id,
+		}))
+	})
 }
 
 async function revokeApiKey(database: Database, tenantId: TenantId, id: ApiKeyId): Promise<boolean> {

@@ -83,11 +83,13 @@ export class Platform {
 
 	/** For those who play a part in the process, like the demo: what is beneath the services. */
 	get parts(): {
+		readonly database: OpenDatabase['database']
 		readonly stores: OpenDatabase['stores']
 		readonly worker: RegistrationWorker
 		readonly edge: SipEdge
 	} {
 		return {
+			database: required(this.#database, 'database').database,
 			stores: required(this.#database, 'database').stores,
 			worker: required(this.#worker, 'registration worker'),
 			edge: required(this.#edge, 'edge'),

@@ -13,7 +13,8 @@ export async function resolvePushTokens(
 	inputs: readonly PushTokenInput[],
 ): Promise<NewPushToken[]> {
 	if (inputs.length === 0) return []
-	const apps = new Map((await pushApps.list(tenantId)).map((app) => [app.name, app]))
+	const named = await pushApps.findNamed(tenantId, [...new Set(inputs.map(({ app }) => app))])
+	const apps = new Map(named.map((app) => [app.name, app]))
 	const errors = inputs.flatMap((input, index) => errorOf(input, index, apps.get(input.app)))
 	if (errors.length > 0) {
 		throw new RequestProblem('invalid', {

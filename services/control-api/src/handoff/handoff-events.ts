@@ -57,7 +57,7 @@ interface Look {
 /** Undefined when the device, or its last line, is gone. */
 async function lookAt(deps: EventDeps, deviceId: DeviceId): Promise<Look | undefined> {
 	const device = await deps.stores.devices.load(deviceId)
-	const accounts = device === undefined ? [] : await linesOf(deps, device.lines)
+	const accounts = device === undefined ? [] : await linesOf(deps, device)
 	if (device === undefined || accounts.length === 0) return undefined
 	const { statement, lines, settled } = await presentHandoff(deps, device, accounts)
 	return {

@@ -1,4 +1,4 @@
-import type { Account, AccountId, Device } from '@vigil/domain'
+import type { Account, Device } from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
 import { conflict } from '../problems/problem-error.ts'
 
@@ -8,7 +8,7 @@ import { conflict } from '../problems/problem-error.ts'
  * @throws {RequestProblem} 409 for a device without lines, or with lines of disabled accounts only.
  */
 export async function usableLines(deps: Pick<ControlApiDeps, 'stores'>, device: Device): Promise<Account[]> {
-	const accounts = await linesOf(deps, device.lines)
+	const accounts = await linesOf(deps, device)
 	if (accounts.length === 0) throw conflict('The device has no line: add one with an enrolment code.')
 	if (accounts.every((account) => account.disabled)) throw conflict('The account of every line is disabled.')
 	return accounts
@@ -17,8 +17,8 @@ export async function usableLines(deps: Pick<ControlApiDeps, 'stores'>, device: 
 /** The accounts of lines that are still there. */
 export async function linesOf(
 	{ stores }: Pick<ControlApiDeps, 'stores'>,
-	lines: readonly AccountId[],
+	{ tenantId, lines }: Pick<Device, 'tenantId' | 'lines'>,
 ): Promise<Account[]> {
-	const loaded = await Promise.all(lines.map((id) => stores.accounts.load(id)))
-	return loaded.filter((account) => account !== undefined)
+	const found = new Map((await stores.accounts.findMany(tenantId, lines)).map((account) => [account.id, account]))
+	return lines.flatMap((id) => found.get(id) ?? [])
 }

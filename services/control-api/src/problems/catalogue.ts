@@ -9,7 +9,7 @@ export const PROBLEM_KINDS = {
 	'malformed-request': {
 		status: 400,
 		title: 'The request cannot be read',
-		meaning: 'The body is not valid JSON, or a header has a value that it cannot have.',
+		meaning: 'The body is not valid JSON, or a header or the cursor of a list has a value that it cannot have.',
 	},
 	unauthorised: {
 		status: 401,

@@ -3,7 +3,7 @@ import { DuplicateError, MissingCredentialError } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PROBLEM_KINDS, type ProblemKindName } from './catalogue.ts'
-import { conflict, invalidField, RequestProblem } from './problem-error.ts'
+import { conflict, RequestProblem } from './problem-error.ts'
 
 /** Answers every error, and every unknown route, with a problem document. What failed inside is logged, not told. */
 export function installErrorHandler(app: FastifyInstance, logger: Logger): void {
@@ -35,7 +35,11 @@ function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: Requ
 
 /** Errors of the adapters behind the ports, by name: this service does not know which adapters it runs on. */
 const ADAPTER_ERRORS: Readonly<Record<string, () => RequestProblem>> = {
-	InvalidCursorError: () => invalidField('cursor', 'format', 'is not a cursor that this list gave out'),
+	InvalidCursorError: () =>
+		new RequestProblem('malformed-request', {
+			detail: 'cursor is not one that this list gave out',
+			errors: [{ field: 'cursor', rule: 'format', message: 'is not one that this list gave out' }],
+		}),
 	MissingReferenceError: () => conflict('Something that the request refers to was removed meanwhile.'),
 	DatabaseUnavailableError: () => new RequestProblem('unavailable', { detail: 'The database does not answer.' }),
 	QueueUnavailableError: () => new RequestProblem('unavailable', { detail: 'The queue does not answer.' }),

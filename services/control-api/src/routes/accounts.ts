@@ -1,5 +1,6 @@
 import {
 	accountPageSchema,
+	accountQuerySchema,
 	accountSchema,
 	type ChangeAccountRequest,
 	changeAccountRequestSchema,
@@ -7,7 +8,6 @@ import {
 	idSchema,
 	isWebSocket,
 	ONLY_FOR_WEB_SOCKET,
-	pageQuerySchema,
 } from '@vigil/contracts'
 import {
 	type Account,
@@ -26,18 +26,19 @@ import { callingTenant } from '../auth/caller.ts'
 import { newContactToken } from '../auth/tokens.ts'
 import { changeBound } from '../credentials/bound-credential.ts'
 import type { ControlApiDeps } from '../deps.ts'
+import { pageRequest, viewPage } from '../lists/list-page.ts'
+import { inTurn } from '../lists/reading-in-turn.ts'
 import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
 import { refuseTooShortRefresh } from '../refresh-minimum.ts'
 import { accountView, accountViews } from '../views/account-view.ts'
 import { optional } from '../views/instant.ts'
-import { pageRequest, viewPage } from './list-page.ts'
 import { noContent, type Routes } from './route-options.ts'
 
 const params = z.object({ id: idSchema })
 const tags = ['accounts']
 
 /** A tenant's accounts at its upstream SIP servers. */
-export const accountRoutes: Routes = async (app, { deps }) => {
+export const accountRoutes: Routes = async (app, { deps, turns }) => {
 	const { accounts } = deps.stores
 
 	app.post(
@@ -74,10 +75,15 @@ export const accountRoutes: Routes = async (app, { deps }) => {
 
 	app.get(
 		'/v1/accounts',
-		{ schema: { tags, summary: 'List accounts', querystring: pageQuerySchema, response: { 200: accountPageSchema } } },
+		{
+			...inTurn(turns),
+			schema: { tags, summary: 'List accounts', querystring: accountQuerySchema, response: { 200: accountPageSchema } },
+		},
 		async (request) => {
 			const tenantId = callingTenant(request)
-			const page = await accounts.list(tenantId, pageRequest(request.query))
+			const { username, state } = request.query
+			const filter = { ...optional('username', username), ...optional('state', state) }
+			const page = await accounts.list(tenantId, filter, pageRequest(request.query))
 			const views = await accountViews(deps, tenantId, page.items)
 			return viewPage({ ...page, items: views }, (view) => view)
 		},

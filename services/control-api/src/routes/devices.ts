@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { devicePageSchema, deviceSchema, idSchema, pageQuerySchema, testPushResponseSchema } from '@vigil/contracts'
-import { callTokens, type DeviceId, type DeviceStore, type TenantId } from '@vigil/domain'
+import { devicePageSchema, deviceQuerySchema, deviceSchema, idSchema, testPushResponseSchema } from '@vigil/contracts'
+import {
+	type AccountId,
+	callTokens,
+	type DeviceId,
+	type DeviceStore,
+	type PushAppId,
+	type PushAppStore,
+	type TenantId,
+} from '@vigil/domain'
 import { z } from 'zod'
 import { announceDevice } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
-import { conflict, orNotFound } from '../problems/problem-error.ts'
+import { pageRequest } from '../lists/list-page.ts'
+import { inTurn } from '../lists/reading-in-turn.ts'
+import { conflict, invalidField, orNotFound } from '../problems/problem-error.ts'
 import { deviceViews } from '../views/device-view.ts'
-import { pageOfWhole } from './list-page.ts'
+import { optional } from '../views/instant.ts'
 import { noContent, type Routes } from './route-options.ts'
 
 const params = z.object({ id: idSchema })
@@ -16,14 +26,24 @@ const tags = ['devices']
 const TEST_PUSH_LIFETIME_MS = 30_000
 
 /** What a tenant sees of its devices. */
-export const deviceRoutes: Routes = async (app, { deps }) => {
-	const { devices } = deps.stores
+export const deviceRoutes: Routes = async (app, { deps, turns }) => {
+	const { devices, pushApps } = deps.stores
 
 	app.get(
 		'/v1/devices',
-		{ schema: { tags, summary: 'List devices', querystring: pageQuerySchema, response: { 200: devicePageSchema } } },
+		{
+			...inTurn(turns),
+			schema: { tags, summary: 'List devices', querystring: deviceQuerySchema, response: { 200: devicePageSchema } },
+		},
 		async (request) => {
-			const page = pageOfWhole(await devices.listByTenant(callingTenant(request)), request.query)
+			const tenantId = callingTenant(request)
+			const { accountId, platform, pushApp } = request.query
+			const filter = {
+				...optional('accountId', accountId as AccountId | undefined),
+				...optional('platform', platform),
+				...optional('pushAppId', pushApp === undefined ? undefined : await pushAppNamed(pushApps, tenantId, pushApp)),
+			}
+			const page = await devices.list(tenantId, filter, pageRequest(request.query))
 			return { ...page, items: await deviceViews(deps, page.items) }
 		},
 	)
@@ -90,6 +110,12 @@ export const deviceRoutes: Routes = async (app, { deps }) => {
 			return reply.code(202).send({ pushId, tokens: tokens.map(({ id, kind }) => ({ id, kind })) })
 		},
 	)
+}
+
+async function pushAppNamed(pushApps: PushAppStore, tenantId: TenantId, name: string): Promise<PushAppId> {
+	const [app] = await pushApps.findNamed(tenantId, [name])
+	if (app === undefined) throw invalidField('pushApp', 'known', 'names no push app of the tenant')
+	return app.id
 }
 
 async function findDevice(devices: DeviceStore, tenantId: TenantId, id: string) {

@@ -77,7 +77,7 @@ export const ownDeviceRoutes: Routes = async (app, { deps }) => {
 				await devices.addLine(device.id, account.id)
 				await announceDevice(deps, device.id, [account.id])
 				const lines = [...new Set([...device.lines, account.id])]
-				return { lines: await lineViews(accounts, lines) }
+				return { lines: await lineViews(accounts, device.tenantId, lines) }
 			})
 		},
 	)

@@ -1,13 +1,16 @@
 import {
 	createPushAppRequestSchema,
 	idSchema,
-	pushAppListSchema,
+	pageQuerySchema,
+	pushAppPageSchema,
 	pushAppSchema,
 	replacePushAppRequestSchema,
 } from '@vigil/contracts'
 import type { PushAppId } from '@vigil/domain'
 import { z } from 'zod'
 import { callingTenant } from '../auth/caller.ts'
+import { pageRequest, viewPage } from '../lists/list-page.ts'
+import { inTurn } from '../lists/reading-in-turn.ts'
 import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
 import { secretOf, settingsOf } from '../push-apps/push-app-secrets.ts'
 import { pushAppView } from '../views/push-app-view.ts'
@@ -17,7 +20,7 @@ const params = z.object({ id: idSchema })
 const tags = ['push apps']
 
 /** A tenant's apps as the push providers know them. */
-export const pushAppRoutes: Routes = async (app, { deps }) => {
+export const pushAppRoutes: Routes = async (app, { deps, turns }) => {
 	const { pushApps } = deps.stores
 
 	app.post(
@@ -44,8 +47,11 @@ export const pushAppRoutes: Routes = async (app, { deps }) => {
 
 	app.get(
 		'/v1/push-apps',
-		{ schema: { tags, summary: 'List push apps', response: { 200: pushAppListSchema } } },
-		async (request) => ({ items: (await pushApps.list(callingTenant(request))).map(pushAppView) }),
+		{
+			...inTurn(turns),
+			schema: { tags, summary: 'List push apps', querystring: pageQuerySchema, response: { 200: pushAppPageSchema } },
+		},
+		async (request) => viewPage(await pushApps.list(callingTenant(request), pageRequest(request.query)), pushAppView),
 	)
 
 	app.get(

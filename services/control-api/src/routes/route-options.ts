@@ -2,11 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ControlApiDeps } from '../deps.ts'
 import type { Limits } from '../limits.ts'
+import type { ReadingTurns } from '../lists/reading-turns.ts'
 
 /** What every group of routes is given. */
 interface RouteOptions {
 	readonly deps: ControlApiDeps
 	readonly limits: Limits
+	/** For the routes of lists. */
+	readonly turns: ReadingTurns
 }
 
 export type Routes = FastifyPluginAsyncZod<RouteOptions>

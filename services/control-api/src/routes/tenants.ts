@@ -1,6 +1,6 @@
 import {
 	type ApiKeyView,
-	apiKeyListSchema,
+	apiKeyPageSchema,
 	createApiKeyRequestSchema,
 	createdApiKeySchema,
 	createTenantRequestSchema,
@@ -13,9 +13,10 @@ import {
 import type { ApiKey, ApiKeyId, Tenant, TenantId, TenantStore } from '@vigil/domain'
 import { z } from 'zod'
 import { digestOf, newToken } from '../auth/tokens.ts'
+import { pageRequest, viewPage } from '../lists/list-page.ts'
+import { inTurn } from '../lists/reading-in-turn.ts'
 import { notFound, orNotFound } from '../problems/problem-error.ts'
 import { instant, optionalInstant } from '../views/instant.ts'
-import { pageRequest, viewPage } from './list-page.ts'
 import { noContent, type Routes } from './route-options.ts'
 
 const tenantParams = z.object({ id: idSchema })
@@ -23,7 +24,7 @@ const keyParams = z.object({ id: idSchema, keyId: idSchema })
 const tags = ['tenants']
 
 /** The platform admin's routes: tenants and their API keys. */
-export const tenantRoutes: Routes = async (app, { deps }) => {
+export const tenantRoutes: Routes = async (app, { deps, turns }) => {
 	const { tenants } = deps.stores
 
 	app.post(
@@ -37,7 +38,10 @@ export const tenantRoutes: Routes = async (app, { deps }) => {
 
 	app.get(
 		'/v1/tenants',
-		{ schema: { tags, summary: 'List tenants', querystring: pageQuerySchema, response: { 200: tenantPageSchema } } },
+		{
+			...inTurn(turns),
+			schema: { tags, summary: 'List tenants', querystring: pageQuerySchema, response: { 200: tenantPageSchema } },
+		},
 		async (request) => viewPage(await tenants.list(pageRequest(request.query)), tenantView),
 	)
 
@@ -68,10 +72,19 @@ export const tenantRoutes: Routes = async (app, { deps }) => {
 
 	app.get(
 		'/v1/tenants/:id/api-keys',
-		{ schema: { tags, summary: 'List API keys', params: tenantParams, response: { 200: apiKeyListSchema } } },
+		{
+			...inTurn(turns),
+			schema: {
+				tags,
+				summary: 'List API keys',
+				params: tenantParams,
+				querystring: pageQuerySchema,
+				response: { 200: apiKeyPageSchema },
+			},
+		},
 		async (request) => {
 			const tenant = await findTenant(tenants, request.params.id)
-			return { items: (await tenants.listApiKeys(tenant.id)).map(apiKeyView) }
+			return viewPage(await tenants.listApiKeys(tenant.id, pageRequest(request.query)), apiKeyView)
 		},
 	)
 

@@ -4,9 +4,10 @@ import {
 	type AccountStore,
 	type Device,
 	effectiveActivity,
-	type PushApp,
+	type PushAppId,
 	type PushAppStore,
 	type PushToken,
+	type TenantId,
 } from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
 import { lineView } from './account-view.ts'
@@ -19,10 +20,17 @@ function shortToken(token: string): string {
 	return `${token.slice(0, Math.min(SHOWN_TOKEN_CHARACTERS, Math.floor(token.length / 4)))}...`
 }
 
-/** The lines of a device, in the device's order; an account removed meanwhile is left out. */
-export async function lineViews(accounts: AccountStore, ids: readonly AccountId[]): Promise<LineView[]> {
-	const loaded = await Promise.all(ids.map((id) => accounts.load(id)))
-	return loaded.flatMap((account) => (account === undefined ? [] : [lineView(account)]))
+/** Lines of a tenant's devices, in the order of the ids; an account removed meanwhile is left out. */
+export async function lineViews(
+	accounts: AccountStore,
+	tenantId: TenantId,
+	ids: readonly AccountId[],
+): Promise<LineView[]> {
+	const found = new Map((await accounts.findMany(tenantId, ids)).map((account) => [account.id, account]))
+	return ids.flatMap((id) => {
+		const account = found.get(id)
+		return account === undefined ? [] : [lineView(account)]
+	})
 }
 
 interface ViewStores {
@@ -37,16 +45,22 @@ export async function deviceViews(
 ): Promise<DeviceView[]> {
 	const [first] = devices
 	if (first === undefined) return []
-	const apps = await stores.pushApps.list(first.tenantId)
-	const lineIds = [...new Set(devices.flatMap((device) => device.lines))]
-	const lines = new Map((await lineViews(stores.accounts, lineIds)).map((line) => [line.accountId, line]))
+	const { tenantId } = first
+	const appIds = new Set(devices.flatMap(({ pushTokens }) => pushTokens.map(({ pushAppId }) => pushAppId)))
+	const lineIds = new Set(devices.flatMap((device) => device.lines))
+	const [apps, views] = await Promise.all([
+		stores.pushApps.findMany(tenantId, [...appIds]),
+		lineViews(stores.accounts, tenantId, [...lineIds]),
+	])
+	const names = new Map(apps.map(({ id, name }) => [id, name]))
+	const lines = new Map(views.map((line) => [line.accountId, line]))
 	const nowMs = clock.wall()
-	return devices.map((device) => deviceView(device, apps, lines, nowMs))
+	return devices.map((device) => deviceView(device, names, lines, nowMs))
 }
 
 function deviceView(
 	device: Device,
-	apps: readonly PushApp[],
+	appNames: ReadonlyMap<PushAppId, string>,
 	lines: ReadonlyMap<string, LineView>,
 	nowMs: number,
 ): DeviceView {
@@ -60,16 +74,16 @@ function deviceView(
 		...optionalInstant('leaseUntil', device.leaseUntilMs),
 		...optionalInstant('lastContactAt', device.lastContactMs),
 		registeredUpstream: device.registeredUpstream,
-		pushTokens: device.pushTokens.map((token) => tokenView(token, apps)),
+		pushTokens: device.pushTokens.map((token) => tokenView(token, appNames)),
 		lines: device.lines.flatMap((id) => lines.get(id) ?? []),
 		createdAt: instant(device.createdAtMs),
 	}
 }
 
-function tokenView(token: PushToken, apps: readonly PushApp[]): PushTokenView {
+function tokenView(token: PushToken, appNames: ReadonlyMap<PushAppId, string>): PushTokenView {
 	return {
 		id: token.id,
-		app: apps.find((app) => app.id === token.pushAppId)?.name ?? 'removed',
+		app: appNames.get(token.pushAppId) ?? 'removed',
 		kind: token.kind,
 		token: shortToken(token.token),
 		registeredAt: instant(token.registeredAtMs),

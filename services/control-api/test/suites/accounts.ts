@@ -148,15 +148,33 @@ export function accountSuite(api: () => Harness): void {
 			expect(seen.sort()).toEqual(ids.sort())
 		})
 
-		it.each(['cursor=nonsense', 'limit=0', 'limit=201', 'limit=x', 'page=2'])(
-			'are not listed with %s',
-			async (query) => {
-				const { key } = await createTenant(api())
-				const answer = await api().request(key, 'GET', `/v1/accounts?${query}`)
-				expect(answer.status).toBe(422)
-				expect(violated(answer)[0]).toContain(query.split('=')[0])
-			},
-		)
+		it('are listed by user name and by the state of their registration', async () => {
+			const tenant = await createTenant(api())
+			const [one, two] = [await createAccount(api(), tenant), await createAccount(api(), tenant, { username: 'carol' })]
+			await api().stores.accounts.saveStatuses(
+				new Map([[one as AccountId, { state: 'rejected', sinceMs: 1, accountVersion: 1 }]]),
+			)
+			const ids = async (query: string) =>
+				(await api().request(tenant.key, 'GET', `/v1/accounts?${query}`)).body.items.map(({ id }: { id: string }) => id)
+			expect(await ids('username=carol')).toEqual([two])
+			expect(await ids('state=rejected')).toEqual([one])
+			expect(await ids('state=unregistered')).toEqual([two])
+			expect(await ids('state=unregistered&username=nobody')).toEqual([])
+		})
+
+		it.each([
+			['cursor=nonsense', 400],
+			['limit=0', 422],
+			['limit=201', 422],
+			['limit=x', 422],
+			['page=2', 422],
+			['state=asleep', 422],
+		])('are not listed with %s', async (query, status) => {
+			const { key } = await createTenant(api())
+			const answer = await api().request(key, 'GET', `/v1/accounts?${query}`)
+			expect(answer.status).toBe(status)
+			expect(violated(answer)[0]).toContain(query.split('=')[0])
+		})
 
 		it('are removed with their lines, and announced', async () => {
 			const tenant = await createTenant(api())

@@ -41,11 +41,18 @@ export function callSuite(api: () => Harness): void {
 			expect((await ids('')).ids).toEqual([c.id, b.id, a.id])
 			expect((await ids(`?accountId=${accountId}`)).ids).toEqual([b.id, a.id])
 			expect((await ids('?outcome=missed')).ids).toEqual([a.id])
+			const caller = encodeURIComponent(a.fromUri)
+			expect((await ids(`?from=${caller}`)).ids).toEqual([c.id, b.id, a.id])
+			expect((await ids(`?from=${caller}&sipCallId=${b.sipCallId}`)).ids).toEqual([b.id])
+			const [from, before] = [1_500_000, 3_000_000].map((ms) => new Date(ms).toISOString())
+			expect((await ids(`?startedFrom=${from}&startedBefore=${before}`)).ids).toEqual([b.id])
 			const first = await ids('?limit=2')
 			expect(first.ids).toEqual([c.id, b.id])
 			expect((await ids(`?limit=2&cursor=${first.next}`)).ids).toEqual([a.id])
 			const bad = await api().request(tenant.key, 'GET', '/v1/calls?outcome=lost')
 			expect([bad.status, ...violated(bad)]).toEqual([422, 'outcome:one_of'])
+			const never = await api().request(tenant.key, 'GET', '/v1/calls?startedFrom=yesterday')
+			expect([never.status, ...violated(never)]).toEqual([422, 'startedFrom:format'])
 		})
 
 		it('are shown with their timeline', async () => {

@@ -1,6 +1,6 @@
 import type { PushTokenId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
-import { createAccount, createTenant, enrolDevice, violated } from '../builders.ts'
+import { createAccount, created, createTenant, enrolDevice, enrolmentCode, violated } from '../builders.ts'
 import type { Harness } from '../harness.ts'
 
 export function deviceSuite(api: () => Harness): void {
@@ -35,7 +35,26 @@ export function deviceSuite(api: () => Harness): void {
 			expect([first.items[0].id, second.items[0].id]).toEqual([device.id, other.id])
 			expect(second.nextCursor).toBeUndefined()
 			const bad = await api().request(tenant.key, 'GET', '/v1/devices?cursor=none')
-			expect([bad.status, ...violated(bad)]).toEqual([422, 'cursor:format'])
+			expect([bad.status, ...violated(bad)]).toEqual([400, 'cursor:format'])
+		})
+
+		it('are listed by account, platform and push app', async () => {
+			const { tenant, accountId, device } = await enrolled()
+			const otherId = await createAccount(api(), tenant)
+			const android = created(
+				await api().request(undefined, 'POST', '/v1/devices', {
+					enrolmentCode: await enrolmentCode(api(), tenant, otherId),
+					platform: 'android',
+				}),
+			).deviceId
+			const ids = async (query: string) =>
+				(await api().request(tenant.key, 'GET', `/v1/devices?${query}`)).body.items.map(({ id }: { id: string }) => id)
+			expect(await ids(`accountId=${accountId}`)).toEqual([device.id])
+			expect(await ids('platform=android')).toEqual([android])
+			expect(await ids('pushApp=phone')).toEqual([device.id])
+			expect(await ids(`accountId=${otherId}&pushApp=phone`)).toEqual([])
+			const bad = await api().request(tenant.key, 'GET', '/v1/devices?pushApp=none')
+			expect([bad.status, ...violated(bad)]).toEqual([422, 'pushApp:known'])
 		})
 
 		it('are removed, and their tokens with them', async () => {

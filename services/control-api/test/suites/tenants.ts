@@ -49,6 +49,7 @@ export function tenantSuite(api: () => Harness): void {
 			expect(key.key).toMatch(/^vgl_key_[A-Za-z0-9_-]{43}$/)
 			const list = await admin('GET', keys)
 			expect(list.body.items).toHaveLength(1)
+			expect((await admin('GET', `${keys}?cursor=none`)).status).toBe(400)
 			expect(list.text).not.toContain(key.key)
 
 			expect((await api().request(key.key, 'GET', '/v1/accounts')).status).toBe(200)
