@@ -108,6 +108,9 @@ export interface Readiness {
 	readonly checks: Readonly<Record<string, { ok: boolean; critical: boolean; detail?: string }>>
 }
 
+/** Tests run side by side: what is late here is the machine's fault, and no reason to refuse a call. */
+const ON_A_BUSY_MACHINE: Environment = { VIGIL_SHED_LAG_MS: '60000' }
+
 export function startTestPlatform(settings: Environment = {}): Promise<TestPlatform> {
 	return TestPlatform.start(settings)
 }
@@ -117,7 +120,7 @@ async function runPlatform(settings: () => Environment): Promise<Platform> {
 	const logger = createLogger(VIGIL_LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'test')
 	for (let attempt = 1; ; attempt++) {
 		const platform = new Platform(
-			readSettings({ DATABASE_URL, ...redisOfThisProcess(), ...settings() }),
+			readSettings({ DATABASE_URL, ...redisOfThisProcess(), ...ON_A_BUSY_MACHINE, ...settings() }),
 			realClock,
 			logger,
 		)
