@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MessageRate } from './message-rate.ts'
 
-const source = (host: string) => ({ host, port: 5060 })
+const source = (host: string, id = `flow of ${host}`) => ({ id, remote: { host, port: 5060 } })
 
 describe('MessageRate', () => {
 	it('lets a burst through and then so many a second', () => {
@@ -18,6 +18,15 @@ describe('MessageRate', () => {
 		expect([allowed('192.0.2.1'), allowed('192.0.2.2'), allowed('192.0.2.1')]).toEqual([true, true, false])
 		expect([allowed('2001:db8::1'), allowed('2001:db8::2')]).toEqual([true, false])
 		expect([allowed('192.0.2.9'), allowed('192.0.2.9')]).toEqual([true, true])
+	})
+
+	it('counts a flow that has proved itself for itself', () => {
+		const rate = new MessageRate({ perSecond: 1, burst: 1, countsAlone: ({ id }) => id === 'phone' })
+		const allowed = (id: string) => rate.allows(source('192.0.2.1', id), 0)
+		expect([allowed('neighbour'), allowed('neighbour'), allowed('phone'), allowed('phone')]).toEqual([
+			...[true, false],
+			...[true, false],
+		])
 	})
 
 	it('is not upset by a clock that goes backwards', () => {

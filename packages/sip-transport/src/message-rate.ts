@@ -1,5 +1,7 @@
-import type { Address } from './flow.ts'
+import type { Address, Flow } from './flow.ts'
 import { sourceOf } from './socket-address.ts'
+
+type CountedFlow = Pick<Flow, 'id' | 'remote'>
 
 /** How many messages one source may send: an IPv4 address, or an IPv6 /64. */
 export interface MessageRateOptions {
@@ -9,6 +11,8 @@ export interface MessageRateOptions {
 	readonly burst: number
 	/** Sources that are not counted, such as a trusted SIP server. */
 	readonly exempt?: (source: Address) => boolean
+	/** Flows that are counted each for itself, such as those of devices that have proved who they are: a bad neighbour costs them nothing. */
+	readonly countsAlone?: (flow: CountedFlow) => boolean
 }
 
 interface Bucket {
@@ -29,11 +33,11 @@ export class MessageRate {
 		this.#options = options
 	}
 
-	/** Whether a message of that source may be looked at; `now` in milliseconds. */
-	allows(source: Address, now: number): boolean {
-		const { perSecond, burst, exempt } = this.#options
-		if (exempt?.(source)) return true
-		const key = sourceOf(source.host)
+	/** Whether a message that came by the flow may be looked at; `now` in milliseconds. */
+	allows(flow: CountedFlow, now: number): boolean {
+		const { perSecond, burst, exempt, countsAlone } = this.#options
+		if (exempt?.(flow.remote)) return true
+		const key = countsAlone?.(flow) ? flow.id : sourceOf(flow.remote.host)
 		const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now }
 		bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1000)
 		bucket.at = now

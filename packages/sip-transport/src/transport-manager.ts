@@ -64,8 +64,7 @@ export class TransportManager implements MessageChannel {
 			logger,
 			parseLimits: { maxMessageBytes: limits.maxMessageBytes, ...options.parseLimits },
 			maxMalformedPerFlow: limits.maxMalformedPerFlow,
-			admits: (flow) =>
-				!rate || (flow.reliable && flow.direction === 'outbound') || rate.allows(flow.remote, clock.now()),
+			admits: (flow) => !rate || (flow.reliable && flow.direction === 'outbound') || rate.allows(flow, clock.now()),
 			reply: (response, flow) => this.reply(response, flow),
 		})
 		this.#context = {

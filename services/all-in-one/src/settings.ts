@@ -1,6 +1,7 @@
 import { limitSettings, upstreamPerSecondSetting } from '@vigil/registration-worker'
 import { type Environment, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
 import { z } from 'zod'
+import { edgeLimitSettings } from './edge-settings.ts'
 
 export const SETTINGS_PREFIX = 'VIGIL_'
 
@@ -59,6 +60,7 @@ const fields = z.object({
 		.default(30)
 		.meta({ description: 'How long a pushed device has to attach before the caller gets 480' }),
 	...limitSettings,
+	...edgeLimitSettings,
 	demo: z
 		.enum(['on', 'off'])
 		.default('on')

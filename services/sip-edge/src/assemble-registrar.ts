@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { TokenBucket } from '@vigil/domain'
 import { BindingNews } from './attach/binding-news.ts'
 import { BindingWriter } from './attach/binding-writer.ts'
 import { CredentialCache } from './attach/credential-cache.ts'
@@ -9,7 +10,6 @@ import { SignsOfLife } from './attach/signs-of-life.ts'
 import type { CompleteConfig } from './config.ts'
 import { type EdgeContext, isOwnHost } from './edge-context.ts'
 import { AttemptThrottle } from './limits/attempt-throttle.ts'
-import { LookUpBudget } from './limits/look-up-budget.ts'
 import type { SipEdgeDeps } from './ports.ts'
 import type { RegistrarRules } from './registrar/types.ts'
 import { bindingRoute } from './routing/route-set.ts'
@@ -25,8 +25,11 @@ const CREDENTIAL_MAX_AGE_MS = 600_000
 const UNKNOWN_MAX_AGE_MS = 10_000
 /** Bounds the memory that strangers can fill. */
 const MAX_REMEMBERED = 50_000
-/** Devices that are looked up before they are challenged. A look-up is by primary key; beyond this the usual challenge goes out. */
-const FIRST_LOOK_UPS = { perSecond: 200, burst: 400 }
+/**
+ * Devices that are looked up in a second before they are challenged, and for sources that have guessed too often. A look-up is by
+ * primary key.
+ */
+const LOOK_UPS = { perSecond: 200, burst: 400 }
 /** A challenge does not wait longer than this for the store; the phone that it is for was woken for a call. */
 const OFFER_WAIT_MS = 500
 
@@ -91,6 +94,7 @@ function registerHandler(
 		credentials,
 		offers,
 		throttle,
+		suspectLookUps: new TokenBucket(LOOK_UPS),
 		domain: config.domain,
 		isOwnHost: (host) => isOwnHost(context, host),
 		retryAfterSeconds: RETRY_AFTER_SECONDS,
@@ -117,7 +121,7 @@ function digestOffers({ deps, counters }: EdgeContext, credentials: CredentialCa
 	return new DigestOffers({
 		credentials,
 		devices,
-		budget: new LookUpBudget(FIRST_LOOK_UPS),
+		budget: new TokenBucket(LOOK_UPS),
 		waitMs: OFFER_WAIT_MS,
 		maxEntries: MAX_REMEMBERED,
 		clock,

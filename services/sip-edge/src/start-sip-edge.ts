@@ -1,5 +1,5 @@
 import type { DeviceId } from '@vigil/domain'
-import { TransportManager, type TransportManagerOptions } from '@vigil/sip-transport'
+import { type Flow, TransportManager, type TransportManagerOptions } from '@vigil/sip-transport'
 import { Activity } from './activity.ts'
 import { assembleProxy, type ProxyParts } from './assemble-proxy.ts'
 import { assembleRegistrar, type RegistrarParts } from './assemble-registrar.ts'
@@ -29,9 +29,11 @@ export async function startSipEdge(deps: SipEdgeDeps, config: SipEdgeConfig): Pr
 	const complete = completeConfig(config, deps.secretKey)
 	const base: TransportManagerOptions = { clock: deps.clock, logger: deps.logger }
 	const internalManager = new TransportManager({ ...base, limits: INTERNAL_LIMITS })
-	const publicManager = new TransportManager({ ...base, ...publicBounds(complete) })
+	let registrar: RegistrarParts | undefined
+	const isAttached = (flow: Pick<Flow, 'id'>) => registrar?.registrations.isUsed(flow) ?? false
+	const publicManager = new TransportManager({ ...base, ...publicBounds(complete, isAttached) })
 	try {
-		return await start({
+		const context: EdgeContext = {
 			deps,
 			config: complete,
 			counters: createCounters(),
@@ -41,16 +43,17 @@ export async function startSipEdge(deps: SipEdgeDeps, config: SipEdgeConfig): Pr
 			internal: await InternalSockets.open(internalManager, complete.internalListener),
 			publicManager,
 			publicSockets: new PublicSockets(),
-		})
+		}
+		registrar = assembleRegistrar(context)
+		return await start(context, registrar)
 	} catch (error) {
 		await Promise.all([internalManager.close(), publicManager.close()])
 		throw error
 	}
 }
 
-async function start(context: EdgeContext): Promise<SipEdge> {
+async function start(context: EdgeContext, registrar: RegistrarParts): Promise<SipEdge> {
 	const { deps, config, internal, publicManager, publicSockets } = context
-	const registrar = assembleRegistrar(context)
 	const proxy = assembleProxy(context, registrar)
 	publicManager.onFlowClosed((flow) => registrar.registrations.flowClosed(flow))
 	await deps.bindings.removeByEdge(internal.uri)
@@ -59,11 +62,12 @@ async function start(context: EdgeContext): Promise<SipEdge> {
 	return runningEdge({ context, registrar, proxy, unsubscribe: await hearOfChanges(deps, registrar, proxy) })
 }
 
-function publicBounds(config: CompleteConfig) {
+/** Devices that are attached are counted each for itself: a bad neighbour behind the same address does not silence them. */
+function publicBounds(config: CompleteConfig, isAttached: (flow: Pick<Flow, 'id'>) => boolean) {
 	const { maxConnectionsPerSource, maxExpiresSeconds, messagesPerSecondPerSource: perSecond } = config
 	return {
 		limits: { maxConnectionsPerSource, idleTimeoutMs: maxExpiresSeconds * 1000 + IDLE_GRACE_MS },
-		messageRate: { perSecond, burst: perSecond * BURST_SECONDS },
+		messageRate: { perSecond, burst: perSecond * BURST_SECONDS, countsAlone: isAttached },
 	}
 }
 

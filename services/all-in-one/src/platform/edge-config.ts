@@ -1,4 +1,5 @@
 import type { EdgeAddress, PublicListenerConfig, SipEdgeConfig } from '@vigil/sip-edge'
+import { edgeLimits } from '../edge-settings.ts'
 import type { Settings } from '../settings.ts'
 import type { SettingFiles } from './setting-files.ts'
 
@@ -22,6 +23,7 @@ export function edgeConfig(settings: Settings, tls: SettingFiles['tls']): SipEdg
 	return {
 		realm: REALM,
 		domain: REALM,
+		...edgeLimits(settings),
 		publicListeners,
 		internalListener: { host: '127.0.0.1', port: 0, transports: ['tcp'] },
 	}

@@ -34,6 +34,10 @@ export class AttachedDevices {
 		return [...(this.#devices.get(flowId) ?? [])]
 	}
 
+	isUsed(flowId: string): boolean {
+		return this.#devices.has(flowId)
+	}
+
 	/** Every device with its flow, closed ones too. */
 	entries(): IterableIterator<readonly [DeviceId, Flow]> {
 		return this.#flows.entries()

@@ -1,8 +1,7 @@
-import { type DeviceId, type DigestOffer, Secret, type SipCredential } from '@vigil/domain'
+import { type DeviceId, type DigestOffer, Secret, type SipCredential, TokenBucket } from '@vigil/domain'
 import { silentLogger } from '@vigil/runtime'
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
-import { LookUpBudget } from '../limits/look-up-budget.ts'
 import { CredentialCache } from './credential-cache.ts'
 import { DigestOffers } from './digest-offers.ts'
 
@@ -42,7 +41,7 @@ function setUp({ open = async () => ({ secret }), note = async () => {}, burst =
 				return note()
 			},
 		},
-		budget: new LookUpBudget({ perSecond: 1, burst }),
+		budget: new TokenBucket({ perSecond: 1, burst }),
 		waitMs: 500,
 		maxEntries: 2,
 		clock,

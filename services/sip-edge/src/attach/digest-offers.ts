@@ -5,9 +5,9 @@ import {
 	digestOffer,
 	offeredDigests,
 	type SipCredential,
+	type TokenBucket,
 } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
-import type { LookUpBudget } from '../limits/look-up-budget.ts'
 import type { EdgeDevices } from '../ports.ts'
 import type { CredentialCache } from './credential-cache.ts'
 
@@ -15,7 +15,7 @@ export interface DigestOffersOptions {
 	readonly credentials: CredentialCache
 	readonly devices: Pick<EdgeDevices, 'noteAnsweredOffer'>
 	/** Bounds the look-ups that those can cause who have not answered a challenge. */
-	readonly budget: LookUpBudget
+	readonly budget: TokenBucket
 	/** How long a challenge waits for the store, milliseconds. */
 	readonly waitMs: number
 	/** Devices remembered that have not answered yet; the oldest is forgotten first. */

@@ -1,4 +1,4 @@
-import type { DeviceDigest, DeviceId, SipCredential } from '@vigil/domain'
+import type { DeviceDigest, DeviceId, SipCredential, TokenBucket } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 import { buildResponse } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
@@ -16,6 +16,8 @@ export interface RegisterHandlerOptions {
 	readonly credentials: CredentialCache
 	readonly offers: DigestOffers
 	readonly throttle: AttemptThrottle
+	/** Bounds the look-ups that sources can cause which have guessed too often. */
+	readonly suspectLookUps: TokenBucket
 	readonly domain: string
 	/** Whether a host in a Request-URI means this registrar. */
 	readonly isOwnHost: (host: string) => boolean
@@ -68,14 +70,13 @@ export class RegisterHandler {
 	}
 
 	#begin(transaction: ServerTransaction, register: RegisterRequest, digests: readonly DeviceDigest[]): void {
-		const { throttle, clock, registrations } = this.#options
+		const { registrations } = this.#options
 		const { flow } = transaction
 		const facts = { id: flow.id, source: sourceOf(flow.remote.host) }
 		const occasion: Occasion = { flow, carryOut: (effect) => this.#carryOut(effect, attempt, transaction) }
 		const attempt: Attempt = { register, facts, digests, occasion }
-		const verdict = throttle.verdict(facts.source, register.deviceId, clock.now())
 		const draining = this.#draining
-		const input = { type: 'register', register, flow: facts, throttle: verdict, digests, draining } as const
+		const input = { type: 'register', register, flow: facts, digests, draining } as const
 		registrations.feed(register.deviceId, input, occasion)
 	}
 
@@ -105,7 +106,7 @@ export class RegisterHandler {
 	}
 
 	#openCredential(attempt: Attempt, transaction: ServerTransaction): void {
-		const { credentials, offers, logger, retryAfterSeconds } = this.#options
+		const { credentials, offers, logger } = this.#options
 		const { deviceId } = attempt.register
 		offers.taken(deviceId)
 		const known = credentials.known(deviceId)
@@ -113,23 +114,38 @@ export class RegisterHandler {
 			this.#continue(attempt, known.credential)
 			return
 		}
+		if (!this.#mayLookUp(attempt)) {
+			this.#unavailable(transaction)
+			return
+		}
 		credentials.open(deviceId).then(
 			(credential) => this.#continue(attempt, credential),
 			(error) => {
 				logger.error({ err: error, deviceId }, 'a password could not be looked up')
-				this.#respond(transaction, 503, undefined, [['Retry-After', String(retryAfterSeconds)]])
+				this.#unavailable(transaction)
 			},
 		)
+	}
+
+	/** A source that has guessed too often asks the store only so often for devices that are not attached. */
+	#mayLookUp({ register: { deviceId }, facts: { source } }: Attempt): boolean {
+		const { throttle, registrations, suspectLookUps, clock } = this.#options
+		const nowMs = clock.now()
+		return !throttle.isSourceBlocked(source, nowMs) || registrations.knows(deviceId) || suspectLookUps.take(nowMs)
+	}
+
+	#unavailable(transaction: ServerTransaction): void {
+		this.#respond(transaction, 503, undefined, [['Retry-After', String(this.#options.retryAfterSeconds)]])
 	}
 
 	#continue({ register, facts, digests, occasion }: Attempt, credential: SipCredential | undefined): void {
 		// The flow went while the password was looked up: there is nobody to bind, and no answer would arrive.
 		if (occasion.flow.closed) return
 		const { registrations, throttle, clock, randomId } = this.#options
-		const lastTry = throttle.isLastTry(facts.source, register.deviceId, clock.now())
+		const verdict = throttle.verdict(facts.source, register.deviceId, clock.now())
 		const bindingId = randomId()
-		const input = { type: 'credential', register, flow: facts, credential, digests, bindingId, lastTry } as const
-		registrations.feed(register.deviceId, input, occasion)
+		const answer = { type: 'credential', register, flow: facts, credential, digests, bindingId } as const
+		registrations.feed(register.deviceId, { ...answer, throttle: verdict }, occasion)
 	}
 
 	#respond(transaction: ServerTransaction, status: number, reason: string | undefined, headers: HeaderPairs): void {

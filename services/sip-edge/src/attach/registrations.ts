@@ -88,8 +88,8 @@ export class Registrations {
 	}
 
 	/** Whether any device is attached through this flow. */
-	isUsed(flow: Flow): boolean {
-		return this.#attached.devicesOn(flow.id).length > 0
+	isUsed({ id }: Pick<Flow, 'id'>): boolean {
+		return this.#attached.isUsed(id)
 	}
 
 	/** Calls `fn` each time a device attaches or changes its flow. Returns what ends it. */

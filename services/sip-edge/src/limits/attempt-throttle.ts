@@ -1,8 +1,8 @@
 /** Bounds on wrong passwords. */
 export interface AttemptLimits {
-	/** Wrong passwords of one source for one device before the answer is 403. */
+	/** Wrong passwords of one source for one device, of which the last is answered by 403, and so is every one after it. */
 	readonly triesPerDevice: number
-	/** Wrong passwords of one source for all devices together before it is not heard any more. */
+	/** Wrong passwords of one source for all devices together after which further ones are answered by 503. */
 	readonly triesPerSource: number
 	/** How long a count lives after its first failure, milliseconds. */
 	readonly windowMs: number
@@ -18,7 +18,7 @@ interface FailureCount {
 }
 
 /**
- * Counts wrong passwords by source. Counting by source and device, and not by device alone, keeps a
+ * Counts wrong passwords by source; a right one passes however many there were, as many phones share one address. Counting by source and device, and not by device alone, keeps a
  * stranger from locking a device out. Reads no clock: the time is given.
  */
 export class AttemptThrottle {
@@ -29,21 +29,21 @@ export class AttemptThrottle {
 		this.#limits = limits
 	}
 
+	/** What a wrong password from there is answered by, if it comes now. */
 	verdict(source: string, deviceId: string, nowMs: number): AttemptVerdict {
-		if (this.#count(source, nowMs) >= this.#limits.triesPerSource) return 'source-blocked'
-		if (this.#count(deviceKey(source, deviceId), nowMs) >= this.#limits.triesPerDevice) return 'device-blocked'
-		return 'allowed'
+		if (this.isSourceBlocked(source, nowMs)) return 'source-blocked'
+		const tries = this.#count(deviceKey(source, deviceId), nowMs) + 1
+		return tries >= this.#limits.triesPerDevice ? 'device-blocked' : 'allowed'
+	}
+
+	isSourceBlocked(source: string, nowMs: number): boolean {
+		return this.#count(source, nowMs) >= this.#limits.triesPerSource
 	}
 
 	/** Counts one wrong password. */
 	failed(source: string, deviceId: string, nowMs: number): void {
 		this.#increase(source, nowMs)
 		this.#increase(deviceKey(source, deviceId), nowMs)
-	}
-
-	/** One more wrong password for that device blocks it for the source. */
-	isLastTry(source: string, deviceId: string, nowMs: number): boolean {
-		return this.#count(deviceKey(source, deviceId), nowMs) + 1 >= this.#limits.triesPerDevice
 	}
 
 	/** The right password came: failures for that device are forgotten. Those of the source stay, as it may try many devices. */

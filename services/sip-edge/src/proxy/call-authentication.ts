@@ -44,7 +44,6 @@ export class CallAuthentication {
 		if (flow.reliable) return undefined
 		const { rules, credentials, offers, throttle, clock } = this.#options
 		const facts: FlowFacts = { id: flow.id, source: sourceOf(flow.remote.host) }
-		if (throttle.verdict(facts.source, deviceId, clock.now()) !== 'allowed') return answer(403)
 		const claim = claimOf(deviceId, request)
 		const digests = await offers.digestsFor({ deviceId, hasCredentials: claim.authorizations.length > 0 })
 		const claimed = readCredentials(rules, claim, facts, this.#guards.get(deviceId), clock.now())
@@ -52,8 +51,9 @@ export class CallAuthentication {
 		const known = credentials.known(deviceId)
 		const credential = known ? known.credential : await credentials.open(deviceId)
 		if (!isRightPassword(rules, claim, claimed, credential)) {
+			const verdict = throttle.verdict(facts.source, deviceId, clock.now())
 			throttle.failed(facts.source, deviceId, clock.now())
-			return this.#challenge(facts, digests, false)
+			return verdict === 'allowed' ? this.#challenge(facts, digests, false) : answer(403)
 		}
 		throttle.succeeded(facts.source, deviceId)
 		this.#remember(deviceId, useNonce(this.#guards.get(deviceId), claimed.nonce, claimed.count, clock.now()))

@@ -52,8 +52,6 @@ function receiveRegister(
 	input: RegisterInput,
 	nowMs: number,
 ): RegistrarStep {
-	if (input.throttle === 'source-blocked') return stay(state, unavailable(rules))
-	if (input.throttle === 'device-blocked') return stay(state, forbidden())
 	if (input.draining && state?.binding?.flowId !== input.flow.id) return stay(state, unavailable(rules))
 	const credentials = readCredentials(rules, input.register, input.flow, state?.guard, nowMs)
 	if (credentials.kind === 'answer') return stay(state, { type: 'open-credential' })
@@ -72,10 +70,15 @@ function authenticate(
 		return stay(state, challenge(rules, input, credentials.kind === 'stale', nowMs))
 	}
 	if (!isRightPassword(rules, input.register, credentials, input.credential)) {
-		const answer = input.lastTry ? forbidden() : challenge(rules, input, false, nowMs)
-		return stay(state, { type: 'password', right: false }, answer)
+		return stay(state, { type: 'password', right: false }, answerToWrong(rules, input, nowMs))
 	}
 	return admit(rules, state, input, credentials, nowMs)
+}
+
+/** Who shares an address with somebody that guesses is not kept out with him: it is the answer that is refused, not the address. */
+function answerToWrong(rules: RegistrarRules, input: CredentialInput, nowMs: number): RegistrarEffect {
+	if (input.throttle === 'source-blocked') return unavailable(rules)
+	return input.throttle === 'device-blocked' ? forbidden() : challenge(rules, input, false, nowMs)
 }
 
 function admit(

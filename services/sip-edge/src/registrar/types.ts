@@ -57,8 +57,6 @@ export interface RegisterInput {
 	readonly type: 'register'
 	readonly register: RegisterRequest
 	readonly flow: FlowFacts
-	/** What earlier wrong passwords from there have led to. */
-	readonly throttle: AttemptVerdict
 	/** The digests of a challenge, the first one first. */
 	readonly digests: readonly DeviceDigest[]
 	/** The edge is going down: what is attached may stay a while, nothing new is taken. */
@@ -76,8 +74,8 @@ export interface CredentialInput {
 	readonly digests: readonly DeviceDigest[]
 	/** A fresh one, used if needed. */
 	readonly bindingId: string
-	/** One more wrong password from there is answered by 403. */
-	readonly lastTry: boolean
+	/** What wrong passwords from there have led to, one more of them counted: said to a wrong one, never to the right one. */
+	readonly throttle: AttemptVerdict
 }
 
 export type RegistrarInput =

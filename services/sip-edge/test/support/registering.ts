@@ -1,5 +1,6 @@
 import { DEVICE_DIGESTS, type DeviceId, type SipCredential } from '@vigil/domain'
 import { answerChallenge, buildRequest, type HashAlgorithm, type HeaderPair, parseChallenge } from '@vigil/sip'
+import type { AttemptVerdict } from '../../src/limits/attempt-throttle.ts'
 import { type RegisterRequest, readRegister } from '../../src/registrar/register-request.ts'
 import { step } from '../../src/registrar/registrar.ts'
 import type {
@@ -102,14 +103,15 @@ export class RegistrarRun {
 	register(
 		register: RegisterRequest,
 		flow: FlowFacts = flowA,
-		options: { draining?: boolean; lastTry?: boolean } = {},
+		options: { draining?: boolean; throttle?: AttemptVerdict } = {},
 	): readonly RegistrarEffect[] {
-		const { draining = false, lastTry = false } = options
+		const { draining = false, throttle = 'allowed' } = options
 		const digests = this.#credential?.digestAlgorithms ?? DEVICE_DIGESTS
-		const effects = this.feed({ type: 'register', register, flow, throttle: 'allowed', digests, draining })
+		const effects = this.feed({ type: 'register', register, flow, digests, draining })
 		if (effects[0]?.type !== 'open-credential') return effects
 		const bindingId = `b${++this.#bindings}`
-		return this.feed({ type: 'credential', register, flow, credential: this.#credential, digests, bindingId, lastTry })
+		const answer = { register, flow, credential: this.#credential, digests, bindingId, throttle }
+		return this.feed({ type: 'credential', ...answer })
 	}
 
 	/** Asks, is challenged, and answers with that password. A later millisecond each time, as nonces tell these apart. */
@@ -117,7 +119,7 @@ export class RegistrarRun {
 		password: string,
 		overrides: RegisterOverrides = {},
 		flow: FlowFacts = flowA,
-		options: { hash?: HashAlgorithm; lastTry?: boolean } = {},
+		options: { hash?: HashAlgorithm; throttle?: AttemptVerdict } = {},
 	): readonly RegistrarEffect[] {
 		this.nowMs += 1
 		const challenged = responseOf(this.register(registerRequest(overrides), flow))
