@@ -37,7 +37,7 @@ async function seedDevices(tenant: DemoTenant): Promise<void> {
 	})
 	const [app] = (await tenant.client.request<{ items: { id: string }[] }>('GET', '/v1/push-apps')).items
 	const { database } = world.platform.platform.parts
-	await database.transaction(async (sql) => {
+	await database.platformTransaction(async (sql) => {
 		const numbers = sql`generate_series(1, ${DEVICES}) as n`
 		await sql`
 			insert into vigil.devices (id, tenant_id, platform, instance_id, activity, token_digest, sip_secret, created_at_ms)
@@ -54,7 +54,7 @@ async function seedDevices(tenant: DemoTenant): Promise<void> {
 			select 'dev_listed_' || n, ${accountId}, ${tenant.tenantId} from ${numbers}
 		`
 	})
-	await database.run((sql) => sql`analyze`)
+	await database.asPlatform((sql) => sql`analyze`)
 }
 
 /** Calls the sleeping phone and takes the time until it has answered, milliseconds. */

@@ -119,14 +119,19 @@ export class TestWorld {
 	}
 
 	/** The record of a call once it is over and all these events are on its timeline. */
-	recordOf(call: ScriptedCall, accountId: string, kinds: readonly string[] = ['ended']): Promise<CallWithTimeline> {
+	recordOf(
+		call: ScriptedCall,
+		accountId: string,
+		kinds: readonly string[] = ['ended'],
+		{ client }: DemoTenant = this.tenant,
+	): Promise<CallWithTimeline> {
 		let seen: string[] = []
 		return until(
 			async () => {
-				const calls = await this.tenant.client.calls(accountId)
+				const calls = await client.calls(accountId)
 				const found = calls.find(({ sipCallId }) => sipCallId === call.callId)
 				if (found === undefined) return undefined
-				const whole = await this.tenant.client.call(found.id)
+				const whole = await client.call(found.id)
 				seen = kindsOf(whole)
 				return whole.outcome !== undefined && kinds.every((kind) => seen.includes(kind)) ? whole : undefined
 			},

@@ -42,7 +42,7 @@ export function useDatabase(): () => Database {
 /** Another empty database on the server; its URL. */
 export async function createEmptyDatabase(server: EmbeddedPostgres, name: string): Promise<string> {
 	const database = connectDatabase({ url: server.url, poolSize: 1 })
-	await database.run((sql) => sql`create database ${sql(name)}`)
+	await database.asPlatform((sql) => sql`create database ${sql(name)}`)
 	await database.close()
 	const url = new URL(server.url)
 	url.pathname = `/${name}`

@@ -37,7 +37,7 @@ export async function seedAccounts(target: BenchDatabase, seed: Seed): Promise<v
 	}
 	// While the database takes one batch the next is made.
 	await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, insertOneBatchAfterTheOther))
-	await target.database.run((sql) => sql`analyze vigil.accounts, vigil.devices, vigil.push_tokens, vigil.lines`)
+	await target.database.asPlatform((sql) => sql`analyze vigil.accounts, vigil.devices, vigil.push_tokens, vigil.lines`)
 }
 
 async function createOwner({ stores }: BenchDatabase): Promise<Owner> {
@@ -64,7 +64,7 @@ async function insert(target: BenchDatabase, owner: Owner, seed: Seed, from: num
 	const column = (name: keyof Row) => rows.map((row) => row[name])
 	const attributes: AccountAttributes = { ...DEFAULT_ATTRIBUTES, registrationRefreshSeconds: seed.refreshSeconds }
 	const { tenantId, pushAppId } = owner
-	await target.database.transaction(async (sql) => {
+	await target.database.platformTransaction(async (sql) => {
 		await sql`
 			insert into vigil.accounts (id, tenant_id, username, domain, transport, password, attributes, contact_token)
 			select id, ${tenantId}, username, ${seed.domain}, 'udp', password, ${JSON.stringify(attributes)}::text::jsonb, contact

@@ -13,7 +13,7 @@ export async function checkDatabase(database: Database, timeoutMs = 2000): Promi
 		timer = setTimeout(() => reject(new DatabaseUnavailableError('TIMEOUT', late)), timeoutMs)
 	})
 	try {
-		await Promise.race([database.run((sql) => sql`select 1`), deadline])
+		await Promise.race([database.asPlatform((sql) => sql`select 1`), deadline])
 	} finally {
 		clearTimeout(timer)
 	}

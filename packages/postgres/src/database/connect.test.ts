@@ -80,8 +80,8 @@ describe('a database that cannot be used', () => {
 describe('statements', () => {
 	it('fail with the SQLSTATE, and without the values the server quotes', async () => {
 		const database = connect()
-		await database.run((sql) => sql`create table secrets (value text primary key)`)
-		const insert = () => database.run((sql) => sql`insert into secrets values ('hunter2')`)
+		await database.asPlatform((sql) => sql`create table secrets (value text primary key)`)
+		const insert = () => database.asPlatform((sql) => sql`insert into secrets values ('hunter2')`)
 		await insert()
 		const error = await failureOf(insert())
 		expect(error).toBeInstanceOf(DatabaseError)
@@ -91,18 +91,18 @@ describe('statements', () => {
 
 	it('are cancelled at the time limit', async () => {
 		const database = connect({ statementTimeoutMs: 20 })
-		await expect(database.run((sql) => sql`select pg_sleep(10)`)).rejects.toMatchObject({ code: '57014' })
+		await expect(database.asPlatform((sql) => sql`select pg_sleep(10)`)).rejects.toMatchObject({ code: '57014' })
 	})
 
 	it('of a transaction count all or not at all', async () => {
 		const database = connect()
-		await database.run((sql) => sql`create table ledger (entry text)`)
+		await database.asPlatform((sql) => sql`create table ledger (entry text)`)
 		const broken = database.transaction(async (sql) => {
 			await sql`insert into ledger values ('lost')`
 			throw new Error('no')
 		})
 		await expect(broken).rejects.toThrow('no')
-		expect(await database.run((sql) => sql`select * from ledger`)).toHaveLength(0)
+		expect(await database.asPlatform((sql) => sql`select * from ledger`)).toHaveLength(0)
 	})
 
 	it('get their own results, also beside values that have no JSON form', async () => {
@@ -110,7 +110,7 @@ describe('statements', () => {
 		const cyclic: Record<string, unknown> = {}
 		cyclic.self = cyclic
 		const ask = (value: unknown) =>
-			database.run((sql) => sql<{ value: unknown }[]>`select ${json(sql, value)} as value`)
+			database.asPlatform((sql) => sql<{ value: unknown }[]>`select ${json(sql, value)} as value`)
 		const results = await Promise.allSettled(
 			Array.from({ length: 90 }, (_, index) => ask(index % 3 === 0 ? cyclic : { index })),
 		)
@@ -122,24 +122,25 @@ describe('statements', () => {
 
 	it('take undefined for null', async () => {
 		const database = connect()
-		const asked = (value: string | undefined) => database.run((sql) => sql`select ${value as string}::text as value`)
+		const asked = (value: string | undefined) =>
+			database.asPlatform((sql) => sql`select ${value as string}::text as value`)
 		expect(await asked(undefined)).toEqual([{ value: null }])
 	})
 
 	it('that are running end before the pool closes, and none begins after', async () => {
 		const database = connect()
-		const slow = database.run((sql) => sql`select max(n)::integer as last from generate_series(1, 50000) as n`)
+		const slow = database.asPlatform((sql) => sql`select max(n)::integer as last from generate_series(1, 50000) as n`)
 		await database.close()
 		expect(await slow).toEqual([{ last: 50_000 }])
-		await expect(database.run((sql) => sql`select 1`)).rejects.toThrow(/this pool is closed/)
+		await expect(database.asPlatform((sql) => sql`select 1`)).rejects.toThrow(/this pool is closed/)
 	})
 })
 
 describe('acting as a tenant', () => {
 	it('lasts for one transaction on the connection', async () => {
 		const database = connect({ poolSize: 1 })
-		await database.run((sql) => sql`create role vigil_tenant`)
-		await database.run((sql) => sql`grant vigil_tenant to vigil`)
+		await database.asPlatform((sql) => sql`create role vigil_tenant`)
+		await database.asPlatform((sql) => sql`grant vigil_tenant to vigil`)
 		const who = () =>
 			database.transaction((sql) => sql`select current_user, current_setting('vigil.tenant_id', true) as tenant`)
 		const inside = await database.asTenant(

@@ -31,11 +31,16 @@ export interface DatabaseOptions {
 export interface Database {
 	/** `host:port/name`, fit for a log. */
 	readonly address: string
-	/** Single statements as the service itself, which sees every tenant. */
-	run<T>(work: (sql: Sql) => Promise<T>): Promise<T>
-	/** All or nothing, as the service itself. */
+	/**
+	 * Single statements as the platform, which sees every tenant: for workers, edge, dispatcher and administrator, and for finding out
+	 * which tenant somebody speaks for.
+	 */
+	asPlatform<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+	/** All or nothing, as the platform. */
+	platformTransaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+	/** All or nothing, as nobody: there are no rows of any tenant. */
 	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
-	/** All or nothing, on a connection of its own that is given half an hour: for work at the start. */
+	/** All or nothing, as the platform, on a connection of its own that is given half an hour: for work at the start. */
 	longTransaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
 	/** All or nothing, as the tenant: row-level security hides and refuses every other tenant's rows. */
 	asTenant<T>(tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T>
@@ -45,6 +50,9 @@ export interface Database {
 
 /** The role that tenant-scoped statements run as; it owns nothing and cannot bypass row-level security. */
 const TENANT_ROLE = 'vigil_tenant'
+
+/** What a connection says once for all its statements, to see the rows of every tenant (migration 0020). */
+const PLATFORM = { 'vigil.scope': 'platform' }
 
 const DEFAULT_POOL_SIZE = 10
 const CLOSE_TIMEOUT_MS = 5000
@@ -66,7 +74,7 @@ const LATELY_MS = 1000
 export function connectDatabase(options: DatabaseOptions): Database {
 	const address = addressOf(options.url)
 	const limits = limitsOf(options)
-	const pool = new ConnectionPool({ url: options.url, ...limits })
+	const pool = new ConnectionPool({ url: options.url, ...limits, session: PLATFORM })
 	const transactions = new Transactions({ url: options.url, ...limits, size: Math.ceil(limits.size / 2) })
 	const renew = () => {
 		pool.renew()
@@ -90,11 +98,12 @@ export function connectDatabase(options: DatabaseOptions): Database {
 		guarded((signal) => transactions.run(work, signal), limits.transactionMs)
 	return {
 		address,
-		run: (work) => guarded(() => work(pool.sql), limits.runMs),
+		asPlatform: (work) => guarded(() => work(pool.sql), limits.runMs),
 		transaction,
+		platformTransaction: (work) => transaction((sql) => asPlatform(sql, work)),
 		longTransaction: (work) => {
 			const patient = { statementTimeoutMs: LONG_MS, answerWithinMs: LONG_MS }
-			return translated(() => apart({ url: options.url, ...limits, ...patient }, work), address)
+			return translated(() => apart({ url: options.url, ...limits, ...patient, session: PLATFORM }, work), address)
 		},
 		asTenant: (tenantId, work) => transaction((sql) => scoped(sql, tenantId, work)),
 		close: async () => {
@@ -153,6 +162,11 @@ async function translated<T>(work: () => Promise<T>, address: string): Promise<T
 	} catch (error) {
 		throw translateError(error, address)
 	}
+}
+
+async function asPlatform<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+	await sql`select set_config('vigil.scope', ${PLATFORM['vigil.scope']}, true)`
+	return work(sql)
 }
 
 async function scoped<T>(sql: Sql, tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T> {

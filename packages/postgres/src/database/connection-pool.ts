@@ -11,6 +11,8 @@ export interface PoolOptions {
 	readonly statementTimeoutMs: number
 	/** The longest silence after a statement was sent; then the connection is destroyed. */
 	readonly answerWithinMs: number
+	/** Settings of each connection's session, by name. */
+	readonly session?: Readonly<Record<string, string>>
 	/** Called when a connection has ended. */
 	readonly onClosed?: () => void
 }
@@ -85,7 +87,7 @@ class Generation {
 		}, FAREWELL_MS).unref()
 	}
 
-	#open({ url, size, connectTimeoutMs, statementTimeoutMs, onClosed }: PoolOptions): Pool {
+	#open({ url, size, connectTimeoutMs, statementTimeoutMs, session, onClosed }: PoolOptions): Pool {
 		// The driver knows the option; its types do not.
 		const dialled = { socket: (parsed: DialledBy) => this.#dial(parsed) } as object
 		return postgres(url, {
@@ -108,6 +110,7 @@ class Generation {
 				application_name: 'vigil',
 				statement_timeout: statementTimeoutMs,
 				idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+				...session,
 			},
 		})
 	}

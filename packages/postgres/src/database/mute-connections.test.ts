@@ -22,14 +22,14 @@ async function behindProxy(options: Partial<DatabaseOptions> = {}): Promise<{ da
 	return { database, proxy }
 }
 
-const one = (database: Database) => database.run((sql) => sql`select 1 as one`)
+const one = (database: Database) => database.asPlatform((sql) => sql`select 1 as one`)
 
 describe('a database behind a way that swallows', () => {
 	it('costs every statement that is under way, and none waits for ever', async () => {
 		const { database, proxy } = await behindProxy()
 		await Promise.all([one(database), one(database), one(database)])
 		await proxy.set({ kind: 'mute' })
-		const transaction = database.transaction(async (sql) => sql`select 1`)
+		const transaction = database.platformTransaction(async (sql) => sql`select 1`)
 		const many = Array.from({ length: 50 }, () => one(database))
 		for (const result of await Promise.allSettled([transaction, ...many])) {
 			expect(result).toMatchObject({ status: 'rejected', reason: { name: 'DatabaseUnavailableError' } })
@@ -38,7 +38,7 @@ describe('a database behind a way that swallows', () => {
 
 	it('ends a transaction that has begun already', async () => {
 		const { database, proxy } = await behindProxy()
-		const work = database.transaction(async (sql) => {
+		const work = database.platformTransaction(async (sql) => {
 			await sql`select 1`
 			await proxy.set({ kind: 'mute' })
 			return sql`select 2`
@@ -62,21 +62,23 @@ describe('a database behind a way that swallows', () => {
 
 	it('never carries out what was refused while it waited for a connection', async () => {
 		const { database, proxy } = await behindProxy({ poolSize: 1 })
-		await database.run((sql) => sql`create table late (entry text)`)
+		await database.asPlatform((sql) => sql`create table late (entry text)`)
 		await proxy.set({ kind: 'mute' })
-		const writes = Array.from({ length: 5 }, (_, i) => database.run((sql) => sql`insert into late values (${i})`))
+		const writes = Array.from({ length: 5 }, (_, i) =>
+			database.asPlatform((sql) => sql`insert into late values (${i})`),
+		)
 		expect((await Promise.allSettled(writes)).every(({ status }) => status === 'rejected')).toBe(true)
 		await proxy.set({ kind: 'pass' })
 		await until(() => one(database).catch(() => undefined))
-		expect(await database.run((sql) => sql`select * from late`)).toEqual([])
-		await database.run((sql) => sql`drop table late`)
+		expect(await database.asPlatform((sql) => sql`select * from late`)).toEqual([])
+		await database.asPlatform((sql) => sql`drop table late`)
 	})
 
 	it('that is only slow is used', async () => {
 		const { database, proxy } = await behindProxy({ connectTimeoutMs: 5000, statementTimeoutMs: 5000 })
 		await one(database)
 		await proxy.set({ kind: 'slow', delayMs: 100 })
-		const transaction = database.transaction(async (sql) => sql`select 1`)
+		const transaction = database.platformTransaction(async (sql) => sql`select 1`)
 		expect(await Promise.all([one(database), one(database), transaction])).toHaveLength(3)
 	})
 

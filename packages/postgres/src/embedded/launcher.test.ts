@@ -48,7 +48,7 @@ function login(server: EmbeddedPostgres, user: string, password: string): Promis
 	const url = new URL(server.url)
 	url.username = user
 	url.password = password
-	return connect(url.href).run((sql) => sql`select 1`)
+	return connect(url.href).asPlatform((sql) => sql`select 1`)
 }
 
 /** Runs a test on a taken port, and gives it back. */
@@ -64,7 +64,7 @@ describe('the embedded server', { timeout: LIMIT_MS }, () => {
 	it('serves its own database to one role, which is no superuser, by password alone', async () => {
 		const server = await start()
 		expect(server.reused).toBe(false)
-		const [row] = await connect(server.url).run(
+		const [row] = await connect(server.url).asPlatform(
 			(sql) => sql`select current_user, current_database(), rolsuper from pg_roles where rolname = current_user`,
 		)
 		expect(row).toEqual({ currentUser: 'vigil', currentDatabase: 'vigil', rolsuper: false })
@@ -88,12 +88,12 @@ describe('the embedded server', { timeout: LIMIT_MS }, () => {
 
 	it('keeps its data from start to start', async () => {
 		const first = await start()
-		await connect(first.url).run((sql) => sql`create table kept as select 42 as value`)
+		await connect(first.url).asPlatform((sql) => sql`create table kept as select 42 as value`)
 		await first.stop()
 		await first.stop()
 		const second = await start()
 		expect(second.reused).toBe(false)
-		expect(await connect(second.url).run((sql) => sql`select value from kept`)).toEqual([{ value: 42 }])
+		expect(await connect(second.url).asPlatform((sql) => sql`select value from kept`)).toEqual([{ value: 42 }])
 	})
 
 	it('serves on when it is asked for again, and stops for whoever says so', async () => {
@@ -101,7 +101,7 @@ describe('the embedded server', { timeout: LIMIT_MS }, () => {
 		const second = await start()
 		expect(second).toMatchObject({ reused: true, url: first.url })
 		await second.stop()
-		await expect(connect(first.url).run((sql) => sql`select 1`)).rejects.toThrow(/nothing listens/)
+		await expect(connect(first.url).asPlatform((sql) => sql`select 1`)).rejects.toThrow(/nothing listens/)
 	})
 
 	it('outlives a service that is killed, whose next start attaches to it', async () => {
@@ -115,7 +115,7 @@ describe('the embedded server', { timeout: LIMIT_MS }, () => {
 		await ended
 		const server = await start()
 		expect(server.reused).toBe(true)
-		expect(await connect(server.url).run((sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
+		expect(await connect(server.url).asPlatform((sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
 	})
 
 	it('is one server when two starts meet', async () => {
@@ -143,13 +143,13 @@ describe('the embedded server', { timeout: LIMIT_MS }, () => {
 		expect(await starting).toBe('broken off')
 		expect(await drafts()).toEqual([])
 		const server = await start({ stateDir: elsewhere })
-		expect(await connect(server.url).run((sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
+		expect(await connect(server.url).asPlatform((sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
 	})
 
 	it('is found again by connections that were open when it went', async () => {
 		const server = await start()
 		const database = connect(server.url)
-		const ask = () => database.run((sql) => sql`select 1 as one`)
+		const ask = () => database.asPlatform((sql) => sql`select 1 as one`)
 		await ask()
 		await server.stop()
 		await expect(ask()).rejects.toThrow(DatabaseUnavailableError)
@@ -220,7 +220,9 @@ describe('a state folder that lost its password', { timeout: LIMIT_MS }, () => {
 		await rm(join(stateDir, 'postgres-password'))
 		const said: string[] = []
 		const server = await start({ log: (message) => said.push(message) })
-		expect(await connect(server.url).run((sql) => sql`select to_regclass('kept') as kept`)).toEqual([{ kept: null }])
+		expect(await connect(server.url).asPlatform((sql) => sql`select to_regclass('kept') as kept`)).toEqual([
+			{ kept: null },
+		])
 		const aside = /its data is now in (\S+)\.$/.exec(said[0] ?? '')?.[1] ?? ''
 		expect(existsSync(join(aside, 'PG_VERSION'))).toBe(true)
 	})
@@ -232,6 +234,6 @@ describe('removing the server of a state folder', { timeout: LIMIT_MS }, () => {
 		await removeEmbeddedPostgres({ stateDir })
 		expect(existsSync(dataDir)).toBe(false)
 		expect(existsSync(join(stateDir, 'postgres-password'))).toBe(false)
-		await expect(connect(url).run((sql) => sql`select 1`)).rejects.toThrow(DatabaseUnavailableError)
+		await expect(connect(url).asPlatform((sql) => sql`select 1`)).rejects.toThrow(DatabaseUnavailableError)
 	})
 })

@@ -59,7 +59,7 @@ describe('migrate', () => {
 		const names = (await readdir(OWN_FILES)).filter((name) => name < '0006')
 		for (const name of names) await cp(join(OWN_FILES, name), join(before, name))
 		await migrate(database, before)
-		await database.run(
+		await database.asPlatform(
 			(sql) => sql`
 				with tenant as (insert into vigil.tenants (id, name) values ('t', 't') returning id)
 				insert into vigil.accounts (id, tenant_id, username, domain, transport, password, attributes, contact_token)
@@ -69,7 +69,7 @@ describe('migrate', () => {
 			`,
 		)
 		await migrate(database)
-		const rows = await database.run((sql) => sql`select id, password from vigil.accounts order by id`)
+		const rows = await database.asPlatform((sql) => sql`select id, password from vigil.accounts order by id`)
 		expect(rows.map((row) => [row.id, row.password])).toEqual([
 			['off', null],
 			['old', 'sealed'],
@@ -98,7 +98,7 @@ describe('migrate', () => {
 		const folder = await folderOf({ '0001_good.sql': 'create table vigil.good ()', '0002_bad.sql': 'create tabel x' })
 		await expect(migrate(database, folder)).rejects.toThrow(MigrationError)
 		await expect(migrate(database, folder)).rejects.toThrow(/0002_bad\.sql failed: syntax error/)
-		const schemas = await database.run((sql) => sql`select from pg_namespace where nspname = 'vigil'`)
+		const schemas = await database.asPlatform((sql) => sql`select from pg_namespace where nspname = 'vigil'`)
 		expect(schemas).toHaveLength(0)
 	})
 
@@ -110,14 +110,14 @@ describe('migrate', () => {
 		expect(await migrate(database)).toEqual({ applied: [] })
 	})
 
-	it('puts row-level security on every table but its own', async () => {
+	it('puts row-level security on every table but its own, for the owner too', async () => {
 		const database = (await emptyDatabase('guarded'))()
 		await migrate(database)
-		const open = await database.run(
+		const open = await database.asPlatform(
 			(sql) => sql`
 				select c.relname from pg_class c
 				where c.relnamespace = 'vigil'::regnamespace and c.relkind = 'r'
-					and not (c.relrowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))
+					and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))
 			`,
 		)
 		expect(open.map((row) => row.relname)).toEqual(['migrations'])

@@ -63,7 +63,7 @@ describe('reseal', () => {
 
 	it('names what it cannot open, and does the rest', async () => {
 		const [broken, whole] = [await furnish(), await furnish()]
-		await database().run(
+		await database().asPlatform(
 			(sql) => sql`update vigil.accounts set password = '1:lost:AA:AA' where id = ${broken.account.id}`,
 		)
 		const result = await reseal(database(), bothRing)

@@ -51,7 +51,7 @@ function readStale(
 	keyId: string,
 	after: string,
 ): Promise<readonly SealedRow[]> {
-	return database.run(
+	return database.asPlatform(
 		(sql) => sql<SealedRow[]>`
 			select id, ${sql(column)} as value from ${sql(`vigil.${table}`)}
 			where id > ${after} and split_part(${sql(column)}, ':', 2) <> ${keyId}
@@ -73,7 +73,7 @@ function rewrapAll(rows: readonly SealedRow[], column: SealedColumn, keyRing: Ke
 }
 
 async function replace(database: Database, { table, column }: SealedColumn, values: Rewrapped[]): Promise<number> {
-	const result = await database.run(
+	const result = await database.asPlatform(
 		(sql) => sql`
 			update ${sql(`vigil.${table}`)} as t set ${sql(column)} = v.new
 			from jsonb_to_recordset(${json(sql, values)}) as v(id text, old text, new text)

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 
 async function rowOf(id: AccountId) {
-	const [row] = await database().run(
+	const [row] = await database().asPlatform(
 		(sql) => sql`select password, ha1, a::text as whole from vigil.accounts a where id = ${id}`,
 	)
 	return row ?? {}
@@ -47,13 +47,13 @@ describe('the credential of an account', () => {
 	it('is sealed at rest, and refuses to open in the place of another', async () => {
 		const { accounts } = stores()
 		const [one, two] = [await accounts.create(newAccount(tenantId)), await accounts.create(newAccount(tenantId))]
-		await database().run(
+		await database().asPlatform(
 			(sql) => sql`
 				update vigil.accounts set password = (select password from vigil.accounts where id = ${one.id}) where id = ${two.id}
 			`,
 		)
 		await expect(accounts.openCredential(two.id)).rejects.toThrow(/cannot be opened/)
-		const rows = await database().run((sql) => sql`select a::text as whole from vigil.accounts a`)
+		const rows = await database().asPlatform((sql) => sql`select a::text as whole from vigil.accounts a`)
 		for (const row of rows) expect(row.whole).not.toContain('hunter2')
 	})
 })

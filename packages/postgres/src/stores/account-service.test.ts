@@ -24,7 +24,7 @@ describe('streaming accounts', () => {
 		await someAccounts(5)
 		const batches: AccountId[][] = []
 		for await (const batch of stores().accounts.stream(2)) batches.push(batch.map((account) => account.id))
-		const [row] = await database().run((sql) => sql`select count(*)::integer from vigil.accounts`)
+		const [row] = await database().asPlatform((sql) => sql`select count(*)::integer from vigil.accounts`)
 		const all = batches.flat()
 		expect(all).toHaveLength(row?.count)
 		expect(new Set(all).size).toBe(all.length)

@@ -31,7 +31,7 @@ export function accountService(database: Database, keyRing: KeyRing): Pick<Accou
 }
 
 async function load(database: Database, id: AccountId): Promise<Account | undefined> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<AccountRow[]>`select ${accountColumns(sql)} from vigil.accounts where id = ${id}`,
 	)
 	return rows[0] && toAccount(rows[0])
@@ -51,7 +51,7 @@ async function openAll(
 	keyRing: KeyRing,
 	ids: readonly AccountId[],
 ): Promise<ReadonlyMap<AccountId, AccountCredential>> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<CredentialRow[]>`
 			select id, coalesce(auth_username, username) as username, password, ha1
 			from vigil.accounts where id = any(${[...ids]}::text[]) and coalesce(password, ha1) is not null
@@ -66,7 +66,7 @@ async function openAll(
 }
 
 function versions(database: Database, after: string, limit: number): Promise<readonly AccountVersion[]> {
-	return database.run(
+	return database.asPlatform(
 		(sql) =>
 			sql<AccountVersion[]>`select id, version from vigil.accounts where id > ${after} order by id limit ${limit}`,
 	)
@@ -76,7 +76,7 @@ function versions(database: Database, after: string, limit: number): Promise<rea
 async function* stream(database: Database, batchSize: number): AsyncGenerator<readonly Account[]> {
 	let after = ''
 	for (;;) {
-		const rows = await database.run(
+		const rows = await database.asPlatform(
 			(sql) => sql<AccountRow[]>`
 				select ${accountColumns(sql)} from vigil.accounts where id > ${after} order by id limit ${batchSize}
 			`,
@@ -89,7 +89,7 @@ async function* stream(database: Database, batchSize: number): AsyncGenerator<re
 }
 
 async function touch(database: Database, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, number>> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<{ id: AccountId; version: number }[]>`
 			with locked as (
 				-- Always in the same order, so that two touches of the same accounts cannot deadlock.
@@ -103,7 +103,7 @@ async function touch(database: Database, ids: readonly AccountId[]): Promise<Rea
 }
 
 async function nextGeneration(database: Database, id: AccountId): Promise<number> {
-	const [row] = await database.run(
+	const [row] = await database.asPlatform(
 		(sql) => sql<{ generation: number }[]>`
 			update vigil.accounts set registration_generation = registration_generation + 1 where id = ${id}
 			returning registration_generation as generation

@@ -21,7 +21,7 @@ export function statements(database: Database): Pick<DeviceStore, 'setActivity'>
 /** Locks the device first, so that what a statement has replaced is told exactly. */
 async function take(database: Database, id: DeviceId, change: ActivityChange): Promise<ActivityOutcome | undefined> {
 	const sequence = change.sequence ?? null
-	const [row] = await database.run(
+	const [row] = await database.asPlatform(
 		(sql) => sql<StatementRow[]>`
 			with b as (
 				select id, activity, registered_upstream, unregistered_upstream, swaps_contacts, lease_until_ms
@@ -57,7 +57,7 @@ function outcomeOf(row: StatementRow): ActivityOutcome {
 
 /** The device is gone, or a statement of a higher sequence was first. */
 async function unchanged(database: Database, id: DeviceId): Promise<ActivityOutcome | undefined> {
-	const [row] = await database.run(
+	const [row] = await database.asPlatform(
 		(sql) => sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where d.id = ${id}`,
 	)
 	return row && { device: toDevice(row) }

@@ -13,7 +13,7 @@ export function bindingStore(database: Database): BindingStore {
 
 /** A device that was removed meanwhile gets no binding. */
 async function save(database: Database, binding: DeviceBinding): Promise<void> {
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`
 			insert into vigil.device_bindings (
 				device_id, tenant_id, binding_id, route, contact, attached_at_ms, expires_at_ms
@@ -29,7 +29,7 @@ async function save(database: Database, binding: DeviceBinding): Promise<void> {
 }
 
 async function remove(database: Database, deviceId: DeviceId, bindingId: string): Promise<boolean> {
-	const result = await database.run(
+	const result = await database.asPlatform(
 		(sql) => sql`delete from vigil.device_bindings where device_id = ${deviceId} and binding_id = ${bindingId}`,
 	)
 	return result.count > 0
@@ -37,7 +37,7 @@ async function remove(database: Database, deviceId: DeviceId, bindingId: string)
 
 /** The URI ends where a parameter or the text ends: `sip:edge:506` is not the edge of `sip:edge:5060;lr`. */
 async function removeByEdge(database: Database, edgeUri: string): Promise<number> {
-	const result = await database.run(
+	const result = await database.asPlatform(
 		(sql) => sql`
 			delete from vigil.device_bindings
 			where starts_with(route, ${edgeUri}) and substr(route, ${edgeUri.length + 1}::integer, 1) in ('', ';', '?')
@@ -51,7 +51,7 @@ async function list(
 	deviceIds: readonly DeviceId[],
 	nowMs: number,
 ): Promise<readonly DeviceBinding[]> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<DeviceBinding[]>`
 			select device_id, binding_id, route, contact, attached_at_ms, expires_at_ms from vigil.device_bindings
 			where device_id = any(${[...deviceIds]}::text[]) and expires_at_ms > ${nowMs}

@@ -57,7 +57,7 @@ beforeAll(async () => {
 			insert into vigil.api_keys (id, tenant_id, name, digest) select 'key_' || n, ${tenantId}, 'key', 'key digest ' || n from ${all}
 		`
 	})
-	await database().run((sql) => sql`analyze`)
+	await database().asPlatform((sql) => sql`analyze`)
 }, 120_000)
 
 /** The stores on a database that counts the rows that PostgreSQL reads of tables on behalf of a tenant. */

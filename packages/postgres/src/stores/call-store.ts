@@ -20,7 +20,7 @@ export function callStore(database: Database): CallStore {
 }
 
 async function begin(database: Database, call: Call): Promise<void> {
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`
 			insert into vigil.calls ${sql({
 				id: call.id,
@@ -45,7 +45,7 @@ async function begin(database: Database, call: Call): Promise<void> {
 }
 
 async function endCall(database: Database, id: CallId, end: CallEnd): Promise<void> {
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`
 			update vigil.calls set ended_at_ms = ${end.endedAtMs}, outcome = ${end.outcome}, final_status = ${end.finalStatus},
 				answered_at_ms = coalesce(${end.answeredAtMs ?? null}, answered_at_ms),
@@ -56,14 +56,14 @@ async function endCall(database: Database, id: CallId, end: CallEnd): Promise<vo
 }
 
 async function answered(database: Database, id: CallId, atMs: number, deviceId?: DeviceId): Promise<void> {
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`update vigil.calls set answered_at_ms = ${atMs}, answered_by = ${deviceId ?? null} where id = ${id}`,
 	)
 }
 
 async function append(database: Database, events: readonly CallEvent[]): Promise<void> {
 	if (events.length === 0) return
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`
 			insert into vigil.call_events (call_id, at_ms, kind, device_id, detail)
 			select "callId", "atMs", kind, "deviceId", detail

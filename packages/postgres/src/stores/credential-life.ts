@@ -48,7 +48,7 @@ async function states(
 
 /** The accounts follow only where the device's own row was written: that is what keeps it to once an hour. */
 async function noteContact(database: Database, deviceId: DeviceId, atMs: number): Promise<boolean> {
-	const [row] = await database.run(
+	const [row] = await database.asPlatform(
 		(sql) => sql<{ noted: boolean }[]>`
 			with noted as (
 				update vigil.devices set last_contact_ms = ${atMs}
@@ -98,7 +98,7 @@ async function* silent(
 
 async function recordWarning(database: Database, credential: SilentCredential, atMs: number): Promise<boolean> {
 	const { accountId, warnedAtMs } = credential
-	const result = await database.run(
+	const result = await database.asPlatform(
 		(sql) => sql`
 			update vigil.accounts set credential_warned_ms = credential_warned_ms || ${atMs}::double precision
 			where id = ${accountId} and ${isSilentSince(sql, silentSinceMs(credential))}
@@ -109,7 +109,7 @@ async function recordWarning(database: Database, credential: SilentCredential, a
 }
 
 async function deleteSilent(database: Database, credential: SilentCredential, atMs: number): Promise<boolean> {
-	const result = await database.run((sql) => {
+	const result = await database.asPlatform((sql) => {
 		const columns = {
 			...deletedCredential(sql, sql`${atMs}::double precision`, 'inactive'),
 			attributes: sql`attributes || '{"pushEnabled": false}'`,

@@ -79,7 +79,7 @@ describe('the SIP credential of a device', () => {
 		const credential = await stores().devices.openSipCredential(id)
 		expect(credential?.secret.reveal()).toBe('open sesame')
 		expect(Object.keys(credential ?? {})).toEqual(['secret'])
-		const [row] = await database().run((sql) => sql`select sip_secret from vigil.devices where id = ${id}`)
+		const [row] = await database().asPlatform((sql) => sql`select sip_secret from vigil.devices where id = ${id}`)
 		expect(row?.sipSecret).toMatch(/^1:k1:/)
 		expect(await stores().devices.openSipCredential(NONE)).toBeUndefined()
 	})

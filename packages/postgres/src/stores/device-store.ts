@@ -82,7 +82,7 @@ async function create(database: Database, keyRing: KeyRing, device: NewDevice): 
 async function addLine(database: Database, deviceId: DeviceId, accountId: AccountId): Promise<void> {
 	const result = await meaning(
 		REFERENCES,
-		database.run(
+		database.asPlatform(
 			(sql) => sql`
 				insert into vigil.lines (device_id, account_id, tenant_id)
 				select id, ${accountId}, tenant_id from vigil.devices where id = ${deviceId}
@@ -104,7 +104,7 @@ async function find(database: Database, tenantId: TenantId, id: DeviceId): Promi
 }
 
 async function loadWhere(database: Database, condition: Condition): Promise<Device | undefined> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where ${condition(sql)}`,
 	)
 	return rows[0] && toDevice(rows[0])
@@ -115,7 +115,7 @@ async function loadByAccounts(
 	database: Database,
 	accountIds: readonly AccountId[],
 ): Promise<ReadonlyMap<AccountId, readonly Device[]>> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<(DeviceRow & { forAccount: AccountId })[]>`
 			select n.account_id as for_account, ${deviceColumns(sql)}
 			from vigil.lines n join vigil.devices d on d.id = n.device_id
@@ -133,7 +133,7 @@ async function loadByAccounts(
 }
 
 async function changeDevice(database: Database, id: DeviceId, change: DeviceChange): Promise<DeviceWrite | undefined> {
-	const write = database.transaction(async (sql) => {
+	const write = database.platformTransaction(async (sql) => {
 		// Locks the device, so that two changes of its tokens come one after the other.
 		await sql`update vigil.devices set name = coalesce(${change.name ?? null}, name) where id = ${id}`
 		return written(sql, id, change.pushTokens ? await replacePushTokens(sql, id, change.pushTokens) : [])

@@ -37,7 +37,9 @@ describe('an enrolment code', () => {
 		const late = enrolment({ expiresAtMs: Date.now() - 1 })
 		await stores().devices.createEnrolment(late)
 		await stores().devices.createEnrolment(enrolment())
-		const left = await database().run((sql) => sql`select from vigil.enrolments where code_digest = ${late.codeDigest}`)
+		const left = await database().asPlatform(
+			(sql) => sql`select from vigil.enrolments where code_digest = ${late.codeDigest}`,
+		)
 		expect(left).toHaveLength(0)
 	})
 

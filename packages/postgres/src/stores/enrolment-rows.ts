@@ -32,7 +32,7 @@ async function create(database: Database, { tenantId, accountId, codeDigest, exp
 }
 
 async function redeem(database: Database, codeDigest: string): ReturnType<EnrolmentPart['redeemEnrolment']> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<Pick<Enrolment, 'tenantId' | 'accountId'>[]>`
 			delete from vigil.enrolments where code_digest = ${codeDigest} and expires_at_ms > vigil.now_ms()
 			returning tenant_id, account_id

@@ -13,7 +13,7 @@ describe('lease epochs', () => {
 	})
 
 	it('begin anew after 2047, so that epoch * 2^20 stays a CSeq', async () => {
-		await database().run((sql) => sql`select setval('vigil.lease_epochs', 2046)`)
+		await database().asPlatform((sql) => sql`select setval('vigil.lease_epochs', 2046)`)
 		const { leaseEpochs } = stores()
 		expect([await leaseEpochs.next(), await leaseEpochs.next()]).toEqual([2047, 1])
 	})

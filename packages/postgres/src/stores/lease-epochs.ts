@@ -5,7 +5,7 @@ import type { Database } from '../database/connect.ts'
 export function leaseEpochs(database: Database): LeaseEpochs {
 	return {
 		async next() {
-			const [row] = await database.run(
+			const [row] = await database.asPlatform(
 				(sql) => sql<{ epoch: number }[]>`select nextval('vigil.lease_epochs')::integer as epoch`,
 			)
 			if (!row) throw new Error('the database gave no lease epoch')

@@ -15,7 +15,7 @@ async function accountsWithLapsedLease(
 	afterMs: number,
 	untilMs: number,
 ): Promise<readonly AccountId[]> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<{ accountId: AccountId }[]>`
 			select distinct l.account_id
 			from vigil.devices d join vigil.lines l on l.device_id = d.id
@@ -30,7 +30,7 @@ async function accountsWithLapsedLease(
 async function renewLeases(database: Database, untilMs: ReadonlyMap<DeviceId, number>, nowMs: number): Promise<number> {
 	if (untilMs.size === 0) return 0
 	const stated = Array.from(untilMs, ([id, until]) => ({ id, until }))
-	const result = await database.run(
+	const result = await database.asPlatform(
 		(sql) => sql`
 			with prolonged as (
 				select d.id, stated.until

@@ -22,7 +22,7 @@ export function missedCalls(database: Database): Pick<CallStore, 'unseenMissed' 
  * nothing to do with the calls before.
  */
 async function unseen(database: Database, deviceId: DeviceId): Promise<readonly MissedCall[]> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<MissedCallRow[]>`
 			select c.id as call_id, c.account_id, c.from_uri, c.from_display_name, c.started_at_ms as at_ms
 			from vigil.lines l join vigil.calls c on c.account_id = l.account_id
@@ -37,7 +37,7 @@ async function unseen(database: Database, deviceId: DeviceId): Promise<readonly 
 
 /** Calls that are unknown, or another tenant's, are passed over. */
 async function markSeen(database: Database, deviceId: DeviceId, callIds: readonly CallId[]): Promise<void> {
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`
 			insert into vigil.missed_seen (device_id, call_id, tenant_id)
 			select d.id, c.id, d.tenant_id from vigil.devices d join vigil.calls c on c.tenant_id = d.tenant_id

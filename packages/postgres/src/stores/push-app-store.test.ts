@@ -37,7 +37,7 @@ describe('push apps', () => {
 		const opened = await pushApps.open(app.id)
 		expect(opened?.app).toEqual(app)
 		expect(opened?.credential.secret.reveal()).toBe('-----BEGIN-----')
-		const [row] = await database().run((sql) => sql`select secret from vigil.push_apps where id = ${app.id}`)
+		const [row] = await database().asPlatform((sql) => sql`select secret from vigil.push_apps where id = ${app.id}`)
 		expect(row?.secret).toMatch(/^1:k1:/)
 		expect(await pushApps.open('app_none' as PushAppId)).toBeUndefined()
 	})

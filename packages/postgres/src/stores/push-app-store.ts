@@ -110,7 +110,7 @@ async function remove(database: Database, tenantId: TenantId, id: PushAppId): Pr
 }
 
 async function open(database: Database, keyRing: KeyRing, id: PushAppId): ReturnType<PushAppStore['open']> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<(PushApp & { sealed: string })[]>`
 			select ${columns(sql)}, secret as sealed from vigil.push_apps where id = ${id}
 		`,

@@ -51,7 +51,7 @@ function withIds(tokens: readonly NewPushToken[]) {
 }
 
 async function find(database: Database, id: PushTokenId): Promise<PushToken | undefined> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<PushTokenRow[]>`
 			select id, device_id, push_app_id, kind, token, registered_at_ms, accepted_at_ms, refused_at_ms, refused_reason,
 				retired_at_ms, retired_reason
@@ -62,7 +62,7 @@ async function find(database: Database, id: PushTokenId): Promise<PushToken | un
 }
 
 async function retire(database: Database, id: PushTokenId, reason: string, notAfterMs: number): Promise<boolean> {
-	const result = await database.run(
+	const result = await database.asPlatform(
 		(sql) => sql`
 			with retired as (
 				update vigil.push_tokens set retired_at_ms = vigil.now_ms(), retired_reason = ${reason}
@@ -83,7 +83,7 @@ async function retire(database: Database, id: PushTokenId, reason: string, notAf
 
 /** Written once in the life of a token, and after a refusal. */
 async function noteAccepted(database: Database, id: PushTokenId): Promise<void> {
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`
 			update vigil.push_tokens
 			set accepted_at_ms = coalesce(accepted_at_ms, vigil.now_ms()), refused_at_ms = null, refused_reason = null
@@ -93,7 +93,7 @@ async function noteAccepted(database: Database, id: PushTokenId): Promise<void> 
 }
 
 async function noteRefused(database: Database, id: PushTokenId, reason: string): Promise<void> {
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`
 			update vigil.push_tokens set refused_at_ms = coalesce(refused_at_ms, vigil.now_ms()), refused_reason = ${reason}
 			where id = ${id} and retired_at_ms is null and refused_reason is distinct from ${reason}

@@ -30,7 +30,7 @@ export function registrationStatuses(database: Database): Pick<AccountStore, 'st
 }
 
 async function status(database: Database, id: AccountId): Promise<RegistrationStatus | undefined> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<StatusRow[]>`
 			select state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target, account_version,
 				holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact
@@ -44,7 +44,7 @@ async function status(database: Database, id: AccountId): Promise<RegistrationSt
 async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId, RegistrationStatus>): Promise<void> {
 	if (statuses.size === 0) return
 	const rows = Array.from(statuses, ([accountId, value]) => ({ accountId, ...value }))
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`
 			with stated as (
 				select * from jsonb_to_recordset(${json(sql, rows)}) as s(

@@ -13,7 +13,7 @@ export function removals(database: Database): Pick<DeviceStore, 'remove' | 'remo
 
 /** What has been remembered long enough is forgotten at the same time. */
 async function remove(database: Database, id: DeviceId): Promise<boolean> {
-	const result = await database.run(
+	const result = await database.asPlatform(
 		(sql) => sql`
 			with removed as (
 				delete from vigil.devices where id = ${id} returning id, tenant_id, token_digest
@@ -30,7 +30,7 @@ async function remove(database: Database, id: DeviceId): Promise<boolean> {
 }
 
 async function removedAtMs(database: Database, tokenDigest: string): Promise<number | undefined> {
-	const [row] = await database.run(
+	const [row] = await database.asPlatform(
 		(sql) => sql<{ removedAtMs: number }[]>`
 			select removed_at_ms from vigil.removed_devices where token_digest = ${tokenDigest}
 		`,

@@ -23,7 +23,7 @@ export function sipCredentials(
 
 /** One install belongs to one app; should its tokens name several, the first one that says anything of digests counts. */
 async function open(database: Database, keyRing: KeyRing, id: DeviceId): Promise<SipCredential | undefined> {
-	const [row] = await database.run(
+	const [row] = await database.asPlatform(
 		(sql) => sql<SipCredentialRow[]>`
 			select d.sip_secret, d.answered_offer, (
 				select a.settings -> 'digestAlgorithms'
@@ -40,7 +40,7 @@ async function open(database: Database, keyRing: KeyRing, id: DeviceId): Promise
 }
 
 async function note(database: Database, id: DeviceId, offer: DigestOffer): Promise<void> {
-	await database.run(
+	await database.asPlatform(
 		(sql) => sql`update vigil.devices set answered_offer = ${offer} where id = ${id} and answered_offer is null`,
 	)
 }

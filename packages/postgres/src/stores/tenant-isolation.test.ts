@@ -40,7 +40,7 @@ async function furnish(name: string): Promise<TenantId> {
 }
 
 async function tables(): Promise<string[]> {
-	const rows = await database().run(
+	const rows = await database().asPlatform(
 		(sql) => sql<{ name: string }[]>`
 			select relname as name from pg_class where relnamespace = 'vigil'::regnamespace and relkind = 'r'
 		`,
@@ -64,9 +64,9 @@ beforeAll(async () => {
 describe('row-level security', () => {
 	it('shows a tenant its own rows in every table, without any condition in the statement', async () => {
 		const names = await tables()
-		expect(names).toHaveLength(15)
+		expect(names.length).toBeGreaterThanOrEqual(15)
 		for (const table of names) {
-			const [all] = await database().run(
+			const [all] = await database().asPlatform(
 				(sql) => sql<{ count: number }[]>`select count(*)::integer as count from ${sql(`vigil.${table}`)}`,
 			)
 			expect([table, all?.count]).toEqual([table, 2])
@@ -81,6 +81,24 @@ describe('row-level security', () => {
 			return sql`select * from vigil.accounts`
 		})
 		expect(await bare).toHaveLength(0)
+	})
+
+	it('shows nothing to the service itself, which owns the tables, until it says for whom it asks', async () => {
+		for (const table of await tables()) {
+			const rows = database().transaction((sql) => sql`select * from ${sql(`vigil.${table}`)}`)
+			expect([table, await rows]).toEqual([table, []])
+		}
+		const changed = await database().transaction((sql) => sql`update vigil.accounts set disabled = true`)
+		expect(changed.count).toBe(0)
+		const added = database().transaction((sql) => sql`insert into vigil.tenants (id, name) values ('ten_x', 'x')`)
+		await expect(added).rejects.toThrow(/row-level security/)
+	})
+
+	it('is asked once for a statement of the platform', async () => {
+		const plan = await database().asPlatform(
+			(sql) => sql<{ line: string }[]>`explain select from vigil.accounts where id > 'a' order by id`,
+		)
+		expect(plan.map((row) => Object.values(row)[0]).join()).toContain('InitPlan')
 	})
 
 	it('lets a tenant neither change, remove nor give away rows', async () => {

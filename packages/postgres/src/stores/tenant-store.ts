@@ -28,7 +28,7 @@ export function tenantStore(database: Database): TenantStore {
 }
 
 async function createTenant(database: Database, name: string): Promise<Tenant> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<Tenant[]>`
 			insert into vigil.tenants (id, name) values (${newId('ten')}, ${name}) returning id, name, created_at_ms
 		`,
@@ -37,7 +37,7 @@ async function createTenant(database: Database, name: string): Promise<Tenant> {
 }
 
 async function findTenant(database: Database, id: TenantId): Promise<Tenant | undefined> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<Tenant[]>`select id, name, created_at_ms from vigil.tenants where id = ${id}`,
 	)
 	return rows[0]
@@ -45,7 +45,7 @@ async function findTenant(database: Database, id: TenantId): Promise<Tenant | un
 
 async function listTenants(database: Database, page: PageRequest): Promise<Page<Tenant>> {
 	const start = startOf('tenants', page)
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<Tenant[]>`
 			select id, name, created_at_ms from vigil.tenants
 			where ${start ? sql`(created_at_ms, id) > (${start.at}, ${start.id})` : sql`true`}
@@ -96,7 +96,7 @@ async function revokeApiKey(database: Database, tenantId: TenantId, id: ApiKeyId
 }
 
 async function findApiKey(database: Database, digest: string): Promise<ApiKey | undefined> {
-	const rows = await database.run(
+	const rows = await database.asPlatform(
 		(sql) => sql<ApiKeyRow[]>`
 			select ${keyColumns(sql)} from vigil.api_keys where digest = ${digest} and revoked_at_ms is null
 		`,
