@@ -10,6 +10,8 @@ export interface TransportCounters {
 	malformed: number
 	/** Of these, answered by an error response. */
 	malformedAnswered: number
+	/** Answers that somebody unknown did not get, as they were too large for what he sent. */
+	answersWithheld: number
 	/** Messages dropped unread because their source sent too many. */
 	rateLimited: number
 	flowsOpened: number
@@ -43,6 +45,7 @@ function zeroCounters(): TransportCounters {
 		bytesOut: 0,
 		malformed: 0,
 		malformedAnswered: 0,
+		answersWithheld: 0,
 		rateLimited: 0,
 		flowsOpened: 0,
 		flowsClosed: 0,

@@ -3,7 +3,8 @@ import type { Flow } from './flow.ts'
 import type { TransportError } from './transport-error.ts'
 
 export type Unsubscribe = () => void
-export type MessageReceiver = (message: SipMessage, flow: Flow) => void
+/** `octets`: how many the message had as it came. */
+export type MessageReceiver = (message: SipMessage, flow: Flow, octets: number) => void
 export type SendFailure = (error: TransportError) => void
 
 /** What the transaction layer needs of the transports below it. `TransportManager` is the real one. */

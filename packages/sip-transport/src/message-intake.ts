@@ -9,6 +9,7 @@ import {
 	type SipResponse,
 } from '@vigil/sip'
 import type { CountersByTransport } from './counters.ts'
+import { boundedAnswer, isBounded } from './endpoint/bounded-answer.ts'
 import type { Flow, TransportName } from './flow.ts'
 import type { FramingFault } from './framing/stream-framer.ts'
 import type { MessageReceiver, Unsubscribe } from './message-channel.ts'
@@ -29,6 +30,8 @@ export interface MessageIntakeOptions {
 	readonly maxMalformedPerFlow: number
 	/** False when a message of that flow is not even to be looked at. */
 	admits(flow: Flow): boolean
+	/** Whether the peer at the other end of a datagram's flow is somebody known, who may get a larger answer than his question. */
+	isKnown(flow: Flow): boolean
 	/** Sends an error response to where its top Via says. */
 	reply(response: SipResponse, flow: Flow): void
 }
@@ -45,6 +48,15 @@ export class MessageIntake {
 	constructor(options: MessageIntakeOptions) {
 		this.counters = options.counters
 		this.#options = options
+	}
+
+	/** The answer to a keep-alive that is none of SIP (STUN), where it may be given. */
+	mayAnswerKeepAlive(flow: Flow, octets: number, requestOctets: number): boolean {
+		const counters = this.counters[flow.transport]
+		if (!this.#options.admits(flow)) counters.rateLimited++
+		else if (isBounded(octets, requestOctets) || this.#options.isKnown(flow)) return true
+		else counters.answersWithheld++
+		return false
 	}
 
 	onMessage(receive: MessageReceiver): Unsubscribe {
@@ -92,7 +104,7 @@ export class MessageIntake {
 		this.counters[flow.transport].messagesIn++
 		// An answer of an unusual shape is an answer all the same.
 		if (message.kind === 'response' && this.#answerReader?.(message)) return true
-		for (const receiver of this.#receivers) this.#guard(flow, () => receiver(message, flow))
+		for (const receiver of this.#receivers) this.#guard(flow, () => receiver(message, flow, bytes.length))
 		return true
 	}
 
@@ -108,8 +120,12 @@ export class MessageIntake {
 		const { reply } = error
 		if (reply) {
 			stampTopVia(reply.headers, flow.remote)
-			counters.malformedAnswered++
-			this.#guard(flow, () => this.#options.reply(reply, flow))
+			// Whoever sends what cannot be read by UDP may have written any source.
+			const answer = flow.reliable ? reply : boundedAnswer(reply, bytes.length)
+			if (answer) {
+				counters.malformedAnswered++
+				this.#guard(flow, () => this.#options.reply(answer, flow))
+			} else counters.answersWithheld++
 		}
 		for (const receiver of this.#malformedReceivers) this.#guard(flow, () => receiver(error, flow, bytes))
 	}

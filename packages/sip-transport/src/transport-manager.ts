@@ -29,6 +29,11 @@ export interface TransportManagerOptions {
 	readonly parseLimits?: Partial<ParseLimits>
 	/** Bounds the messages of one source; default none. Connections that we opened are not counted. */
 	readonly messageRate?: MessageRateOptions
+	/**
+	 * Whether the peer at the other end of a UDP flow is known; default everybody is. Others get no answer to STUN that is much larger than
+	 * what they sent.
+	 */
+	readonly isKnown?: (flow: Flow) => boolean
 	/** Keep-alive of connections that we open; default every 30 s, 10 s for the answer. */
 	readonly keepAlive?: Partial<KeepAliveOptions> | false
 	/** A number in [0, 1), for the spread of pings; default `Math.random`. */
@@ -65,6 +70,7 @@ export class TransportManager implements MessageChannel {
 			parseLimits: { maxMessageBytes: limits.maxMessageBytes, ...options.parseLimits },
 			maxMalformedPerFlow: limits.maxMalformedPerFlow,
 			admits: (flow) => !rate || (flow.reliable && flow.direction === 'outbound') || rate.allows(flow, clock.now()),
+			isKnown: (flow) => options.isKnown?.(flow) ?? true,
 			reply: (response, flow) => this.reply(response, flow),
 		})
 		this.#context = {

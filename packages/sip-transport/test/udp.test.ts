@@ -16,18 +16,18 @@ afterEach(async () => {
 })
 
 /** A bare UDP socket; what it receives is kept as text. */
-async function raw() {
-	const socket = createSocket('udp4')
+async function raw(host = '127.0.0.1') {
+	const socket = createSocket(host === '::1' ? 'udp6' : 'udp4')
 	sockets.push(socket)
 	const received: string[] = []
 	socket.on('message', (data) => received.push(data.toString('latin1')))
-	await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+	await new Promise<void>((resolve) => socket.bind(0, host, resolve))
 	return { socket, received, port: socket.address().port }
 }
 
-async function server(options = {}) {
+async function server(options = {}, host = '127.0.0.1') {
 	const peer = peers.add(options)
-	const listener = await peers.listen(peer, 'udp')
+	const listener = await peer.manager.listen({ transport: 'udp', host, port: 0 })
 	return { peer, listener, port: listener.port, counters: peer.manager.counters.udp }
 }
 
@@ -94,6 +94,38 @@ describe('a UDP socket', () => {
 		const answer = Buffer.from(source.received[0] ?? '', 'latin1')
 		expect(answer.readUInt16BE(26) ^ 0x2112).toBe(source.port)
 		expect(counters).toMatchObject({ pingsIn: 1, pongsOut: 1, malformed: 0 })
+	})
+
+	it('answers STUN of a source that it does not know with no more than twice as much', async () => {
+		const shortest = Buffer.from('000100002112a442b7e7a701bc34d686fa87dfae', 'hex')
+		const longer = Buffer.concat([Buffer.from('00010004', 'hex'), shortest.subarray(4), Buffer.from('80220000', 'hex')])
+		const { port, counters } = await server({ isKnown: () => false }, '::1')
+		const source = await raw('::1')
+		for (const question of [shortest, longer]) source.socket.send(question, port, '::1')
+		await until(() => counters.pongsOut + counters.answersWithheld === 2)
+		expect(counters).toMatchObject({ pongsOut: 1, answersWithheld: 1 })
+		await until(() => source.received.length === 1)
+		expect(source.received[0]).toHaveLength(44)
+	})
+
+	it('counts STUN requests by the rate of their source', async () => {
+		const { port, counters } = await server({ messageRate: { perSecond: 1, burst: 5 }, clock: new VirtualClock() })
+		const source = await raw()
+		const question = Buffer.from('000100002112a442b7e7a701bc34d686fa87dfae', 'hex')
+		for (let i = 0; i < 9; i++) source.socket.send(question, port, '127.0.0.1')
+		await until(() => counters.rateLimited === 4)
+		expect(counters.pongsOut).toBe(5)
+	})
+
+	it('refuses what it cannot read in no more than twice as much, or not at all', async () => {
+		const { port, counters } = await server()
+		const source = await raw()
+		const tiny = 'FOO sip:a SIP/2.0\r\nv:SIP/2.0/UDP a;rport\r\nCSeq:1 FOO\r\n\r\n'
+		source.socket.send(tiny, port, '127.0.0.1')
+		await until(() => counters.malformedAnswered + counters.answersWithheld === 1)
+		expect(counters).toMatchObject({ malformed: 1, answersWithheld: 1 })
+		source.socket.send(tiny.replace('sip:a', `sip:${'a'.repeat(300)}`), port, '127.0.0.1')
+		await until(() => source.received.length === 1)
 	})
 
 	it('drops what a source sends beyond its rate', async () => {

@@ -145,6 +145,7 @@ class Worker implements RegistrationWorker {
 		this.#upstreamEndpoint = new SipEndpoint({
 			channel: this.#upstream.manager,
 			handlers: upstreamHandlers(incoming),
+			isKnown: ({ remote }) => this.#registrations.servers.isAt(remote.host),
 			product: PRODUCT,
 			sentBy: (flow) => this.#upstream.contactFor(flow),
 			clock,

@@ -46,6 +46,8 @@ export function assembleProxy(context: EdgeContext, registrar: RegistrarParts): 
 		tag: randomId,
 		channel: context.publicManager,
 		handlers: publicHandlers(proxy),
+		// A device shows who it is by each request, or by its connection.
+		isKnown: () => false,
 		branch: branches.next,
 		sentBy: (flow) => sentBys.of(context.publicSockets.addressFor(flow)),
 	})

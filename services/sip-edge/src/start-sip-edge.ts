@@ -31,7 +31,7 @@ export async function startSipEdge(deps: SipEdgeDeps, config: SipEdgeConfig): Pr
 	const internalManager = new TransportManager({ ...base, limits: INTERNAL_LIMITS })
 	let registrar: RegistrarParts | undefined
 	const isAttached = (flow: Pick<Flow, 'id'>) => registrar?.registrations.isUsed(flow) ?? false
-	const publicManager = new TransportManager({ ...base, ...publicBounds(complete, isAttached) })
+	const publicManager = new TransportManager({ ...base, ...publicBounds(complete, isAttached), isKnown: isAttached })
 	try {
 		const context: EdgeContext = {
 			deps,

@@ -15,6 +15,11 @@ export interface ServerTransaction {
 	onCancel?: (cancel: SipRequest) => void
 	/** The transaction is over. `timeout`: no ACK came for a non-2xx final response. `transport`: the response could not be sent. */
 	onEnd?: (cause: TransactionEnd) => void
+	/**
+	 * The request is taken on, whoever sent it. Until then somebody unknown has no transaction (see `SipEndpointOptions.isKnown`): a
+	 * final response goes out once, and is forgotten. A provisional response takes it on too; doing so twice is harmless.
+	 */
+	admit?(): void
 }
 
 export type TransactionEnd = 'done' | 'timeout' | 'transport'
@@ -67,6 +72,12 @@ export interface SipEndpointOptions {
 	readonly timers?: TimerValues
 	/** The Via sent-by (`host` or `host:port`) of requests; default the flow's local address. Give a private one for NAT emulation. */
 	readonly sentBy?: (flow: Flow) => string
+	/**
+	 * Whether the peer at the other end of a flow that is not reliable is known; default everybody is. Who is not may have forged the
+	 * source: he gets one answer to each request, of at most twice its octets, and nothing is repeated by a timer (RFC 3261 26.3.2.4, 8.2.7)
+	 * until the user takes the request on.
+	 */
+	readonly isKnown?: (flow: Flow) => boolean
 	/** More server transactions than this at a time are refused by a stateless 503; default 100 000. */
 	readonly maxServerTransactions?: number
 }
@@ -97,4 +108,8 @@ export interface EndpointCounters {
 	/** Requests that the user refused before a transaction was made. */
 	refusedStateless: number
 	handlerErrors: number
+	/** Final responses that somebody unknown got without state. */
+	answeredStateless: number
+	/** Those that he did not get, as they were too large for what he sent. */
+	answersWithheld: number
 }

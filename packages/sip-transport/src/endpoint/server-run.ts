@@ -8,6 +8,7 @@ import {
 	type TransactionEffect,
 } from '@vigil/sip'
 import type { Flow } from '../flow.ts'
+import { boundedAnswer } from './bounded-answer.ts'
 import type { EndpointCore } from './endpoint-core.ts'
 import type { ServerTransaction, TransactionEnd } from './endpoint-types.ts'
 import { type EffectHandlers, MachineRunner } from './machine-runner.ts'
@@ -18,7 +19,19 @@ interface Runner {
 	stop(): void
 }
 
-/** One server transaction: a machine and the flow that brought the request. */
+/** How a request came. */
+export interface Arrival {
+	readonly flow: Flow
+	/** How many it had. */
+	readonly octets: number
+	/** Nothing shows that the source is who sent it. */
+	readonly isStranger: boolean
+}
+
+/**
+ * One server transaction: a machine and the flow that brought the request. For somebody unknown there is no machine until the request is
+ * taken on: copies of the request are absorbed, and a final response is sent once and forgotten.
+ */
 export class ServerRun implements ServerTransaction {
 	readonly request: SipRequest
 	onCancel?: (cancel: SipRequest) => void
@@ -26,6 +39,7 @@ export class ServerRun implements ServerTransaction {
 	readonly #core: EndpointCore
 	readonly #user: (transaction: ServerRun) => void
 	readonly #forget: () => void
+	readonly #arrival: Arrival
 	#flow: Flow
 	#ackFlow: Flow
 	#runner: Runner | undefined
@@ -36,14 +50,15 @@ export class ServerRun implements ServerTransaction {
 	/** `user` gets the request; `forget` is called once, when the transaction is over. */
 	constructor(
 		request: SipRequest,
-		flow: Flow,
+		arrival: Arrival,
 		core: EndpointCore,
 		user: (transaction: ServerRun) => void,
 		forget: () => void,
 	) {
 		this.request = request
-		this.#flow = flow
-		this.#ackFlow = flow
+		this.#arrival = arrival
+		this.#flow = arrival.flow
+		this.#ackFlow = arrival.flow
 		this.#core = core
 		this.#user = user
 		this.#forget = forget
@@ -58,22 +73,34 @@ export class ServerRun implements ServerTransaction {
 		return this.#final
 	}
 
-	/** Gives the request to the transaction user; an INVITE is answered by 100 at once (RFC 3261 17.2.1). */
+	/** Gives the request to the transaction user; an INVITE of somebody known is answered by 100 at once (RFC 3261 17.2.1). */
 	start(): void {
+		if (!this.#arrival.isStranger) this.admit()
+		// Outside of the machine's effects, so that an answer given at once is sent, or refused, within that call.
+		if (this.#core.guard(() => this.#user(this)) || this.#final) return
+		if (!this.#core.guard(() => this.respond(buildResponse(this.request, 500)))) this.abandon()
+	}
+
+	/** Takes the request on. */
+	admit(): void {
+		this.#admit(buildResponse(this.request, 100))
+	}
+
+	/** With the response that an INVITE is to get at once. */
+	#admit(trying: SipResponse | undefined): void {
+		if (this.#runner || this.#over) return
 		const { timers, clock } = this.#core
 		const settings = { timers, reliable: this.#flow.reliable }
 		if (this.request.method === 'INVITE') {
 			const { state, effects } = inviteServer.start(this.request, {
 				...settings,
-				trying: buildResponse(this.request, 100),
+				...(trying && { trying }),
 			})
 			this.#runWith(new MachineRunner(inviteServer.step, state, clock, this.#handlers()), effects)
 		} else {
 			const { state, effects } = nonInviteServer.start(this.request, settings)
 			this.#runWith(new MachineRunner(nonInviteServer.step, state, clock, this.#handlers()), effects)
 		}
-		// Outside of the machine's effects, so that an answer given at once is sent, or refused, within that call.
-		if (!this.#core.guard(() => this.#user(this)) && !this.#final) this.respond(buildResponse(this.request, 500))
 	}
 
 	/** The request again, or its ACK. */
@@ -86,6 +113,11 @@ export class ServerRun implements ServerTransaction {
 
 	respond(response: SipResponse): void {
 		if (this.#over) return
+		if (!this.#runner && response.status >= 200) {
+			this.#answerOnce(response)
+			return
+		}
+		this.#admit(undefined)
 		const before = this.#final
 		if (response.status >= 200 && !before) this.#final = response
 		try {
@@ -94,6 +126,19 @@ export class ServerRun implements ServerTransaction {
 			this.#final = before
 			throw error
 		}
+	}
+
+	/** RFC 3261 8.2.7: what a server without state does. */
+	#answerOnce(response: SipResponse): void {
+		const { product, counters } = this.#core
+		const answer = boundedAnswer(withProduct(response, product), this.#arrival.octets)
+		this.#final = response
+		if (answer) {
+			counters.answeredStateless++
+			counters.responsesOut++
+			this.#core.channel.reply(answer, this.#flow)
+		} else counters.answersWithheld++
+		this.#end()
 	}
 
 	/** Ends the transaction from outside of its machine. */

@@ -12,6 +12,7 @@ import {
 } from '@vigil/sip'
 import { type Flow, formatAddress } from '../flow.ts'
 import type { Unsubscribe } from '../message-channel.ts'
+import { boundedAnswer } from './bounded-answer.ts'
 import { ClientRun } from './client-run.ts'
 import type { EndpointCore } from './endpoint-core.ts'
 import type {
@@ -24,7 +25,7 @@ import type {
 import { FlowWatch } from './flow-watch.ts'
 import { withVia } from './outgoing-via.ts'
 import { withProduct } from './product.ts'
-import { ServerRun } from './server-run.ts'
+import { type Arrival, ServerRun } from './server-run.ts'
 
 /** RFC 3261 18.1.1: larger requests are not for UDP where the path MTU is unknown. */
 const MAX_UDP_REQUEST_BYTES = 1300
@@ -58,7 +59,7 @@ export class SipEndpoint {
 			startClient: (request, flow, listener) => this.#startClient(request, listener, (run) => run.start(request, flow)),
 			guard: (call) => this.#guard(call),
 		}
-		this.#unsubscribe = channel.onMessage((message, flow) => this.#receive(message, flow))
+		this.#unsubscribe = channel.onMessage((message, flow, octets) => this.#receive(message, flow, octets))
 	}
 
 	/**
@@ -124,9 +125,9 @@ export class SipEndpoint {
 		return run
 	}
 
-	#receive(message: SipMessage, flow: Flow): void {
+	#receive(message: SipMessage, flow: Flow, octets: number): void {
 		if (message.kind === 'response') this.#receiveResponse(message, flow)
-		else this.#receiveRequest(message, flow)
+		else this.#receiveRequest(message, flow, octets)
 	}
 
 	#receiveResponse(response: SipResponse, flow: Flow): void {
@@ -142,27 +143,28 @@ export class SipEndpoint {
 		if (success && key?.endsWith(' INVITE')) this.#guard(() => this.#core.handlers.onResponse2xx?.(response, flow))
 	}
 
-	#receiveRequest(request: SipRequest, flow: Flow): void {
+	#receiveRequest(request: SipRequest, flow: Flow, octets: number): void {
 		this.#counters.requestsIn++
 		const key = serverTransactionKey(request)
 		const known = key === undefined ? undefined : this.#servers.get(key)
 		if (known) known.receive(request, flow)
 		else if (request.method === 'ACK') this.#guard(() => this.#core.handlers.onAck(request, flow))
-		else if (key !== undefined) this.#startServer(key, request, flow)
+		else if (key !== undefined) this.#startServer(key, request, flow, octets)
 	}
 
-	#startServer(key: string, request: SipRequest, flow: Flow): void {
+	#startServer(key: string, request: SipRequest, flow: Flow, octets: number): void {
+		const arrival = { flow, octets, isStranger: !flow.reliable && this.#options.isKnown?.(flow) === false }
 		const { maxServerTransactions = DEFAULT_MAX_SERVER_TRANSACTIONS } = this.#options
 		if (this.#servers.size >= maxServerTransactions && request.method !== 'CANCEL') {
-			this.#refuseOverload(request, flow)
+			this.#refuseOverload(request, arrival)
 			return
 		}
-		if (this.#screenedOut(request, flow, key)) return
+		if (this.#screenedOut(request, arrival, key)) return
 		const user = (run: ServerRun) => {
 			if (request.method === 'CANCEL') this.#cancel(run)
 			else this.#core.handlers.onRequest(run)
 		}
-		const run = new ServerRun(request, flow, this.#core, user, () => this.#servers.delete(key))
+		const run = new ServerRun(request, arrival, this.#core, user, () => this.#servers.delete(key))
 		this.#servers.set(key, run)
 		run.start()
 	}
@@ -176,23 +178,29 @@ export class SipEndpoint {
 		if (invite && !invite.final) this.#guard(() => invite.onCancel?.(cancel.request))
 	}
 
-	#screenedOut(request: SipRequest, flow: Flow, key: string): boolean {
+	#screenedOut(request: SipRequest, arrival: Arrival, key: string): boolean {
 		const { screen } = this.#core.handlers
 		if (!screen || request.method === 'CANCEL') return false
 		let refusal: SipResponse | undefined
 		this.#guard(() => {
-			refusal = screen(request, flow, key)
+			refusal = screen(request, arrival.flow, key)
 		})
 		if (!refusal) return false
 		this.#counters.refusedStateless++
-		this.sendStateless(refusal, flow)
+		this.#answerStateless(refusal, arrival)
 		return true
 	}
 
-	#refuseOverload(request: SipRequest, flow: Flow): void {
+	#refuseOverload(request: SipRequest, arrival: Arrival): void {
 		this.#counters.refusedOverload++
 		const headers = [['Retry-After', OVERLOAD_RETRY_SECONDS]] as const
-		this.sendStateless(buildResponse(request, 503, undefined, { headers }), flow)
+		this.#answerStateless(buildResponse(request, 503, undefined, { headers }), arrival)
+	}
+
+	#answerStateless(response: SipResponse, { flow, octets, isStranger }: Arrival): void {
+		const answer = isStranger ? boundedAnswer(response, octets) : response
+		if (answer) this.sendStateless(answer, flow)
+		else this.#counters.answersWithheld++
 	}
 
 	#tag(): string {
@@ -227,5 +235,7 @@ function zeroCounters(): EndpointCounters {
 		refusedOverload: 0,
 		refusedStateless: 0,
 		handlerErrors: 0,
+		answeredStateless: 0,
+		answersWithheld: 0,
 	}
 }

@@ -72,7 +72,7 @@ export class MemoryChannel implements MessageChannel {
 		const { message } = parsed
 		const flow = this.flowTo(addressOfName(from))
 		if (message.kind === 'request') stampTopVia(message.headers, flow.remote)
-		for (const receiver of this.#receivers) receiver(message, flow)
+		for (const receiver of this.#receivers) receiver(message, flow, bytes.length)
 	}
 }
 

@@ -168,8 +168,9 @@ export class UdpListener implements Listener {
 
 	#answerStun(data: Buffer, source: Address): void {
 		const answer = stunAnswer(data, source)
-		if (!answer) return
-		const counters = this.#context.intake.counters.udp
+		const { intake } = this.#context
+		if (!answer || !intake.mayAnswerKeepAlive(this.flowTo(source, 'inbound'), answer.length, data.length)) return
+		const counters = intake.counters.udp
 		counters.pingsIn++
 		counters.pongsOut++
 		this.#transmit(answer, source)

@@ -131,12 +131,19 @@ function refusalOf(deps: IncomingDeps, request: SipRequest, { account }: Directo
 
 function inDialog(deps: IncomingDeps, transaction: ServerTransaction, toTag: string): void {
 	const found = deps.calls().registry.byTag(toTag, 'upstream')
-	if (found) found.call.request('upstream', found.legId, transaction)
-	else afterCall(deps, transaction)
+	if (!found) {
+		afterCall(deps, transaction)
+		return
+	}
+	// Who knows our tag is no stranger.
+	transaction.admit?.()
+	found.call.request('upstream', found.legId, transaction)
 }
 
 /** A request in a dialog that no call has: the outcome of a transfer may still come. */
 function afterCall(deps: IncomingDeps, transaction: ServerTransaction): void {
 	const { request } = transaction
-	transaction.respond(buildResponse(request, deps.calls().subscriptions.take(request) ? 200 : 481))
+	const isTaken = deps.calls().subscriptions.take(request)
+	if (isTaken) transaction.admit?.()
+	transaction.respond(buildResponse(request, isTaken ? 200 : 481))
 }

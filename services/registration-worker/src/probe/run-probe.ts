@@ -136,6 +136,7 @@ class ProbeRun {
 			logger,
 			branch: () => BRANCH_COOKIE + token(9),
 			handlers: { onRequest: turnAway, onAck: () => {} },
+			isKnown: ({ remote }) => [ways.first, ways.second].some(({ flow }) => flow.remote.host === remote.host),
 		})
 	}
 

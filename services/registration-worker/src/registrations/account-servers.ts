@@ -40,6 +40,12 @@ export class AccountServers {
 		return this.#upstreams.at(host)
 	}
 
+	/** Whether an account is registered at that address, whatever the port. */
+	isAt(host: string): boolean {
+		for (const _server of this.#upstreams.at(host)) return true
+		return false
+	}
+
 	/** The lane of the account's requests. */
 	lane(slot: number): number {
 		return laneOf(this.#deps.identities.phase(slot))

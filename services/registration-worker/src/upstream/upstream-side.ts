@@ -51,9 +51,10 @@ export class UpstreamSide implements Connector {
 		this.#config = config
 		this.#resolver = config.dnsServers === undefined ? systemResolver : dnsResolver(config.dnsServers)
 		const exempt = ({ host }: Address) => this.#servers.has(host)
+		const isKnown = ({ remote }: Flow) => this.#servers.has(remote.host)
 		const { strangerMessagesPerSecond: perSecond } = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
 		const messageRate = { perSecond, burst: perSecond * STRANGERS_BURST_SECONDS, exempt }
-		this.manager = new TransportManager({ clock, logger, messageRate })
+		this.manager = new TransportManager({ clock, logger, messageRate, isKnown })
 	}
 
 	/** Opens the listeners; UDP and TCP share the port number. Throws TransportError. */

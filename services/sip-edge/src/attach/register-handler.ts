@@ -84,8 +84,10 @@ export class RegisterHandler {
 		if (effect.type === 'respond') {
 			this.#respond(transaction, effect.status, effect.reason, effect.headers)
 			this.#answered(effect.status, attempt)
-		} else if (effect.type === 'password') this.#count(attempt, effect.right)
-		else this.#openCredential(attempt, transaction)
+		} else if (effect.type === 'password') {
+			if (effect.right) transaction.admit?.()
+			this.#count(attempt, effect.right)
+		} else this.#openCredential(attempt, transaction)
 	}
 
 	#answered(status: number, { register: { deviceId, authorizations } }: Attempt): void {

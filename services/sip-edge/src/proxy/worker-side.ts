@@ -36,6 +36,8 @@ export class WorkerSide {
 	/** A request as it is. */
 	send(transaction: ServerTransaction, worker: WorkerHop, request: SipRequest): void {
 		const { connect, endpoint, clock, logger, randomId, counters, activity } = this.#options
+		// By now it is known whose it is.
+		transaction.admit?.()
 		counters.forwardedToWorker++
 		activity.begin()
 		const relay = new Relay({

@@ -1,0 +1,39 @@
+import { type SipResponse, serializeMessage } from '@vigil/sip'
+
+/** What an answer may have of the octets of its request, at most. */
+const MOST_FACTOR = 2
+
+/** Fields that an answer does without, the most dispensable first. */
+const DISPENSABLE = [
+	'Server',
+	'Warning',
+	'Date',
+	'Allow-Events',
+	'Accept-Encoding',
+	'Accept',
+	'Supported',
+	'Allow',
+] as const
+
+/**
+ * The answer to a datagram of somebody unknown, whose source may be forged: with no more than twice the octets of what was sent, so that
+ * nobody has us flood a third party (RFC 3261 26.3.2.4). Fields that it does without are left out where it is too large; undefined
+ * where it stays too large.
+ */
+export function boundedAnswer(response: SipResponse, requestOctets: number): SipResponse | undefined {
+	const most = MOST_FACTOR * requestOctets
+	if (serializeMessage(response).length <= most) return response
+	const headers = response.headers.clone()
+	const smaller = { ...response, headers }
+	for (const name of DISPENSABLE) {
+		if (!headers.has(name)) continue
+		headers.remove(name)
+		if (serializeMessage(smaller).length <= most) return smaller
+	}
+	return undefined
+}
+
+/** Whether an answer of so many octets is bounded so. */
+export function isBounded(octets: number, requestOctets: number): boolean {
+	return octets <= MOST_FACTOR * requestOctets
+}
