@@ -25,6 +25,16 @@ function start(args: readonly string[], settings: Readonly<Record<string, string
 	return service
 }
 
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1')
+	await once(server, 'listening')
+	const { port } = server.address() as AddressInfo
+	server.close()
+	await once(server, 'close')
+	return port
+}
+
 describe('the service as a process', () => {
 	it('answers /readyz, and on Ctrl-C ends with 0 and its database with it', async () => {
 		const service = start([], { VIGIL_STATE_DIR: await stateDir(), VIGIL_LOG_LEVEL: 'info' })
@@ -41,13 +51,15 @@ describe('the service as a process', () => {
 
 	it('says nothing on standard error when all is well, and finds its demo again', async () => {
 		const VIGIL_STATE_DIR = await stateDir()
-		const first = start([], { VIGIL_STATE_DIR })
+		const settings = { VIGIL_STATE_DIR, VIGIL_DEMO_SIP_PORT: String(await freePort()) }
+		const first = start([], settings)
 		await first.printed(/demo push app/)
+		expect(first.stdout).toContain('VIGIL_EGRESS=lan')
 		const [, tenant] = await first.printed(/demo tenant +(\S+)/)
 		const [, apiKey] = await first.printed(/demo API key +(\S+)/)
 		first.signal('SIGTERM')
 		expect(await first.exit()).toBe(0)
-		const second = start([], { VIGIL_STATE_DIR })
+		const second = start([], settings)
 		await second.printed(/demo push app/)
 		expect(second.stdout).toContain(tenant)
 		expect(second.stdout).toContain(apiKey)

@@ -45,7 +45,9 @@ describe('a push provider in trouble', () => {
 			return !now.ok && now
 		})
 		expect(trouble).toMatchObject({ status: 200, overall: 'degraded', critical: false })
-		expect(trouble.detail).toContain(`apns for push app ${DEMO_PUSH_APP}: unreachable (no answer in time)`)
+		expect(trouble.detail).toContain(
+			`apns for push app ${DEMO_PUSH_APP}: unreachable (the endpoint of the push app cannot be reached)`,
+		)
 		// Each of the two may have been delivered: it was asked for once more, as the same notification, and then no more.
 		const ids = asked().map(({ headers }) => String(headers['apns-id']))
 		expect(new Set(ids).size).toBe(2)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, type Logger, silentLogger } from '@vigil/runtime'
+import { type Clock, Egress, type Logger, silentLogger } from '@vigil/runtime'
 import { type SipEdge, type SipEdgeConfig, startSipEdge } from '@vigil/sip-edge'
+import { TEST_EGRESS } from './lone-worker.ts'
 import type { MemoryPorts } from './memory-ports.ts'
 
 const LOOPBACK = '127.0.0.1'
@@ -21,6 +22,7 @@ export function startLoneEdge(
 			leases: { renewLeases: async () => 0 },
 			contacts: { noteContact: async () => false },
 			signals: ports.signals,
+			egress: new Egress(TEST_EGRESS, logger),
 			clock,
 			logger,
 			randomId: randomUUID,

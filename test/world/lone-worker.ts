@@ -10,11 +10,13 @@ import {
 	type TenantId,
 } from '@vigil/domain'
 import { type RegistrationWorker, startRegistrationWorker, type WorkerConfig } from '@vigil/registration-worker'
-import { type Clock, type Logger, silentLogger } from '@vigil/runtime'
+import { type Clock, Egress, type Logger, silentLogger } from '@vigil/runtime'
 import type { MemoryPorts } from './memory-ports.ts'
 
 const TENANT = 'tenant-1' as TenantId
 const LOOPBACK = '127.0.0.1'
+/** The SIP servers of the tests are on loopback. */
+export const TEST_EGRESS = '127.0.0.0/8,::1'
 /** Before any time at which a test plays. */
 const LONG_AGO_MS = 1_700_000_000_000
 
@@ -74,6 +76,7 @@ export function startLoneWorker(
 	logger: Logger = silentLogger,
 	change: Partial<WorkerConfig> = {},
 	leaseEpoch = 1,
+	egress: Egress = new Egress(TEST_EGRESS, logger),
 ): Promise<RegistrationWorker> {
 	return startRegistrationWorker(
 		{
@@ -84,6 +87,7 @@ export function startLoneWorker(
 			leases: ports.leases,
 			signals: ports.signals,
 			enqueuePush: ports.enqueuePush,
+			egress,
 			leaseEpoch,
 			clock,
 			logger,

@@ -5,6 +5,7 @@ import { DemoPushProvider, DemoTenant, Platform, type PlatformAddresses, readSet
 import { removeEmbeddedPostgres } from '@vigil/postgres'
 import { createLogger, realClock } from '@vigil/runtime'
 import { TransportError } from '@vigil/sip-transport'
+import { TEST_EGRESS } from './lone-worker.ts'
 import { redisOfThisProcess } from './redis.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -61,7 +62,12 @@ export class TestPlatform {
 	/** `settings` are environment variables; `REDIS_URL` and `DATABASE_URL` of the surroundings are used when set. */
 	static async start(settings: Environment = {}): Promise<TestPlatform> {
 		const stateDir = await mkdtemp(join(tmpdir(), 'vigil-test-'))
-		const platform = await runPlatform(() => ({ VIGIL_STATE_DIR: stateDir, ...newPorts(), ...settings }))
+		const platform = await runPlatform(() => ({
+			VIGIL_STATE_DIR: stateDir,
+			VIGIL_EGRESS: TEST_EGRESS,
+			...newPorts(),
+			...settings,
+		}))
 		const pushes = await DemoPushProvider.start()
 		const tenant = await newTenant(platform.addresses, pushes)
 		return new TestPlatform(platform, pushes, tenant, { stateDir, settings })
@@ -91,7 +97,12 @@ export class TestPlatform {
 		const ports = portsOf(this.addresses)
 		await this.#platform.lifecycle.stop()
 		await betweenTheTwo()
-		this.#platform = await runPlatform(() => ({ VIGIL_STATE_DIR: this.#stateDir, ...this.#settings, ...ports }))
+		this.#platform = await runPlatform(() => ({
+			VIGIL_STATE_DIR: this.#stateDir,
+			VIGIL_EGRESS: TEST_EGRESS,
+			...this.#settings,
+			...ports,
+		}))
 	}
 
 	async close(): Promise<void> {

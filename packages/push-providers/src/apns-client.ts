@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import apn from 'apn'
 import type { ApnsNotification } from './apns-notification.ts'
 
@@ -10,6 +11,8 @@ export interface ApnsClientOptions {
 	readonly teamId: string
 	readonly host: string
 	readonly port: number
+	/** Resolves `host`; default as the system does. */
+	readonly lookup?: LookupFunction
 	/** PEM certificates to trust in place of the system's. */
 	readonly ca?: string
 	readonly requestTimeoutMs: number
@@ -34,7 +37,10 @@ export class ApnsClient {
 	readonly #provider: InstanceType<typeof Provider>
 
 	constructor(options: ApnsClientOptions) {
+		// The library hands on to the socket what it does not know, but its types do not say so.
+		const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
 		this.#provider = new Provider({
+			...lookup,
 			token: { key: options.signingKey, keyId: options.keyId, teamId: options.teamId },
 			address: options.host,
 			port: options.port,

@@ -1,4 +1,6 @@
+import type { LookupFunction } from 'node:net'
 import type { ApnsSettings } from '@vigil/domain'
+import { type Egress, guardedLookup } from '@vigil/runtime'
 import { ApnsClient } from './apns-client.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
 
@@ -16,6 +18,8 @@ export interface ApnsSenderOptions {
 	readonly requestTimeoutMs?: number
 	/** Where the environments are; Apple's by default. */
 	readonly hosts?: Readonly<Record<EnvironmentName, Endpoint>>
+	/** Asked for the addresses of an endpoint that the app names. */
+	readonly egress?: Egress
 }
 
 /** One environment of APNs, connected when it is needed first. */
@@ -34,10 +38,13 @@ export class ApnsEnvironments {
 	constructor(settings: ApnsSettings, signingKey: string, options: ApnsSenderOptions) {
 		const { environment, endpoint } = settings
 		const hosts = options.hosts ?? HOSTS
-		const connect = (at: Endpoint) => this.#connect(settings, signingKey, at, options)
+		const connect = (at: Endpoint, lookup?: LookupFunction) =>
+			this.#connect(settings, signingKey, { ...at, ...(lookup && { lookup }) }, options)
 		const second: EnvironmentName = environment === 'production' ? 'sandbox' : 'production'
 		if (endpoint !== undefined) {
-			this.own = { name: endpoint, client: connect(parseEndpoint(endpoint)) }
+			const at = parseEndpoint(endpoint)
+			const lookup = options.egress && guardedLookup(options.egress, at.port, 'push-app')
+			this.own = { name: endpoint, client: connect(at, lookup) }
 			return
 		}
 		this.own = { name: environment, client: connect(hosts[environment]) }
@@ -48,7 +55,12 @@ export class ApnsEnvironments {
 		await Promise.all(this.#open.map((client) => client.close()))
 	}
 
-	#connect(settings: ApnsSettings, signingKey: string, at: Endpoint, options: ApnsSenderOptions): () => ApnsClient {
+	#connect(
+		settings: ApnsSettings,
+		signingKey: string,
+		at: Endpoint & { readonly lookup?: LookupFunction },
+		options: ApnsSenderOptions,
+	): () => ApnsClient {
 		const { keyId, teamId, endpointCa } = settings
 		let client: ApnsClient | undefined
 		return () => {

@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import { Agent } from 'node:https'
-import { isIP, type Socket } from 'node:net'
+import { isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Endpoint } from './endpoint.ts'
 import { FcmExchange } from './fcm-exchange.ts'
@@ -8,6 +8,8 @@ import { FcmExchange } from './fcm-exchange.ts'
 export interface FcmAgentOptions {
 	/** Where to connect in place of Google. */
 	readonly endpoint?: Endpoint
+	/** Resolves the endpoint; default as the system does. */
+	readonly lookup?: LookupFunction
 	/** PEM certificates to trust in place of the system's. */
 	readonly ca?: string
 }
@@ -25,10 +27,12 @@ const MAX_SOCKETS = 32
 /** Keeps connections to FCM open, turns them to another endpoint if there is one, and lets only admitted requests pass. */
 export class FcmAgent extends Agent {
 	readonly #endpoint: Endpoint | undefined
+	readonly #lookup: { readonly lookup?: LookupFunction }
 
 	constructor(options: FcmAgentOptions) {
 		super({ keepAlive: true, maxSockets: MAX_SOCKETS, ...(options.ca !== undefined && { ca: options.ca }) })
 		this.#endpoint = options.endpoint
+		this.#lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
 	}
 
 	/** Called by Node for each request that uses this agent, before it gets a connection. */
@@ -47,7 +51,8 @@ export class FcmAgent extends Agent {
 		options: Parameters<Agent['createConnection']>[0],
 		callback?: (error: Error | null, stream: Duplex) => void,
 	): Duplex | null | undefined {
-		return super.createConnection(this.#endpoint ? { ...options, ...redirection(this.#endpoint) } : options, callback)
+		const redirected = this.#endpoint && { ...redirection(this.#endpoint), ...this.#lookup }
+		return super.createConnection(redirected ? { ...options, ...redirected } : options, callback)
 	}
 }
 

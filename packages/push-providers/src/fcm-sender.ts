@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FcmSettings, PushAttempt, PushOutcome, Secret } from '@vigil/domain'
-import { type Clock, realClock } from '@vigil/runtime'
+import { type Clock, type Egress, guardedLookup, realClock } from '@vigil/runtime'
 import { type App, deleteApp, initializeApp } from 'firebase-admin/app'
 import { getMessaging, type Message } from 'firebase-admin/messaging'
 import type { AppSender } from './app-sender.ts'
@@ -19,6 +19,8 @@ export interface FcmSenderOptions {
 	readonly clock?: Clock
 	/** How long FCM may take to answer, milliseconds. */
 	readonly requestTimeoutMs?: number
+	/** Asked for the addresses of an endpoint that the app names. */
+	readonly egress?: Egress
 }
 
 /** How one exchange ended; `undefined` when there was no answer in time. */
@@ -39,8 +41,11 @@ export class FcmSender implements AppSender {
 		this.#clock = options.clock ?? realClock
 		this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
 		this.#credential = new FcmCredential(secret, settings.projectId)
+		const endpoint = settings.endpoint === undefined ? undefined : parseEndpoint(settings.endpoint)
+		const { egress } = options
 		this.#agent = new FcmAgent({
-			...(settings.endpoint !== undefined && { endpoint: parseEndpoint(settings.endpoint) }),
+			...(endpoint && { endpoint }),
+			...(endpoint && egress && { lookup: guardedLookup(egress, endpoint.port, 'push-app') }),
 			...(settings.endpointCa !== undefined && { ca: settings.endpointCa }),
 		})
 		this.#app = this.#newApp()

@@ -1,8 +1,9 @@
 import type { PushApp, PushAppCredential, PushAttempt, PushOutcome, PushSender } from '@vigil/domain'
-import { type Clock, type Logger, realClock, silentLogger } from '@vigil/runtime'
+import { type Clock, type Egress, type Logger, realClock, silentLogger } from '@vigil/runtime'
 import { ApnsSender } from './apns-sender.ts'
 import { type AppSender, UnusablePushAppError } from './app-sender.ts'
 import { FcmSender } from './fcm-sender.ts'
+import { refusedEndpoint, toldOutcome } from './named-endpoint.ts'
 
 const IDLE_MS = 10 * 60_000
 
@@ -12,6 +13,8 @@ export type MakeSender = (app: PushApp, credential: PushAppCredential) => AppSen
 export interface PushSenderPoolOptions {
 	readonly clock?: Clock
 	readonly logger?: Logger
+	/** Asked for endpoints that push apps name; default none is refused. */
+	readonly egress?: Egress
 	/** How long an app's connections stay open without a push, milliseconds; default ten minutes. */
 	readonly idleMs?: number
 	/** For tests; by default APNs or FCM, as the app says. */
@@ -30,6 +33,7 @@ interface Entry {
 export class PushSenderPool implements PushSender {
 	readonly #clock: Clock
 	readonly #logger: Logger
+	readonly #egress: Egress | undefined
 	readonly #idleMs: number
 	readonly #makeSender: MakeSender
 	readonly #entries = new Map<string, Entry>()
@@ -39,8 +43,9 @@ export class PushSenderPool implements PushSender {
 	constructor(options: PushSenderPoolOptions = {}) {
 		this.#clock = options.clock ?? realClock
 		this.#logger = options.logger ?? silentLogger
+		this.#egress = options.egress
 		this.#idleMs = options.idleMs ?? IDLE_MS
-		this.#makeSender = options.makeSender ?? makeProviderSender(this.#clock)
+		this.#makeSender = options.makeSender ?? makeProviderSender(this.#clock, this.#egress)
 	}
 
 	/** How many apps have a sender now. */
@@ -75,7 +80,8 @@ export class PushSenderPool implements PushSender {
 		const entry = this.#entryOf(app, credential)
 		entry.underWay++
 		try {
-			return await (await entry.sender).send(attempt)
+			const sender = await entry.sender
+			return refusedEndpoint(app, this.#egress) ?? toldOutcome(app, await sender.send(attempt), this.#logger)
 		} catch (error) {
 			this.#forget(app.id, entry)
 			return this.#unavailable(app, error)
@@ -147,7 +153,10 @@ export class PushSenderPool implements PushSender {
 	}
 }
 
-function makeProviderSender(clock: Clock): MakeSender {
+function makeProviderSender(clock: Clock, egress: Egress | undefined): MakeSender {
+	const guard = egress && { egress }
 	return ({ settings }, { secret }) =>
-		settings.provider === 'apns' ? new ApnsSender(settings, secret) : new FcmSender(settings, secret, { clock })
+		settings.provider === 'apns'
+			? new ApnsSender(settings, secret, { ...guard })
+			: new FcmSender(settings, secret, { clock, ...guard })
 }

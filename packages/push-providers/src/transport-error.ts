@@ -1,3 +1,5 @@
+import { EGRESS_REFUSED } from '@vigil/runtime'
+
 const MAX_DEPTH = 5
 
 /**
@@ -21,6 +23,7 @@ const CONNECTION_NEVER_OPENED: ReadonlySet<string> = new Set([
 	'EHOSTUNREACH',
 	'ENETUNREACH',
 	'EADDRNOTAVAIL',
+	EGRESS_REFUSED,
 ])
 
 /**

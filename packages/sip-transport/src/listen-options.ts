@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
+import type { NamedBy } from '@vigil/runtime'
 import type { Address, TransportName } from './flow.ts'
 import type { ClientTls, ServerTls } from './tls-options.ts'
 
@@ -49,6 +50,8 @@ export interface ConnectOptions {
 	readonly path?: string
 	/** `false` opens a new connection though a live one to the same target exists. */
 	readonly reuse?: boolean
+	/** Whose word led there, for the egress policy; default `account`. */
+	readonly namedBy?: NamedBy
 	/** How long a connection may take to be ready; default from the limits. */
 	readonly timeoutMs?: number
 	/** Keep-alive of the new connection; `false` sends none. */

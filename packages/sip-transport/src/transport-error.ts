@@ -4,6 +4,10 @@ export type TransportErrorCode =
 	| 'timeout'
 	| 'unreachable'
 	| 'name-not-found'
+	/** The egress policy refuses every address of the target. */
+	| 'not-allowed'
+	/** The other side has not shown that it speaks SIP. */
+	| 'not-sip'
 	| 'certificate-rejected'
 	| 'tls-failed'
 	| 'upgrade-refused'

@@ -1,5 +1,6 @@
-import type { Clock, Logger } from '@vigil/runtime'
+import type { Clock, Egress, Logger } from '@vigil/runtime'
 import { type ParseLimits, type SipMessage, type SipResponse, serializeMessage, topVia } from '@vigil/sip'
+import { admittedTarget, requireAdmitted } from './connect/admitted-target.ts'
 import { connectStream } from './connect/connect-stream.ts'
 import { connectWebSocket } from './connect/connect-web-socket.ts'
 import { ConnectionPool } from './connect/connection-pool.ts'
@@ -38,6 +39,15 @@ export interface TransportManagerOptions {
 	readonly keepAlive?: Partial<KeepAliveOptions> | false
 	/** A number in [0, 1), for the spread of pings; default `Math.random`. */
 	readonly random?: () => number
+	/** Asked for every address that something is to be sent to and that the other side has not come from; default none is refused. */
+	readonly egress?: Egress
+	/** Whether a connection is opened for a response whose own is gone (RFC 3261 18.2.2); default true. */
+	readonly reopensForResponses?: boolean
+	/**
+	 * Waits until the other side of a connection that was opened for a response has shown that it speaks SIP, and rejects where it
+	 * does not; default it is believed.
+	 */
+	readonly prove?: (flow: Flow) => Promise<void>
 }
 
 type FlowOpened = (flow: Flow) => void
@@ -48,6 +58,9 @@ export class TransportManager implements MessageChannel {
 	readonly counters: Readonly<CountersByTransport>
 	readonly #context: TransportContext
 	readonly #keepAlive: KeepAliveOptions | undefined
+	readonly #egress: Egress | undefined
+	readonly #reopens: boolean
+	readonly #prove: ((flow: Flow) => Promise<void>) | undefined
 	readonly #intake: MessageIntake
 	readonly #udp: UdpSockets
 	readonly #pool = new ConnectionPool()
@@ -63,6 +76,9 @@ export class TransportManager implements MessageChannel {
 		const counters = createCounters()
 		this.counters = counters
 		this.#keepAlive = options.keepAlive === false ? undefined : { ...DEFAULT_KEEP_ALIVE, ...options.keepAlive }
+		this.#egress = options.egress
+		this.#prove = options.prove
+		this.#reopens = options.reopensForResponses ?? true
 		const rate = options.messageRate && new MessageRate(options.messageRate)
 		this.#intake = new MessageIntake({
 			counters,
@@ -95,14 +111,16 @@ export class TransportManager implements MessageChannel {
 	}
 
 	/** Gives a live flow to that target, an existing one where there is one. Rejects with TransportError. */
-	async connect(options: ConnectOptions): Promise<Flow> {
+	async connect(target: ConnectOptions): Promise<Flow> {
 		this.#requireOpen()
 		try {
+			const options = await admittedTarget(target, this.#egress)
+			this.#requireOpen()
 			if (options.transport === 'udp') return await this.#udpFlow(options)
 			const open = () => this.#openConnection(options)
 			return await (options.reuse === false ? open() : this.#pool.get(options, open))
 		} catch (error) {
-			this.counters[options.transport].connectFailures++
+			this.counters[target.transport].connectFailures++
 			// A TypeError is the caller's bug; an impossible port or an unreadable certificate is the target's.
 			throw error instanceof TypeError ? error : toTransportError(error)
 		}
@@ -142,17 +160,36 @@ export class TransportManager implements MessageChannel {
 		const bytes = serializeMessage(response)
 		const via = topVia(response)
 		const target = via && replyTarget(via, flow.transport)
-		if (flow instanceof UdpFlow) return void (target ? flow.toward(target) : flow).send(bytes, onFailure)
+		if (flow instanceof UdpFlow) return void this.#replyToward(target, flow, bytes, onFailure)
 		const other = flow.closed ? this.#otherTo(flow, target) : undefined
 		if (other) return void other.send(bytes, onFailure)
-		const reopen = flow.closed && target !== undefined && (flow.transport === 'tcp' || flow.transport === 'tls')
-		if (!reopen) return void flow.send(bytes, onFailure)
+		const dialled = flow.transport === 'tcp' || flow.transport === 'tls'
+		if (!this.#reopens || !flow.closed || !target || !dialled) return void flow.send(bytes, onFailure)
 		// RFC 3261 18.2.2: the connection is gone, so one is opened to where the Via says that its sender listens.
 		const name = flow.transport === 'tls' ? { tls: { servername: via?.host ?? target.host } } : {}
-		this.connect({ transport: flow.transport, ...target, ...name }).then(
+		this.#reopen({ transport: flow.transport, ...target, ...name, namedBy: 'caller' }).then(
 			(opened) => opened.send(bytes, onFailure),
 			(error) => onFailure?.(toTransportError(error)),
 		)
+	}
+
+	/** By UDP a response goes back to where its request came from, or to another port there where its sender listens (RFC 3261 18.2.2). */
+	#replyToward(target: Address | undefined, flow: UdpFlow, bytes: Uint8Array, onFailure?: SendFailure): void {
+		const back = target ? flow.toward(target) : flow
+		try {
+			if (back !== flow) requireAdmitted(back.remote.host, back.remote.port, this.#egress, 'caller')
+		} catch (error) {
+			this.counters.udp.sendFailures++
+			onFailure?.(toTransportError(error))
+			return
+		}
+		back.send(bytes, onFailure)
+	}
+
+	async #reopen(options: ConnectOptions): Promise<Flow> {
+		const flow = await this.connect(options)
+		await this.#prove?.(flow)
+		return flow
 	}
 
 	/** A live connection of ours to the server at whose connection that ended (RFC 5923): a peer by WebSocket has no other way. */

@@ -1,4 +1,5 @@
 import { ConfigError, createLogger, exitCodeOf, realClock, runProcess, startFailure } from '@vigil/runtime'
+import { DemoSipServer } from './demo-world/demo-sip-server.ts'
 import { StandingDemo } from './demo-world/standing-demo.ts'
 import { Platform } from './platform/platform.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -13,11 +14,13 @@ async function main(args: readonly string[]): Promise<void> {
 	if (args.length > 0) throw new ConfigError(`${args[0]} is no option; settings are environment variables, see --help`)
 	const settings = readSettings(process.env)
 	const platform = new Platform(settings, realClock, createLogger(settings.logLevel, 'vigil'))
+	// Accounts of an earlier start are registered at it before it has started.
+	if (settings.demo === 'on') platform.egress.ownDemo(DemoSipServer.address(settings.demoSipPort))
 	let demo: StandingDemo | undefined
 	platform.lifecycle.add({
 		name: 'demo',
 		start: async () => {
-			if (settings.demo === 'on') demo = await StandingDemo.start(settings, platform.addresses)
+			if (settings.demo === 'on') demo = await StandingDemo.start(settings, platform)
 			announce(platform, demo, settings)
 		},
 		stop: async () => {
@@ -37,12 +40,21 @@ function announce(platform: Platform, demo: StandingDemo | undefined, settings: 
 		['admin token', adminToken],
 		['edge for devices', Object.values(edge).join('  ')],
 		['towards SIP servers', `${settings.advertisedHost}:${upstreamPort} (UDP and TCP)`],
+		['SIP servers may be in', egressText(settings.egress)],
 		['state folder', settings.stateDir],
 		...(demo?.lines ?? []),
 	]
 	const width = Math.max(...lines.map(([what]) => what.length))
 	const table = lines.map(([what, value]) => `  ${what.padEnd(width)}  ${value}`).join('\n')
 	process.stdout.write(`Vigil runs. Ctrl-C stops it; npm run demo plays a call.\n\n${table}\n`)
+}
+
+function egressText(egress: string): string {
+	const places: Readonly<Record<string, string>> = {
+		internet: 'the internet alone (VIGIL_EGRESS=internet)',
+		lan: 'the internet and private networks (VIGIL_EGRESS=lan); set VIGIL_EGRESS=internet where tenants are not your own',
+	}
+	return places[egress] ?? `${egress} (VIGIL_EGRESS)`
 }
 
 try {

@@ -1,5 +1,13 @@
 import { limitSettings, upstreamPerSecondSetting } from '@vigil/registration-worker'
-import { type Environment, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
+import {
+	EGRESS_DESCRIPTION,
+	type Environment,
+	egressSetting,
+	integerSetting,
+	loadConfig,
+	portSetting,
+	urlSetting,
+} from '@vigil/runtime'
 import { z } from 'zod'
 import { edgeLimitSettings } from './edge-settings.ts'
 
@@ -43,6 +51,7 @@ const fields = z.object({
 		.optional()
 		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
 	upstreamPerSecond: upstreamPerSecondSetting,
+	egress: egressSetting().default('lan').meta({ description: EGRESS_DESCRIPTION }),
 	upstreamCa: z
 		.string()
 		.optional()

@@ -122,7 +122,9 @@ class Worker implements RegistrationWorker {
 		this.#outgoing = new OutgoingBounds(this.#limits.outgoing)
 		this.#admission = new CallAdmission(this.#limits.process)
 		this.#gate = this.#callGate()
-		this.#upstream = new UpstreamSide(config, clock, logger)
+		const { egress } = deps
+		const endpoint = () => this.#upstreamEndpoint
+		this.#upstream = new UpstreamSide(config, { egress, endpoint, token: () => random.token(12), clock, logger })
 		this.#edge = new EdgeSide(config, clock, logger)
 		const incoming: IncomingDeps = {
 			calls: () => this.#calls,
@@ -249,7 +251,7 @@ class Worker implements RegistrationWorker {
 
 	async start(): Promise<void> {
 		await this.#upstream.open()
-		await this.#edge.open()
+		this.#deps.egress.ownListener(await this.#edge.open())
 		// Signals first: a change while the accounts are being read must not be missed.
 		this.#unsubscribe = await subscribeWorker(this.#deps.signals, {
 			accountChanged: (id) => this.#feed.reload(id),
@@ -340,7 +342,7 @@ class Worker implements RegistrationWorker {
 	#ways(): AccountWays {
 		const slotOf = (id: AccountId) => this.#directory.slotOf(id)
 		return {
-			flowOf: (id) => this.#registrations.servers.flowOf(slotOf(id)),
+			flowOf: async (id) => this.#upstream.spoken(await this.#registrations.servers.flowOf(slotOf(id))),
 			openFlowOf: (id) => this.#registrations.servers.openFlowOf(slotOf(id)),
 			serviceRouteOf: (id) => splitList(this.#registrations.path(slotOf(id)).serviceRoute ?? ''),
 		}

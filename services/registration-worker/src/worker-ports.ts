@@ -1,6 +1,6 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
 import type { AccountStore, BindingStore, CallStore, DeviceStore, LeaseStore, LoadLevel } from '@vigil/domain'
-import type { Clock, Logger } from '@vigil/runtime'
+import type { Clock, Egress, Logger } from '@vigil/runtime'
 
 /** Messages between the parts of the service; a lost one is made up for by the sweep. */
 export interface WorkerSignals {
@@ -30,6 +30,8 @@ export interface WorkerDeps {
 	readonly enqueuePush: (job: PushJob) => Promise<void>
 	/** Fencing number of this worker's start: later starts get higher ones, below 2^11. */
 	readonly leaseEpoch: number
+	/** Asked before anything is sent where an account, a SIP server or a caller says. The worker adds its own sockets to it. */
+	readonly egress: Egress
 	readonly clock: Clock
 	readonly logger: Logger
 	readonly random: RandomText

@@ -1,6 +1,6 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
 import type { BindingStore, CredentialLife, DeviceStore, LeaseStore } from '@vigil/domain'
-import type { Clock, Logger } from '@vigil/runtime'
+import type { Clock, Egress, Logger } from '@vigil/runtime'
 
 /** How the edge tells the others of changes and hears of theirs. Signals may get lost or come twice. */
 export interface EdgeSignals {
@@ -28,6 +28,8 @@ export interface SipEdgeDeps {
 	readonly leases: EdgeLeases
 	readonly contacts: EdgeContacts
 	readonly signals: EdgeSignals
+	/** Asked before anything is sent where a device's message says, and it has not come from there. */
+	readonly egress: Egress
 	readonly clock: Clock
 	readonly logger: Logger
 	/** A new unguessable identifier, of characters that a SIP token takes (letters, digits, `-`), at least 64 bits of chance. */

@@ -31,7 +31,14 @@ export async function startSipEdge(deps: SipEdgeDeps, config: SipEdgeConfig): Pr
 	const internalManager = new TransportManager({ ...base, limits: INTERNAL_LIMITS })
 	let registrar: RegistrarParts | undefined
 	const isAttached = (flow: Pick<Flow, 'id'>) => registrar?.registrations.isUsed(flow) ?? false
-	const publicManager = new TransportManager({ ...base, ...publicBounds(complete, isAttached), isKnown: isAttached })
+	// A device whose connection is gone comes back by another; nobody has us open one to a port of its choice.
+	const guarded = { egress: deps.egress, reopensForResponses: false }
+	const publicManager = new TransportManager({
+		...base,
+		...guarded,
+		...publicBounds(complete, isAttached),
+		isKnown: isAttached,
+	})
 	try {
 		const context: EdgeContext = {
 			deps,

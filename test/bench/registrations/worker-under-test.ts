@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { Measurement, MeasureRequest, StartingNotice } from '@vigil/registration-worker'
+import { TEST_EGRESS } from '../../world/lone-worker.ts'
 import { peakResidentBytes } from '../measure/process-cpu.ts'
 import type { Cores } from '../run/cores.ts'
 import { endProcess } from '../run/end-process.ts'
@@ -51,6 +52,7 @@ export class WorkerUnderTest {
 				VIGIL_KEY_RING: database.keyRingText,
 				VIGIL_IDENTITY_SECRET: randomBytes(32).toString('base64url'),
 				VIGIL_UPSTREAM_PORT: '0',
+				VIGIL_EGRESS: TEST_EGRESS,
 				VIGIL_UPSTREAM_PER_SECOND: String(pace),
 				VIGIL_MEASURING: 'true',
 			},

@@ -15,6 +15,11 @@ export class DemoSipServer {
 		this.registrar = registrar
 	}
 
+	/** Where it listens. */
+	static address(port: number): { readonly host: string; readonly port: number } {
+		return { host: '127.0.0.1', port }
+	}
+
 	/** Listens on loopback by UDP and TCP. Throws when the port is taken. */
 	static async start(users: Readonly<Record<string, string>>, port = 0): Promise<DemoSipServer> {
 		return new DemoSipServer(await startScriptedRegistrar({ users, realm: DemoSipServer.REALM, port }))

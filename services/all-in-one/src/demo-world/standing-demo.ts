@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AccountView, DeviceView, EnrolDeviceResponse } from '@vigil/contracts'
-import type { PlatformAddresses } from '../platform/platform.ts'
+import type { Platform, PlatformAddresses } from '../platform/platform.ts'
 import type { Settings } from '../settings.ts'
 import { DemoSipServer } from './demo-sip-server.ts'
 import { DEMO_PUSH_APP, DemoPushProvider } from './push-provider.ts'
@@ -20,6 +20,9 @@ interface KeptDemo {
 	readonly device: EnrolDeviceResponse
 }
 
+/** What the demo needs of the platform beside it. */
+type StandingPlatform = Pick<Platform, 'addresses' | 'egress'>
+
 /** The demo beside `npm start`: a SIP server with one user, a push provider, and a tenant with an account and a device. */
 export class StandingDemo {
 	readonly #server: DemoSipServer
@@ -33,9 +36,11 @@ export class StandingDemo {
 	}
 
 	/** Starts the servers and sets the tenant up; a later start with the same state folder finds it again. */
-	static async start(settings: Settings, addresses: PlatformAddresses): Promise<StandingDemo> {
+	static async start(settings: Settings, { addresses, egress }: StandingPlatform): Promise<StandingDemo> {
 		const server = await DemoSipServer.start({ [USER]: PASSWORD }, settings.demoSipPort)
 		const pushes = await DemoPushProvider.start()
+		egress.ownDemo(server.registrar)
+		egress.ownDemo(pushes.server)
 		try {
 			const kept = (await found(settings, addresses, pushes)) ?? (await created(settings, addresses, server, pushes))
 			return new StandingDemo(server, pushes, kept)

@@ -1,8 +1,9 @@
+import { lookup } from 'node:dns/promises'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeEmbeddedPostgres } from '@vigil/postgres'
-import { createLogger, realClock } from '@vigil/runtime'
+import { classifyAddress, createLogger, realClock } from '@vigil/runtime'
 import { DemoSipServer } from '../demo-world/demo-sip-server.ts'
 import { DemoTenant } from '../demo-world/demo-tenant.ts'
 import { DemoPushProvider } from '../demo-world/push-provider.ts'
@@ -43,10 +44,11 @@ async function main(): Promise<number> {
 async function play(options: DemoOptions, output: DemoOutput, cleanUp: CleanUp): Promise<void> {
 	output.event({ event: 'demo.starting', ms: 0 })
 	const startedAt = realClock.now()
-	const platform = await startPlatform(cleanUp)
+	const platform = await startPlatform(cleanUp, await egressOf(options))
 	const pushes = await DemoPushProvider.start()
+	platform.egress.ownDemo(pushes.server)
 	cleanUp.unshift(() => pushes.close())
-	const { account, caller } = await upstream(options, cleanUp)
+	const { account, caller } = await upstream(options, platform, cleanUp)
 	const tenant = await DemoTenant.create(platform.addresses, pushes)
 	const { id: accountId } = await tenant.addAccount(account)
 	const phone = await tenant.addPhone(accountId)
@@ -59,12 +61,29 @@ async function play(options: DemoOptions, output: DemoOutput, cleanUp: CleanUp):
 	await playStory({ tenant, accountId, phone, caller, output, waitMs: options.waitMs })
 }
 
-async function startPlatform(cleanUp: CleanUp): Promise<Platform> {
+/** The server that is named on the command line is the operator's word, wherever it is. */
+async function egressOf({ registrar }: DemoOptions): Promise<string | undefined> {
+	const { VIGIL_EGRESS } = process.env
+	if (VIGIL_EGRESS !== undefined || !registrar) return VIGIL_EGRESS
+	const host = registrar.domain.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+	const found = await lookup(host, { all: true }).catch(() => [])
+	const isHere = found.some(({ address }) => classifyAddress(address)?.class === 'loopback')
+	return isHere ? 'lan,127.0.0.0/8,::1' : undefined
+}
+
+async function startPlatform(cleanUp: CleanUp, egress: string | undefined): Promise<Platform> {
 	const stateDir = await mkdtemp(join(tmpdir(), 'vigil-demo-'))
 	cleanUp.unshift(() => rm(stateDir, { recursive: true, force: true }))
 	const { DATABASE_URL, REDIS_URL, VIGIL_LOG_LEVEL } = process.env
 	const ephemeral = { VIGIL_API_PORT: '0', VIGIL_EDGE_WS_PORT: '0', VIGIL_EDGE_SIP_PORT: '0', VIGIL_UPSTREAM_PORT: '0' }
-	const settings = readSettings({ DATABASE_URL, REDIS_URL, VIGIL_LOG_LEVEL, VIGIL_STATE_DIR: stateDir, ...ephemeral })
+	const settings = readSettings({
+		DATABASE_URL,
+		REDIS_URL,
+		VIGIL_LOG_LEVEL,
+		VIGIL_STATE_DIR: stateDir,
+		VIGIL_EGRESS: egress,
+		...ephemeral,
+	})
 	const platform = new Platform(settings, realClock, createLogger(settings.logLevel, 'demo'))
 	if (DATABASE_URL === undefined) cleanUp.unshift(() => removeEmbeddedPostgres({ stateDir }))
 	cleanUp.unshift(() => platform.lifecycle.stop())
@@ -72,13 +91,14 @@ async function startPlatform(cleanUp: CleanUp): Promise<Platform> {
 	return platform
 }
 
-async function upstream(options: DemoOptions, cleanUp: CleanUp) {
+async function upstream(options: DemoOptions, { egress }: Platform, cleanUp: CleanUp) {
 	if (options.registrar) {
 		const { user, password, domain, transport } = options.registrar
 		return { account: { username: user, password, domain, transport }, caller: undefined }
 	}
 	const server = await DemoSipServer.start({ [DEMO_USER.user]: DEMO_USER.password })
 	cleanUp.unshift(() => server.close())
+	egress.ownDemo(server.registrar)
 	const account = {
 		username: DEMO_USER.user,
 		password: DEMO_USER.password,

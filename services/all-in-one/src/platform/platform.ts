@@ -12,11 +12,22 @@ import {
 	WORKER_TIMES,
 	workerLimits,
 } from '@vigil/registration-worker'
-import { type Clock, createMetrics, HealthRegistry, type HealthResult, Lifecycle, type Logger } from '@vigil/runtime'
+import {
+	type Clock,
+	createMetrics,
+	Egress,
+	type EndpointAddress,
+	GuardedNames,
+	HealthRegistry,
+	type HealthResult,
+	Lifecycle,
+	type Logger,
+} from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
 import type { Settings } from '../settings.ts'
 import { type OpenDatabase, openDatabase } from './database-step.ts'
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
+import { addEgressMetrics } from './egress-metrics.ts'
 import { randomId, randomText } from './random-text.ts'
 import { readSettingFiles, type SettingFiles } from './setting-files.ts'
 import { addLoadMetrics, addWorkerMetrics } from './worker-metrics.ts'
@@ -37,12 +48,15 @@ export interface PlatformAddresses {
 export class Platform {
 	readonly lifecycle: Lifecycle
 	readonly health: HealthRegistry
+	/** Where tenants, SIP servers and callers may lead the service. */
+	readonly egress: Egress
 	readonly #settings: Settings
 	readonly #clock: Clock
 	readonly #logger: Logger
 	readonly #metrics = createMetrics({ processMetrics: true })
 	#files: SettingFiles = {}
 	#load: LoadMeter | undefined
+	#names: GuardedNames | undefined
 	#database: OpenDatabase | undefined
 	#queue: QueueBackend | undefined
 	#dispatcher: PushDispatcher | undefined
@@ -55,6 +69,8 @@ export class Platform {
 		this.#clock = clock
 		this.#logger = logger
 		this.health = new HealthRegistry(clock)
+		this.egress = new Egress(settings.egress, logger.child({ part: 'egress' }))
+		addEgressMetrics(this.#metrics, this.egress)
 		this.lifecycle = new Lifecycle({ clock, logger })
 			.add({ name: 'settings', start: () => this.#readFiles() })
 			.add({ name: 'load meter', start: () => this.#startLoadMeter(), stop: () => this.#load?.stop() })
@@ -63,6 +79,7 @@ export class Platform {
 				start: (stopping) => this.#startDatabase(stopping),
 				stop: () => this.#database?.close(),
 			})
+			.add({ name: 'egress', start: () => this.#guardNames(), stop: () => this.#names?.close() })
 			.add({ name: 'queue', start: () => this.#startQueue(), stop: () => this.#queue?.close() })
 			.add(this.#pushStep())
 			.add({ name: 'edge', start: () => this.#startEdge(), stop: () => this.#edge?.close() })
@@ -116,6 +133,23 @@ export class Platform {
 		this.health.addCritical('database', () => asHealth(checkDatabase(opened.database, 900)))
 	}
 
+	/** The stores of the service are no SIP servers, by whatever name. */
+	async #guardNames(): Promise<void> {
+		const { redisUrl } = this.#settings
+		const { url } = required(this.#database, 'database')
+		this.#names = new GuardedNames(this.egress, this.#clock, redisUrl === undefined ? [url] : [url, redisUrl])
+		await this.#names.start()
+	}
+
+	/** Sockets of the service, as they are bound and as they are reached from outside. */
+	async #guardListeners(listeners: readonly EndpointAddress[]): Promise<void> {
+		const { advertisedHost } = this.#settings
+		for (const listener of listeners) {
+			this.egress.ownListener(listener)
+			await this.#names?.advertised({ host: advertisedHost, port: listener.port })
+		}
+	}
+
 	async #startQueue(): Promise<void> {
 		const logger = this.#logger.child({ part: 'queue' })
 		const { redisUrl } = this.#settings
@@ -130,7 +164,7 @@ export class Platform {
 
 	#pushStep() {
 		const logger = this.#logger.child({ part: 'push' })
-		const sender = new PushSenderPool({ clock: this.#clock, logger })
+		const sender = new PushSenderPool({ clock: this.#clock, logger, egress: this.egress })
 		return {
 			name: 'push dispatcher',
 			start: async () => {
@@ -167,6 +201,7 @@ export class Platform {
 				signals: required(this.#queue, 'queue').signals,
 				clock: this.#clock,
 				logger: this.#logger.child({ part: 'edge' }),
+				egress: this.egress,
 				randomId,
 				secretKey: Buffer.from(keys.edgeSecret, 'utf8'),
 				callWorker: () => this.#worker?.internalHostPort,
@@ -174,6 +209,7 @@ export class Platform {
 			edgeConfig(this.#settings, this.#files.tls),
 		)
 		this.#edge = edge
+		await this.#guardListeners([...edge.addresses.public, ...edge.addresses.internal])
 		addEdgeMetrics(this.#metrics, edge)
 		this.health.addCritical('edge', () => edge.health())
 	}
@@ -201,6 +237,7 @@ export class Platform {
 							return pushes.enqueue(job, { id: job.pushId })
 						},
 						load: () => required(this.#load, 'load meter').level,
+						egress: this.egress,
 						leaseEpoch: await stores.leaseEpochs.next(),
 						clock: this.#clock,
 						logger: this.#logger.child({ part: 'worker' }),
@@ -209,6 +246,7 @@ export class Platform {
 					this.#workerConfig(keys.identitySecret),
 				)
 				this.#worker = worker
+				await this.#guardListeners([{ host: this.#settings.host, port: worker.upstreamPort }])
 				addWorkerMetrics(this.#metrics, worker)
 				this.health.addCritical('registration worker', () => ({
 					ok: true,
@@ -275,6 +313,7 @@ export class Platform {
 					},
 					{ host: this.#settings.host, port: this.#settings.apiPort },
 				)
+				await this.#guardListeners([this.#api])
 			},
 			stop: async () => {
 				await this.#api?.close()

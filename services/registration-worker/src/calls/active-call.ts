@@ -76,7 +76,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#challenges = new CallChallenges(deps.credentials, entry.account.id)
 		const { upstream, ways } = deps
 		this.#way = new UpstreamWay({ upstream, registeredBy: () => ways.openFlowOf(entry.account.id) }, entry.account)
-		this.#way.cameBy(invite.flow, invite.request)
+		this.#way.invitedBy(invite.flow, invite.request)
 		const { clock, random } = deps
 		this.#contact = new CallContact(entry.account, random)
 		this.#bindingToken = new BindingToken(entry.account, this.#contact.token)
@@ -154,7 +154,8 @@ export class ActiveCall implements RunningCall, LegOwner {
 		if (endsCall) this.#input({ type: 'cancelled', reasons: reasonsOf(request) })
 	}
 
-	ack(side: Side, legId: number | undefined, ack: SipRequest): void {
+	ack(side: Side, legId: number | undefined, ack: SipRequest, flow: Flow): void {
+		if (side === 'upstream') this.#way.cameBy(flow, ack)
 		this.#runFor(legId)?.ack(side, ack)
 	}
 

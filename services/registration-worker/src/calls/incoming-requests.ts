@@ -45,9 +45,9 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 				transaction.respond(methodRefusal(request) ?? refusalOf(deps, request, entry) ?? optionsAnswer(request))
 			}
 		},
-		onAck: (ack) => {
+		onAck: (ack, flow) => {
 			const found = find(tagOf(ack.headers.get('To') ?? ''))
-			found?.call.ack('upstream', found.legId, ack)
+			found?.call.ack('upstream', found.legId, ack, flow)
 		},
 		onResponse2xx: (response) => {
 			const found = find(tagOf(response.headers.get('From') ?? ''))
@@ -70,9 +70,9 @@ export function edgeHandlers(deps: IncomingDeps & OutgoingDeps): EndpointHandler
 			else if (!found) afterCall(deps, transaction)
 			else found.call.request('device', found.legId, transaction)
 		},
-		onAck: (ack) => {
+		onAck: (ack, flow) => {
 			const found = find(tagOf(ack.headers.get('To') ?? ''))
-			found?.call.ack('device', found.legId, ack)
+			found?.call.ack('device', found.legId, ack, flow)
 		},
 		onResponse2xx: (response) => {
 			const found = find(tagOf(response.headers.get('From') ?? ''))

@@ -1,6 +1,6 @@
 import type { AccountId, CallId, DeviceBinding, DeviceId } from '@vigil/domain'
 import type { Dialog, SipRequest, SipResponse } from '@vigil/sip'
-import type { ServerTransaction } from '@vigil/sip-transport'
+import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 
 /** Where a message of a call comes from or goes to: a customer's SIP server, or a device by its edge. */
 export type Side = 'upstream' | 'device'
@@ -28,7 +28,7 @@ export interface RunningCall {
 	declined(deviceId: DeviceId | undefined): void
 	/** A request inside the call; from upstream it belongs to the device that answered, or else rang last. */
 	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void
-	ack(side: Side, legId: number | undefined, ack: SipRequest): void
+	ack(side: Side, legId: number | undefined, ack: SipRequest, flow: Flow): void
 	/** A repeated or forked 2xx that no transaction knows any more. */
 	strayAnswer(side: Side, legId: number | undefined, response: SipResponse): void
 	/** Ends the call because the worker stops. */

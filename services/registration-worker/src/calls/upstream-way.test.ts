@@ -25,7 +25,8 @@ function callBy(cameBy: Flow, headers: readonly HeaderPair[] = [], registeredBy?
 	const dialled: TargetQuery[] = []
 	const names: Record<string, string[]> = { 'pbx.example': [SERVER], 'other.example': ['203.0.113.9'] }
 	const fresh = flow('udp')
-	const world = { dialled, fresh, unreachable: false }
+	const heard: Flow[] = []
+	const world = { dialled, heard, fresh, unreachable: false }
 	const upstream = {
 		flowTo: async (target: TargetQuery) => {
 			dialled.push(target)
@@ -33,9 +34,10 @@ function callBy(cameBy: Flow, headers: readonly HeaderPair[] = [], registeredBy?
 			return fresh
 		},
 		addressesOf: async ({ host }: TargetQuery) => names[host] ?? [],
+		heard: (by: Flow) => void world.heard.push(by),
 	}
 	const way = new UpstreamWay({ upstream, registeredBy: () => registeredBy }, { id: 'acc' as AccountId })
-	way.cameBy(cameBy, invite(headers))
+	way.invitedBy(cameBy, invite(headers))
 	return { ...world, world, way }
 }
 

@@ -10,7 +10,7 @@ import { laneOf } from '../upstream/upstreams.ts'
 const SIP_PORT = 5060
 
 export interface UpstreamWayDeps {
-	readonly upstream: Pick<UpstreamSide, 'flowTo' | 'addressesOf'>
+	readonly upstream: Pick<UpstreamSide, 'flowTo' | 'addressesOf' | 'heard'>
 	/** The flow that the account's REGISTERs take, where it is open now. */
 	readonly registeredBy: () => Flow | undefined
 }
@@ -26,6 +26,8 @@ export class UpstreamWay {
 	readonly #lane: number
 	readonly #path: { readonly path?: string }
 	#flow: Flow | undefined
+	/** Id of the flow that the call's INVITE came by. */
+	#invitedBy: string | undefined
 	/** What the server at the other end is called: its address, and what it says of itself. */
 	readonly #hosts = new Set<string>()
 	readonly #ports = new Set<number>()
@@ -37,8 +39,15 @@ export class UpstreamWay {
 		this.#path = webSocketPath === undefined ? {} : { path: webSocketPath }
 	}
 
-	/** A request of the call came by that flow. */
+	/** The call's INVITE came by that flow. */
+	invitedBy(flow: Flow, invite: SipRequest): void {
+		this.cameBy(flow, invite)
+		this.#invitedBy = flow.id
+	}
+
+	/** A request of the call came by that flow; from where its INVITE came only who got our answers there can send one. */
 	cameBy(flow: Flow, request: SipRequest): void {
+		if (flow.id === this.#invitedBy) this.#deps.upstream.heard(flow)
 		if (!this.#follow(flow)) return
 		const via = topVia(request)
 		if (via) this.#know(via.host, via.port ?? SIP_PORT)

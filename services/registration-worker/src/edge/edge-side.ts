@@ -14,10 +14,11 @@ export class EdgeSide {
 		this.manager = new TransportManager({ clock, logger })
 	}
 
-	/** Throws TransportError. */
-	async open(): Promise<void> {
+	/** Gives the socket that it listens at. Throws TransportError. */
+	async open(): Promise<Listener> {
 		const { internalHost: host, internalPort: port } = this.#config
 		this.#listener = await this.manager.listen({ transport: 'tcp', host, port })
+		return this.#listener
 	}
 
 	/** Where edges reach us. */

@@ -1,6 +1,6 @@
 import type { SignalPayload } from '@vigil/contracts'
 import type { Account, AccountCredential, AccountId, AccountStore } from '@vigil/domain'
-import type { Clock, Logger } from '@vigil/runtime'
+import type { Clock, Egress, Logger } from '@vigil/runtime'
 import type { DigestSecret } from '@vigil/sip'
 import type { WorkerConfig } from '../worker-config.ts'
 import type { RandomText, WorkerSignals } from '../worker-ports.ts'
@@ -11,6 +11,7 @@ export interface ProbeDeskDeps {
 	readonly accounts: Pick<AccountStore, 'load' | 'openCredential' | 'nextGeneration'>
 	readonly signals: WorkerSignals
 	readonly config: Pick<WorkerConfig, 'upstreamHost' | 'upstreamAdvertisedHost' | 'upstreamCa'>
+	readonly egress: Egress
 	/** Whether this worker runs the account. */
 	readonly owns: (id: AccountId) => boolean
 	/** Looks at the account anew. */
@@ -68,12 +69,13 @@ export class ProbeDesk {
 	}
 
 	async #probe(id: AccountId, force: boolean): Promise<Outcome> {
-		const { accounts, clock, logger, random, config } = this.#deps
+		const { accounts, clock, logger, random, config, egress } = this.#deps
 		const [account, credential] = await Promise.all([accounts.load(id), accounts.openCredential(id)])
 		if (!account || !credential) throw new Error('the account has no credential')
 		const report = await runProbe(targetOf(account, credential), {
 			...addressesOf(config),
 			force,
+			egress,
 			clock,
 			logger,
 			random,

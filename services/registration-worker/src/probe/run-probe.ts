@@ -10,7 +10,7 @@ import {
 	type TestName,
 	type UpstreamTransport,
 } from '@vigil/domain'
-import type { Clock, Logger } from '@vigil/runtime'
+import type { Clock, Egress, Logger } from '@vigil/runtime'
 import {
 	answerChallenge,
 	BRANCH_COOKIE,
@@ -50,6 +50,8 @@ export interface ProbeTarget {
 export interface ProbeOptions extends ProbeAddresses {
 	/** Go on though bindings of others may be lost. */
 	readonly force: boolean
+	/** Asked where a tenant names the server; absent where the operator does. */
+	readonly egress?: Egress
 	readonly clock: Clock
 	readonly logger: Logger
 	readonly random: RandomText
@@ -65,9 +67,9 @@ type Register = Extract<ProbeEffect, { type: 'register' }>
  * Rejects with TransportError when the server has no address or cannot be connected to, with Error for a domain that is none.
  */
 export async function runProbe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeReport> {
-	const { clock, logger } = options
+	const { clock, logger, egress } = options
 	const servers = await serversOf(target)
-	const manager = new TransportManager({ clock, logger })
+	const manager = new TransportManager({ clock, logger, ...(egress && { egress }) })
 	try {
 		const ways = await openProbeWays(manager, servers, {
 			...options,

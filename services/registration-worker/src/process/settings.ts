@@ -1,4 +1,13 @@
-import { type Environment, flagSetting, integerSetting, loadConfig, portSetting, urlSetting } from '@vigil/runtime'
+import {
+	EGRESS_DESCRIPTION,
+	type Environment,
+	egressSetting,
+	flagSetting,
+	integerSetting,
+	loadConfig,
+	portSetting,
+	urlSetting,
+} from '@vigil/runtime'
 import { z } from 'zod'
 import { limitSettings } from './limit-settings.ts'
 import { upstreamPerSecondSetting } from './upstream-per-second.ts'
@@ -41,6 +50,7 @@ const settingsSchema = z.object({
 		.string()
 		.optional()
 		.meta({ description: 'File with certificates trusted for SIP servers (PEM), beside the system’s' }),
+	egress: egressSetting().default('internet').meta({ description: EGRESS_DESCRIPTION }),
 	internalHost: z.string().default('127.0.0.1').meta({ description: 'Address that edges reach the worker at' }),
 	internalPort: portSetting().default(0).meta({ description: 'TCP port that edges reach the worker at' }),
 	wakeSeconds: integerSetting(3, 120)

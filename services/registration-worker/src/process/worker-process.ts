@@ -10,7 +10,7 @@ import {
 	type Stores,
 } from '@vigil/postgres'
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
-import { type Clock, Lifecycle, type Logger } from '@vigil/runtime'
+import { type Clock, Egress, GuardedNames, Lifecycle, type Logger } from '@vigil/runtime'
 import { LoadMeter } from '../admission/load-meter.ts'
 import { type RegistrationWorker, startRegistrationWorker } from '../start-worker.ts'
 import { CALLS_DRAIN_MS, pacingOf, WORKER_TIMES, type WorkerConfig } from '../worker-config.ts'
@@ -33,6 +33,8 @@ export class WorkerProcess {
 	readonly #clock: Clock
 	readonly #logger: Logger
 	readonly #measuring: Measuring | undefined
+	readonly #egress: Egress
+	#names: GuardedNames | undefined
 	#opened: { readonly database: Database; readonly stores: Stores } | undefined
 	#queue: QueueBackend | undefined
 	#worker: RegistrationWorker | undefined
@@ -43,9 +45,11 @@ export class WorkerProcess {
 		this.#clock = clock
 		this.#logger = logger
 		this.#measuring = measuring
+		this.#egress = new Egress(settings.egress, logger.child({ part: 'egress' }))
 		this.lifecycle = new Lifecycle({ clock, logger })
 			.add({ name: 'database', start: () => this.#openDatabase(), stop: () => this.#opened?.database.close() })
 			.add({ name: 'queue', start: () => this.#openQueue(), stop: () => this.#queue?.close() })
+			.add({ name: 'egress', start: () => this.#guardNames(), stop: () => this.#names?.close() })
 			.add({
 				name: 'registration worker',
 				stopDeadlineMs: CALLS_DRAIN_MS + 7_000,
@@ -79,6 +83,14 @@ export class WorkerProcess {
 		this.#queue = await createQueueBackend(redisUrl === undefined ? { databaseUrl, logger } : { redisUrl, logger })
 	}
 
+	/** The worker's stores, and the names that it is reached by itself, are no SIP servers. */
+	async #guardNames(): Promise<void> {
+		const { databaseUrl, redisUrl } = this.#settings
+		const urls = redisUrl === undefined ? [databaseUrl] : [databaseUrl, redisUrl]
+		this.#names = new GuardedNames(this.#egress, this.#clock, urls)
+		await this.#names.start()
+	}
+
 	async #startWorker(): Promise<void> {
 		const { stores } = required(this.#opened)
 		const queue = required(this.#queue)
@@ -98,6 +110,7 @@ export class WorkerProcess {
 				signals: queue.signals,
 				enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
 				load: () => load.level,
+				egress: this.#egress,
 				leaseEpoch,
 				clock: this.#clock,
 				logger: this.#logger.child({ part: 'worker' }),
@@ -106,6 +119,8 @@ export class WorkerProcess {
 			config,
 		)
 		this.#measuring?.observe(this.#worker)
+		const { advertisedHost: host } = this.#settings
+		await required(this.#names).advertised({ host, port: this.#worker.upstreamPort })
 	}
 
 	async #stopWorker(): Promise<void> {

@@ -13,7 +13,10 @@ export function judgeAnswer(
 	logger: Logger,
 ): void {
 	const { status } = response
-	if (way.route) way.upstream?.answered(way.route.address, nowMs)
+	if (way.route) {
+		way.upstream?.heard(way.route)
+		way.upstream?.answered(way.route.address, nowMs)
+	}
 	if (status < 300) counters.accepted++
 	else if (status === 401 || status === 407) counters.challenged++
 	else counters.failed.add(String(status), way.upstream?.name)

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { Clock, Logger } from '@vigil/runtime'
+import type { Clock, Egress, Logger, NamedBy } from '@vigil/runtime'
 import {
 	type Address,
 	type DnsResolver,
@@ -10,6 +10,7 @@ import {
 	listenOnOnePort,
 	type ResolvedTarget,
 	resolveTarget,
+	type SipEndpoint,
 	systemResolver,
 	type TargetQuery,
 	TransportManager,
@@ -19,6 +20,8 @@ import { DEFAULT_WORKER_LIMITS } from '../admission/worker-limits.ts'
 import type { WorkerConfig } from '../worker-config.ts'
 import { KnownServers } from './known-servers.ts'
 import { privateHostPort } from './private-address.ts'
+import { SipAnswers } from './sip-answers.ts'
+import { SipProof } from './sip-proof.ts'
 import type { Connector, Route } from './upstream.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
 
@@ -31,10 +34,23 @@ const PING_EVERY_MS = 25_000
 /** No server may have us ping more often. */
 const LEAST_PING_MS = 5000
 
+/** What is connected to, and whose word led there. */
+type Named = Pick<UpstreamTarget, 'host' | 'path'> & { readonly namedBy?: NamedBy }
+
 /** What of an account says which address it gives as its own. */
 export interface OwnAddressFacts {
 	readonly id: string
 	readonly attributes: { readonly natEmulation: boolean }
+}
+
+export interface UpstreamSideDeps {
+	readonly egress: Egress
+	/** The endpoint over `manager`, once there is one. */
+	readonly endpoint: () => Pick<SipEndpoint, 'request'>
+	/** Text that is new each time. */
+	readonly token: () => string
+	readonly clock: Clock
+	readonly logger: Logger
 }
 
 /** The sockets towards the customers' SIP servers: UDP and TCP listeners, connections opened on demand. */
@@ -43,18 +59,26 @@ export class UpstreamSide implements Connector {
 	readonly #config: WorkerConfig
 	readonly #servers = new KnownServers()
 	readonly #resolver: DnsResolver
+	readonly #egress: Egress
+	readonly #answers = new SipAnswers()
+	readonly #proof: SipProof
 	/** What servers asked for, by connection. */
 	readonly #pings = new WeakMap<Flow, number>()
 	#sockets: readonly Listener[] = []
 
-	constructor(config: WorkerConfig, clock: Clock, logger: Logger) {
+	constructor(config: WorkerConfig, deps: UpstreamSideDeps) {
+		const { egress, clock, logger } = deps
 		this.#config = config
+		this.#egress = egress
+		this.#proof = new SipProof({ ...deps, answers: this.#answers, contactFor: (flow) => this.contactFor(flow) })
 		this.#resolver = config.dnsServers === undefined ? systemResolver : dnsResolver(config.dnsServers)
 		const exempt = ({ host }: Address) => this.#servers.has(host)
 		const isKnown = ({ remote }: Flow) => this.#servers.has(remote.host)
 		const { strangerMessagesPerSecond: perSecond } = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
 		const messageRate = { perSecond, burst: perSecond * STRANGERS_BURST_SECONDS, exempt }
-		this.manager = new TransportManager({ clock, logger, messageRate, isKnown })
+		const prove = (flow: Flow) => this.#proof.require(flow)
+		this.manager = new TransportManager({ clock, logger, egress, prove, messageRate, isKnown })
+		this.manager.onMessage(({ kind }, flow) => this.#answers.came(flow, kind))
 	}
 
 	/** Opens the listeners; UDP and TCP share the port number. Throws TransportError. */
@@ -65,7 +89,9 @@ export class UpstreamSide implements Connector {
 		for (const host of hosts) {
 			for (let index = 0; index < upstreamSockets; index++) {
 				const port = upstreamPort === 0 ? 0 : upstreamPort + index
-				sockets.push(await listenOnOnePort(this.manager, { host, port }))
+				const socket = await listenOnOnePort(this.manager, { host, port })
+				this.#egress.ownListener(socket)
+				sockets.push(socket)
 			}
 		}
 		this.#sockets = sockets
@@ -86,12 +112,13 @@ export class UpstreamSide implements Connector {
 		return resolveTarget(query, { random, resolver: this.#resolver })
 	}
 
-	async connect(target: Pick<UpstreamTarget, 'host' | 'path'>, server: ResolvedTarget, lane: number): Promise<Route> {
-		this.#servers.add(server.host)
+	async connect(target: Named, server: ResolvedTarget, lane: number): Promise<Route> {
 		const { transport, host, port } = server
 		const via = transport === 'udp' ? this.#socketFor(host, lane) : undefined
 		const way = { ...(via && { via }), ...(target.path && { path: target.path }), ...this.#tls(target, transport) }
-		const flow = await this.manager.connect({ transport, host, port, ...way })
+		const { namedBy = 'account' } = target
+		const flow = await this.manager.connect({ transport, host, port, namedBy, ...way })
+		this.#servers.add(server.host)
 		const contactHostPort = this.contactFor(flow)
 		return {
 			flow,
@@ -101,12 +128,31 @@ export class UpstreamSide implements Connector {
 		}
 	}
 
-	/** A flow to the first place that can be reached of those of RFC 3263, by the socket of the account's lane. Throws TransportError. */
+	/** An answer to a REGISTER came by that flow. */
+	heard(flow: Flow): void {
+		this.#answers.heard(flow)
+	}
+
+	/** Whether a SIP server has ever answered at that address. */
+	hasAnswered(server: ResolvedTarget): boolean {
+		return this.#answers.hasEver({ transport: server.transport, remote: server })
+	}
+
+	/** The flow, once whoever is at its other end has shown that it speaks SIP. Rejects with TransportError. */
+	async spoken(flow: Flow): Promise<Flow> {
+		await this.#proof.require(flow)
+		return flow
+	}
+
+	/**
+	 * A flow to the first place that can be reached of those of RFC 3263, by the socket of the account's lane: one for what devices
+	 * write, so a SIP server has answered there. Throws TransportError.
+	 */
 	async flowTo(target: TargetQuery & Pick<UpstreamTarget, 'path'>, lane: number): Promise<Flow> {
 		let failure: unknown = new Error(`${target.host} has no address`)
 		for (const server of await resolveTarget(target, { resolver: this.#resolver })) {
 			try {
-				return (await this.connect(target, server, lane)).flow
+				return await this.spoken((await this.connect({ ...target, namedBy: 'caller' }, server, lane)).flow)
 			} catch (error) {
 				failure = error
 			}

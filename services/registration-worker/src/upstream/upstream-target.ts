@@ -1,4 +1,5 @@
 import type { UpstreamTransport } from '@vigil/domain'
+import type { NamedBy } from '@vigil/runtime'
 import { parseUri } from '@vigil/sip'
 import type { TargetQuery } from '@vigil/sip-transport'
 
@@ -9,6 +10,8 @@ export interface UpstreamTarget {
 	readonly transport: UpstreamTransport
 	/** Path of the URL over WebSocket; `/` when absent. */
 	readonly path?: string
+	/** Who named it; `account` when absent. */
+	readonly namedBy?: NamedBy
 }
 
 /** A target with the path that goes with its transport, if one is set. */

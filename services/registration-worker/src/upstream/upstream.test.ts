@@ -32,6 +32,7 @@ function upstream(transport: 'udp' | 'tcp', ttlSeconds?: number) {
 			const flow = { closed: false, reliable: transport === 'tcp' } as Flow
 			return { flow, address, contactHostPort: '', via: '' }
 		},
+		heard: () => {},
 		keepOpen: () => {},
 		pingEvery: () => {},
 	}

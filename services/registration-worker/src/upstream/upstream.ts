@@ -20,6 +20,8 @@ export interface Route {
 	readonly contactHostPort: string
 	/** Via value up to the branch. */
 	readonly via: string
+	/** A REGISTER was answered over it. */
+	heard?: boolean
 }
 
 /** What an upstream needs of the sockets. */
@@ -28,6 +30,8 @@ export interface Connector {
 	resolve(target: UpstreamTarget, random: () => number): Promise<readonly ResolvedTarget[]>
 	/** Rejects with TransportError. */
 	connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<Route>
+	/** The first answer to a REGISTER came by that flow. */
+	heard(flow: Flow): void
 	/** Keeps the flow open towards a server that comes back only where requests came from; or no longer. */
 	keepOpen(flow: Flow, open: boolean): void
 	/** The server wants to hear from us on the connection at least so often, and answers (RFC 5626 4.4.1, Flow-Timer). */
@@ -118,6 +122,13 @@ export class Upstream {
 		const known = this.#routes.get(key)
 		if (known && !known.flow.closed) return known
 		return this.#connect(server, lane)
+	}
+
+	/** A SIP server has answered over that route. */
+	heard(route: Route): void {
+		if (route.heard) return
+		route.heard = true
+		this.#connector.heard(route.flow)
 	}
 
 	/** A final answer came from there. */

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { Clock } from '@vigil/runtime'
+import type { Clock, NamedBy } from '@vigil/runtime'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import { ServersByHost } from './servers-by-host.ts'
 import { type Connector, LANES, Upstream } from './upstream.ts'
@@ -65,15 +65,20 @@ export class Upstreams {
 	redirected(uri: string, usual: UpstreamTarget): Upstream | undefined {
 		const known = this.#byName.size
 		if (this.#redirected >= MOST_REDIRECTED) return undefined
-		const found = this.#named(uri, { transport: usual.transport, ...(usual.path && { webSocketPath: usual.path }) })
+		const facts = { transport: usual.transport, ...(usual.path && { webSocketPath: usual.path }) }
+		const found = this.#named(uri, facts, 'sip-server')
 		if (this.#byName.size > known) this.#redirected++
 		return found
 	}
 
-	#named(uri: string, facts: Pick<TargetFacts, 'transport' | 'webSocketPath'>): Upstream | undefined {
+	#named(
+		uri: string,
+		facts: Pick<TargetFacts, 'transport' | 'webSocketPath'>,
+		namedBy: NamedBy = 'account',
+	): Upstream | undefined {
 		const found = targetOfUri(uri, facts.transport)
 		if (!found) return undefined
-		const target = withPath(found, facts.webSocketPath)
+		const target = withPath({ ...found, namedBy }, facts.webSocketPath)
 		const port = target.port === undefined ? '' : `:${target.port}`
 		const host = isIPv6(target.host) ? `[${target.host}]` : target.host
 		const name = `${target.transport}:${host}${port}${target.path ?? ''}`

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { SignalPayload } from '@vigil/contracts'
 import type { DeviceId } from '@vigil/domain'
-import { type Clock, realClock, silentLogger } from '@vigil/runtime'
+import { type Clock, Egress, realClock, silentLogger } from '@vigil/runtime'
 import type { TransportName } from '@vigil/sip-transport'
 import { testAuthority, until } from '@vigil/testkit'
 import { type EdgeAddress, type SipEdge, type SipEdgeConfig, startSipEdge } from '../../src/index.ts'
@@ -43,6 +43,7 @@ export class EdgeFixture {
 				leases: this.presence,
 				contacts: this.presence,
 				signals: this.signals,
+				egress: new Egress('127.0.0.0/8,::1'),
 				clock: this.clock,
 				logger: silentLogger,
 				randomId: randomUUID,
