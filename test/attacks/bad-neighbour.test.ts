@@ -79,7 +79,7 @@ describe('80 wrong passwords from the address of an attached phone', () => {
 
 describe('a flood from the address of an attached phone', () => {
 	it('costs the flood its answers, and the phone nothing', async () => {
-		const port = Number(/:(\d+)/.exec(phone.identity.sip.urls.udp ?? '')?.[1])
+		const port = Number(/:(\d+);/.exec(phone.identity.sip.urls.udp ?? '')?.[1])
 		const flood = await RawPeer.udp(port)
 		const options = (id: number) =>
 			[

@@ -1,6 +1,7 @@
 export * from './clock.ts'
 export * from './config/config-error.ts'
 export * from './config/load-config.ts'
+export * from './config/networks.ts'
 export * from './config/settings.ts'
 export * from './config/settings-table.ts'
 export { type AddressClass, type ClassifiedAddress, classifyAddress } from './egress/address-class.ts'

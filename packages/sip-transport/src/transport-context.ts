@@ -2,6 +2,7 @@ import type { ConnectionContext } from './connection/connection-flow.ts'
 import type { TransportName } from './flow.ts'
 import type { KeepAliveOptions } from './listen-options.ts'
 import type { ConnectionCounts } from './listener/connection-counts.ts'
+import type { ProxiedPeers } from './listener/proxied-peers.ts'
 import type { MessageIntake } from './message-intake.ts'
 
 /** What every socket of a manager shares. */
@@ -9,6 +10,8 @@ export interface TransportContext extends ConnectionContext {
 	readonly intake: MessageIntake
 	/** Bounds the accepted connections, over all listeners. */
 	readonly connectionCounts: ConnectionCounts
+	/** Who is behind accepted connections. */
+	readonly proxied: ProxiedPeers
 }
 
 /** The usual pings: often enough for the NAT bindings of TCP, and within RFC 5626 4.4.1's upper bound of 120 s. */

@@ -11,6 +11,7 @@ import type { Address, Flow, FlowCloseReason } from './flow.ts'
 import { defaultTransportLimits, type TransportLimits } from './limits.ts'
 import type { ConnectOptions, KeepAliveOptions, Listener, ListenOptions } from './listen-options.ts'
 import { ConnectionCounts } from './listener/connection-counts.ts'
+import { ProxiedPeers } from './listener/proxied-peers.ts'
 import { listenStream } from './listener/stream-listener.ts'
 import { listenWebSocket } from './listener/web-socket-listener.ts'
 import type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
@@ -35,6 +36,8 @@ export interface TransportManagerOptions {
 	 * what they sent.
 	 */
 	readonly isKnown?: (flow: Flow) => boolean
+	/** Whether connections from there carry a header of the PROXY protocol that is believed; default from nowhere. */
+	readonly isTrustedProxy?: (host: string) => boolean
 	/** Keep-alive of connections that we open; default every 30 s, 10 s for the answer. */
 	readonly keepAlive?: Partial<KeepAliveOptions> | false
 	/** A number in [0, 1), for the spread of pings; default `Math.random`. */
@@ -96,6 +99,12 @@ export class TransportManager implements MessageChannel {
 			random,
 			intake: this.#intake,
 			connectionCounts: new ConnectionCounts(limits.maxConnections, limits.maxConnectionsPerSource),
+			proxied: new ProxiedPeers({
+				isTrusted: options.isTrustedProxy,
+				headerTimeoutMs: limits.setupTimeoutMs,
+				clock,
+				onRefused: () => counters.tcp.connectionsRefused++,
+			}),
 			opened: (flow) => this.#flowOpened(flow),
 			closed: (flow, reason) => this.#flowClosed(flow, reason),
 		}

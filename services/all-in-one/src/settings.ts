@@ -5,6 +5,7 @@ import {
 	egressSetting,
 	integerSetting,
 	loadConfig,
+	networksSetting,
 	portSetting,
 	urlSetting,
 } from '@vigil/runtime'
@@ -41,6 +42,10 @@ const fields = z.object({
 		.meta({ description: 'Port where devices attach by secure WebSocket; needs VIGIL_TLS_CERTIFICATE' }),
 	tlsCertificate: z.string().optional().meta({ description: 'File with the certificate chain of the edge (PEM)' }),
 	tlsKey: z.string().optional().meta({ description: 'File with the private key of the edge (PEM)' }),
+	trustedProxies: networksSetting().prefault('').meta({
+		description:
+			'Addresses and networks of proxies and load balancers, with commas between: their X-Forwarded-For (control API) and PROXY protocol headers (edge) are believed',
+	}),
 	upstreamPort: portSetting().default(5080).meta({ description: 'UDP and TCP port towards SIP servers' }),
 	upstreamHostV6: z
 		.string()

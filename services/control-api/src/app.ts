@@ -40,7 +40,7 @@ export async function buildApp(deps: ControlApiDeps): Promise<FastifyInstance> {
 		logger: false,
 		bodyLimit: limits.bodyBytes,
 		requestTimeout: limits.requestTimeoutMs,
-		trustProxy: deps.trustProxy ?? false,
+		trustProxy: deps.trustedProxies?.length ? [...deps.trustedProxies] : false,
 		genReqId: () => randomUUID(),
 		// A draining process still answers what it has accepted, and closes idle connections at once.
 		forceCloseConnections: 'idle',

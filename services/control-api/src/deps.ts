@@ -100,6 +100,6 @@ export interface ControlApiDeps {
 	readonly idempotency?: IdempotencyStore
 	/** Origins that browsers may call from; any when left out, which is safe because no cookie is ever used. */
 	readonly corsOrigins?: readonly string[]
-	/** The process stands behind a proxy that sets X-Forwarded-For. */
-	readonly trustProxy?: boolean
+	/** Addresses and networks of proxies whose X-Forwarded-For is believed; none when left out. */
+	readonly trustedProxies?: readonly string[]
 }

@@ -48,6 +48,8 @@ export interface SipEdgeConfig {
 	readonly maxConnectionsPerSource?: number
 	/** Messages of one IPv4 address or IPv6 /64, which may be an office or a carrier's NAT; default 200, four times that at once. */
 	readonly messagesPerSecondPerSource?: number
+	/** Addresses and networks of load balancers whose PROXY protocol headers are believed; default none. */
+	readonly trustedProxies?: readonly string[]
 	/** Wrong passwords of one source for one device before 403; default 5 within a minute. */
 	readonly passwordTries?: number
 	/** How long a request in a dialog waits for its device to attach again; default 4000 ms. */
@@ -76,6 +78,7 @@ export function completeConfig(config: SipEdgeConfig, secretKey: Uint8Array): Co
 		maxExpiresSeconds: 600,
 		maxConnectionsPerSource: 256,
 		messagesPerSecondPerSource: 200,
+		trustedProxies: [],
 		passwordTries: 5,
 		reattachWaitMs: 4000,
 		drainMs: 10_000,

@@ -1,4 +1,5 @@
 import type { DeviceId } from '@vigil/domain'
+import { networkMatcher } from '@vigil/runtime'
 import { type Flow, TransportManager, type TransportManagerOptions } from '@vigil/sip-transport'
 import { Activity } from './activity.ts'
 import { assembleProxy, type ProxyParts } from './assemble-proxy.ts'
@@ -71,8 +72,9 @@ async function start(context: EdgeContext, registrar: RegistrarParts): Promise<S
 
 /** Devices that are attached are counted each for itself: a bad neighbour behind the same address does not silence them. */
 function publicBounds(config: CompleteConfig, isAttached: (flow: Pick<Flow, 'id'>) => boolean) {
-	const { maxConnectionsPerSource, maxExpiresSeconds, messagesPerSecondPerSource: perSecond } = config
+	const { maxConnectionsPerSource, maxExpiresSeconds, messagesPerSecondPerSource: perSecond, trustedProxies } = config
 	return {
+		...(trustedProxies.length > 0 && { isTrustedProxy: networkMatcher(trustedProxies) }),
 		limits: { maxConnectionsPerSource, idleTimeoutMs: maxExpiresSeconds * 1000 + IDLE_GRACE_MS },
 		messageRate: { perSecond, burst: perSecond * BURST_SECONDS, countsAlone: isAttached },
 	}

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
+import type { Address } from '../flow.ts'
 import { StreamFramer, type StreamItem } from '../framing/stream-framer.ts'
+import { readProxyHeader } from '../listener/proxy-header.ts'
 import type { MessageIntake } from '../message-intake.ts'
 import { addressOf } from '../socket-address.ts'
 import { ConnectionFlow, type ConnectionFlowOptions, type Wire } from './connection-flow.ts'
@@ -11,17 +13,21 @@ const PING = Buffer.from('\r\n\r\n')
 export function openStreamFlow(
 	socket: Socket,
 	intake: MessageIntake,
-	options: Omit<ConnectionFlowOptions, 'wire' | 'local' | 'remote' | 'counters'>,
+	options: Omit<ConnectionFlowOptions, 'wire' | 'local' | 'remote' | 'counters'> & { readonly remote?: Address },
 ): ConnectionFlow {
 	const flow = new ConnectionFlow({
 		...options,
 		wire: streamWire(socket),
 		local: addressOf(socket.localAddress, socket.localPort),
-		remote: addressOf(socket.remoteAddress, socket.remotePort),
+		remote: options.remote ?? addressOf(socket.remoteAddress, socket.remotePort),
 		counters: intake.counters[options.transport],
 	})
 	const framer = new StreamFramer(options.context.limits)
 	let failed = false
+	socket.once('data', (chunk: Buffer) => {
+		// Whoever is believed has been heard before the flow was made.
+		if (flow.direction === 'inbound' && claimsSource(chunk)) flow.finish('bad-framing')
+	})
 	socket.on('data', (chunk: Buffer) => receive(flow, framer, intake, chunk))
 	socket.on('error', () => {
 		failed = true
@@ -29,6 +35,12 @@ export function openStreamFlow(
 	socket.on('close', () => flow.wireClosed(failed))
 	options.context.opened(flow)
 	return flow
+}
+
+/** A header of the PROXY protocol, from somebody who is not trusted to say where others are. */
+function claimsSource(chunk: Buffer): boolean {
+	const { kind } = readProxyHeader(chunk)
+	return kind === 'header' || kind === 'bad'
 }
 
 function receive(flow: ConnectionFlow, framer: StreamFramer, intake: MessageIntake, chunk: Buffer): void {

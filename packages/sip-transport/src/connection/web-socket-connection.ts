@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
+import type { Address } from '../flow.ts'
 import type { MessageIntake } from '../message-intake.ts'
 import { addressOf } from '../socket-address.ts'
 import { ConnectionFlow, type ConnectionFlowOptions, type Wire } from './connection-flow.ts'
@@ -21,13 +22,13 @@ export function openWebSocketFlow(
 	webSocket: WebSocket,
 	socket: Socket,
 	intake: MessageIntake,
-	options: Omit<ConnectionFlowOptions, 'wire' | 'local' | 'remote' | 'counters'>,
+	options: Omit<ConnectionFlowOptions, 'wire' | 'local' | 'remote' | 'counters'> & { readonly remote?: Address },
 ): ConnectionFlow {
 	const flow = new ConnectionFlow({
 		...options,
 		wire: webSocketWire(webSocket),
 		local: addressOf(socket.localAddress, socket.localPort),
-		remote: addressOf(socket.remoteAddress, socket.remotePort),
+		remote: options.remote ?? addressOf(socket.remoteAddress, socket.remotePort),
 		counters: intake.counters[options.transport],
 	})
 	webSocket.on('message', (data) => receive(flow, intake, data))

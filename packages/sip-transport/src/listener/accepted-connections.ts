@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ConnectionFlow } from '../connection/connection-flow.ts'
 import type { TransportName } from '../flow.ts'
-import { plainHost } from '../socket-address.ts'
 import type { TransportContext } from '../transport-context.ts'
 
 /** The connections that one listener accepted: bounded by source, and ended together. */
@@ -19,7 +18,7 @@ export class AcceptedConnections {
 
 	/** Counts a new socket, or cuts it off when a limit is reached (then false). */
 	admit(socket: Socket): boolean {
-		const free = this.#context.connectionCounts.take(plainHost(socket.remoteAddress ?? ''))
+		const free = this.#context.connectionCounts.take(this.#context.proxied.remoteOf(socket).host)
 		if (!free) {
 			this.#context.intake.counters[this.#transport].connectionsRefused++
 			socket.destroy()

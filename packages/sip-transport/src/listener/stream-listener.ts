@@ -16,11 +16,12 @@ export async function listenStream(
 	const accepted = new AcceptedConnections(context, transport)
 	const open = (socket: Socket) => {
 		if (socket.destroyed) return
-		const flow = openStreamFlow(socket, context.intake, { transport, direction: 'inbound', keepAlive, context })
+		const remote = context.proxied.remoteOf(socket)
+		const flow = openStreamFlow(socket, context.intake, { transport, direction: 'inbound', keepAlive, context, remote })
 		accepted.add(flow, socket)
 	}
 	const tlsServer = transport === 'tls' ? createTls(options, accepted, open, context) : undefined
-	const server = tlsServer ?? createTcp(accepted, open)
+	const server = context.proxied.front(tlsServer ?? createTcp(accepted, open), { allowHalfOpen: false })
 	await bindServer(server, options)
 	server.on('error', (error) => context.logger.warn({ err: error, transport }, 'a listening socket has failed'))
 	return {

@@ -36,17 +36,19 @@ async function openServer(
 		if (upgrade.matches(request)) upgrade.accept(request, socket as Socket, head)
 		else upgrade.refuse(socket, 404)
 	})
-	await bindServer(server, options)
-	server.on('error', (error) => context.logger.warn({ err: error, transport }, 'a listening socket has failed'))
+	// Node's HTTP servers take half-closed connections.
+	const front = context.proxied.front(server, { allowHalfOpen: true })
+	await bindServer(front, options)
+	front.on('error', (error) => context.logger.warn({ err: error, transport }, 'a listening socket has failed'))
 	return {
 		transport,
-		...boundAddress(server),
+		...boundAddress(front),
 		setTls(tls) {
 			if (!(server instanceof HttpsServer)) throw new TypeError('a WS listener has no TLS')
 			server.setSecureContext(secureMaterial(tls))
 		},
 		async close() {
-			await Promise.all([closeServer(server), accepted.close()])
+			await Promise.all([closeServer(front), accepted.close()])
 		},
 	}
 }

@@ -58,6 +58,7 @@ export class WebSocketUpgrade {
 				direction: 'inbound',
 				keepAlive: this.#keepAlive,
 				context: this.#context,
+				remote: this.#context.proxied.remoteOf(socket),
 			})
 			this.#accepted.add(flow, socket)
 		})

@@ -24,6 +24,7 @@ export function edgeConfig(settings: Settings, tls: SettingFiles['tls']): SipEdg
 		realm: REALM,
 		domain: REALM,
 		...edgeLimits(settings),
+		trustedProxies: settings.trustedProxies,
 		publicListeners,
 		internalListener: { host: '127.0.0.1', port: 0, transports: ['tcp'] },
 	}

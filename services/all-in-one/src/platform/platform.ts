@@ -308,6 +308,7 @@ export class Platform {
 						health: this.health,
 						metrics: this.#metrics,
 						adminToken: this.#adminToken,
+						trustedProxies: this.#settings.trustedProxies,
 						sip: { realm: REALM, domain: REALM, urls: () => this.#edgeUrls() },
 						...common,
 					},
