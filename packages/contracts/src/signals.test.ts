@@ -7,6 +7,7 @@ const examples: { [Topic in SignalTopic]: SignalPayload<Topic> } = {
 	'device.attached': { deviceId: 'd', bindingId: 'b', route: 'sip:edge;lr', contact: 'sip:x@10.0.0.1', atMs: 1 },
 	'device.detached': { deviceId: 'd', bindingId: 'b' },
 	'device.changed': { deviceId: 'd' },
+	'tenant.changed': { tenantId: 't' },
 	'push.outcome': { callId: 'c', deviceId: 'd', pushId: 'p', outcome: 'dead-token', reason: '410 Unregistered' },
 	'call.declined': { callId: 'c', deviceId: 'd' },
 	'probe.asked': { accountId: 'a', probeId: 'p', force: false },

@@ -24,6 +24,8 @@ export const signalCatalog = {
 	'device.detached': z.object({ deviceId: id, bindingId: id }),
 	/** The device's tokens, lines or activity were changed. */
 	'device.changed': z.object({ deviceId: id }),
+	/** The tenant's settings were changed. */
+	'tenant.changed': z.object({ tenantId: id }),
 	/** How a push to one device ended. */
 	'push.outcome': z.object({
 		callId: id,

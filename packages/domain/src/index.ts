@@ -1,6 +1,7 @@
 export * from './account/account.ts'
 export * from './account/contact-token.ts'
 export * from './account/credential-destination.ts'
+export * from './account/invite-source.ts'
 export * from './account/registration-status.ts'
 export * from './attributes/apply-attributes.ts'
 export * from './attributes/attribute-names.ts'

@@ -1,5 +1,5 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { AccountId, DeviceId, SupersededDevice } from '@vigil/domain'
+import type { AccountId, DeviceId, SupersededDevice, TenantId } from '@vigil/domain'
 import type { ControlApiDeps } from './deps.ts'
 
 type AnnounceDeps = Pick<ControlApiDeps, 'stores' | 'signals' | 'logger'>
@@ -7,6 +7,11 @@ type AnnounceDeps = Pick<ControlApiDeps, 'stores' | 'signals' | 'logger'>
 /** Tells the owner of an account that its stored version has risen. Never throws. */
 export function announceAccount(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, accountId: AccountId): Promise<void> {
 	return nudge(deps, 'account.changed', { accountId })
+}
+
+/** Tells the owners of a tenant's accounts that its settings have changed. Never throws. */
+export function announceTenant(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, tenantId: TenantId): Promise<void> {
+	return nudge(deps, 'tenant.changed', { tenantId })
 }
 
 /**

@@ -14,10 +14,13 @@ import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
 import { CalledAccounts } from './calls/called-accounts.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
+import type { InviteSourceCounts } from './calls/invite-source-counts.ts'
+import { InviteSources } from './calls/invite-sources.ts'
 import { OngoingInvites } from './calls/ongoing-invites.ts'
 import type { AccountWays } from './calls/outgoing/account-ways.ts'
 import { OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
 import { ReferSubscriptions } from './calls/refer-subscriptions.ts'
+import { TenantInviteRules } from './calls/tenant-invite-rules.ts'
 import { EdgeSide } from './edge/edge-side.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'
 import { LeaseSweep } from './holding/lease-sweep.ts'
@@ -61,6 +64,8 @@ export interface WorkerSnapshot {
 	/** Of all, those that hold a place of the budgets. */
 	readonly heldCalls: number
 	readonly refusedCalls: readonly RefusalTotal[]
+	/** INVITEs from elsewhere than the registrar. */
+	readonly inviteSources: Readonly<InviteSourceCounts>
 	readonly droppedRecords: number
 	readonly upstreamSip: Readonly<Record<string, number>>
 	/** Messages from upstream that were not taken as they came. */
@@ -109,6 +114,8 @@ class Worker implements RegistrationWorker {
 	readonly #probes: ProbeDesk
 	readonly #calls: CallDeps
 	readonly #called: CalledAccounts
+	readonly #inviteRules: TenantInviteRules
+	readonly #sourceCounts: InviteSourceCounts = { unusual: 0, refused: 0 }
 	#accepting = false
 	#unsubscribe: (() => Promise<void>) | undefined
 	#unwatch: (() => void) | undefined
@@ -122,6 +129,7 @@ class Worker implements RegistrationWorker {
 		this.#outgoing = new OutgoingBounds(this.#limits.outgoing)
 		this.#admission = new CallAdmission(this.#limits.process)
 		this.#gate = this.#callGate()
+		this.#inviteRules = new TenantInviteRules(deps.tenantSettings, clock, logger)
 		const { egress } = deps
 		const endpoint = () => this.#upstreamEndpoint
 		this.#upstream = new UpstreamSide(config, { egress, endpoint, token: () => random.token(12), clock, logger })
@@ -132,8 +140,7 @@ class Worker implements RegistrationWorker {
 			called: () => this.#called,
 			logger,
 			gate: () => this.#gate,
-			isFromOwnServer: (id, { remote }) =>
-				this.#registrations.servers.of(this.#directory.slotOf(id))?.hosts.has(remote.host) ?? false,
+			sourceCounts: this.#sourceCounts,
 			hints: {
 				pinged: (id) => this.#registrations.watch.pinged(this.#directory.slotOf(id)),
 				callWaits: (id) => this.#registrations.watch.hurry(this.#directory.slotOf(id)),
@@ -207,7 +214,12 @@ class Worker implements RegistrationWorker {
 			clock,
 			logger,
 		})
-		this.#called = new CalledAccounts(this.#directory, this.#registrations.servers, this.#registry)
+		this.#called = new CalledAccounts(
+			this.#directory,
+			this.#registrations.servers,
+			this.#registry,
+			new InviteSources(this.#registrations.servers, this.#inviteRules),
+		)
 		const follower: FollowerInPlace = {
 			admitted: (slot, entry) => this.#registrations.configure(slot, entry, COLD),
 			changed: (slot, entry) => {
@@ -258,16 +270,19 @@ class Worker implements RegistrationWorker {
 			attached: (payload) => this.#attached(payload),
 			detached: (deviceId, bindingId) => this.#detached(deviceId, bindingId),
 			deviceChanged: (id) => this.#feed.reloadDevice(id),
+			tenantChanged: () => this.#inviteRules.refresh(),
 			unwakeable: (callId, deviceId) => this.#registry.byId(callId)?.unwakeable(deviceId),
 			declined: (callId, deviceId) => this.#registry.byId(callId)?.declined(deviceId),
 		})
 		await this.#probes.open()
+		await this.#inviteRules.load()
 		// Calls for those that are read already are taken meanwhile.
 		this.#accepting = true
 		this.#leaseSweep.start(this.#config.sweepEveryMs)
 		this.#unwatch = watchWallSteps(this.#deps.clock, (byMs) => this.#onWallStep(byMs))
 		await this.#feed.load()
 		this.#feed.startSweep(this.#config.sweepEveryMs)
+		this.#inviteRules.startSweep(this.#config.sweepEveryMs)
 	}
 
 	snapshot(): WorkerSnapshot {
@@ -278,6 +293,7 @@ class Worker implements RegistrationWorker {
 			outgoingCalls: this.#outgoing.size,
 			heldCalls: this.#admission.held,
 			refusedCalls: this.#refusals.totals,
+			inviteSources: { ...this.#sourceCounts },
 			droppedRecords: this.#journal.dropped,
 			upstreamSip: added(this.#upstreamEndpoint.counters, this.#requests.counters),
 			upstreamMessages: refusedMessages(this.#upstream.manager.counters),
@@ -300,6 +316,7 @@ class Worker implements RegistrationWorker {
 		this.#accepting = false
 		await this.#probes.close()
 		this.#feed.close()
+		this.#inviteRules.close()
 		this.#moves.close()
 		for (const call of this.#registry.all()) call.hangUp()
 		this.#leaseSweep.close()

@@ -1,5 +1,13 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { AccountStore, BindingStore, CallStore, DeviceStore, LeaseStore, LoadLevel } from '@vigil/domain'
+import type {
+	AccountStore,
+	BindingStore,
+	CallStore,
+	DeviceStore,
+	LeaseStore,
+	LoadLevel,
+	TenantSettingsStore,
+} from '@vigil/domain'
 import type { Clock, Egress, Logger } from '@vigil/runtime'
 
 /** Messages between the parts of the service; a lost one is made up for by the sweep. */
@@ -24,6 +32,8 @@ export interface WorkerDeps {
 	readonly bindings: BindingStore
 	readonly leases: Pick<LeaseStore, 'accountsWithLapsedLease'>
 	readonly calls: CallStore
+	/** Where tenants want calls to be taken from; anywhere when absent. */
+	readonly tenantSettings?: Pick<TenantSettingsStore, 'inviteRules'>
 	readonly signals: WorkerSignals
 	/** How the process fares; as if all were well when left out. */
 	readonly load?: () => LoadLevel

@@ -8,6 +8,8 @@ export interface SignalReactions {
 	attached(binding: Omit<DeviceBinding, 'expiresAtMs'>): void
 	detached(deviceId: DeviceId, bindingId: string): void
 	deviceChanged(id: DeviceId): void
+	/** The settings of a tenant. */
+	tenantChanged(): void
 	/** No push can wake the device for this call. */
 	unwakeable(callId: CallId, deviceId: DeviceId): void
 	declined(callId: CallId, deviceId: DeviceId | undefined): void
@@ -27,6 +29,7 @@ export async function subscribeWorker(signals: WorkerSignals, react: SignalReact
 		),
 		on('device.detached', ({ deviceId, bindingId }) => react.detached(deviceId as DeviceId, bindingId)),
 		on('device.changed', ({ deviceId }) => react.deviceChanged(deviceId as DeviceId)),
+		on('tenant.changed', () => react.tenantChanged()),
 		on('push.outcome', ({ callId, deviceId, outcome }) => {
 			if (HOPELESS.has(outcome)) react.unwakeable(callId as CallId, deviceId as DeviceId)
 		}),

@@ -113,10 +113,10 @@ export class OutgoingWorld {
 		const incoming: IncomingDeps = {
 			calls: () => calls,
 			directory,
-			called: () => ({ find: () => entry }),
+			called: () => ({ find: () => ({ entry, source: 'usual' }) }),
 			logger: silentLogger,
 			gate: () => gate,
-			isFromOwnServer: () => true,
+			sourceCounts: { unusual: 0, refused: 0 },
 			hints: { pinged: () => {}, callWaits: () => {} },
 			accepting: () => true,
 		}

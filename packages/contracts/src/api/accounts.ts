@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { credentialStateSchema, ha1Schema, passwordSchema } from './credentials.ts'
-import { hostPortSchema, idSchema, instantSchema, lineOfText, pageOf, sipUserSchema, urlPathSchema } from './scalars.ts'
+import {
+	hostPortSchema,
+	idSchema,
+	instantSchema,
+	inviteSourceSchema,
+	lineOfText,
+	pageOf,
+	sipUserSchema,
+	urlPathSchema,
+} from './scalars.ts'
 
 export const upstreamTransportSchema = z.enum(['udp', 'tcp', 'tls', 'ws', 'wss'])
 
@@ -65,6 +74,8 @@ export const createAccountRequestSchema = z
 		/** Where the SIP server takes WebSocket connections, such as Asterisk's `/ws`; `/` when left out. */
 		webSocketPath: urlPathSchema.optional(),
 		attributes: accountAttributesInputSchema.optional(),
+		/** Where INVITEs are taken from; what the tenant's settings say when left out. */
+		inviteSource: inviteSourceSchema.optional(),
 	})
 	.refine((account) => account.password === undefined || account.ha1 === undefined, oneCredential)
 	.refine(
@@ -91,6 +102,7 @@ export const changeAccountRequestSchema = z
 		webSocketPath: urlPathSchema.nullable().optional(),
 		/** Turning push off deletes the credential at once; turning it on again needs a new one in the same request. */
 		attributes: accountAttributesInputSchema.optional(),
+		inviteSource: inviteSourceSchema.nullable().optional(),
 		disabled: z.boolean().optional(),
 	})
 	.refine((change) => change.password === undefined || change.ha1 === undefined, oneCredential)
@@ -106,6 +118,7 @@ export const accountSchema = z
 		transport: upstreamTransportSchema,
 		webSocketPath: z.string().optional(),
 		attributes: accountAttributesSchema,
+		inviteSource: inviteSourceSchema.optional(),
 		credential: credentialStateSchema,
 		/** When a device of the account was last heard of; exact to an hour. */
 		lastContactAt: instantSchema.optional(),

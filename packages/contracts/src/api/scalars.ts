@@ -51,6 +51,17 @@ function isHost(host: string): boolean {
 	return z.hostname().safeParse(host).success
 }
 
+/** An address, or a network in prefix notation (RFC 4632, RFC 4291 2.3). */
+export const networkSchema = z
+	.string()
+	.max(64)
+	.refine((text) => [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()].some((kind) => kind.safeParse(text).success), {
+		error: 'must be an address, or a network such as 192.0.2.0/24',
+	})
+
+/** Where an INVITE to the registered Contact is taken from. */
+export const inviteSourceSchema = z.enum(['any', 'registrar'])
+
 /** Path of a WebSocket URL, as it stands there: RFC 3986 3.3, with a query where the server wants one. */
 export const urlPathSchema = z
 	.string()

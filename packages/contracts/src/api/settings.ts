@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inviteSourceSchema, networkSchema } from './scalars.ts'
 
 const inactivityDays = z.int().min(0).max(3650)
 const leaseSeconds = z.int().min(0).max(86_400)
@@ -10,6 +11,13 @@ export const tenantSettingsSchema = z
 		credentialInactivityDays: z.int(),
 		/** Lease of a foreground statement that asks for none, seconds; 0 for none. */
 		foregroundLeaseSeconds: z.int(),
+		/**
+		 * Where INVITEs are taken from, for accounts that do not say: `any`, or `registrar` for the addresses of the account's SIP server, the
+		 * connection that it is registered by, and `inviteNetworks`. Others hear that the user is unknown (404).
+		 */
+		inviteSource: inviteSourceSchema,
+		/** Networks that INVITEs may come from besides; calls from there are no unusual ones either. */
+		inviteNetworks: z.array(z.string()),
 	})
 	.meta({ id: 'TenantSettings' })
 
@@ -20,6 +28,8 @@ export const changeTenantSettingsRequestSchema = z.strictObject({
 		.refine((seconds) => seconds === 0 || seconds >= 15, { error: 'must be 0, or at least 15' })
 		.nullable()
 		.optional(),
+	inviteSource: inviteSourceSchema.nullable().optional(),
+	inviteNetworks: z.array(networkSchema).max(64).nullable().optional(),
 })
 
 export type TenantSettingsView = z.infer<typeof tenantSettingsSchema>

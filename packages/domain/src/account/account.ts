@@ -1,6 +1,7 @@
 import { unescapeUriPart } from '@vigil/sip'
 import type { AccountId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
+import type { InviteSource } from './invite-source.ts'
 
 /** Who may hold the binding at the upstream server: 0 standard, 1 single-device emulation, 2 continuous, 3 takeover. */
 export type RegistrationMode = 0 | 1 | 2 | 3
@@ -56,6 +57,8 @@ export interface Account {
 	/** Path of the URL where the server takes WebSocket connections; `/` when absent. */
 	readonly webSocketPath?: string
 	readonly attributes: AccountAttributes
+	/** Where INVITEs are taken from; absent where the tenant's setting holds. */
+	readonly inviteSource?: InviteSource
 	/** Unguessable user part of our Contact at the upstream server. */
 	readonly contactToken: string
 	/** Raised when the registration must start anew with another Call-ID. */

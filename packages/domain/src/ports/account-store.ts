@@ -6,6 +6,7 @@ import type {
 	Ha1Credential,
 	UpstreamTransport,
 } from '../account/account.ts'
+import type { InviteSource } from '../account/invite-source.ts'
 import type { RegistrationState, RegistrationStatus } from '../account/registration-status.ts'
 import type { AccountId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
@@ -23,6 +24,7 @@ export interface NewAccount {
 	readonly password?: Secret
 	readonly ha1?: Ha1Credential
 	readonly attributes: AccountAttributes
+	readonly inviteSource?: InviteSource
 	readonly contactToken: string
 }
 
@@ -47,6 +49,7 @@ export interface AccountChange {
 	readonly password?: Secret
 	readonly ha1?: Ha1Credential
 	readonly attributes?: AttributesChange
+	readonly inviteSource?: InviteSource | null
 	readonly disabled?: boolean
 }
 

@@ -1,3 +1,4 @@
+import type { InviteRules, InviteSource } from '../account/invite-source.ts'
 import type { TenantId } from '../ids.ts'
 
 /** What a tenant decides for all its accounts and devices. */
@@ -6,9 +7,18 @@ export interface TenantSettings {
 	readonly credentialInactivityDays: number
 	/** Lease of a foreground statement that asks for none, seconds; 0 for none. */
 	readonly foregroundLeaseSeconds: number
+	/** Where INVITEs are taken from, for accounts that do not say. */
+	readonly inviteSource: InviteSource
+	/** Networks that INVITEs may come from where they are taken from the registrar only. */
+	readonly inviteNetworks: readonly string[]
 }
 
-export const DEFAULT_TENANT_SETTINGS: TenantSettings = { credentialInactivityDays: 30, foregroundLeaseSeconds: 0 }
+export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
+	credentialInactivityDays: 30,
+	foregroundLeaseSeconds: 0,
+	inviteSource: 'any',
+	inviteNetworks: [],
+}
 
 /** A change of settings; absent ones stay, `null` goes back to the platform's. */
 export type TenantSettingsChange = { readonly [Name in keyof TenantSettings]?: TenantSettings[Name] | null }
@@ -18,4 +28,6 @@ export interface TenantSettingsStore {
 	stated(tenantId: TenantId): Promise<Partial<TenantSettings>>
 	/** Applies the change and gives what the tenant has set then. */
 	change(tenantId: TenantId, change: TenantSettingsChange): Promise<Partial<TenantSettings>>
+	/** For the owners of accounts: where INVITEs are taken from, for every tenant that says something of it. */
+	inviteRules(): Promise<ReadonlyMap<TenantId, InviteRules>>
 }

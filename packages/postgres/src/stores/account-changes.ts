@@ -15,6 +15,7 @@ export function changedColumns(sql: Sql, change: AccountChange, sealed: SealedCr
 		auth_username: change.authUsername,
 		transport: change.transport,
 		web_socket_path: change.webSocketPath,
+		invite_source: change.inviteSource,
 		disabled: change.disabled,
 		...(change.attributes && {
 			attributes: sql`jsonb_strip_nulls(attributes || ${json(sql, change.attributes)})`,

@@ -32,9 +32,16 @@ describe('creating an account', () => {
 
 	it('keeps the optional fields too', async () => {
 		const attributes = { ...DEFAULT_ATTRIBUTES, outboundProxy: 'sbc.example:5061' }
-		const wanted = newAccount(tenantId, { authUsername: 'auth', displayName: 'Bob', attributes, transport: 'tls' })
+		const wanted = newAccount(tenantId, {
+			authUsername: 'auth',
+			displayName: 'Bob',
+			attributes,
+			transport: 'tls',
+			inviteSource: 'registrar',
+		})
 		const account = await stores().accounts.create(wanted)
 		expect(account).toMatchObject({ authUsername: 'auth', displayName: 'Bob', attributes, transport: 'tls' })
+		expect(account.inviteSource).toBe('registrar')
 	})
 
 	it('refuses the same address twice in a tenant, whatever the case of the domain', async () => {

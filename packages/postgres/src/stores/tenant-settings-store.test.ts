@@ -17,6 +17,20 @@ describe('the settings of a tenant', () => {
 		expect(await tenantSettings.stated(id)).toEqual({ foregroundLeaseSeconds: 0 })
 	})
 
+	it('say where INVITEs are taken from, for the owners of accounts of all tenants', async () => {
+		const { tenants, tenantSettings } = stores()
+		const [one, other, silent] = [await tenants.create('one'), await tenants.create('other'), await tenants.create('s')]
+		await tenantSettings.change(one.id, { inviteSource: 'registrar', inviteNetworks: ['192.0.2.0/24'] })
+		await tenantSettings.change(other.id, { inviteNetworks: ['2001:db8::1'] })
+		await tenantSettings.change(silent.id, { credentialInactivityDays: 7 })
+		const rules = await tenantSettings.inviteRules()
+		expect(rules.get(one.id)).toEqual({ inviteSource: 'registrar', inviteNetworks: ['192.0.2.0/24'] })
+		expect(rules.get(other.id)).toEqual({ inviteNetworks: ['2001:db8::1'] })
+		expect(rules.has(silent.id)).toBe(false)
+		await tenantSettings.change(other.id, { inviteNetworks: null })
+		expect((await tenantSettings.inviteRules()).has(other.id)).toBe(false)
+	})
+
 	it('need a tenant', async () => {
 		const none = 'ten_none' as TenantId
 		await expect(stores().tenantSettings.change(none, {})).rejects.toThrow(MissingReferenceError)

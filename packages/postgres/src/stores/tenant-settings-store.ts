@@ -1,4 +1,11 @@
-import type { TenantId, TenantSettings, TenantSettingsChange, TenantSettingsStore } from '@vigil/domain'
+import type {
+	InviteRules,
+	InviteSource,
+	TenantId,
+	TenantSettings,
+	TenantSettingsChange,
+	TenantSettingsStore,
+} from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
 import { meaning, missing } from './constraints.ts'
 import { only, present, stated } from './rows.ts'
@@ -10,6 +17,7 @@ export function tenantSettingsStore(database: Database): TenantSettingsStore {
 	return {
 		stated: (tenantId) => find(database, tenantId),
 		change: (tenantId, change) => changeSettings(database, tenantId, change),
+		inviteRules: () => inviteRules(database),
 	}
 }
 
@@ -33,6 +41,8 @@ async function changeSettings(
 		...stated({
 			credential_inactivity_days: change.credentialInactivityDays,
 			foreground_lease_seconds: change.foregroundLeaseSeconds,
+			invite_source: change.inviteSource,
+			invite_networks: change.inviteNetworks && [...change.inviteNetworks],
 		}),
 	}
 	const write = database.asTenant(
@@ -47,6 +57,22 @@ async function changeSettings(
 	return present(only(await meaning(meanings, write)))
 }
 
+interface RulesRow {
+	readonly tenantId: TenantId
+	readonly inviteSource: InviteSource | null
+	readonly inviteNetworks: readonly string[] | null
+}
+
+async function inviteRules(database: Database): Promise<ReadonlyMap<TenantId, InviteRules>> {
+	const rows = await database.asPlatform(
+		(sql) => sql<RulesRow[]>`
+			select tenant_id, invite_source, invite_networks from vigil.tenant_settings
+			where invite_source is not null or invite_networks is not null
+		`,
+	)
+	return new Map(rows.map(({ tenantId, ...rules }) => [tenantId, present(rules)]))
+}
+
 function columns(sql: Sql) {
-	return sql`credential_inactivity_days, foreground_lease_seconds`
+	return sql`credential_inactivity_days, foreground_lease_seconds, invite_source, invite_networks`
 }

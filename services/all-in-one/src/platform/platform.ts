@@ -228,6 +228,7 @@ export class Platform {
 						devices: stores.devices,
 						bindings: stores.bindings,
 						calls: stores.calls,
+						tenantSettings: stores.tenantSettings,
 						leases: stores.leases,
 						signals: queue.signals,
 						// The dispatcher of this process pushes at once; the queue keeps the job in case the process dies, and a

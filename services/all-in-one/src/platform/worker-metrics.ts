@@ -15,6 +15,16 @@ const GAUGES: readonly Gauge[] = [
 	],
 	['outgoing_calls', 'Of these, calls that devices make', (now) => now.outgoingCalls],
 	['call_records_dropped', 'Call records lost while the database was away', (now) => now.droppedRecords],
+	[
+		'invites_from_elsewhere',
+		'INVITEs taken from other addresses than the SIP server’s that their account is registered at',
+		(now) => now.inviteSources.unusual,
+	],
+	[
+		'invites_from_elsewhere_refused',
+		'INVITEs from there that the tenant or the account does not want, answered by 404',
+		(now) => now.inviteSources.refused,
+	],
 	['registers_sent', 'REGISTERs sent', (now) => now.engine.sent],
 	['registers_accepted', 'REGISTERs accepted', (now) => now.engine.accepted],
 	['registers_challenged', 'REGISTERs answered with a challenge', (now) => now.engine.challenged],

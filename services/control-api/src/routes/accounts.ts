@@ -63,6 +63,7 @@ export const accountRoutes: Routes = async (app, { deps, turns }) => {
 				...optional('webSocketPath', body.webSocketPath),
 				...credentialOf(body),
 				attributes: applyAttributes(DEFAULT_ATTRIBUTES, attributesChange(body.attributes)),
+				...optional('inviteSource', body.inviteSource),
 				contactToken: newContactToken(),
 			})
 			await announceAccount(deps, account.id)
@@ -145,6 +146,7 @@ function changeOf(body: ChangeAccountRequest): AccountChange {
 		...optional('webSocketPath', webSocketPathOf(body)),
 		...credentialOf(body),
 		attributes: attributesChange(body.attributes),
+		...optional('inviteSource', body.inviteSource),
 		...optional('disabled', body.disabled),
 	}
 }

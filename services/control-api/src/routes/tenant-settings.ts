@@ -1,7 +1,9 @@
 import { changeTenantSettingsRequestSchema, idSchema, tenantSettingsSchema } from '@vigil/contracts'
-import type { TenantId, TenantSettingsChange } from '@vigil/domain'
+import type { TenantId, TenantSettings, TenantSettingsChange } from '@vigil/domain'
 import { z } from 'zod'
+import { announceTenant } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
+import type { ControlApiDeps } from '../deps.ts'
 import { orNotFound } from '../problems/problem-error.ts'
 import { completed, settingsOf } from '../tenant-settings.ts'
 import type { Routes } from './route-options.ts'
@@ -14,16 +16,13 @@ export const ownSettingsRoutes: Routes = async (app, { deps }) => {
 	app.get(
 		'/v1/settings',
 		{ schema: { tags, summary: 'Show what holds for all accounts and devices', response: schema.response } },
-		async (request) => settingsOf(deps, callingTenant(request)),
+		async (request) => viewOf(await settingsOf(deps, callingTenant(request))),
 	)
 
 	app.patch(
 		'/v1/settings',
 		{ schema: { tags, summary: 'Change what holds for all accounts and devices', ...schema } },
-		async (request) => {
-			const change = request.body as TenantSettingsChange
-			return completed(deps, await deps.stores.tenantSettings.change(callingTenant(request), change))
-		},
+		async (request) => changed(deps, callingTenant(request), request.body as TenantSettingsChange),
 	)
 }
 
@@ -35,15 +34,22 @@ export const tenantSettingsRoutes: Routes = async (app, { deps }) => {
 	app.get(
 		'/v1/tenants/:id/settings',
 		{ schema: { tags, summary: 'Show the settings of a tenant', params, response: schema.response } },
-		async (request) => settingsOf(deps, await existing(request.params.id)),
+		async (request) => viewOf(await settingsOf(deps, await existing(request.params.id))),
 	)
 
 	app.patch(
 		'/v1/tenants/:id/settings',
 		{ schema: { tags, summary: 'Change the settings of a tenant', params, ...schema } },
-		async (request) => {
-			const change = request.body as TenantSettingsChange
-			return completed(deps, await deps.stores.tenantSettings.change(await existing(request.params.id), change))
-		},
+		async (request) => changed(deps, await existing(request.params.id), request.body as TenantSettingsChange),
 	)
+}
+
+async function changed(deps: ControlApiDeps, tenantId: TenantId, change: TenantSettingsChange) {
+	const settings = completed(deps, await deps.stores.tenantSettings.change(tenantId, change))
+	await announceTenant(deps, tenantId)
+	return viewOf(settings)
+}
+
+function viewOf(settings: TenantSettings) {
+	return { ...settings, inviteNetworks: [...settings.inviteNetworks] }
 }

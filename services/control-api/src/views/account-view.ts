@@ -50,6 +50,7 @@ function viewOf(
 		transport: account.transport,
 		...optional('webSocketPath', account.webSocketPath),
 		attributes: { ...account.attributes },
+		...optional('inviteSource', account.inviteSource),
 		credential: credentialView(state),
 		...optionalInstant('lastContactAt', state?.lastContactMs),
 		...optionalInstant('credentialsExpireAt', expiryOf(state, schedule)),

@@ -54,6 +54,21 @@ export function accountSuite(api: () => Harness): void {
 			expect(violated(await change({ webSocketPath: '/ws' }))).toEqual(['webSocketPath:transport'])
 		})
 
+		it('say where their calls are taken from, or leave it to the tenant', async () => {
+			const { key } = await createTenant(api())
+			const plain = created(await api().request(key, 'POST', '/v1/accounts', validAccount()))
+			expect(plain).not.toHaveProperty('inviteSource')
+			const body = { ...validAccount(), inviteSource: 'registrar' }
+			const account = created(await api().request(key, 'POST', '/v1/accounts', body))
+			expect(account).toMatchObject({ inviteSource: 'registrar' })
+			expect(await api().stores.accounts.load(account.id as AccountId)).toMatchObject({ inviteSource: 'registrar' })
+			const change = (inviteSource: unknown) =>
+				api().request(key, 'PATCH', `/v1/accounts/${account.id}`, { inviteSource })
+			expect((await change('any')).body).toMatchObject({ inviteSource: 'any', version: 2 })
+			expect((await change(null)).body).not.toHaveProperty('inviteSource')
+			expect(violated(await change('nobody'))).toEqual(['inviteSource:one_of'])
+		})
+
 		it.each([0, 1, 2, 3])('may be in mode %i', async (registrationMode) => {
 			const { key } = await createTenant(api())
 			const body = { ...validAccount(), attributes: { registrationMode } }

@@ -26,6 +26,7 @@ import { beginDeviceLeg } from './device-leg.ts'
 import { readRefusal } from './device-refusal.ts'
 import { deviceReplaced } from './dialog-names.ts'
 import { expiresWithinMs } from './invite-expires.ts'
+import type { SourceVerdict } from './invite-sources.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
 import { nextHopUri } from './next-hop.ts'
 import { OwnDialog } from './own-dialog.ts'
@@ -87,15 +88,20 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#ownDialog = new OwnDialog(invite.request, this.localTag, contact)
 	}
 
-	/** Answers 100, records the call and asks the machine whom to wake and whom to ring. */
-	begin(bindingOf: (deviceId: DeviceId) => DeviceBinding | undefined): void {
+	/** Answers 100, records the call and whether it comes from an unusual place, and asks the machine whom to wake and whom to ring. */
+	begin(bindingOf: (deviceId: DeviceId) => DeviceBinding | undefined, source: SourceVerdict): void {
 		const { account, devices } = this.#entry
 		const holder = deviceReplaced(this.#deps.registry, account.id, this.#invite.request)
 		const mayTake = ({ id }: { readonly id: DeviceId }) => holder === undefined || id === holder
 		this.#invite.respond(buildResponse(this.#invite.request, 100))
 		this.#deps.registry.addContact(this.#contact.token, this)
 		this.#invite.onCancel = (cancel) => this.#input({ type: 'cancelled', reasons: reasonsOf(cancel) })
-		this.#record.begin(account)
+		const { transport, remote } = this.#invite.flow
+		this.#record.begin(
+			account,
+			undefined,
+			source === 'usual' ? undefined : { unusualSource: `${transport}:${remote.host}` },
+		)
 		this.#waiting.start()
 		this.#input({
 			type: 'invite',

@@ -23,8 +23,8 @@ export class CallRecord {
 		this.#identity = identity
 	}
 
-	/** `placedBy` makes it an outgoing call. */
-	begin(account: Account, placedBy?: DeviceId): void {
+	/** `placedBy` makes it an outgoing call; `detail` goes on its first line. */
+	begin(account: Account, placedBy?: DeviceId, detail?: Detail): void {
 		const { callId, sipCallId, from, to } = this.#identity
 		this.#journal.begin({
 			id: callId,
@@ -37,7 +37,7 @@ export class CallRecord {
 			toUri: to,
 			startedAtMs: this.#clock.wall(),
 		})
-		this.event('invite.received', placedBy)
+		this.event('invite.received', placedBy, detail)
 	}
 
 	event(kind: CallEventKind, deviceId?: DeviceId, detail?: Detail): void {

@@ -1,11 +1,14 @@
+import { BlockList } from 'node:net'
 import type { Account } from '@vigil/domain'
 import { buildRequest, type HeaderPair } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AccountDirectory } from '../accounts/account-directory.ts'
 import { CallRegistry } from './call-registry.ts'
-import { CalledAccounts } from './called-accounts.ts'
+import { CalledAccounts, type CallingServers } from './called-accounts.ts'
+import { InviteSources } from './invite-sources.ts'
 import type { RunningCall } from './running-call.ts'
+import type { TenantInviteRule } from './tenant-invite-rules.ts'
 
 const TOKEN = 'abcdefghij234567abcd'
 const US = '198.51.100.1:5080'
@@ -21,28 +24,29 @@ let directory: AccountDirectory
 let servers: Map<number, Server>
 let calls: CallRegistry
 let accounts: CalledAccounts
+let rule: TenantInviteRule
+let openFlow: Flow | undefined
 
 beforeEach(() => {
 	directory = new AccountDirectory()
 	servers = new Map()
 	calls = new CallRegistry()
-	accounts = new CalledAccounts(
-		directory,
-		{
-			at: (host) => new Set([...servers.values()].filter((server) => server.host === host)),
-			of: (slot) => {
-				const server = servers.get(slot)
-				return (
-					server && {
-						hosts: new Set([server.host]),
-						isAt: ({ host, port }) => host === server.host && port === server.port,
-					}
-				)
-			},
-			openFlowOf: () => undefined,
+	const at: CallingServers = {
+		at: (host) => new Set([...servers.values()].filter((server) => server.host === host)),
+		of: (slot) => {
+			const server = servers.get(slot)
+			return (
+				server && {
+					hosts: new Set([server.host]),
+					isAt: ({ host, port }) => host === server.host && port === server.port,
+				}
+			)
 		},
-		calls,
-	)
+		openFlowOf: () => openFlow,
+	}
+	openFlow = undefined
+	rule = { inviteSource: 'any', networks: new BlockList() }
+	accounts = new CalledAccounts(directory, at, calls, new InviteSources(at, { of: () => rule }))
 })
 
 function server(port = 5060, host = '192.0.2.1'): Server {
@@ -56,6 +60,11 @@ function add(at: Server, username: string, domain = 'pbx.test', contactToken = `
 	at.domains.add(domain)
 }
 
+function change(contactToken: string, what: Partial<Account>): void {
+	const entry = directory.byToken(contactToken)
+	if (entry) directory.put({ ...entry, account: { ...entry.account, ...what } })
+}
+
 function find(
 	uri: string,
 	to = uri,
@@ -64,7 +73,8 @@ function find(
 ): string | undefined {
 	const request = buildRequest({ method, uri, headers: [['To', `<${to}>`], ...headers] })
 	const flow = { remote: { host: '192.0.2.1', port: 5060, ...from } } as Flow
-	return accounts.find(request, flow)?.account.id
+	const called = accounts.find(request, flow)
+	return called && called.source !== 'refused' ? called.entry.account.id : undefined
 }
 
 describe('whose request it is', () => {
@@ -83,6 +93,36 @@ describe('whose request it is', () => {
 		expect(find(`sip:+4930123@${US}`, undefined, { host: '203.0.113.9' })).toBeUndefined()
 		expect(find(`sip:+4930124@${US}`, 'sip:group@pbx.test')).toBeUndefined()
 		expect(find(`sip:${US}`)).toBeUndefined()
+	})
+
+	it('comes from an unusual place where neither its server nor the tenant’s networks are, and may not then where that is not wanted', () => {
+		add(server(), 'alice', 'pbx.test', TOKEN)
+		const ask = (host: string) => {
+			const request = buildRequest({ method: 'INVITE', uri: `sip:${TOKEN}@${US}`, headers: [['To', '<sip:x@y>']] })
+			return accounts.find(request, { remote: { host, port: 5060 } } as Flow)?.source
+		}
+		rule.networks.addSubnet('198.51.100.0', 24, 'ipv4')
+		rule.networks.addSubnet('2001:db8::', 32, 'ipv6')
+		const places = ['192.0.2.1', '198.51.100.7', '2001:db8::7', '203.0.113.9', '2001:db9::7']
+		expect(places.map(ask)).toEqual(['usual', 'usual', 'usual', 'unusual', 'unusual'])
+		rule = { ...rule, inviteSource: 'registrar' }
+		expect(places.map(ask)).toEqual(['usual', 'usual', 'usual', 'refused', 'refused'])
+		// What the account says goes before what the tenant says.
+		change(TOKEN, { inviteSource: 'any' })
+		expect(ask('203.0.113.9')).toBe('unusual')
+		rule = { ...rule, inviteSource: 'any' }
+		change(TOKEN, { inviteSource: 'registrar' })
+		expect(ask('203.0.113.9')).toBe('refused')
+	})
+
+	it('comes from the usual place by the very flow that the account is registered over', () => {
+		add(server(), 'alice', 'pbx.test', TOKEN)
+		rule = { ...rule, inviteSource: 'registrar' }
+		const registered = { remote: { host: '203.0.113.9', port: 40_000 } } as Flow
+		const request = buildRequest({ method: 'INVITE', uri: `sip:${TOKEN}@${US}`, headers: [['To', '<sip:x@y>']] })
+		expect(accounts.find(request, registered)?.source).toBe('refused')
+		openFlow = registered
+		expect(accounts.find(request, registered)?.source).toBe('usual')
 	})
 
 	it('is nobody’s at the Contact of a call, up or over, whatever To says', () => {

@@ -5,7 +5,7 @@ import type { AccountDirectory, DirectoryEntry } from '../accounts/account-direc
 import type { Upstream } from '../upstream/upstream.ts'
 import type { CallRegistry } from './call-registry.ts'
 import { deviceReplaced } from './dialog-names.ts'
-import { InviteSources, type RegisteredAt } from './invite-sources.ts'
+import type { InviteSources, RegisteredAt, SourceVerdict } from './invite-sources.ts'
 import type { RunningCall } from './running-call.ts'
 
 /** The SIP servers that accounts are registered at. */
@@ -14,6 +14,13 @@ export interface CallingServers extends RegisteredAt {
 	at(host: string): Iterable<Pick<Upstream, 'domains'>>
 	/** That of an account. */
 	of(slot: number): Pick<Upstream, 'hosts' | 'isAt'> | undefined
+}
+
+/** The account that a request is for. */
+export interface CalledAccount {
+	readonly entry: DirectoryEntry
+	/** What is to be thought of where it comes from; where that is refused, the sender hears that there is no such account. */
+	readonly source: SourceVerdict
 }
 
 interface Address {
@@ -37,17 +44,18 @@ export class CalledAccounts {
 	readonly #calls: CallRegistry
 	readonly #sources: InviteSources
 
-	constructor(directory: AccountDirectory, servers: CallingServers, calls: CallRegistry) {
+	constructor(directory: AccountDirectory, servers: CallingServers, calls: CallRegistry, sources: InviteSources) {
 		this.#directory = directory
 		this.#servers = servers
 		this.#calls = calls
-		this.#sources = new InviteSources(servers)
+		this.#sources = sources
 	}
 
-	find(request: SipRequest, flow: Flow): DirectoryEntry | undefined {
+	find(request: SipRequest, flow: Flow): CalledAccount | undefined {
 		const asked = addressOf(request.uri)
 		const ours = this.#directory.byToken(asked.user)
-		if (ours) return ours
+		if (ours)
+			return { entry: ours, source: this.#sources.verdict(this.#directory.slotOf(ours.account.id), ours.account, flow) }
 		const call = this.#calls.byContact(asked.user)
 		if (call) return this.#transferred(call, request, flow)
 		const domains = this.#domainsAt(flow.remote.host)
@@ -56,7 +64,8 @@ export class CalledAccounts {
 		// A Contact of a call that is over names nobody, whatever To says.
 		for (const user of looksLikeContactToken(asked.user) ? [asked.user] : new Set([asked.user, to.user])) {
 			const slot = this.#named(user, to.domains, domains, flow)
-			if (slot !== NONE) return this.#directory.at(slot)
+			const entry = slot === NONE ? undefined : this.#directory.at(slot)
+			if (entry) return { entry, source: 'usual' }
 		}
 		return undefined
 	}
@@ -65,9 +74,12 @@ export class CalledAccounts {
 	 * The Contact of a call's dialog is no address for others: what is outside of the dialog reaches nobody by it. Only the account's SIP
 	 * server may bring who takes the place of a party of the dialog, as after an attended transfer (RFC 5589 7.1).
 	 */
-	#transferred({ accountId }: RunningCall, request: SipRequest, flow: Flow): DirectoryEntry | undefined {
-		if (request.method !== 'INVITE' || !this.#sources.isUsual(this.#directory.slotOf(accountId), flow)) return undefined
-		return deviceReplaced(this.#calls, accountId, request) && this.#directory.get(accountId)
+	#transferred({ accountId }: RunningCall, request: SipRequest, flow: Flow): CalledAccount | undefined {
+		if (request.method !== 'INVITE') return undefined
+		const slot = this.#directory.slotOf(accountId)
+		const entry = this.#directory.at(slot)
+		if (!entry || this.#sources.verdict(slot, entry.account, flow) !== 'usual') return undefined
+		return deviceReplaced(this.#calls, accountId, request) && { entry, source: 'usual' }
 	}
 
 	/** To says which of several domains is meant; where it does not, there is to be only one such user at the server. */

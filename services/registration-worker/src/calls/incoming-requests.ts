@@ -6,7 +6,8 @@ import type { AccountDirectory, DirectoryEntry } from '../accounts/account-direc
 import type { CallGate } from '../admission/call-gate.ts'
 import { ActiveCall } from './active-call.ts'
 import type { CallDeps } from './call-deps.ts'
-import type { CalledAccounts } from './called-accounts.ts'
+import type { CalledAccount, CalledAccounts } from './called-accounts.ts'
+import type { InviteSourceCounts } from './invite-source-counts.ts'
 import { beginOutgoingCall, type OutgoingDeps } from './outgoing/outgoing-requests.ts'
 import { hopsRefusal, methodRefusal, optionsAnswer, schemeRefusal } from './own-answers.ts'
 import type { RegistrationHints } from './registration-hints.ts'
@@ -17,8 +18,7 @@ export interface IncomingDeps {
 	readonly called: () => Pick<CalledAccounts, 'find'>
 	readonly logger: Logger
 	readonly gate: () => CallGate
-	/** Whether a request comes from where the account is registered. */
-	readonly isFromOwnServer: (id: AccountId, flow: Flow) => boolean
+	readonly sourceCounts: InviteSourceCounts
 	/** What the account's registration makes of what comes for it. */
 	readonly hints: RegistrationHints
 	/** False while the worker drains: new calls get 503 and are tried elsewhere by the server. */
@@ -33,14 +33,15 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 		onRequest: (transaction) => {
 			const { request } = transaction
 			const toTag = tagOf(request.headers.get('To') ?? '')
-			const entry = toTag === undefined ? deps.called().find(request, transaction.flow) : undefined
+			const called = toTag === undefined ? deps.called().find(request, transaction.flow) : undefined
 			const malformed = validateMessage(request)
 			const refusal = malformed ? (malformed.reply ?? buildResponse(request, 400)) : schemeRefusal(request)
 			if (refusal) transaction.respond(refusal)
 			else if (toTag !== undefined) inDialog(deps, transaction, toTag)
-			else if (!entry) transaction.respond(buildResponse(request, 404))
-			else if (request.method === 'INVITE') beginCall(deps, transaction, entry)
+			else if (!called || isRefused(deps, request, called)) transaction.respond(buildResponse(request, 404))
+			else if (request.method === 'INVITE') beginCall(deps, transaction, called)
 			else {
+				const { entry } = called
 				if (request.method === 'OPTIONS') deps.hints.pinged(entry.account.id)
 				transaction.respond(methodRefusal(request) ?? refusalOf(deps, request, entry) ?? optionsAnswer(request))
 			}
@@ -87,14 +88,22 @@ export function edgeHandlers(deps: IncomingDeps & OutgoingDeps): EndpointHandler
  */
 function screenInvite(deps: IncomingDeps, invite: SipRequest, flow: Flow, key: string): SipResponse | undefined {
 	if (invite.method !== 'INVITE' || tagOf(invite.headers.get('To') ?? '') !== undefined) return undefined
-	const entry = deps.called().find(invite, flow)
-	if (!entry) return undefined
-	const { account } = entry
-	const bid = { invite, account, isFromOwnServer: deps.isFromOwnServer(account.id, flow) }
+	const called = deps.called().find(invite, flow)
+	if (!called || called.source === 'refused') return undefined
+	const { entry, source } = called
+	const bid = { invite, account: entry.account, isFromOwnServer: source === 'usual' }
 	return refusalOf(deps, invite, entry) ?? deps.gate().refusal(bid, key)
 }
 
-function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: DirectoryEntry): void {
+/** Who may not call from where he does hears what a stranger to whom nothing is known hears. */
+function isRefused(deps: IncomingDeps, { method }: SipRequest, { entry, source }: CalledAccount): boolean {
+	if (source !== 'refused') return false
+	if (method === 'INVITE') deps.sourceCounts.refused++
+	deps.logger.info({ accountId: entry.account.id, method }, 'a request from elsewhere than the registrar was refused')
+	return true
+}
+
+function beginCall(deps: IncomingDeps, transaction: ServerTransaction, { entry, source }: CalledAccount): void {
 	const calls = deps.calls()
 	const { id } = entry.account
 	const refusal = refusalOf(deps, transaction.request, entry) ?? mergedRefusal(calls, id, transaction.request)
@@ -102,19 +111,20 @@ function beginCall(deps: IncomingDeps, transaction: ServerTransaction, entry: Di
 		transaction.respond(refusal)
 		return
 	}
-	const { request, flow } = transaction
-	const { account } = entry
-	const admitted = deps.gate().take({ invite: request, account, isFromOwnServer: deps.isFromOwnServer(id, flow) })
+	const { request } = transaction
+	const isFromOwnServer = source === 'usual'
+	const admitted = deps.gate().take({ invite: request, account: entry.account, isFromOwnServer })
 	if ('refusal' in admitted) {
 		transaction.respond(admitted.refusal)
 		return
 	}
 	calls.invites.add(id, transaction)
 	deps.hints.callWaits(id)
+	if (!isFromOwnServer) deps.sourceCounts.unusual++
 	const call = new ActiveCall(calls, entry, transaction, admitted.release)
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'upstream')
-	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.wall()))
+	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.wall()), source)
 }
 
 /** RFC 3261 8.2.2.2: the same INVITE by another way is a loop or a fork that met itself. */

@@ -1,5 +1,8 @@
+import { isIP } from 'node:net'
+import type { Account } from '@vigil/domain'
 import type { Flow } from '@vigil/sip-transport'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { TenantInviteRules } from './tenant-invite-rules.ts'
 
 /** Where accounts are registered. */
 export interface RegisteredAt {
@@ -9,16 +12,32 @@ export interface RegisteredAt {
 	openFlowOf(slot: number): Flow | undefined
 }
 
-/** Where the calls of an account are expected from. */
+/** `usual`: from where the account is registered, or a network that its tenant names. */
+export type SourceVerdict = 'usual' | 'unusual' | 'refused'
+
+/**
+ * Where the requests for an account come from. Calls from other addresses than it is registered at are usual for clusters and border
+ * controllers, so by default they are only noted; a tenant may have them refused.
+ */
 export class InviteSources {
 	readonly #servers: RegisteredAt
+	readonly #rules: Pick<TenantInviteRules, 'of'>
 
-	constructor(servers: RegisteredAt) {
+	constructor(servers: RegisteredAt, rules: Pick<TenantInviteRules, 'of'>) {
 		this.#servers = servers
+		this.#rules = rules
 	}
 
-	/** Whether it comes from an address of the account's SIP server, as last resolved, or over the flow that it is registered by. */
-	isUsual(slot: number, flow: Flow): boolean {
+	verdict(slot: number, account: Account, flow: Flow): SourceVerdict {
+		const rule = this.#rules.of(account.tenantId)
+		const { host } = flow.remote
+		if (this.#isRegisteredThere(slot, flow)) return 'usual'
+		if (isIP(host) !== 0 && rule.networks.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')) return 'usual'
+		return (account.inviteSource ?? rule.inviteSource) === 'any' ? 'unusual' : 'refused'
+	}
+
+	/** An address of the SIP server, as last resolved, or the very flow. */
+	#isRegisteredThere(slot: number, flow: Flow): boolean {
 		return this.#servers.openFlowOf(slot) === flow || (this.#servers.of(slot)?.hosts.has(flow.remote.host) ?? false)
 	}
 }

@@ -106,6 +106,7 @@ export class WorkerProcess {
 				devices: stores.devices,
 				bindings: stores.bindings,
 				calls: stores.calls,
+				tenantSettings: stores.tenantSettings,
 				leases: stores.leases,
 				signals: queue.signals,
 				enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
