@@ -28,6 +28,7 @@ let registrar: ScriptedRegistrar
 let pushes: DemoPushProvider
 let caller: TimedCaller
 let api: string
+let operations: string
 let upstreamPort: number
 const closing: (() => unknown)[] = []
 
@@ -41,6 +42,7 @@ beforeAll(async () => {
 	})
 	closing.push(() => service.kill())
 	api = (await service.printed(/control API +(\S+)/))[1] ?? ''
+	operations = (await service.printed(/readiness +(\S+)\/readyz/))[1] ?? ''
 	upstreamPort = Number((await service.printed(/towards SIP servers +\S+:(\d+)/))[1])
 	registrar = await startScriptedRegistrar({ realm: 'pbx.test' })
 	closing.push(() => registrar.close())
@@ -75,7 +77,7 @@ async function sleepingAccount(tenant: DemoTenant, username: string): Promise<{ 
 }
 
 async function metric(pattern: RegExp): Promise<number> {
-	const text = await (await fetch(`${api}/metrics`)).text()
+	const text = await (await fetch(`${operations}/metrics`)).text()
 	return Number(pattern.exec(text)?.[1] ?? 0)
 }
 

@@ -66,6 +66,11 @@ describe('the service as a process', () => {
 		second.signal('SIGINT')
 		expect(await second.exit()).toBe(0)
 		expect(first.stderr + second.stderr).toBe('')
+		// The admin token is shown by the start that made it, and by no other.
+		const [, token = ''] = /admin token +(\S+) \(shown this once\)/.exec(first.stdout) ?? []
+		expect(token).toMatch(/^vgl_admin_/)
+		expect(second.stdout).not.toContain(token)
+		expect(second.stdout).toMatch(/admin token +in \S+keys\.json/)
 	})
 
 	it('can be stopped while it starts, or killed, and starts again', async () => {

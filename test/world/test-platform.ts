@@ -28,6 +28,7 @@ function newPort(): string {
 function newPorts(): Environment {
 	return {
 		VIGIL_API_PORT: newPort(),
+		VIGIL_OPERATIONS_PORT: '0',
 		VIGIL_EDGE_WS_PORT: newPort(),
 		VIGIL_EDGE_SIP_PORT: newPort(),
 		VIGIL_UPSTREAM_PORT: newPort(),
@@ -88,7 +89,7 @@ export class TestPlatform {
 
 	/** What `GET /readyz` answers. */
 	async readiness(): Promise<{ status: number; body: Readiness }> {
-		const response = await fetch(`${this.addresses.api}/readyz`)
+		const response = await fetch(`${this.addresses.operations}/readyz`)
 		return { status: response.status, body: (await response.json()) as Readiness }
 	}
 
@@ -116,7 +117,7 @@ export class TestPlatform {
 /** The part of the answer of `/readyz` that tests look at. */
 export interface Readiness {
 	readonly status: 'ready' | 'degraded' | 'not-ready'
-	readonly checks: Readonly<Record<string, { ok: boolean; critical: boolean; detail?: string }>>
+	readonly checks: Readonly<Record<string, { ok: boolean; degraded?: boolean; critical: boolean; detail?: string }>>
 }
 
 /** Tests run side by side: what is late here is the machine's fault, and no reason to refuse a call. */
@@ -154,6 +155,7 @@ function portsOf({ api, edge, upstreamPort }: PlatformAddresses): Environment {
 	const portOf = (url: string | undefined) => /:(\d+)(?:[;/]|$)/.exec(url ?? '')?.[1] ?? '0'
 	return {
 		VIGIL_API_PORT: portOf(api),
+		VIGIL_OPERATIONS_PORT: '0',
 		VIGIL_EDGE_WS_PORT: portOf(edge.ws),
 		VIGIL_EDGE_SIP_PORT: portOf(edge.tcp),
 		VIGIL_UPSTREAM_PORT: String(upstreamPort),

@@ -1,6 +1,7 @@
 export { checkDatabase } from './database/check.ts'
 export { connectDatabase, type Database, type DatabaseOptions, type Sql } from './database/connect.ts'
 export { DatabaseError, DatabaseUnavailableError, MissingReferenceError } from './database/database-error.ts'
+export { probeWrite } from './database/write-probe.ts'
 export { EmbeddedPostgresError } from './embedded/embedded-error.ts'
 export {
 	type EmbeddedPostgres,

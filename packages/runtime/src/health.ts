@@ -2,13 +2,15 @@ import type { Clock } from './clock.ts'
 
 export interface HealthResult {
 	readonly ok: boolean
+	/** It works, but not as it should. */
+	readonly degraded?: boolean
 	/** Plain words for an operator; no secrets. */
 	readonly detail?: string
 }
 
 export type HealthCheck = () => HealthResult | Promise<HealthResult>
 
-/** `ready` all well; `degraded` only informative checks fail; `not-ready` a critical one fails, or the process drains. */
+/** `ready` all well; `degraded` all that is critical works, but something is not as it should be; `not-ready` a critical one fails, or the process drains. */
 export interface Readiness {
 	readonly status: 'ready' | 'degraded' | 'not-ready'
 	readonly checks: Readonly<Record<string, HealthResult & { readonly critical: boolean }>>
@@ -49,8 +51,8 @@ export class HealthRegistry {
 	/** Runs all checks at once. A check that throws, or takes longer than a second, has failed. Never throws. */
 	async ready(): Promise<Readiness> {
 		const results = await Promise.all([...this.#entries].map(([name, entry]) => this.#run(name, entry)))
-		const failed = results.filter(([, result]) => !result.ok)
-		const notReady = this.#draining || failed.some(([, result]) => result.critical)
+		const failed = results.filter(([, result]) => !result.ok || result.degraded)
+		const notReady = this.#draining || failed.some(([, result]) => result.critical && !result.ok)
 		const checks = Object.fromEntries(results)
 		if (this.#draining) checks.draining = { ok: false, critical: true, detail: 'the process is stopping' }
 		return { status: notReady ? 'not-ready' : failed.length > 0 ? 'degraded' : 'ready', checks }

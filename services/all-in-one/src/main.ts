@@ -32,12 +32,12 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 function announce(platform: Platform, demo: StandingDemo | undefined, settings: Settings): void {
-	const { api, edge, upstreamPort, adminToken } = platform.addresses
+	const { api, operations, edge, upstreamPort, adminToken, adminTokenPlace } = platform.addresses
 	const lines: (readonly [string, string])[] = [
 		['control API', api],
 		['API documentation', `${api}/docs`],
-		['readiness', `${api}/readyz`],
-		['admin token', adminToken],
+		['readiness', `${operations}/readyz`],
+		['admin token', adminTokenPlace === undefined ? `${adminToken} (shown this once)` : `in ${adminTokenPlace}`],
 		['edge for devices', Object.values(edge).join('  ')],
 		['towards SIP servers', `${settings.advertisedHost}:${upstreamPort} (UDP and TCP)`],
 		['SIP servers may be in', egressText(settings.egress)],

@@ -32,6 +32,11 @@ const fields = z.object({
 		.default('127.0.0.1')
 		.meta({ description: 'Host name or address that devices and SIP servers reach this machine by' }),
 	apiPort: portSetting().default(8080).meta({ description: 'Port of the control API' }),
+	operationsHost: z
+		.string()
+		.default('127.0.0.1')
+		.meta({ description: 'Address that the operations port listens on; whoever reaches it needs no credential' }),
+	operationsPort: portSetting().default(8081).meta({ description: 'Port of `/healthz`, `/readyz` and `/metrics`' }),
 	edgeWsPort: portSetting().default(8088).meta({ description: 'Port where devices attach by WebSocket' }),
 	edgeSipPort: portSetting().default(5062).meta({ description: 'Port where devices attach by UDP and TCP' }),
 	edgeTlsPort: portSetting()

@@ -11,7 +11,7 @@ import type {
 	TenantSettingsStore,
 	TenantStore,
 } from '@vigil/domain'
-import type { Clock, HealthRegistry, Logger, Metrics } from '@vigil/runtime'
+import type { Clock, Logger, Metrics } from '@vigil/runtime'
 import type { IdempotencyStore } from './idempotency/store.ts'
 import type { Limits } from './limits.ts'
 
@@ -86,7 +86,6 @@ export interface ControlApiDeps {
 	readonly probes: ProbeAsker
 	readonly signals: SignalPublisher
 	readonly pushJobs: PushJobQueue
-	readonly health: HealthRegistry
 	readonly metrics: Metrics
 	readonly clock: Clock
 	readonly logger: Logger

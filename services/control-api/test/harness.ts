@@ -1,5 +1,5 @@
 import { connectDatabase, createStores, type Database, KeyRing, migrate, newKeyText } from '@vigil/postgres'
-import { createMetrics, HealthRegistry, realClock, silentLogger } from '@vigil/runtime'
+import { createMetrics, realClock, silentLogger } from '@vigil/runtime'
 import { startTestDatabase, type TestDatabase } from '@vigil/testkit'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { buildApp } from '../src/app.ts'
@@ -24,7 +24,7 @@ export class Harness {
 	readonly stores: ReturnType<typeof createStores>
 	readonly signals = new MemorySignals()
 	readonly pushJobs = new RecordedPushJobs()
-	readonly health = new HealthRegistry(realClock)
+	readonly metrics = createMetrics()
 	readonly owner: ScriptedOwner
 	readonly deps: ControlApiDeps
 	app!: FastifyInstance
@@ -48,8 +48,7 @@ export class Harness {
 			probes: { ask: (...args) => this.prober(...args) },
 			signals: this.signals,
 			pushJobs: this.pushJobs,
-			health: this.health,
-			metrics: createMetrics(),
+			metrics: this.metrics,
 			clock: realClock,
 			logger: silentLogger,
 			adminToken: ADMIN_TOKEN,

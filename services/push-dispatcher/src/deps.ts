@@ -1,6 +1,6 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
 import type { CallStore, DeviceStore, PushAppStore, PushSender } from '@vigil/domain'
-import type { Clock, HealthRegistry, Logger, Metrics } from '@vigil/runtime'
+import type { Clock, Logger, Metrics } from '@vigil/runtime'
 
 /** What takes jobs off the queue until it is closed. */
 export interface JobConsumer {
@@ -23,12 +23,11 @@ export interface PushDispatcherDeps {
 	readonly consume: (handler: (job: PushJob) => Promise<void>) => JobConsumer
 	readonly signals: DispatcherSignals
 	readonly devices: Pick<DeviceStore, 'load' | 'retirePushToken' | 'notePushAccepted' | 'notePushRefused'>
-	readonly pushApps: Pick<PushAppStore, 'find' | 'open'>
+	readonly pushApps: Pick<PushAppStore, 'find' | 'open' | 'noteOutcome'>
 	readonly calls: Pick<CallStore, 'append'>
 	readonly sender: PushSender
 	readonly clock: Clock
 	readonly logger: Logger
-	readonly health: HealthRegistry
 	readonly metrics: Metrics
 }
 

@@ -3,8 +3,8 @@ import type { WakeResult } from '@vigil/domain'
 import type { PushDispatcherConfig, PushDispatcherDeps } from './deps.ts'
 import { DispatcherMetrics } from './dispatcher-metrics.ts'
 import { EventJournal } from './event-journal.ts'
-import { ProviderHealth } from './provider-health.ts'
 import { PushAppCache } from './push-app-cache.ts'
+import { PushAppHealthNotes } from './push-app-health-notes.ts'
 import { PushEvidence } from './push-evidence.ts'
 import { pushOutcomeSignal } from './push-outcome-signal.ts'
 import { WakeRun } from './wake-run.ts'
@@ -14,10 +14,10 @@ const REMEMBERED = 10_000
 
 /** Takes jobs over and runs a wake for each; a slow provider keeps no other job waiting. */
 export class Dispatcher {
-	readonly health: ProviderHealth
 	readonly #deps: PushDispatcherDeps
 	readonly #config: PushDispatcherConfig
 	readonly #apps: PushAppCache
+	readonly #health: PushAppHealthNotes
 	readonly #journal: EventJournal
 	readonly #metrics: DispatcherMetrics
 	readonly #runs = new Map<string, WakeRun>()
@@ -30,7 +30,7 @@ export class Dispatcher {
 	constructor(deps: PushDispatcherDeps, config: PushDispatcherConfig) {
 		this.#deps = deps
 		this.#config = config
-		this.health = new ProviderHealth(deps.clock)
+		this.#health = new PushAppHealthNotes(deps.pushApps, deps.clock)
 		this.#apps = new PushAppCache(deps.pushApps)
 		this.#journal = new EventJournal(deps.calls, deps.clock, deps.logger)
 		this.#metrics = new DispatcherMetrics(deps.metrics, {
@@ -54,7 +54,7 @@ export class Dispatcher {
 			deps: this.#deps,
 			apps: this.#apps,
 			evidence: new PushEvidence(this.#journal, job),
-			health: this.health,
+			health: this.#health,
 			metrics: this.#metrics,
 			background: (work) => this.#inBackground(work),
 			onFinished: (result) => this.#finished(key, job, result),

@@ -121,9 +121,7 @@ describe('a call push', () => {
 		expect(world.noted).toEqual([{ id: 'k1', reason: 'BadDeviceToken' }])
 		expect(world.events.at(-1)?.detail).toMatchObject({ outcome: 'misconfigured', reason: 'BadDeviceToken' })
 		expect(outcomes()).toMatchObject([{ outcome: 'misconfigured', reason: 'BadDeviceToken' }])
-		expect((await world.health.ready()).checks['push providers']?.detail).toContain(
-			'misconfigured (400 BadDeviceToken)',
-		)
+		expect(world.outcomes).toMatchObject([{ failure: 'misconfigured', providerStatus: 400, reason: 'BadDeviceToken' }])
 		expect((await world.metrics.expose()).body).toContain('intent="call",outcome="misconfigured"} 1')
 		world.tokens = world.tokens.map((token) => ({ ...token, refusedAtMs: 2, refusedReason: 'BadDeviceToken' }))
 		await run(world.job('2'))
@@ -285,33 +283,39 @@ describe('push apps', () => {
 	})
 })
 
-describe('health and metrics', () => {
-	it('are degraded while a provider is unreachable, and well when it answers', async () => {
+describe('how pushes through an app fare', () => {
+	it('is told at once when it changes, in the provider’s words', async () => {
 		world.token('k1')
-		expect((await world.health.ready()).status).toBe('ready')
 		world.answers.push({ kind: 'retry', reason: 'ECONNREFUSED' })
 		await run(world.job('1', { inMs: 200 }))
-		const readiness = await world.health.ready()
-		expect(readiness.status).toBe('degraded')
-		expect(readiness.checks['push providers']?.detail).toBe(
-			'apns for push app app-apns: unreachable (ECONNREFUSED), 1 in a row over 0 s',
-		)
+		expect(world.outcomes).toMatchObject([
+			{ state: 'failing', failures: 1, failure: 'unreachable', reason: 'ECONNREFUSED' },
+		])
 		world.answers.push({ kind: 'rejected', reason: 'PayloadTooLarge' })
 		await run(world.job('2'))
-		expect((await world.health.ready()).status).toBe('ready')
+		expect(world.outcomes.slice(1)).toMatchObject([{ state: 'working' }])
+		world.answers.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
+		await run(world.job('3'))
+		expect(world.outcomes.slice(2)).toMatchObject([
+			{ state: 'failing', failure: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 },
+		])
 	})
 
-	it('name what is misconfigured, and forget it after a while', async () => {
-		world.token('k2', 'fcm')
-		world.answers.push({ kind: 'misconfigured', reason: 'SENDER_ID_MISMATCH', providerStatus: 403 })
-		await run()
-		expect((await world.health.ready()).checks['push providers']?.detail).toContain(
-			'fcm for push app app-fcm: misconfigured (403 SENDER_ID_MISMATCH)',
-		)
-		await world.clock.advance(16 * 60_000)
-		expect((await world.health.ready()).status).toBe('ready')
+	it('is told from time to time while it goes on, with all failures counted', async () => {
+		world.token('k1')
+		for (let n = 0; n < 5; n++) {
+			world.answers.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
+			await run(world.job(`early-${n}`))
+		}
+		expect(world.outcomes).toHaveLength(1)
+		await world.clock.advance(60_000)
+		world.answers.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
+		await run(world.job('late'))
+		expect(world.outcomes).toMatchObject([{ failures: 1 }, { failures: 5 }])
 	})
+})
 
+describe('metrics', () => {
 	it('count requests by outcome', async () => {
 		world.token('k1')
 		await run()

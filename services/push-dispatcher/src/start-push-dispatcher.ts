@@ -15,7 +15,6 @@ export async function startPushDispatcher(
 	config: Partial<PushDispatcherConfig> = {},
 ): Promise<PushDispatcher> {
 	const dispatcher = new Dispatcher(deps, { ...DEFAULT_PUSH_DISPATCHER_CONFIG, ...config })
-	const removeCheck = deps.health.addInformative('push providers', () => dispatcher.health.check())
 	const unsubscribe = await deps.signals.subscribe('device.attached', ({ deviceId, atMs }) => {
 		dispatcher.attached(deviceId, atMs)
 	})
@@ -26,7 +25,6 @@ export async function startPushDispatcher(
 			await consumer.close()
 			await dispatcher.drain()
 			await unsubscribe()
-			removeCheck()
 		},
 	}
 }

@@ -17,15 +17,15 @@ import {
 import { fromWall, type Logger, type TimerHandle } from '@vigil/runtime'
 import type { PushDispatcherDeps } from './deps.ts'
 import type { DispatcherMetrics } from './dispatcher-metrics.ts'
-import type { ProviderHealth } from './provider-health.ts'
 import type { OpenedPushApp, PushAppCache } from './push-app-cache.ts'
+import type { PushAppHealthNotes } from './push-app-health-notes.ts'
 import type { Attempt, PushEvidence } from './push-evidence.ts'
 
 export interface WakeRunContext {
 	readonly deps: PushDispatcherDeps
 	readonly apps: PushAppCache
 	readonly evidence: PushEvidence
-	readonly health: ProviderHealth
+	readonly health: PushAppHealthNotes
 	readonly metrics: DispatcherMetrics
 	/** Work that no push waits for, but that a drain lets end; it does not fail. */
 	background(work: Promise<void>): void
@@ -128,7 +128,8 @@ export class WakeRun {
 		metrics.sent(this.job, attempt.number, sentAtMs)
 		const outcome = judgeOutcome(await answer, attempt.token)
 		metrics.answered(this.job, provider, outcome, clock.now() - askedAtMs)
-		health.noted(app, outcome)
+		const noted = health.noted(app, outcome)
+		if (noted !== undefined) this.#write(noted, { pushAppId: app.id })
 		this.#note(attempt.token, outcome)
 		return outcome
 	}
@@ -147,7 +148,7 @@ export class WakeRun {
 
 	#write(writing: Promise<void>, fields: object): void {
 		const noted = writing.catch((error: unknown) => {
-			this.#logger.warn({ ...fields, error: String(error) }, 'what became of a push token was not noted')
+			this.#logger.warn({ ...fields, error: String(error) }, 'what became of a push was not noted')
 		})
 		this.#context.background(noted)
 	}

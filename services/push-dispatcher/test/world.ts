@@ -6,6 +6,7 @@ import {
 	type DeviceId,
 	type PushApp,
 	type PushAppId,
+	type PushAppOutcome,
 	type PushAttempt,
 	type PushOutcome,
 	type PushToken,
@@ -14,7 +15,7 @@ import {
 	Secret,
 	type TenantId,
 } from '@vigil/domain'
-import { createMetrics, HealthRegistry, silentLogger } from '@vigil/runtime'
+import { createMetrics, silentLogger } from '@vigil/runtime'
 import { VirtualClock } from '@vigil/testkit'
 import type { PushDispatcherDeps } from '../src/deps.ts'
 
@@ -28,7 +29,7 @@ type Answer = PushOutcome | Promise<PushOutcome>
 /** The world around a dispatcher: stores, provider, queue and signals in memory, each of which a test may make fail. */
 export class World {
 	readonly clock = new VirtualClock()
-	readonly health = new HealthRegistry(this.clock)
+	readonly outcomes: PushAppOutcome[] = []
 	readonly metrics = createMetrics()
 	readonly events: CallEvent[] = []
 	readonly signals: { topic: SignalTopic; payload: unknown }[] = []
@@ -68,6 +69,7 @@ export class World {
 			notePushRefused: async (id, reason) => void this.noted.push({ id, reason }),
 		},
 		pushApps: {
+			noteOutcome: async (_app, outcome) => void this.outcomes.push(outcome),
 			find: async (tenantId, id) => this.apps.find((app) => app.id === id && app.tenantId === tenantId),
 			open: async (id) => {
 				this.opens.push(id)
@@ -89,7 +91,6 @@ export class World {
 		},
 		clock: this.clock,
 		logger: silentLogger,
-		health: this.health,
 		metrics: this.metrics,
 	}
 

@@ -91,7 +91,30 @@ export const replacePushAppRequestSchema = z.discriminatedUnion('provider', [
 	z.strictObject({ provider: z.literal('fcm'), ...fcmFields, ...fcmSecretFields }),
 ])
 
+/** How the pushes through an app fare; absent until something was pushed. */
+const pushAppHealthSchema = z
+	.object({
+		state: z.enum(['working', 'failing']),
+		since: instantSchema,
+		/** Failures since then. */
+		failures: z.int(),
+		/** When a push last went well; exact to half a minute. */
+		acceptedAt: instantSchema.optional(),
+		/** The last failure, also when all is well again. `misconfigured`: the provider refuses the app's set-up. */
+		lastFailure: z
+			.object({
+				at: instantSchema,
+				kind: z.enum(['misconfigured', 'unreachable', 'provider-failing']),
+				/** In the provider's words. */
+				reason: z.string().optional(),
+				providerStatus: z.int().optional(),
+			})
+			.optional(),
+	})
+	.meta({ id: 'PushAppHealth' })
+
 const viewFields = {
+	health: pushAppHealthSchema.optional(),
 	id: idSchema,
 	name: z.string(),
 	version: z.int(),

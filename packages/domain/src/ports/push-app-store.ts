@@ -1,5 +1,5 @@
 import type { PushAppId, TenantId } from '../ids.ts'
-import type { PushApp, PushAppCredential, PushAppSettings } from '../push/push-app.ts'
+import type { PushApp, PushAppCredential, PushAppHealth, PushAppOutcome, PushAppSettings } from '../push/push-app.ts'
 import type { Secret } from '../secret.ts'
 import type { Page, PageRequest } from './page.ts'
 
@@ -16,6 +16,10 @@ export interface PushAppStore {
 	/** Replaces settings and, when given, the secret; raises the version. */
 	change(tenantId: TenantId, id: PushAppId, settings: PushAppSettings, secret?: Secret): Promise<PushApp | undefined>
 	remove(tenantId: TenantId, id: PushAppId): Promise<boolean>
+	/** Takes down how the pushes through an app fare; one that was removed meanwhile is passed over. */
+	noteOutcome(app: Pick<PushApp, 'id' | 'tenantId'>, outcome: PushAppOutcome): Promise<void>
+	/** Apps that nothing was pushed through have no entry. */
+	health(tenantId: TenantId, ids: readonly PushAppId[]): Promise<ReadonlyMap<PushAppId, PushAppHealth>>
 	/** For the dispatcher: the app with its opened credential. */
 	open(id: PushAppId): Promise<{ readonly app: PushApp; readonly credential: PushAppCredential } | undefined>
 }

@@ -14,6 +14,41 @@ export interface PushApp {
 	readonly createdAtMs: number
 }
 
+/**
+ * Why pushes through an app fail: `misconfigured` the provider refuses its set-up, and the tenant must act; `unreachable` no answer;
+ * `provider-failing` the provider answers that it cannot now.
+ */
+export type PushAppFailure = 'misconfigured' | 'unreachable' | 'provider-failing'
+
+/** How the pushes through an app fare. */
+export interface PushAppHealth {
+	readonly state: 'working' | 'failing'
+	/** Since when, epoch milliseconds. */
+	readonly sinceMs: number
+	/** Failures since then; those of the last half minute may be missing. */
+	readonly failures: number
+	/** When a push last went well, epoch milliseconds; exact to half a minute. */
+	readonly acceptedAtMs?: number
+	/** The last failure, also when all is well again. */
+	readonly failedAtMs?: number
+	readonly failure?: PushAppFailure
+	/** The provider's reason or the transport's error, without secrets. */
+	readonly reason?: string
+	readonly providerStatus?: number
+}
+
+/** What pushes through an app have come to since it was last said. */
+export type PushAppOutcome =
+	| { readonly state: 'working'; readonly atMs: number }
+	| {
+			readonly state: 'failing'
+			readonly atMs: number
+			readonly failures: number
+			readonly failure: PushAppFailure
+			readonly reason?: string
+			readonly providerStatus?: number
+	  }
+
 export type PushAppSettings = ApnsSettings | FcmSettings
 
 /** What holds for the app of any provider. */

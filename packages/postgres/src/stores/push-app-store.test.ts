@@ -11,6 +11,31 @@ beforeAll(async () => {
 	otherId = (await stores().tenants.create('other')).id
 })
 
+describe('the pushes through an app', () => {
+	it('are kept as they fare, each state from its beginning, for its tenant alone', async () => {
+		const { pushApps, tenants } = stores()
+		const [own, other] = [(await tenants.create('own')).id, (await tenants.create('other')).id]
+		const app = await pushApps.create(own, 'phone', APNS, new Secret('pem'))
+		const health = async () => (await pushApps.health(own, [app.id])).get(app.id)
+		expect(await health()).toBeUndefined()
+		const failing = {
+			state: 'failing',
+			failure: 'misconfigured',
+			reason: 'InvalidProviderToken',
+			providerStatus: 403,
+		} as const
+		await pushApps.noteOutcome(app, { ...failing, atMs: 10, failures: 1 })
+		await pushApps.noteOutcome(app, { ...failing, atMs: 40, failures: 5 })
+		const failed = { failure: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403, failedAtMs: 40 }
+		expect(await health()).toEqual({ state: 'failing', sinceMs: 10, failures: 6, ...failed })
+		await pushApps.noteOutcome(app, { state: 'working', atMs: 50 })
+		expect(await health()).toEqual({ state: 'working', sinceMs: 50, failures: 0, acceptedAtMs: 50, ...failed })
+		expect(await pushApps.health(other, [app.id])).toEqual(new Map())
+		await pushApps.remove(own, app.id)
+		await pushApps.noteOutcome(app, { state: 'working', atMs: 60 })
+	})
+})
+
 describe('push apps', () => {
 	it('are found by id and by name, and listed', async () => {
 		const { pushApps } = stores()

@@ -16,6 +16,7 @@ import { duplicate, meaning, missing } from './constraints.ts'
 import { rowsToRead, toPage } from './cursor.ts'
 import { newId } from './new-id.ts'
 import { byAge, pageQuery } from './page-query.ts'
+import { pushAppHealth } from './push-app-health-rows.ts'
 import { only } from './rows.ts'
 
 /** Push apps with their sealed provider secrets. */
@@ -29,6 +30,7 @@ export function pushAppStore(database: Database, keyRing: KeyRing): PushAppStore
 		change: (tenantId, id, settings, secret) => change(database, keyRing, { tenantId, id, settings, secret }),
 		remove: (tenantId, id) => remove(database, tenantId, id),
 		open: (id) => open(database, keyRing, id),
+		...pushAppHealth(database),
 	}
 }
 

@@ -75,7 +75,13 @@ async function startPlatform(cleanUp: CleanUp, egress: string | undefined): Prom
 	const stateDir = await mkdtemp(join(tmpdir(), 'vigil-demo-'))
 	cleanUp.unshift(() => rm(stateDir, { recursive: true, force: true }))
 	const { DATABASE_URL, REDIS_URL, VIGIL_LOG_LEVEL } = process.env
-	const ephemeral = { VIGIL_API_PORT: '0', VIGIL_EDGE_WS_PORT: '0', VIGIL_EDGE_SIP_PORT: '0', VIGIL_UPSTREAM_PORT: '0' }
+	const ephemeral = {
+		VIGIL_API_PORT: '0',
+		VIGIL_OPERATIONS_PORT: '0',
+		VIGIL_EDGE_WS_PORT: '0',
+		VIGIL_EDGE_SIP_PORT: '0',
+		VIGIL_UPSTREAM_PORT: '0',
+	}
 	const settings = readSettings({
 		DATABASE_URL,
 		REDIS_URL,

@@ -21,6 +21,9 @@ export interface OpenDatabase {
 	readonly database: Database
 	readonly stores: Stores
 	readonly keys: GeneratedKeys
+	/** The file that the keys lie in, and whether this start has made it. */
+	readonly keysFile: string
+	readonly keysAreNew: boolean
 	close(): Promise<void>
 }
 
@@ -30,7 +33,7 @@ export interface OpenDatabase {
  */
 export async function openDatabase(settings: Settings, logger: Logger, signal: AbortSignal): Promise<OpenDatabase> {
 	const stateDir = resolve(settings.stateDir)
-	const keys = await generatedKeys(stateDir, () => newKeyText('k1'))
+	const { keys, file: keysFile, isNew: keysAreNew } = await generatedKeys(stateDir, () => newKeyText('k1'))
 	const keyRing = KeyRing.fromText(settings.keyRing ?? keys.keyRing)
 	const embedded = settings.databaseUrl === undefined ? await startEmbedded(stateDir, logger, signal) : undefined
 	const url = embedded?.url ?? settings.databaseUrl ?? ''
@@ -46,7 +49,7 @@ export async function openDatabase(settings: Settings, logger: Logger, signal: A
 		await close()
 		throw error
 	}
-	return { url, database, stores: createStores(database, keyRing), keys, close }
+	return { url, database, stores: createStores(database, keyRing), keys, keysFile, keysAreNew, close }
 }
 
 function startEmbedded(stateDir: string, logger: Logger, signal: AbortSignal): Promise<EmbeddedPostgres> {

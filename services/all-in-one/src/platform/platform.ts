@@ -1,5 +1,5 @@
 import { type ControlApi, startControlApi, watchProbes, watchRegistrations } from '@vigil/control-api'
-import { checkDatabase } from '@vigil/postgres'
+import { probeWrite } from '@vigil/postgres'
 import { type PushDispatcher, startPushDispatcher } from '@vigil/push-dispatcher'
 import { PushSenderPool } from '@vigil/push-providers'
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
@@ -19,9 +19,11 @@ import {
 	type EndpointAddress,
 	GuardedNames,
 	HealthRegistry,
-	type HealthResult,
 	Lifecycle,
 	type Logger,
+	type OperationsServer,
+	probedCheck,
+	startOperationsServer,
 } from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
 import type { Settings } from '../settings.ts'
@@ -38,10 +40,14 @@ const PUSH_CONCURRENCY = 64
 /** Where a running platform is reached, and with what. */
 export interface PlatformAddresses {
 	readonly api: string
+	/** `/healthz`, `/readyz` and `/metrics`. */
+	readonly operations: string
 	readonly edge: Readonly<Record<string, string>>
 	/** UDP and TCP port that Contacts at SIP servers carry. */
 	readonly upstreamPort: number
 	readonly adminToken: string
+	/** Where the admin token lies when it is not new: it is shown once. */
+	readonly adminTokenPlace: string | undefined
 }
 
 /** Every service in one process. Parts start in the order in which they need each other, and stop the other way round. */
@@ -63,6 +69,8 @@ export class Platform {
 	#edge: SipEdge | undefined
 	#worker: RegistrationWorker | undefined
 	#api: ControlApi | undefined
+	#operations: OperationsServer | undefined
+	readonly #removeStarting: () => void
 
 	constructor(settings: Settings, clock: Clock, logger: Logger) {
 		this.#settings = settings
@@ -71,9 +79,15 @@ export class Platform {
 		this.health = new HealthRegistry(clock)
 		this.egress = new Egress(settings.egress, logger.child({ part: 'egress' }))
 		addEgressMetrics(this.#metrics, this.egress)
+		this.#removeStarting = this.health.addCritical('start', () => ({ ok: false, detail: 'the process is starting' }))
 		this.lifecycle = new Lifecycle({ clock, logger })
 			.add({ name: 'settings', start: () => this.#readFiles() })
 			.add({ name: 'load meter', start: () => this.#startLoadMeter(), stop: () => this.#load?.stop() })
+			.add({
+				name: 'operations port',
+				start: () => this.#startOperations(),
+				stop: () => this.#operations?.close(),
+			})
 			.add({
 				name: 'database',
 				start: (stopping) => this.#startDatabase(stopping),
@@ -85,16 +99,18 @@ export class Platform {
 			.add({ name: 'edge', start: () => this.#startEdge(), stop: () => this.#edge?.close() })
 			.add(this.#workerStep())
 			.add(this.#apiStep())
-			.add({ name: 'drain', stop: () => this.health.drain() })
+			.add({ name: 'drain', start: () => this.#removeStarting(), stop: () => this.health.drain() })
 	}
 
 	/** Known once the platform runs. */
 	get addresses(): PlatformAddresses {
 		return {
 			api: required(this.#api, 'control API').url,
+			operations: required(this.#operations, 'operations port').url,
 			edge: this.#edgeUrls(),
 			upstreamPort: required(this.#worker, 'registration worker').upstreamPort,
 			adminToken: this.#adminToken,
+			adminTokenPlace: this.#adminTokenPlace,
 		}
 	}
 
@@ -117,6 +133,12 @@ export class Platform {
 		return this.#settings.adminToken ?? required(this.#database, 'database').keys.adminToken
 	}
 
+	get #adminTokenPlace(): string | undefined {
+		if (this.#settings.adminToken !== undefined) return 'the setting VIGIL_ADMIN_TOKEN'
+		const { keysFile, keysAreNew } = required(this.#database, 'database')
+		return keysAreNew ? undefined : keysFile
+	}
+
 	async #readFiles(): Promise<void> {
 		this.#files = await readSettingFiles(this.#settings)
 	}
@@ -127,10 +149,21 @@ export class Platform {
 		addLoadMetrics(this.#metrics, load)
 	}
 
+	async #startOperations(): Promise<void> {
+		const operations = await startOperationsServer({
+			host: this.#settings.operationsHost,
+			port: this.#settings.operationsPort,
+			health: this.health,
+			metrics: this.#metrics,
+		})
+		this.#operations = operations
+		this.egress.ownListener({ host: operations.host, port: operations.port })
+	}
+
 	async #startDatabase(stopping: AbortSignal): Promise<void> {
 		const opened = await openDatabase(this.#settings, this.#logger, stopping)
 		this.#database = opened
-		this.health.addCritical('database', () => asHealth(checkDatabase(opened.database, 900)))
+		this.health.addCritical('database', probedCheck({ clock: this.#clock, probe: () => probeWrite(opened.database) }))
 	}
 
 	/** The stores of the service are no SIP servers, by whatever name. */
@@ -156,10 +189,11 @@ export class Platform {
 		const databaseUrl = required(this.#database, 'database').url
 		const queue = await createQueueBackend(redisUrl === undefined ? { databaseUrl, logger } : { redisUrl, logger })
 		this.#queue = queue
-		this.health.addCritical('queue', async () => {
+		const probe = async () => {
 			const health = await queue.health()
-			return health.ok ? { ok: true, detail: queue.kind } : { ok: false, detail: health.reason }
-		})
+			if (!health.ok) throw new Error(health.reason)
+		}
+		this.health.addCritical('queue', probedCheck({ clock: this.#clock, probe }))
 	}
 
 	#pushStep() {
@@ -179,7 +213,6 @@ export class Platform {
 					sender,
 					clock: this.#clock,
 					logger,
-					health: this.health,
 					metrics: this.#metrics,
 				})
 			},
@@ -306,7 +339,6 @@ export class Platform {
 						probes,
 						signals: queue.signals,
 						pushJobs: { enqueue: (job) => pushes.enqueue(job, { id: job.pushId }) },
-						health: this.health,
 						metrics: this.#metrics,
 						adminToken: this.#adminToken,
 						trustedProxies: this.#settings.trustedProxies,
@@ -332,9 +364,4 @@ export class Platform {
 function required<Part>(part: Part | undefined, name: string): Part {
 	if (part === undefined) throw new Error(`the ${name} does not run`)
 	return part
-}
-
-async function asHealth(check: Promise<void>): Promise<HealthResult> {
-	await check
-	return { ok: true }
 }

@@ -16,19 +16,26 @@ const keysSchema = z.object({
 
 export type GeneratedKeys = z.output<typeof keysSchema>
 
+/** Keys, where they lie, and whether they were made just now. */
+export interface KeptKeys {
+	readonly keys: GeneratedKeys
+	readonly file: string
+	readonly isNew: boolean
+}
+
 const FILE = 'keys.json'
 
 /**
  * The keys of this installation: read from the state folder, made there on the first start, readable by its
  * owner alone. Throws one plain sentence when the file cannot be used.
  */
-export async function generatedKeys(stateDir: string, newKeyRing: () => string): Promise<GeneratedKeys> {
+export async function generatedKeys(stateDir: string, newKeyRing: () => string): Promise<KeptKeys> {
 	const path = join(stateDir, FILE)
 	const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
 		if (error.code === 'ENOENT') return undefined
 		throw new Error(`${path} cannot be read: ${error.message}`)
 	})
-	if (text !== undefined) return parseKeys(path, text)
+	if (text !== undefined) return { keys: parseKeys(path, text), file: path, isNew: false }
 	const keys: GeneratedKeys = {
 		adminToken: `vgl_admin_${secret()}`,
 		keyRing: newKeyRing(),
@@ -40,7 +47,7 @@ export async function generatedKeys(stateDir: string, newKeyRing: () => string):
 	await writeFile(`${path}.new`, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600 })
 	await chmod(`${path}.new`, 0o600)
 	await rename(`${path}.new`, path)
-	return keys
+	return { keys, file: path, isNew: true }
 }
 
 function parseKeys(path: string, text: string): GeneratedKeys {

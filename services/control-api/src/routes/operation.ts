@@ -1,4 +1,4 @@
-import { livenessSchema, readinessSchema } from '@vigil/contracts'
+import { livenessSchema } from '@vigil/contracts'
 import { z } from 'zod'
 import { PROBLEM_KINDS } from '../problems/catalogue.ts'
 import { notFound } from '../problems/problem-error.ts'
@@ -7,33 +7,13 @@ import type { Routes } from './route-options.ts'
 const tags = ['operation']
 const problemKindSchema = z.object({ kind: z.string(), status: z.int(), title: z.string(), meaning: z.string() })
 
-/** What probes and Prometheus ask for, and what problem types mean. No credential is needed. */
-export const operationRoutes: Routes = async (app, { deps }) => {
+/** That somebody is here, for load balancers, and what problem types mean. No credential is needed. Readiness and metrics are the operators'. */
+export const operationRoutes: Routes = async (app) => {
 	app.get(
 		'/healthz',
 		{ schema: { tags, summary: 'The process is alive', response: { 200: livenessSchema } } },
 		async () => ({ status: 'alive' as const }),
 	)
-
-	app.get(
-		'/readyz',
-		{
-			schema: {
-				tags,
-				summary: 'Whether work can be done, check by check',
-				response: { 200: readinessSchema, 503: readinessSchema },
-			},
-		},
-		async (_request, reply) => {
-			const readiness = await deps.health.ready()
-			return reply.code(readiness.status === 'not-ready' ? 503 : 200).send(readiness)
-		},
-	)
-
-	app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
-		const { contentType, body } = await deps.metrics.expose()
-		return reply.type(contentType).send(body)
-	})
 
 	app.get(
 		'/problems/:kind',

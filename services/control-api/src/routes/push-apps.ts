@@ -13,7 +13,7 @@ import { pageRequest, viewPage } from '../lists/list-page.ts'
 import { inTurn } from '../lists/reading-in-turn.ts'
 import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
 import { secretOf, settingsOf } from '../push-apps/push-app-secrets.ts'
-import { pushAppView } from '../views/push-app-view.ts'
+import { pushAppView, pushAppViews } from '../views/push-app-view.ts'
 import { noContent, type Routes } from './route-options.ts'
 
 const params = z.object({ id: idSchema })
@@ -51,15 +51,21 @@ export const pushAppRoutes: Routes = async (app, { deps, turns }) => {
 			...inTurn(turns),
 			schema: { tags, summary: 'List push apps', querystring: pageQuerySchema, response: { 200: pushAppPageSchema } },
 		},
-		async (request) => viewPage(await pushApps.list(callingTenant(request), pageRequest(request.query)), pushAppView),
+		async (request) => {
+			const tenantId = callingTenant(request)
+			const page = await pushApps.list(tenantId, pageRequest(request.query))
+			return viewPage({ ...page, items: await pushAppViews(pushApps, tenantId, page.items) }, (view) => view)
+		},
 	)
 
 	app.get(
 		'/v1/push-apps/:id',
-		{ schema: { tags, summary: 'Show a push app', params, response: { 200: pushAppSchema } } },
+		{ schema: { tags, summary: 'Show a push app, and how its pushes fare', params, response: { 200: pushAppSchema } } },
 		async (request) => {
-			const found = await pushApps.find(callingTenant(request), request.params.id as PushAppId)
-			return pushAppView(orNotFound(found, 'push app'))
+			const tenantId = callingTenant(request)
+			const found = orNotFound(await pushApps.find(tenantId, request.params.id as PushAppId), 'push app')
+			const [view] = await pushAppViews(pushApps, tenantId, [found])
+			return orNotFound(view, 'push app')
 		},
 	)
 

@@ -1,7 +1,7 @@
-import { createMetrics, HealthRegistry, realClock } from '@vigil/runtime'
+import { createMetrics } from '@vigil/runtime'
 import { describe, expect, it } from 'vitest'
 import { startControlApi } from '../../src/server.ts'
-import { ADMIN_TOKEN, type Harness, send } from '../harness.ts'
+import { ADMIN_TOKEN, type Harness } from '../harness.ts'
 
 export function operationSuite(api: () => Harness): void {
 	describe('probes', () => {
@@ -9,30 +9,19 @@ export function operationSuite(api: () => Harness): void {
 			expect((await api().request(undefined, 'GET', '/healthz')).body).toEqual({ status: 'alive' })
 		})
 
-		it('tell ready, degraded and not ready apart, with details', async () => {
-			const health = new HealthRegistry(realClock)
-			const app = await api().variant({ health })
-			const probe = () => send(app, undefined, 'GET', '/readyz')
-			expect(await probe()).toMatchObject({ status: 200, body: { status: 'ready' } })
-			health.addInformative('apns', () => ({ ok: false, detail: 'unreachable' }))
-			expect(await probe()).toMatchObject({
-				status: 200,
-				body: { status: 'degraded', checks: { apns: { ok: false, critical: false, detail: 'unreachable' } } },
-			})
-			health.addCritical('database', () => ({ ok: false, detail: 'connection refused' }))
-			expect(await probe()).toMatchObject({ status: 503, body: { status: 'not-ready' } })
-			await app.close()
+		it('leave readiness and metrics to the operations port', async () => {
+			for (const path of ['/readyz', '/metrics']) {
+				expect([path, (await api().request(undefined, 'GET', path)).status]).toEqual([path, 404])
+			}
 		})
 
-		it('expose metrics by route, not by URL', async () => {
+		it('are counted by route, not by URL', async () => {
 			await api().request(ADMIN_TOKEN, 'GET', '/v1/tenants/some-tenant')
-			const { status, headers, text } = await api().request(undefined, 'GET', '/metrics')
-			expect(status).toBe(200)
-			expect(headers['content-type']).toContain('text/plain')
-			expect(text).toContain(
+			const { body } = await api().metrics.expose()
+			expect(body).toContain(
 				'vigil_http_request_duration_seconds_count{method="GET",route="/v1/tenants/:id",status="404"}',
 			)
-			expect(text).not.toContain('some-tenant')
+			expect(body).not.toContain('some-tenant')
 		})
 
 		it('explain types of problems', async () => {
@@ -148,6 +137,5 @@ const SCOPES = {
 	'POST /v1/calls/{id}/decline': 'device',
 	'POST /v1/devices': 'none',
 	'GET /healthz': 'none',
-	'GET /readyz': 'none',
 	'GET /problems/{kind}': 'none',
 }
