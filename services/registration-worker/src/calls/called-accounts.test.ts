@@ -18,6 +18,7 @@ interface Server {
 	readonly host: string
 	readonly port: number
 	readonly domains: Set<string>
+	isResolved: boolean
 }
 
 let directory: AccountDirectory
@@ -37,7 +38,7 @@ beforeEach(() => {
 			const server = servers.get(slot)
 			return (
 				server && {
-					hosts: new Set([server.host]),
+					hosts: new Set(server.isResolved ? [server.host] : []),
 					isAt: ({ host, port }) => host === server.host && port === server.port,
 				}
 			)
@@ -50,7 +51,7 @@ beforeEach(() => {
 })
 
 function server(port = 5060, host = '192.0.2.1'): Server {
-	return { host, port, domains: new Set() }
+	return { host, port, domains: new Set(), isResolved: true }
 }
 
 function add(at: Server, username: string, domain = 'pbx.test', contactToken = `token-of-${username}-${domain}`): void {
@@ -118,11 +119,21 @@ describe('whose request it is', () => {
 	it('comes from the usual place by the very flow that the account is registered over', () => {
 		add(server(), 'alice', 'pbx.test', TOKEN)
 		rule = { ...rule, inviteSource: 'registrar' }
-		const registered = { remote: { host: '203.0.113.9', port: 40_000 } } as Flow
+		const way = { reliable: true, direction: 'outbound', remote: { host: '203.0.113.9', port: 40_000 } }
+		const registered = way as Flow
 		const request = buildRequest({ method: 'INVITE', uri: `sip:${TOKEN}@${US}`, headers: [['To', '<sip:x@y>']] })
 		expect(accounts.find(request, registered)?.source).toBe('refused')
 		openFlow = registered
 		expect(accounts.find(request, registered)?.source).toBe('usual')
+	})
+
+	it('may come from anywhere while nobody knows yet where the server is', () => {
+		const unresolved = server()
+		add(unresolved, 'alice', 'pbx.test', TOKEN)
+		rule = { ...rule, inviteSource: 'registrar' }
+		expect(find(`sip:${TOKEN}@${US}`, 'sip:x@y', { host: '203.0.113.9' })).toBeUndefined()
+		unresolved.isResolved = false
+		expect(find(`sip:${TOKEN}@${US}`, 'sip:x@y', { host: '203.0.113.9' })).toBe('alice@pbx.test:5060')
 	})
 
 	it('is nobody’s at the Contact of a call, up or over, whatever To says', () => {

@@ -31,13 +31,16 @@ export class InviteSources {
 	verdict(slot: number, account: Account, flow: Flow): SourceVerdict {
 		const rule = this.#rules.of(account.tenantId)
 		const { host } = flow.remote
-		if (this.#isRegisteredThere(slot, flow)) return 'usual'
+		const hosts = this.#servers.of(slot)?.hosts
+		if (hosts?.has(host) || this.#isRegisteredOver(slot, flow)) return 'usual'
 		if (isIP(host) !== 0 && rule.networks.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')) return 'usual'
-		return (account.inviteSource ?? rule.inviteSource) === 'any' ? 'unusual' : 'refused'
+		if ((account.inviteSource ?? rule.inviteSource) === 'any') return 'unusual'
+		// Just after the start nobody has asked DNS yet. The server's own call must not be lost for that.
+		return hosts?.size === 0 ? 'unusual' : 'refused'
 	}
 
-	/** An address of the SIP server, as last resolved, or the very flow. */
-	#isRegisteredThere(slot: number, flow: Flow): boolean {
-		return this.#servers.openFlowOf(slot) === flow || (this.#servers.of(slot)?.hosts.has(flow.remote.host) ?? false)
+	/** A connection of ours: what strangers open is not worth a look at where the account's REGISTERs go. */
+	#isRegisteredOver(slot: number, flow: Flow): boolean {
+		return flow.reliable && flow.direction === 'outbound' && this.#servers.openFlowOf(slot) === flow
 	}
 }
