@@ -65,9 +65,10 @@ describe('somebody who has got hold of the Contact that is registered', () => {
 	}
 
 	async function metric(name: string): Promise<number> {
-		const { api } = world.platform.addresses
-		const text = await (await fetch(`${api}/metrics`)).text()
-		return Number(new RegExp(`^vigil_worker_${name} (\\d+)`, 'm').exec(text)?.[1])
+		const response = await fetch(`${world.platform.addresses.operations}/metrics`)
+		const [, value] = new RegExp(`^vigil_worker_${name} (\\d+)`, 'm').exec(await response.text()) ?? []
+		if (value === undefined) throw new Error(`there is no metric ${name}`)
+		return Number(value)
 	}
 
 	it('rings by default, as clusters call from elsewhere; it is noted on the call and counted', async () => {

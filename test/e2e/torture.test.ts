@@ -1,7 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { connect, type Socket as TcpSocket } from 'node:net'
-import { DEFAULT_ATTRIBUTES } from '@vigil/domain'
+import { type AccountLimits, DEFAULT_ACCOUNT_LIMITS, DEFAULT_ATTRIBUTES } from '@vigil/domain'
 import type { RegistrationWorker } from '@vigil/registration-worker'
+import { silentLogger } from '@vigil/runtime'
 import { sentFromPort, TORTURE_CASES, type TortureCase, tortureBytes } from '@vigil/sip/torture'
 import { until, VirtualClock } from '@vigil/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -18,9 +19,11 @@ let heard: string[] = []
 
 beforeAll(async () => {
 	const ports = new MemoryPorts()
-	const account = accountOf('held', '127.0.0.1:9', { attributes: { ...DEFAULT_ATTRIBUTES, registrationMode: 0 } })
-	ports.accountsById.set(account.id, account)
-	worker = await startLoneWorker(ports, new VirtualClock())
+	const held = accountOf('held', '127.0.0.1:9', { attributes: { ...DEFAULT_ATTRIBUTES, registrationMode: 0 } })
+	ports.accountsById.set(held.id, held)
+	// All of them within one moment of the virtual clock.
+	const account: AccountLimits = { ...DEFAULT_ACCOUNT_LIMITS, callsPerSecond: 1000 }
+	worker = await startLoneWorker(ports, new VirtualClock(), silentLogger, { limits: { account } })
 	udp = createSocket('udp4')
 	udp.on('message', (data) => heard.push(data.toString('latin1')))
 	await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
