@@ -76,6 +76,7 @@ export class MemoryPorts {
 		loadByAccounts: async (ids) =>
 			new Map(ids.map((id) => [id, [...this.devicesById.values()].filter((device) => device.lines.includes(id))])),
 		openSipCredential: async (id) => (this.devicesById.has(id) ? { secret: new Secret(this.password) } : undefined),
+		keptSipCredentials: async () => new Map(),
 		noteAnsweredOffer: async () => {},
 	})
 

@@ -6,6 +6,7 @@ const examples: { [Topic in SignalTopic]: SignalPayload<Topic> } = {
 	'registration.changed': { accountId: 'a', state: 'failing', reason: '503 from the registrar', atMs: 1.5 },
 	'device.attached': { deviceId: 'd', bindingId: 'b', route: 'sip:edge;lr', contact: 'sip:x@10.0.0.1', atMs: 1 },
 	'device.detached': { deviceId: 'd', bindingId: 'b' },
+	'pushapp.changed': { pushAppId: 'app-1' },
 	'device.changed': { deviceId: 'd' },
 	'tenant.changed': { tenantId: 't' },
 	'push.outcome': { callId: 'c', deviceId: 'd', pushId: 'p', outcome: 'dead-token', reason: '410 Unregistered' },

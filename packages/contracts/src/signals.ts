@@ -26,6 +26,8 @@ export const signalCatalog = {
 	'device.changed': z.object({ deviceId: id }),
 	/** The tenant's settings were changed. */
 	'tenant.changed': z.object({ tenantId: id }),
+	/** The push app's settings or secret were changed, or it is new, or gone. */
+	'pushapp.changed': z.object({ pushAppId: id }),
 	/** How a push to one device ended. */
 	'push.outcome': z.object({
 		callId: id,

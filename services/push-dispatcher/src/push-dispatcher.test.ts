@@ -1,4 +1,4 @@
-import type { PushOutcome } from '@vigil/domain'
+import type { CallId, PushOutcome } from '@vigil/domain'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { World } from '../test/world.ts'
 import { type PushDispatcher, startPushDispatcher } from './start-push-dispatcher.ts'
@@ -263,15 +263,98 @@ describe('other intents', () => {
 	})
 })
 
+describe('a device that is in memory', () => {
+	it('is pushed while the store is away', async () => {
+		const token = world.token('k1')
+		const known = world.device()
+		world.known = () => known
+		world.failures.load = Number.POSITIVE_INFINITY
+		await run()
+		expect(world.sent.map(({ attempt }) => attempt.token)).toEqual([token])
+	})
+
+	it('is read from the store when none of its tokens is alive any more', async () => {
+		world.token('old')
+		const known = world.device()
+		world.known = () => known
+		world.tokens = []
+		const fresh = world.token('new')
+		world.answers.push({ kind: 'dead-token', providerStatus: 410, reason: 'Unregistered' })
+		await run()
+		expect(world.sent.map(({ attempt }) => attempt.token.id)).toEqual(['old', fresh.id])
+		expect(outcomes()).toMatchObject([{ outcome: 'accepted' }])
+	})
+
+	it('has no other token in the store: it is pushed once', async () => {
+		world.token('k1')
+		world.known = () => world.device()
+		world.answers.push({ kind: 'dead-token', providerStatus: 410, reason: 'Unregistered' })
+		await run()
+		expect(world.sent).toHaveLength(1)
+		expect(outcomes()).toMatchObject([{ outcome: 'dead-token' }])
+	})
+})
+
+describe('a job from the queue', () => {
+	it('is left alone when the record says that its push was sent by a process before', async () => {
+		world.token('k1')
+		const job = world.job()
+		const callId = 'call-of-push-1' as CallId
+		world.events.push({ callId, atMs: 1, kind: 'push.sent', detail: { pushId: job.pushId } })
+		await run(job)
+		expect(world.sent).toEqual([])
+	})
+
+	it('is run when the record is of another push, or cannot be read', async () => {
+		world.token('k1')
+		world.events.push({ callId: 'call-of-1' as CallId, atMs: 1, kind: 'push.sent', detail: { pushId: 'other' } })
+		await run(world.job('1'))
+		world.failures.timeline = 1
+		await run(world.job('2'))
+		expect(world.sent).toHaveLength(2)
+	})
+
+	it('that comes after it was run by the direct way is left alone', async () => {
+		world.token('k1')
+		const job = world.job()
+		dispatcher.dispatch(job)
+		await world.settle()
+		await run(job)
+		expect(world.sent).toHaveLength(1)
+	})
+})
+
 describe('push apps', () => {
-	it('are opened once a version, and a new version is used at once', async () => {
+	it('are opened once, and a new version is used at once', async () => {
 		world.token('k1')
 		await run(world.job('1'))
 		await run(world.job('2'))
 		world.apps = world.apps.map((app) => ({ ...app, version: 2 }))
+		world.changeApp('app-apns')
 		await run(world.job('3'))
 		expect(world.opens).toEqual(['app-apns', 'app-apns'])
 		expect(world.sent.map(({ secret }) => secret.at(-1))).toEqual(['1', '1', '2'])
+	})
+
+	it('are in memory while the store is away, also those that were changed', async () => {
+		world.token('k1')
+		await run(world.job('1'))
+		world.failures.open = Number.POSITIVE_INFINITY
+		await world.clock.advance(3_600_000)
+		await run(world.job('2'))
+		world.changeApp('app-apns')
+		await run(world.job('3'))
+		expect(world.sent).toHaveLength(3)
+	})
+
+	it('whose news was lost are seen by their age', async () => {
+		world.token('k1')
+		await run(world.job('1'))
+		world.apps = world.apps.map((app) => ({ ...app, version: 2 }))
+		await world.clock.advance(31_000)
+		await run(world.job('2'))
+		await run(world.job('3'))
+		expect(world.sent.at(-1)?.secret).toBe('secret of app-apns v2')
 	})
 
 	it('that are gone are a matter of set-up', async () => {

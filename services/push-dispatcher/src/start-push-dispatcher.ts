@@ -18,6 +18,10 @@ export async function startPushDispatcher(
 	const unsubscribe = await deps.signals.subscribe('device.attached', ({ deviceId, atMs }) => {
 		dispatcher.attached(deviceId, atMs)
 	})
+	const unsubscribeApps = await deps.signals.subscribe('pushapp.changed', ({ pushAppId }) => {
+		dispatcher.pushAppChanged(pushAppId)
+	})
+	dispatcher.fill()
 	const consumer = deps.consume((job) => dispatcher.take(job))
 	return {
 		dispatch: (job) => dispatcher.dispatch(job),
@@ -25,6 +29,11 @@ export async function startPushDispatcher(
 			await consumer.close()
 			await dispatcher.drain()
 			await unsubscribe()
+<<<<<<< HEAD
+=======
+			await unsubscribeApps()
+			removeCheck()
+>>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
 		},
 	}
 }

@@ -1,5 +1,6 @@
 import type { PushJob } from '@vigil/contracts'
 import {
+	type Device,
 	type DeviceId,
 	judgeOutcome,
 	type PushAttempt,
@@ -20,12 +21,18 @@ import type { DispatcherMetrics } from './dispatcher-metrics.ts'
 import type { OpenedPushApp, PushAppCache } from './push-app-cache.ts'
 import type { PushAppHealthNotes } from './push-app-health-notes.ts'
 import type { Attempt, PushEvidence } from './push-evidence.ts'
+import type { TokenNotes } from './token-notes.ts'
 
 export interface WakeRunContext {
 	readonly deps: PushDispatcherDeps
 	readonly apps: PushAppCache
 	readonly evidence: PushEvidence
+<<<<<<< HEAD
 	readonly health: PushAppHealthNotes
+=======
+	readonly notes: TokenNotes
+	readonly health: ProviderHealth
+>>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
 	readonly metrics: DispatcherMetrics
 	/** Work that no push waits for, but that a drain lets end; it does not fail. */
 	background(work: Promise<void>): void
@@ -40,6 +47,10 @@ export class WakeRun {
 	readonly #logger: Logger
 	#state: WakeState | undefined
 	#timer: TimerHandle | undefined
+	/** The device was not read from the store but from memory, which may be behind. */
+	#fromMemory = false
+	/** Tokens that were pushed to as memory had them. */
+	readonly #tried = new Set<string>()
 
 	constructor(job: PushJob, context: WakeRunContext) {
 		this.job = job
@@ -81,15 +92,22 @@ export class WakeRun {
 				if (this.#timer) this.#context.deps.clock.clearTimer(this.#timer)
 				break
 			case 'finish':
-				this.#finish(effect.result)
+				if (this.#mayBeBehind(effect.result)) this.#lookAgain()
+				else this.#finish(effect.result)
 				break
 		}
 	}
 
 	async #lookUp(): Promise<void> {
+		const known = this.#tried.size === 0 ? this.#context.deps.knownDevice?.(this.job.deviceId as DeviceId) : undefined
+		if (known?.tenantId === this.job.tenantId) {
+			this.#fromMemory = true
+			this.input({ type: 'found', device: known })
+			return
+		}
 		try {
 			const device = await this.#context.deps.devices.load(this.job.deviceId as DeviceId)
-			const own = device?.tenantId === this.job.tenantId ? device : undefined
+			const own = device?.tenantId === this.job.tenantId ? this.#untried(device) : undefined
 			this.input({ type: 'found', device: own })
 		} catch (error) {
 			this.#logger.warn({ error: String(error) }, 'device not read')
@@ -97,7 +115,24 @@ export class WakeRun {
 		}
 	}
 
+	#untried(device: Device): Device {
+		const pushTokens = device.pushTokens.filter(({ token }) => !this.#tried.has(token))
+		return { ...device, pushTokens }
+	}
+
+	/** No token that memory has can wake the device: the store may have one that was handed in since. */
+	#mayBeBehind({ kind, outcome }: WakeResult): boolean {
+		return this.#fromMemory && (kind === 'no-token' || (kind === 'refused' && outcome?.kind === 'dead-token'))
+	}
+
+	#lookAgain(): void {
+		this.#fromMemory = false
+		this.#tried.add('')
+		this.start()
+	}
+
 	async #send(token: PushToken, number: number): Promise<void> {
+		this.#tried.add(token.token)
 		const opened = await this.#open(token)
 		const app = 'app' in opened ? opened.app : undefined
 		const attempt: Attempt = { number, token, app }
@@ -126,7 +161,7 @@ export class WakeRun {
 		const answer = this.#ask({ app, credential }, attempt.token)
 		evidence.sent(attempt, sentAtMs)
 		metrics.sent(this.job, attempt.number, sentAtMs)
-		const outcome = judgeOutcome(await answer, attempt.token)
+		const outcome = judgeOutcome(await answer, this.#context.notes.wasAccepted(attempt.token))
 		metrics.answered(this.job, provider, outcome, clock.now() - askedAtMs)
 		const noted = health.noted(app, outcome)
 		if (noted !== undefined) this.#write(noted, { pushAppId: app.id })
@@ -136,12 +171,16 @@ export class WakeRun {
 
 	/** What the tenant sees on the token. Written when it is news. */
 	#note(token: PushToken, { kind, reason = kind }: PushOutcome): void {
+		const { notes } = this.#context
 		const { devices } = this.#context.deps
 		const fields = { pushTokenId: token.id, reason }
-		if (kind === 'accepted' && (token.acceptedAtMs === undefined || token.refusedAtMs !== undefined)) {
-			this.#write(devices.notePushAccepted(token.id), fields)
+		if (kind === 'accepted' && notes.accepted(token)) {
+			const noting = devices.notePushAccepted(token.id)
+			noting.catch(() => notes.unsettled(token))
+			this.#write(noting, fields)
 		}
 		if (kind !== 'misconfigured') return
+		notes.unsettled(token)
 		this.#logger.warn(fields, 'push token kept though it is refused: the push app may be set up wrongly')
 		if (token.refusedReason !== reason) this.#write(devices.notePushRefused(token.id, reason), fields)
 	}

@@ -23,6 +23,7 @@ const TENANT = 't1' as TenantId
 const DEVICE = 'd1' as DeviceId
 
 type AttachedHandler = (payload: SignalPayload<'device.attached'>) => void
+type AppChangedHandler = (payload: SignalPayload<'pushapp.changed'>) => void
 
 type Answer = PushOutcome | Promise<PushOutcome>
 
@@ -40,12 +41,15 @@ export class World {
 	/** How providers answer, in order; `accepted` when there is no more. */
 	readonly answers: Answer[] = []
 	/** How often the next operations of a store fail. */
-	readonly failures = { load: 0, open: 0, append: 0 }
+	readonly failures = { load: 0, open: 0, append: 0, timeline: 0 }
+	/** What is in memory of the device. */
+	known: () => Device | undefined = () => undefined
 	readonly opens: string[] = []
 	tokens: PushToken[] = []
 	apps: PushApp[] = [pushApp('app-apns', 'apns'), pushApp('app-fcm', 'fcm')]
 	handler: (job: PushJob) => Promise<void> = () => Promise.reject(new Error('not consuming'))
 	#onAttached: AttachedHandler | undefined
+	#onAppChanged: AppChangedHandler | undefined
 
 	readonly deps: PushDispatcherDeps = {
 		consume: (handler) => {
@@ -54,8 +58,9 @@ export class World {
 		},
 		signals: {
 			publish: async (topic, payload) => void this.signals.push({ topic, payload }),
-			subscribe: async (_topic, handler) => {
-				this.#onAttached = handler as AttachedHandler
+			subscribe: async (topic, handler) => {
+				if (topic === 'device.attached') this.#onAttached = handler as AttachedHandler
+				else this.#onAppChanged = handler as AppChangedHandler
 				return () => {}
 			},
 		},
@@ -68,9 +73,14 @@ export class World {
 			notePushAccepted: async (id) => void this.noted.push({ id }),
 			notePushRefused: async (id, reason) => void this.noted.push({ id, reason }),
 		},
+		knownDevice: () => this.known(),
 		pushApps: {
+<<<<<<< HEAD
 			noteOutcome: async (_app, outcome) => void this.outcomes.push(outcome),
 			find: async (tenantId, id) => this.apps.find((app) => app.id === id && app.tenantId === tenantId),
+=======
+			newest: async () => [],
+>>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
 			open: async (id) => {
 				this.opens.push(id)
 				const app = this.#unlessFailing('open', () => this.apps.find((one) => one.id === id))
@@ -79,6 +89,8 @@ export class World {
 		},
 		calls: {
 			append: async (events) => this.#unlessFailing('append', () => void this.events.push(...events)),
+			timeline: async (_tenantId, id) =>
+				this.#unlessFailing('timeline', () => this.events.filter(({ callId }) => callId === id)),
 		},
 		sender: {
 			send: async (app, credential, attempt) => {
@@ -143,6 +155,11 @@ export class World {
 	/** The news that the device came to the edge at that instant. */
 	attach(atMs = this.clock.now()): void {
 		this.#onAttached?.({ deviceId: DEVICE, bindingId: 'b1', route: 'sip:edge', contact: 'sip:d1@x', atMs })
+	}
+
+	/** The news that the push app was changed. */
+	changeApp(pushAppId: string): void {
+		this.#onAppChanged?.({ pushAppId })
 	}
 
 	/** Lets everything happen that is due now. */

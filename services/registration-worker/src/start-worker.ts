@@ -1,4 +1,12 @@
-import { type AccountId, CallAdmission, type DeviceBinding, type DeviceId, PRODUCT } from '@vigil/domain'
+import {
+	type AccountId,
+	CallAdmission,
+	type Device,
+	type DeviceBinding,
+	type DeviceId,
+	type KeptSipCredential,
+	PRODUCT,
+} from '@vigil/domain'
 import { watchWallSteps } from '@vigil/runtime'
 import { BRANCH_COOKIE, splitList } from '@vigil/sip'
 import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
@@ -48,6 +56,10 @@ export interface RegistrationWorker {
 	readonly upstreamPort: number
 	/** `host:port` by which edges reach the worker. */
 	readonly internalHostPort: string
+	/** A device of its accounts, as it is in memory. */
+	device(id: DeviceId): Device | undefined
+	/** What the device attaches with at the edge, from memory. */
+	keptCredential(id: DeviceId): KeptSipCredential | undefined
 	/** Numbers for metrics and health. */
 	snapshot(): WorkerSnapshot
 	/** Takes no new calls and waits until those that run have ended, at most `deadlineMs`. */
@@ -119,6 +131,7 @@ class Worker implements RegistrationWorker {
 	#accepting = false
 	#unsubscribe: (() => Promise<void>) | undefined
 	#unwatch: (() => void) | undefined
+	#endGaps: (() => void) | undefined
 	#closed = false
 
 	constructor(deps: WorkerDeps, config: WorkerConfig) {
@@ -274,6 +287,7 @@ class Worker implements RegistrationWorker {
 			unwakeable: (callId, deviceId) => this.#registry.byId(callId)?.unwakeable(deviceId),
 			declined: (callId, deviceId) => this.#registry.byId(callId)?.declined(deviceId),
 		})
+		this.#endGaps = this.#deps.signals.onGap?.(() => this.#feed.sweepNow())
 		await this.#probes.open()
 		await this.#inviteRules.load()
 		// Calls for those that are read already are taken meanwhile.
@@ -283,6 +297,14 @@ class Worker implements RegistrationWorker {
 		await this.#feed.load()
 		this.#feed.startSweep(this.#config.sweepEveryMs)
 		this.#inviteRules.startSweep(this.#config.sweepEveryMs)
+	}
+
+	device(id: DeviceId): Device | undefined {
+		return this.#directory.device(id)
+	}
+
+	keptCredential(id: DeviceId): KeptSipCredential | undefined {
+		return this.#directory.keptCredential(id)
 	}
 
 	snapshot(): WorkerSnapshot {
@@ -324,8 +346,9 @@ class Worker implements RegistrationWorker {
 		this.#holding.close()
 		this.#registrations.close()
 		this.#requests.close()
+		this.#endGaps?.()
 		await this.#unsubscribe?.()
-		await Promise.all([this.#journal.flush(), this.#reporter.flush()])
+		await Promise.all([this.#journal.close(), this.#reporter.flush()])
 		await this.#edgeEndpoint.close()
 		await this.#upstreamEndpoint.close()
 		await this.#edge.close()

@@ -17,6 +17,8 @@ export interface WorkerSignals {
 		topic: Topic,
 		handler: (payload: SignalPayload<Topic>) => void,
 	): Promise<() => void | Promise<void>>
+	/** Calls `handler` when signals of other processes may have been lost; returns what ends it. */
+	onGap?(handler: () => void): () => void
 }
 
 /** Random text for what must be unguessable or unique on the wire. */

@@ -106,9 +106,10 @@ function registerHandler(
 	})
 }
 
-function credentialCache({ clock, devices }: SipEdgeDeps): CredentialCache {
+function credentialCache({ clock, devices, keptCredential }: SipEdgeDeps): CredentialCache {
 	return new CredentialCache({
 		clock,
+		...(keptCredential && { kept: keptCredential }),
 		open: (deviceId) => devices.openSipCredential(deviceId),
 		maxAgeMs: CREDENTIAL_MAX_AGE_MS,
 		unknownMaxAgeMs: UNKNOWN_MAX_AGE_MS,

@@ -1,5 +1,5 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { BindingStore, CredentialLife, DeviceStore, LeaseStore } from '@vigil/domain'
+import type { BindingStore, CredentialLife, DeviceId, DeviceStore, LeaseStore, SipCredential } from '@vigil/domain'
 import type { Clock, Egress, Logger } from '@vigil/runtime'
 
 /** How the edge tells the others of changes and hears of theirs. Signals may get lost or come twice. */
@@ -24,6 +24,8 @@ export type EdgeContacts = Pick<CredentialLife, 'noteContact'>
 
 export interface SipEdgeDeps {
 	readonly devices: EdgeDevices
+	/** A device's credential as somebody in this process has it in memory, for while the store does not answer. */
+	readonly keptCredential?: (id: DeviceId) => SipCredential | undefined
 	readonly bindings: EdgeBindings
 	readonly leases: EdgeLeases
 	readonly contacts: EdgeContacts

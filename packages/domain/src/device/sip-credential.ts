@@ -18,6 +18,9 @@ export interface SipCredential {
 	readonly answeredOffer?: DigestOffer
 }
 
+/** What can be kept of a credential for a time without a store: the secret is still sealed. */
+export type KeptSipCredential = Omit<SipCredential, 'secret'> & { readonly sealed: string }
+
 /**
  * Which offer a device gets. Some softphones read one challenge only, the first or the last, and give up when they do not
  * know its hash; nothing in a REGISTER says which. So a device that let an offer go by without a word gets the other one the

@@ -41,8 +41,8 @@ export interface CallStore {
 	end(id: CallId, end: CallEnd): Promise<void>
 	/** `deviceId`: who answered an incoming call. */
 	answered(id: CallId, atMs: number, deviceId?: DeviceId): Promise<void>
-	/** Appends timeline entries; order is by time. */
-	append(events: readonly CallEvent[]): Promise<void>
+	/** Appends timeline entries; order is by time. `again`: a try before may have written them all the same, so those that are there are left out. */
+	append(events: readonly CallEvent[], again?: 'again'): Promise<void>
 	find(tenantId: TenantId, id: CallId): Promise<Call | undefined>
 	/** By time. Of a call with more than `MOST_EVENTS` the first and the last ones, as many of each. */
 	timeline(tenantId: TenantId, id: CallId): Promise<readonly CallEvent[]>

@@ -1,6 +1,6 @@
 import type { DeviceBinding } from '../device/binding.ts'
 import type { Device, DeviceActivity, Platform, PushToken, PushTokenKind } from '../device/device.ts'
-import type { DigestOffer, SipCredential } from '../device/sip-credential.ts'
+import type { DigestOffer, KeptSipCredential, SipCredential } from '../device/sip-credential.ts'
 import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 import type { Page, PageRequest } from './page.ts'
@@ -101,6 +101,10 @@ export interface DeviceStore {
 	loadByAccounts(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, readonly Device[]>>
 	/** For the edge: the SIP password of the device, and by which digests it can be asked for it. */
 	openSipCredential(id: DeviceId): Promise<SipCredential | undefined>
+	/** The sealed credentials of devices, for who keeps them; those of devices that are gone are missing. */
+	keptSipCredentials(ids: readonly DeviceId[]): Promise<ReadonlyMap<DeviceId, KeptSipCredential>>
+	/** Opens what was kept; needs no store. */
+	openKept(id: DeviceId, kept: KeptSipCredential): SipCredential
 	/** Remembers the first offer of digests that the device has answered; later ones change nothing. */
 	noteAnsweredOffer(id: DeviceId, offer: DigestOffer): Promise<void>
 	change(id: DeviceId, change: DeviceChange): Promise<DeviceWrite | undefined>

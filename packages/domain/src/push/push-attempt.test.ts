@@ -6,12 +6,12 @@ const DEAD: PushOutcome = { kind: 'dead-token', reason: 'Unregistered', provider
 const { doubtful: _, ...plain } = UNKNOWN
 
 describe('what a refusal means for a token', () => {
-	it.each<[string, PushOutcome, number | undefined, PushOutcome]>([
-		['one that is unknown and was never taken is dead', UNKNOWN, undefined, plain],
-		['one that was taken before is kept: the set-up is to blame', UNKNOWN, 5, { ...plain, kind: 'misconfigured' }],
-		['one that is known to be dead is dead', DEAD, 5, DEAD],
-		['one that is taken again is taken', { kind: 'accepted' }, 5, { kind: 'accepted' }],
-	])('%s', (_what, outcome, acceptedAtMs, judged) => {
-		expect(judgeOutcome(outcome, acceptedAtMs === undefined ? {} : { acceptedAtMs })).toEqual(judged)
+	it.each<[string, PushOutcome, boolean, PushOutcome]>([
+		['one that is unknown and was never taken is dead', UNKNOWN, false, plain],
+		['one that was taken before is kept: the set-up is to blame', UNKNOWN, true, { ...plain, kind: 'misconfigured' }],
+		['one that is known to be dead is dead', DEAD, true, DEAD],
+		['one that is taken again is taken', { kind: 'accepted' }, true, { kind: 'accepted' }],
+	])('%s', (_what, outcome, wasAccepted, judged) => {
+		expect(judgeOutcome(outcome, wasAccepted)).toEqual(judged)
 	})
 })

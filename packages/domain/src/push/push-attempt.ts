@@ -56,9 +56,9 @@ export interface PushOutcome {
  * What an answer means for this very token. One that the provider took before and suddenly does not know is not given up: a mistake
  * in the push app's settings is more likely, and would silence every line of it. It counts as `misconfigured`.
  */
-export function judgeOutcome(outcome: PushOutcome, token: Pick<PushToken, 'acceptedAtMs'>): PushOutcome {
+export function judgeOutcome(outcome: PushOutcome, wasAccepted: boolean): PushOutcome {
 	const { doubtful, ...rest } = outcome
-	if (doubtful !== true || token.acceptedAtMs === undefined) return rest
+	if (doubtful !== true || !wasAccepted) return rest
 	return { ...rest, kind: 'misconfigured' }
 }
 

@@ -12,22 +12,29 @@ export class DatabaseUnavailableError extends Error {
 	}
 }
 
+const LASTING = /^(22|23|54)/
+
 /** One statement failed. Row contents that the server quotes in an error's detail are left out on purpose. */
 export class DatabaseError extends Error {
 	/** SQLSTATE. */
 	readonly code: string
 	readonly constraint?: string
+	/** The same statement with the same values will fail again: bad data, a broken rule, a limit of the program. */
+	readonly isLasting: boolean
 
 	constructor(code: string, message: string, constraint?: string) {
 		super(message)
 		this.name = 'DatabaseError'
 		this.code = code
+		this.isLasting = LASTING.test(code)
 		if (constraint !== undefined) this.constraint = constraint
 	}
 }
 
 /** Something named in a write does not exist, or belongs to another tenant. */
 export class MissingReferenceError extends Error {
+	readonly isLasting = true
+
 	constructor(message: string) {
 		super(message)
 		this.name = 'MissingReferenceError'

@@ -1,5 +1,5 @@
 import type { Call, CallEnd, CallEvent, CallId, CallStore, DeviceId, TenantId } from '@vigil/domain'
-import type { Database } from '../database/connect.ts'
+import type { Database, Sql } from '../database/connect.ts'
 import { json } from '../database/json.ts'
 import { callLists } from './call-list.ts'
 import { type CallRow, callColumns } from './call-rows.ts'
@@ -12,7 +12,7 @@ export function callStore(database: Database): CallStore {
 		begin: (call) => begin(database, call),
 		end: (id, end) => endCall(database, id, end),
 		answered: (id, atMs, deviceId) => answered(database, id, atMs, deviceId),
-		append: (events) => append(database, events),
+		append: (events, again) => append(database, events, again),
 		find: (tenantId, id) => find(database, tenantId, id),
 		...callLists(database),
 		...missedCalls(database),
@@ -61,7 +61,7 @@ async function answered(database: Database, id: CallId, atMs: number, deviceId?:
 	)
 }
 
-async function append(database: Database, events: readonly CallEvent[]): Promise<void> {
+async function append(database: Database, events: readonly CallEvent[], again?: 'again'): Promise<void> {
 	if (events.length === 0) return
 	await database.asPlatform(
 		(sql) => sql`
@@ -70,9 +70,19 @@ async function append(database: Database, events: readonly CallEvent[]): Promise
 			from rows from (jsonb_to_recordset(${json(sql, events)}) as (
 				"callId" text, "atMs" double precision, kind text, "deviceId" text, detail jsonb
 			)) with ordinality as e("callId", "atMs", kind, "deviceId", detail, place)
+			${again ? missing(sql) : sql``}
 			order by place
 		`,
 	)
+}
+
+function missing(sql: Sql) {
+	return sql`
+		where not exists (
+			select from vigil.call_events k where k.call_id = e."callId" and k.at_ms = e."atMs" and k.kind = e.kind
+				and k.device_id is not distinct from e."deviceId" and k.detail is not distinct from e.detail
+		)
+	`
 }
 
 async function find(database: Database, tenantId: TenantId, id: CallId): Promise<Call | undefined> {

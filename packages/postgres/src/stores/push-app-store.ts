@@ -29,6 +29,7 @@ export function pushAppStore(database: Database, keyRing: KeyRing): PushAppStore
 		list: (tenantId, page) => list(database, tenantId, page),
 		change: (tenantId, id, settings, secret) => change(database, keyRing, { tenantId, id, settings, secret }),
 		remove: (tenantId, id) => remove(database, tenantId, id),
+		newest: (limit) => newest(database, limit),
 		open: (id) => open(database, keyRing, id),
 		...pushAppHealth(database),
 	}
@@ -109,6 +110,14 @@ async function remove(database: Database, tenantId: TenantId, id: PushAppId): Pr
 		(sql) => sql`delete from vigil.push_apps where tenant_id = ${tenantId} and id = ${id}`,
 	)
 	return result.count > 0
+}
+
+async function newest(database: Database, limit: number): ReturnType<PushAppStore['newest']> {
+	return database.asPlatform(
+		(sql) => sql<Pick<PushApp, 'id' | 'tenantId'>[]>`
+			select id, tenant_id from vigil.push_apps order by created_at_ms desc limit ${limit}
+		`,
+	)
 }
 
 async function open(database: Database, keyRing: KeyRing, id: PushAppId): ReturnType<PushAppStore['open']> {

@@ -208,6 +208,7 @@ export class Platform {
 					consume: (handler) => queue.consumer('push', handler, { concurrency: PUSH_CONCURRENCY }),
 					signals: queue.signals,
 					devices: stores.devices,
+					knownDevice: (id) => this.#worker?.device(id),
 					pushApps: stores.pushApps,
 					calls: stores.calls,
 					sender,
@@ -228,6 +229,10 @@ export class Platform {
 		const edge = await startSipEdge(
 			{
 				devices: stores.devices,
+				keptCredential: (id) => {
+					const kept = this.#worker?.keptCredential(id)
+					return kept && stores.devices.openKept(id, kept)
+				},
 				bindings: stores.bindings,
 				leases: stores.leases,
 				contacts: stores.credentials,
@@ -265,10 +270,13 @@ export class Platform {
 						leases: stores.leases,
 						signals: queue.signals,
 						// The dispatcher of this process pushes at once; the queue keeps the job in case the process dies, and a
-						// dispatcher never runs the same push twice.
-						enqueuePush: (job) => {
+						// dispatcher never runs the same push twice. So a queue that is away costs no push.
+						enqueuePush: async (job) => {
 							required(this.#dispatcher, 'push dispatcher').dispatch(job)
-							return pushes.enqueue(job, { id: job.pushId })
+							await pushes.enqueue(job, { id: job.pushId }).catch((error: unknown) => {
+								const { pushId, intent } = job
+								this.#logger.warn({ pushId, intent, error: String(error) }, 'push not kept in the queue')
+							})
 						},
 						load: () => required(this.#load, 'load meter').level,
 						egress: this.egress,

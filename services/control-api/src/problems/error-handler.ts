@@ -41,8 +41,15 @@ const ADAPTER_ERRORS: Readonly<Record<string, () => RequestProblem>> = {
 			errors: [{ field: 'cursor', rule: 'format', message: 'is not one that this list gave out' }],
 		}),
 	MissingReferenceError: () => conflict('Something that the request refers to was removed meanwhile.'),
-	DatabaseUnavailableError: () => new RequestProblem('unavailable', { detail: 'The database does not answer.' }),
-	QueueUnavailableError: () => new RequestProblem('unavailable', { detail: 'The queue does not answer.' }),
+	DatabaseUnavailableError: () => away('The database does not answer.'),
+	QueueUnavailableError: () => away('The queue does not answer.'),
+}
+
+/** Stores come back in seconds, or in hours: whoever asks again in between costs little. */
+const RETRY_AFTER_SECONDS = 5
+
+function away(detail: string): RequestProblem {
+	return new RequestProblem('unavailable', { detail, headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } })
 }
 
 function toProblem(error: FastifyError | Error): RequestProblem {

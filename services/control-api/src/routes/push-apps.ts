@@ -8,6 +8,7 @@ import {
 } from '@vigil/contracts'
 import type { PushAppId } from '@vigil/domain'
 import { z } from 'zod'
+import { announcePushApp } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
 import { pageRequest, viewPage } from '../lists/list-page.ts'
 import { inTurn } from '../lists/reading-in-turn.ts'
@@ -41,6 +42,7 @@ export const pushAppRoutes: Routes = async (app, { deps, turns }) => {
 				throw invalidField('serviceAccount', 'required', 'must be given, or accessToken with an endpoint of your own')
 			}
 			const created = await pushApps.create(callingTenant(request), body.name, settings, secret)
+			await announcePushApp(deps, created.id)
 			return reply.code(201).header('location', `/v1/push-apps/${created.id}`).send(pushAppView(created))
 		},
 	)
@@ -88,6 +90,7 @@ export const pushAppRoutes: Routes = async (app, { deps, turns }) => {
 				throw invalidField('provider', 'fixed', `is ${present.settings.provider} and cannot be changed`)
 			}
 			const changed = await pushApps.change(tenantId, id, settingsOf(request.body), secretOf(request.body))
+			await announcePushApp(deps, id)
 			return pushAppView(orNotFound(changed, 'push app'))
 		},
 	)
@@ -103,8 +106,10 @@ export const pushAppRoutes: Routes = async (app, { deps, turns }) => {
 			},
 		},
 		async (request, reply) => {
-			const removed = await pushApps.remove(callingTenant(request), request.params.id as PushAppId)
+			const id = request.params.id as PushAppId
+			const removed = await pushApps.remove(callingTenant(request), id)
 			if (!removed) throw notFound('push app')
+			await announcePushApp(deps, id)
 			return reply.code(204).send(null)
 		},
 	)

@@ -1,4 +1,4 @@
-import type { Account, AccountId, Device, DeviceId } from '@vigil/domain'
+import type { Account, AccountId, Device, DeviceId, KeptSipCredential } from '@vigil/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AccountDirectory, type DirectoryEntry } from './account-directory.ts'
@@ -21,6 +21,7 @@ const token = fc.record(
 		kind: fc.constantFrom('voip', 'alert', 'fcm'),
 		token: words,
 		registeredAtMs: time,
+		acceptedAtMs: time,
 		retiredAtMs: time,
 		retiredReason: words,
 	},
@@ -93,6 +94,26 @@ describe('the account directory', () => {
 				agree(directory, model)
 			}),
 			{ numRuns: 300, ...seed },
+		)
+	})
+
+	it('has a device and what it attaches with, of whichever account it is a line, until that goes', () => {
+		fc.assert(
+			fc.property(entry, words, (one, sealed) => {
+				const directory = new AccountDirectory()
+				const device = one.devices.at(-1)
+				const kept: KeptSipCredential = { sealed, answeredOffer: 'md5' }
+				directory.put({ ...one, ...(device && { credentials: new Map([[device.id, kept]]) }) })
+				if (!device) return
+				expect(directory.device(device.id)?.id).toBe(device.id)
+				const owned = one.devices.filter(({ id }) => id === device.id)
+				if (owned.length === 1) expect(directory.keptCredential(device.id)).toEqual(kept)
+				expect(directory.keptCredential('other' as DeviceId)).toBeUndefined()
+				directory.remove(one.account.id)
+				expect(directory.device(device.id)).toBeUndefined()
+				expect(directory.keptCredential(device.id)).toBeUndefined()
+			}),
+			seed,
 		)
 	})
 

@@ -1,4 +1,4 @@
-import type { AccountId, DeviceBinding, DeviceId } from '@vigil/domain'
+import type { AccountId, Device, DeviceBinding, DeviceId, KeptSipCredential } from '@vigil/domain'
 import { type AccountProfile, AccountProfiles } from './account-profiles.ts'
 import {
 	type AccountFacts,
@@ -8,6 +8,7 @@ import {
 	packHead,
 	readFacts,
 	readVersion,
+	unpackCredential,
 	unpackEntry,
 } from './packed-entry.ts'
 import { PackedRecords } from './packed-records.ts'
@@ -169,6 +170,21 @@ export class AccountDirectory {
 		return this.#byDevice
 			.findAll(id, (slot) => this.at(slot)?.devices.some((device) => device.id === id) ?? false)
 			.flatMap((slot) => this.facts(slot)?.id ?? [])
+	}
+
+	/** The device as a line of one of its accounts has it. */
+	device(id: DeviceId): Device | undefined {
+		return this.at(this.#slotOfDevice(id))?.devices.find((device) => device.id === id)
+	}
+
+	/** What the device attaches with at the edge, where it was read. */
+	keptCredential(id: DeviceId): KeptSipCredential | undefined {
+		const body = this.#records.body(this.#slotOfDevice(id))
+		return body === undefined ? undefined : unpackCredential(body, id, this.#values)
+	}
+
+	#slotOfDevice(id: DeviceId): number {
+		return this.#byDevice.find(id, (slot) => this.at(slot)?.devices.some((device) => device.id === id) ?? false)
 	}
 
 	/** The device's flow at the edge, if it has one that has not run out. */

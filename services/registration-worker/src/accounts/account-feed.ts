@@ -27,6 +27,7 @@ export class AccountFeed {
 	/** Accounts that are being read; true when they have to be read once more. */
 	readonly #reading = new Map<AccountId, boolean>()
 	#sweep: TimerHandle | undefined
+	#sweepEveryMs = 0
 	#closed = false
 
 	constructor(
@@ -55,7 +56,20 @@ export class AccountFeed {
 
 	/** Compares all accounts again and again; `everyMs` is the rest between two passes. */
 	startSweep(everyMs: number): void {
-		this.#sweep = this.#clock.setTimer(everyMs, () => {
+		this.#sweepEveryMs = everyMs
+		this.#sweepIn(everyMs)
+	}
+
+	/** Compares all accounts now, unless that is under way: news of changes may have been lost. */
+	sweepNow(): void {
+		if (this.#sweep === undefined || this.#closed) return
+		this.#clock.clearTimer(this.#sweep)
+		this.#sweepIn(0)
+	}
+
+	#sweepIn(delayMs: number): void {
+		this.#sweep = this.#clock.setTimer(delayMs, () => {
+			this.#sweep = undefined
 			sweepAccounts(
 				this.#source.accounts,
 				this.#directory,
@@ -65,7 +79,7 @@ export class AccountFeed {
 			)
 				.catch((error: unknown) => this.#logger.warn({ error: String(error) }, 'accounts not compared'))
 				.finally(() => {
-					if (!this.#closed) this.startSweep(everyMs)
+					if (!this.#closed) this.#sweepIn(this.#sweepEveryMs)
 				})
 		})
 	}

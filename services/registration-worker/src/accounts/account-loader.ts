@@ -1,7 +1,16 @@
-import type { Account, AccountId, AccountStore, BindingStore, DeviceStore } from '@vigil/domain'
+import type {
+	Account,
+	AccountId,
+	AccountStore,
+	BindingStore,
+	DeviceId,
+	DeviceStore,
+	KeptSipCredential,
+} from '@vigil/domain'
 import type { AccountDirectory, DirectoryEntry } from './account-directory.ts'
 
 const BATCH = 500
+const NONE: ReadonlyMap<DeviceId, KeptSipCredential> = new Map()
 
 export interface AccountSource {
 	readonly accounts: AccountStore
@@ -40,7 +49,9 @@ export async function loadOne(source: AccountSource, id: AccountId): Promise<Dir
 
 async function withDevices(source: AccountSource, accounts: readonly Account[]): Promise<DirectoryEntry[]> {
 	const devices = await source.devices.loadByAccounts(accounts.map((account) => account.id))
-	return accounts.map((account) => ({ account, devices: devices.get(account.id) ?? [] }))
+	const ids = [...devices.values()].flatMap((some) => some.map(({ id }) => id))
+	const credentials = ids.length === 0 ? NONE : await source.devices.keptSipCredentials(ids)
+	return accounts.map((account) => ({ account, devices: devices.get(account.id) ?? [], credentials }))
 }
 
 async function loadBindings(

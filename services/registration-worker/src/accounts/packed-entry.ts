@@ -1,4 +1,4 @@
-import type { Account, AccountId, Device, PushToken } from '@vigil/domain'
+import type { Account, AccountId, Device, DeviceId, KeptSipCredential, PushToken } from '@vigil/domain'
 import type { AccountProfile } from './account-profiles.ts'
 import type { PackedValues } from './packed-values.ts'
 
@@ -6,6 +6,8 @@ import type { PackedValues } from './packed-values.ts'
 export interface DirectoryEntry {
 	readonly account: Account
 	readonly devices: readonly Device[]
+	/** What the devices attach with at the edge, where it was read. */
+	readonly credentials?: ReadonlyMap<DeviceId, KeptSipCredential>
 }
 
 /** What sending a REGISTER needs of an account; the first fields of its head. */
@@ -38,15 +40,10 @@ const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
 const NOT_OF_FOREIGN_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens'])
 const NOT_OF_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId'])
 const NOT_OF_LONE_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId', 'lines'])
-const NOT_OF_TOKEN: ReadonlySet<string> = new Set<keyof PushToken>([
-	'deviceId',
-	'acceptedAtMs',
-	'refusedAtMs',
-	'refusedReason',
-])
+const NOT_OF_TOKEN: ReadonlySet<string> = new Set<keyof PushToken>(['deviceId', 'refusedAtMs', 'refusedReason'])
 
 type Packed = Parameters<PackedValues['unpack']>[0]
-type PackedDevice = readonly [device: Packed, tokens: readonly Packed[]]
+type PackedDevice = readonly [device: Packed, tokens: readonly Packed[], credential?: KeptSipCredential]
 
 /**
  * What of an account is at hand without unpacking: facts and version. With `packBody` it is all of an account and its
@@ -59,9 +56,13 @@ export function packHead({ id, contactToken, username, authUsername = '', versio
 }
 
 /** The rest of the account, and its devices. */
-export function packBody({ account, devices }: DirectoryEntry, values: PackedValues): string {
+export function packBody({ account, devices, credentials }: DirectoryEntry, values: PackedValues): string {
 	const packed: unknown[] = [values.pack(account, NOT_OF_ACCOUNT)]
-	for (const device of devices) packed.push(packDevice(device, account, values))
+	for (const device of devices) {
+		const credential = credentials?.get(device.id)
+		const parts = packDevice(device, account, values)
+		packed.push(credential ? [...parts, credential] : parts)
+	}
 	return narrow(JSON.stringify(packed))
 }
 
@@ -104,6 +105,12 @@ export function unpackEntry(head: string, body: string, profile: AccountProfile,
 		version,
 	} as Account
 	return { account, devices: devices.map((device) => unpackDevice(device, account, values)) }
+}
+
+/** What the device of an entry attaches with, without unpacking the rest. */
+export function unpackCredential(body: string, id: DeviceId, values: PackedValues): KeptSipCredential | undefined {
+	const [, ...devices] = JSON.parse(widen(body)) as [Packed, ...PackedDevice[]]
+	return devices.find(([packed]) => values.unpack(packed).id === id)?.[2]
 }
 
 function packDevice(device: Device, account: Account, values: PackedValues): PackedDevice {

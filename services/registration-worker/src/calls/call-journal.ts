@@ -1,9 +1,22 @@
-import type { Call, CallEnd, CallEvent, CallId, CallStore, DeviceId } from '@vigil/domain'
-import type { Clock, Logger } from '@vigil/runtime'
+import {
+	type Call,
+	type CallEnd,
+	type CallEvent,
+	type CallId,
+	type CallStore,
+	type DeviceId,
+	isLastingFailure,
+} from '@vigil/domain'
+import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 
-const RETRY_MS = 500
+const FIRST_RETRY_MS = 250
+const LAST_RETRY_MS = 4000
 /** Events written by one statement. */
 const MOST_AT_ONCE = 2000
+/** Records written side by side, each of another call. */
+const MOST_CALLS_AT_ONCE = 8
+/** How long what is left may take when the journal closes. */
+const CLOSE_WITHIN_MS = 4000
 
 /** How much is kept while the database is away; beyond it the oldest go, and are counted. */
 export interface JournalBounds {
@@ -13,21 +26,29 @@ export interface JournalBounds {
 
 const BOUNDS: JournalBounds = { records: 50_000, events: 100_000 }
 
-type Entry = (store: CallStore) => Promise<void>
+interface Entry {
+	readonly callId: CallId
+	write(store: CallStore): Promise<void>
+}
 
 /**
- * Writes what happens to calls behind the calls' back: events in batches, records in order, again when the
- * database is away. A call never waits for it.
+ * Writes what happens to calls behind the calls' back: events in batches, the records of one call in order, again for as long as
+ * the database is away. What the database will never take is dropped alone. A call never waits for it.
  */
 export class CallJournal {
 	readonly #store: CallStore
 	readonly #clock: Clock
 	readonly #logger: Logger
 	readonly #bounds: JournalBounds
-	readonly #entries: Entry[] = []
+	#entries: Entry[] = []
 	#events: CallEvent[] = []
+	/** The first events may be in the store all the same, because their statement was not answered. */
+	#eventsAgain = false
 	#writing: Promise<void> | undefined
 	#dropped = 0
+	#failures = 0
+	#closed = false
+	#hurry: (() => void) | undefined
 	/** Losses are told once until everything is written again. */
 	#overflowing = false
 
@@ -38,21 +59,21 @@ export class CallJournal {
 		this.#bounds = bounds
 	}
 
-	/** Records and events lost because the database was away for too long. */
+	/** Records and events lost because the database was away for too long, or would not take them. */
 	get dropped(): number {
 		return this.#dropped
 	}
 
 	begin(call: Call): void {
-		this.#add((store) => store.begin(call))
+		this.#add({ callId: call.id, write: (store) => store.begin(call) })
 	}
 
 	answered(id: CallId, atMs: number, deviceId?: DeviceId): void {
-		this.#add((store) => store.answered(id, atMs, deviceId))
+		this.#add({ callId: id, write: (store) => store.answered(id, atMs, deviceId) })
 	}
 
 	end(id: CallId, end: CallEnd): void {
-		this.#add((store) => store.end(id, end))
+		this.#add({ callId: id, write: (store) => store.end(id, end) })
 	}
 
 	event(event: CallEvent): void {
@@ -64,6 +85,20 @@ export class CallJournal {
 	/** Resolves when everything recorded so far is written. */
 	async flush(): Promise<void> {
 		await this.#writing
+	}
+
+	/** Writes what is left, in bounded time; what the database does not take by then is counted as lost. */
+	async close(): Promise<void> {
+		const late = Promise.withResolvers<void>()
+		const timer: TimerHandle = this.#clock.setTimer(CLOSE_WITHIN_MS, late.resolve)
+		this.#closed = true
+		this.#hurry?.()
+		await Promise.race([this.flush(), late.promise])
+		this.#clock.clearTimer(timer)
+		const left = this.#entries.length + this.#events.length
+		if (left === 0) return
+		this.#dropped += left
+		this.#logger.error({ left }, 'call records were lost, as the database is away while the worker stops')
 	}
 
 	#add(entry: Entry): void {
@@ -95,39 +130,89 @@ export class CallJournal {
 			try {
 				// Events first: the record of an end is not seen before the timeline that led to it.
 				await this.#writeEvents()
-				await this.#writeEntry()
+				await this.#writeEntries()
+				this.#failures = 0
 			} catch (error) {
 				const waiting = this.#entries.length + this.#events.length
 				const facts = { error: String(error), waiting, dropped: this.#dropped }
 				this.#logger.warn(facts, 'call records not written, will try again')
-				await new Promise<void>((resolve) => this.#clock.setTimer(RETRY_MS, resolve))
+				if (this.#closed) return
+				await this.#rest(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures++, 10)))
 			}
 		}
 		this.#overflowing = false
+	}
+
+	#rest(ms: number): Promise<void> {
+		return new Promise((resolve) => {
+			const timer = this.#clock.setTimer(ms, resolve)
+			this.#hurry = () => {
+				this.#clock.clearTimer(timer)
+				resolve()
+			}
+		})
 	}
 
 	async #writeEvents(): Promise<void> {
 		while (this.#events.length > 0) {
 			const batch = this.#events.splice(0, MOST_AT_ONCE)
 			try {
-				await this.#store.append(batch)
+				await this.#append(batch)
+				this.#eventsAgain = false
 			} catch (error) {
 				this.#events = [...batch, ...this.#events]
 				this.#bound(this.#events, this.#bounds.events)
+				this.#eventsAgain = true
 				throw error
 			}
 		}
 	}
 
-	async #writeEntry(): Promise<void> {
-		const entry = this.#entries.shift()
-		if (!entry) return
+	/** One event that the database will never take must not keep the others back: they are written one by one then. */
+	async #append(batch: readonly CallEvent[]): Promise<void> {
 		try {
-			await entry(this.#store)
+			await this.#store.append(batch, ...(this.#eventsAgain ? (['again'] as const) : []))
 		} catch (error) {
-			this.#entries.unshift(entry)
-			this.#bound(this.#entries, this.#bounds.records)
-			throw error
+			if (!isLastingFailure(error)) throw error
+			if (batch.length === 1) this.#drop(batch[0]?.callId, error)
+			else for (const event of batch) await this.#append([event])
 		}
+	}
+
+	async #writeEntries(): Promise<void> {
+		const batch = this.#takeEntries()
+		const results = await Promise.allSettled(batch.map((entry) => entry.write(this.#store)))
+		const failed: Entry[] = []
+		let failure: unknown
+		for (const [place, result] of results.entries()) {
+			const entry = batch[place] as Entry
+			if (result.status === 'fulfilled') continue
+			if (isLastingFailure(result.reason)) this.#drop(entry.callId, result.reason)
+			else {
+				failed.push(entry)
+				failure = result.reason
+			}
+		}
+		if (failed.length === 0) return
+		this.#entries = [...failed, ...this.#entries]
+		this.#bound(this.#entries, this.#bounds.records)
+		throw failure
+	}
+
+	/** The first records, as long as each is of another call. */
+	#takeEntries(): Entry[] {
+		const calls = new Set<CallId>()
+		let count = 0
+		for (const { callId } of this.#entries) {
+			if (count === MOST_CALLS_AT_ONCE || calls.has(callId)) break
+			calls.add(callId)
+			count++
+		}
+		return this.#entries.splice(0, count)
+	}
+
+	#drop(callId: CallId | undefined, error: unknown): void {
+		this.#dropped++
+		this.#logger.error({ callId, error: String(error) }, 'a call record was lost, the database will not take it')
 	}
 }

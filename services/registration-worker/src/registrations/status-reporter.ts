@@ -79,6 +79,8 @@ export class StatusReporter {
 			} catch (error) {
 				this.#logger.warn({ error: String(error), accounts: batch.size }, 'statuses not written, will try again')
 				for (const slot of slots) this.#changed.add(slot)
+				// Who starts next writes what is then.
+				if (this.#flushing) return
 				await this.#rest(RETRY_MS)
 				continue
 			}

@@ -6,9 +6,11 @@ import { CredentialCache } from './credential-cache.ts'
 const deviceId = 'device-1' as DeviceId
 const CREDENTIAL = { secret: new Secret('s') }
 
-function setUp(open: (id: DeviceId) => Promise<SipCredential | undefined>, maxEntries = 10) {
+type Open = (id: DeviceId) => Promise<SipCredential | undefined>
+
+function setUp(open: Open, maxEntries = 10, kept: () => SipCredential | undefined = () => undefined) {
 	const clock = new VirtualClock()
-	return { clock, cache: new CredentialCache({ clock, open, maxAgeMs: 1000, unknownMaxAgeMs: 100, maxEntries }) }
+	return { clock, cache: new CredentialCache({ clock, open, kept, maxAgeMs: 1000, unknownMaxAgeMs: 100, maxEntries }) }
 }
 
 describe('CredentialCache', () => {
@@ -41,6 +43,45 @@ describe('CredentialCache', () => {
 		resolve({ secret: new Secret('old') })
 		expect((await opening)?.secret.reveal()).toBe('old')
 		expect(cache.known(deviceId)).toBeUndefined()
+	})
+
+	describe('while the store does not answer', () => {
+		it('gives what it knew before, however old it is', async () => {
+			let isDown = false
+			const { clock, cache } = setUp(async () => {
+				if (isDown) throw new Error('down')
+				return CREDENTIAL
+			})
+			await cache.open(deviceId)
+			isDown = true
+			await clock.advance(3_600_000)
+			expect(await cache.open(deviceId)).toBe(CREDENTIAL)
+		})
+
+		it('gives what somebody else has in memory, soon, and asks again later', async () => {
+			let asked = 0
+			const open = () => {
+				asked++
+				return new Promise<undefined>(() => {})
+			}
+			const { clock, cache } = setUp(open, 10, () => CREDENTIAL)
+			const opened = cache.open(deviceId)
+			await clock.advance(50)
+			expect(await opened).toBe(CREDENTIAL)
+			expect(cache.known(deviceId)?.credential).toBe(CREDENTIAL)
+			await clock.advance(10_000)
+			expect(cache.known(deviceId)).toBeUndefined()
+			expect(asked).toBe(1)
+		})
+
+		it('believes the store where it does answer', async () => {
+			const { cache } = setUp(
+				async () => undefined,
+				10,
+				() => CREDENTIAL,
+			)
+			expect(await cache.open(deviceId)).toBeUndefined()
+		})
 	})
 
 	it('keeps no failure', async () => {

@@ -9,6 +9,8 @@ interface Entry {
 export interface CredentialCacheOptions {
 	readonly clock: Clock
 	readonly open: (deviceId: DeviceId) => Promise<SipCredential | undefined>
+	/** What somebody in this process has in memory of a device's credential. */
+	readonly kept?: (deviceId: DeviceId) => SipCredential | undefined
 	/** How long a credential is believed without a word of change; heals a lost signal. */
 	readonly maxAgeMs: number
 	/** How long a device is believed not to exist. */
@@ -16,7 +18,15 @@ export interface CredentialCacheOptions {
 	readonly maxEntries: number
 }
 
-/** The devices' credentials as far as they were asked for lately, so that a refresh does not reach the database. */
+/** A woken phone waits no longer than this for the store where something in memory will do. */
+const PATIENCE_MS = 50
+/** What memory gave is believed for so long before the store is asked again. */
+const MEMORY_MAX_AGE_MS = 10_000
+
+/**
+ * The devices' credentials as far as they were asked for lately, so that a refresh does not reach the database. What is old, or kept
+ * elsewhere in this process, serves while the store does not answer.
+ */
 export class CredentialCache {
 	readonly #options: CredentialCacheOptions
 	readonly #entries = new Map<DeviceId, Entry>()
@@ -31,13 +41,33 @@ export class CredentialCache {
 	known(deviceId: DeviceId): { readonly credential: SipCredential | undefined } | undefined {
 		const entry = this.#entries.get(deviceId)
 		if (!entry) return undefined
-		if (entry.untilMs > this.#options.clock.now()) return entry
-		this.#entries.delete(deviceId)
-		return undefined
+		return entry.untilMs > this.#options.clock.now() ? entry : undefined
 	}
 
-	/** Looks it up in the store; several at once share one look-up. Rejects when the store does not answer. */
-	open(deviceId: DeviceId): Promise<SipCredential | undefined> {
+	/**
+	 * Looks it up in the store; several at once share one look-up. Where the store does not answer soon, what is in memory is given;
+	 * rejects when there is nothing.
+	 */
+	async open(deviceId: DeviceId): Promise<SipCredential | undefined> {
+		const opening = this.#open(deviceId)
+		const inMemory = this.#entries.get(deviceId)?.credential ?? this.#options.kept?.(deviceId)
+		if (!inMemory) return opening
+		const { clock } = this.#options
+		const late = Promise.withResolvers<SipCredential>()
+		const timer = clock.setTimer(PATIENCE_MS, () => late.resolve(inMemory))
+		try {
+			return await Promise.race([opening, late.promise])
+		} catch {
+			return inMemory
+		} finally {
+			clock.clearTimer(timer)
+			if (!this.known(deviceId) && this.#opening.get(deviceId) === opening) {
+				this.#remember(deviceId, inMemory, MEMORY_MAX_AGE_MS)
+			}
+		}
+	}
+
+	#open(deviceId: DeviceId): Promise<SipCredential | undefined> {
 		const underWay = this.#opening.get(deviceId)
 		if (underWay) return underWay
 		const opening = this.#options.open(deviceId)
@@ -68,10 +98,15 @@ export class CredentialCache {
 		return this.#opening.get(deviceId) === opening && this.#opening.delete(deviceId)
 	}
 
-	#remember(deviceId: DeviceId, credential: SipCredential | undefined): void {
-		const { clock, maxAgeMs, unknownMaxAgeMs, maxEntries } = this.#options
+	#remember(deviceId: DeviceId, credential: SipCredential | undefined, forMs = this.#maxAgeMs(credential)): void {
+		const { clock, maxEntries } = this.#options
+		this.#entries.delete(deviceId)
 		const oldest = this.#entries.size >= maxEntries ? this.#entries.keys().next().value : undefined
 		if (oldest !== undefined) this.#entries.delete(oldest)
-		this.#entries.set(deviceId, { credential, untilMs: clock.now() + (credential ? maxAgeMs : unknownMaxAgeMs) })
+		this.#entries.set(deviceId, { credential, untilMs: clock.now() + forMs })
+	}
+
+	#maxAgeMs(credential: SipCredential | undefined): number {
+		return credential ? this.#options.maxAgeMs : this.#options.unknownMaxAgeMs
 	}
 }
