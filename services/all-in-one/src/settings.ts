@@ -10,7 +10,7 @@ import {
 	urlSetting,
 } from '@vigil/runtime'
 import { z } from 'zod'
-import { edgeLimitSettings } from './edge-settings.ts'
+import { apiLimitSettings, edgeLimitSettings } from './door-settings.ts'
 
 export const SETTINGS_PREFIX = 'VIGIL_'
 
@@ -80,6 +80,7 @@ const fields = z.object({
 		.meta({ description: 'How long a pushed device has to attach before the caller gets 480' }),
 	...limitSettings,
 	...edgeLimitSettings,
+	...apiLimitSettings,
 	demo: z
 		.enum(['on', 'off'])
 		.default('on')

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type onRequestAsyncHookHandler } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { adminOnly, devicesEvenRemoved, devicesOnly, tenantsOnly } from './auth/scopes.ts'
+import { countRequest, refuseBeyondBudget, shedChanges } from './budgets/admission.ts'
+import { DEFAULT_REQUEST_RATES, RequestBudgets } from './budgets/request-budgets.ts'
 import type { ControlApiDeps } from './deps.ts'
 import { MemoryIdempotencyStore } from './idempotency/store.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -71,10 +73,16 @@ async function registerPlugins(app: FastifyInstance, deps: ControlApiDeps, limit
 /** Who may call a route follows from the scope that it is registered in, not from its URL. */
 async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits: Limits): Promise<void> {
 	const { tenants } = deps.stores
-	const options = { deps, limits, turns: new ReadingTurns(deps.clock) }
+	const budgets = new RequestBudgets({ ...DEFAULT_REQUEST_RATES, ...deps.requestRates })
+	const options = { deps, limits, budgets, turns: new ReadingTurns(deps.clock) }
 	const scope = (name: string, guard: onRequestAsyncHookHandler, routes: readonly Routes[]) =>
 		app.register(async (scoped) => {
+			// Tenants and the administrator never have a call: they are refused before their token is looked up.
+			if (name !== 'device') scoped.addHook('onRequest', shedChanges(deps))
+			scoped.addHook('onRequest', refuseBeyondBudget(deps, budgets))
 			scoped.addHook('onRequest', guard)
+			scoped.addHook('onRequest', countRequest(deps, budgets))
+			if (name === 'device') scoped.addHook('onRequest', shedChanges(deps))
 			scoped.addHook('onRoute', (route) => {
 				route.schema = { ...route.schema, security: [{ [name]: [] }] }
 			})
@@ -93,6 +101,9 @@ async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits
 	])
 	await scope('device', devicesOnly(deps), [ownDeviceRoutes, declineRoutes])
 	await scope('device', devicesEvenRemoved(deps), [handoffRoutes, handoffEventRoutes])
-	await app.register(deviceEnrolmentRoutes, options)
+	await app.register(async (enrolment) => {
+		enrolment.addHook('onRequest', shedChanges(deps))
+		await enrolment.register(deviceEnrolmentRoutes, options)
+	})
 	await app.register(operationRoutes, options)
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { Harness } from '../test/harness.ts'
 import { accountSuite } from '../test/suites/accounts.ts'
 import { attributeSuite } from '../test/suites/attributes.ts'
+import { budgetSuite } from '../test/suites/budgets.ts'
 import { callSuite } from '../test/suites/calls.ts'
 import { credentialSuite } from '../test/suites/credentials.ts'
 import { deviceSuite } from '../test/suites/devices.ts'
@@ -56,3 +57,4 @@ callSuite(api)
 idempotencySuite(api)
 requestSuite(api)
 operationSuite(api)
+budgetSuite(api)

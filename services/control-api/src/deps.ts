@@ -4,7 +4,9 @@ import type {
 	AccountStore,
 	CallStore,
 	CredentialLife,
+	DeviceId,
 	DeviceStore,
+	LoadLevel,
 	PushAppStore,
 	RegistrationStatus,
 	TenantSettings,
@@ -12,6 +14,7 @@ import type {
 	TenantStore,
 } from '@vigil/domain'
 import type { Clock, Logger, Metrics } from '@vigil/runtime'
+import type { RequestRates } from './budgets/request-budgets.ts'
 import type { IdempotencyStore } from './idempotency/store.ts'
 import type { Limits } from './limits.ts'
 
@@ -93,6 +96,12 @@ export interface ControlApiDeps {
 	readonly adminToken: string
 	readonly sip: DeviceSipSettings
 	readonly limits?: Partial<Limits>
+	/** Budgets of tenants, where they differ from the product's. */
+	readonly requestRates?: Partial<RequestRates>
+	/** How the process fares; as if all were well when left out. */
+	readonly load?: () => LoadLevel
+	/** Whether the device has a call, or one waits for it: it is served though the process is overloaded. */
+	readonly isInCall?: (deviceId: DeviceId) => boolean
 	/** Settings of tenants that have not stated their own, where they differ from the product's. */
 	readonly tenantDefaults?: Partial<TenantSettings>
 	/** In memory of this process unless given. */

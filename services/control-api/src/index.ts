@@ -1,4 +1,5 @@
 export * from './app.ts'
+export { DEFAULT_REQUEST_RATES, type RequestRates } from './budgets/request-budgets.ts'
 export * from './credentials/run-credential-schedule.ts'
 export * from './deps.ts'
 export * from './idempotency/store.ts'

@@ -1,9 +1,13 @@
+import { DEFAULT_ACCOUNT_LIMITS } from '@vigil/domain'
+
 /** Bounds of what a client may send. */
 export interface Limits {
 	/** Largest request body, bytes. */
 	readonly bodyBytes: number
 	/** Requests per minute and source address at routes that need no bearer token. */
 	readonly unauthenticatedPerMinute: number
+	/** Devices that may have one account as a line. */
+	readonly devicesPerAccount: number
 	/** How long a whole request may take to arrive, milliseconds. */
 	readonly requestTimeoutMs: number
 	/** How long an answer can be repeated for its idempotency key, milliseconds. */
@@ -13,6 +17,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
 	bodyBytes: 131_072,
 	unauthenticatedPerMinute: 30,
+	devicesPerAccount: DEFAULT_ACCOUNT_LIMITS.devices,
 	requestTimeoutMs: 15_000,
 	idempotencyTtlMs: 600_000,
 }

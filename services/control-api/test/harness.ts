@@ -54,6 +54,7 @@ export class Harness {
 			adminToken: ADMIN_TOKEN,
 			sip: { realm: 'edge.test', domain: 'edge.test', urls: () => ({ ws: 'ws://edge.test:5066' }) },
 			limits: { unauthenticatedPerMinute: 10_000 },
+			requestRates: { tenantRequestsPerSecond: 10_000 },
 		}
 	}
 

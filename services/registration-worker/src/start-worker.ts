@@ -62,6 +62,8 @@ export interface RegistrationWorker {
 	keptCredential(id: DeviceId): KeptSipCredential | undefined
 	/** Numbers for metrics and health. */
 	snapshot(): WorkerSnapshot
+	/** Whether the device has a call, or one waits for it. */
+	isInCall(deviceId: DeviceId): boolean
 	/** Takes no new calls and waits until those that run have ended, at most `deadlineMs`. */
 	drain(deadlineMs: number): Promise<void>
 	close(): Promise<void>
@@ -321,6 +323,10 @@ class Worker implements RegistrationWorker {
 			upstreamMessages: refusedMessages(this.#upstream.manager.counters),
 			engine: this.#registrations.snapshot(),
 		}
+	}
+
+	isInCall(deviceId: DeviceId): boolean {
+		return this.#registry.all().some((call) => call.concerns(deviceId))
 	}
 
 	async drain(deadlineMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { EdgeAddress, PublicListenerConfig, SipEdgeConfig } from '@vigil/sip-edge'
-import { edgeLimits } from '../edge-settings.ts'
+import { edgeLimits } from '../door-settings.ts'
 import type { Settings } from '../settings.ts'
 import type { SettingFiles } from './setting-files.ts'
 

@@ -350,6 +350,13 @@ export class Platform {
 						metrics: this.#metrics,
 						adminToken: this.#adminToken,
 						trustedProxies: this.#settings.trustedProxies,
+						limits: {
+							unauthenticatedPerMinute: this.#settings.apiUnauthenticatedPerMinute,
+							devicesPerAccount: this.#settings.accountDevices,
+						},
+						requestRates: { tenantRequestsPerSecond: this.#settings.tenantRequestsPerSecond },
+						load: () => required(this.#load, 'load meter').level,
+						isInCall: (deviceId) => this.#worker?.isInCall(deviceId) ?? false,
 						sip: { realm: REALM, domain: REALM, urls: () => this.#edgeUrls() },
 						...common,
 					},

@@ -61,7 +61,7 @@ function scopeHook(identify: (token: string) => Promise<Caller | undefined>): on
 }
 
 /** RFC 6750 2.1: `Authorization: Bearer <token>`. */
-function bearerToken(request: FastifyRequest): string | undefined {
+export function bearerToken(request: FastifyRequest): string | undefined {
 	return /^Bearer ([A-Za-z0-9\-._~+/]{1,512}=*)$/i.exec(request.headers.authorization ?? '')?.[1]
 }
 

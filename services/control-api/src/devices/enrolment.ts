@@ -1,9 +1,10 @@
 import type { Account, TenantId } from '@vigil/domain'
 import { enrolmentCodeDigest } from '../auth/tokens.ts'
 import type { ControlApiDeps } from '../deps.ts'
+import { DEFAULT_LIMITS } from '../limits.ts'
 import { conflict, RequestProblem } from '../problems/problem-error.ts'
 
-type EnrolmentDeps = Pick<ControlApiDeps, 'stores' | 'clock'>
+type EnrolmentDeps = Pick<ControlApiDeps, 'stores' | 'clock' | 'limits'>
 
 /** What a redeemed code gives access to. */
 export interface Redeemed {
@@ -34,6 +35,7 @@ export async function withEnrolmentCode<Result>(
 	try {
 		if (tenantId !== undefined && redeemed.tenantId !== tenantId) throw badCode()
 		if (account.disabled) throw conflict('The account is disabled.')
+		await refuseAnotherDevice(deps, account)
 		return await work({ tenantId: redeemed.tenantId, account })
 	} catch (error) {
 		if (error instanceof RequestProblem) {
@@ -42,6 +44,14 @@ export async function withEnrolmentCode<Result>(
 		}
 		throw error
 	}
+}
+
+/** Every device of an account is woken for each of its calls. */
+async function refuseAnotherDevice({ stores, limits }: EnrolmentDeps, { id }: Account): Promise<void> {
+	const { devicesPerAccount } = { ...DEFAULT_LIMITS, ...limits }
+	const devices = (await stores.devices.loadByAccounts([id])).get(id) ?? []
+	if (devices.length < devicesPerAccount) return
+	throw conflict(`The account has ${devices.length} devices, and may have ${devicesPerAccount}: remove one.`)
 }
 
 function badCode(): RequestProblem {

@@ -12,6 +12,7 @@ import {
 import { z } from 'zod'
 import { announceDevice } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
+import { refuseIf } from '../budgets/admission.ts'
 import { pageRequest } from '../lists/list-page.ts'
 import { inTurn } from '../lists/reading-in-turn.ts'
 import { conflict, invalidField, orNotFound } from '../problems/problem-error.ts'
@@ -26,7 +27,7 @@ const tags = ['devices']
 const TEST_PUSH_LIFETIME_MS = 30_000
 
 /** What a tenant sees of its devices. */
-export const deviceRoutes: Routes = async (app, { deps, turns }) => {
+export const deviceRoutes: Routes = async (app, { deps, budgets, turns }) => {
 	const { devices, pushApps } = deps.stores
 
 	app.get(
@@ -97,6 +98,7 @@ export const deviceRoutes: Routes = async (app, { deps, turns }) => {
 			const device = await findDevice(devices, callingTenant(request), request.params.id)
 			const tokens = callTokens(device)
 			if (tokens.length === 0) throw conflict('The device has no live push token that could wake it.')
+			refuseIf(budgets.takeTestPush(device.id, deps.clock.now()), 'test pushes to this device')
 			const pushId = randomUUID()
 			const nowMs = deps.clock.wall()
 			await deps.pushJobs.enqueue({

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { RequestBudgets } from '../budgets/request-budgets.ts'
 import type { ControlApiDeps } from '../deps.ts'
 import type { Limits } from '../limits.ts'
 import type { ReadingTurns } from '../lists/reading-turns.ts'
@@ -8,6 +9,7 @@ import type { ReadingTurns } from '../lists/reading-turns.ts'
 interface RouteOptions {
 	readonly deps: ControlApiDeps
 	readonly limits: Limits
+	readonly budgets: RequestBudgets
 	/** For the routes of lists. */
 	readonly turns: ReadingTurns
 }

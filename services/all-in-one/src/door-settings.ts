@@ -1,5 +1,20 @@
+import { DEFAULT_LIMITS, DEFAULT_REQUEST_RATES } from '@vigil/control-api'
 import { integerSetting } from '@vigil/runtime'
 import type { z } from 'zod'
+
+/** What tenants may ask of the control API, and strangers. */
+export const apiLimitSettings = {
+	tenantRequestsPerSecond: integerSetting(1, 1_000_000).default(DEFAULT_REQUEST_RATES.tenantRequestsPerSecond).meta({
+		description:
+			'Requests a second with the API keys of one tenant, four times as many at once; its devices together may make five times as many',
+	}),
+	accountDevices: integerSetting(1, 1_000_000)
+		.default(DEFAULT_LIMITS.devicesPerAccount)
+		.meta({ description: 'Devices of one account; an enrolment beyond it is refused' }),
+	apiUnauthenticatedPerMinute: integerSetting(1, 1_000_000)
+		.default(DEFAULT_LIMITS.unauthenticatedPerMinute)
+		.meta({ description: 'Enrolments a minute that are tried from one address' }),
+}
 
 /** What one address may do at the edge; an address may be a whole office, or a carrier's NAT. */
 export const edgeLimitSettings = {
