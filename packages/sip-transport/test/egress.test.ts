@@ -68,7 +68,8 @@ describe('a response', () => {
 		const failures: string[] = []
 		far.manager.reply(buildResponse(received, 200), flow, (error) => failures.push(error.code))
 		await until(() => failures.length > 0)
-		expect(failures).toEqual(['not-allowed'])
+		expect(failures).toEqual(['refused'])
+		expect(egress.refusals()).toMatchObject([{ namedBy: 'caller', reason: 'own-store' }])
 	})
 
 	it('waits for a connection that was opened for it to show that it speaks SIP', async () => {

@@ -226,6 +226,7 @@ class Worker implements RegistrationWorker {
 			report: (slot) => this.#reporter.report(slot),
 			nextGeneration: (id) => deps.accounts.nextGeneration(id),
 			pacing: { ...DEFAULT_PACING, ...config.pacing },
+			unansweredAfterMs: config.unansweredAfterMs,
 			clock,
 			logger,
 		})

@@ -30,6 +30,11 @@ export interface WorkerConfig {
 	readonly ringWithinMs: number
 	/** How often the accounts are compared with the database, which makes up for lost signals. */
 	readonly sweepEveryMs: number
+	/**
+	 * When a failure at an address where no SIP server has answered is shown to the tenant, whatever it was; default 32 s, when one
+	 * that says nothing is given up.
+	 */
+	readonly unansweredAfterMs?: number
 	/** PEM certificates trusted for upstream TLS and WSS, beside the system's. */
 	readonly upstreamCa?: string
 	/** Name servers asked for SIP servers, as `address` or `address:port`; the system's when absent. */

@@ -210,7 +210,7 @@ describe('a probe', () => {
 	it('ends at a server that does not answer', () => {
 		expect(new ProbeBench({ silentAt: [1] }).run()).toMatchObject({
 			outcome: 'failed',
-			hindrance: 'the SIP server did not answer',
+			hindrance: 'the SIP server cannot be reached or does not answer',
 			cleanUp: 'nothing-to-remove',
 			registersSent: 1,
 		})

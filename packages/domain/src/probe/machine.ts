@@ -6,6 +6,7 @@ import {
 	freshChallenges,
 	mergeChallenges,
 } from '../registration/challenges.ts'
+import { UNANSWERED } from '../registration/failure-reasons.ts'
 import { giveUp, learn, withoutLook } from './findings.ts'
 import { addressOf, cleanUpQuestions, contactOf, describeQuestion, FIRST_QUESTIONS, wishOf } from './questions.ts'
 import { withGeneralFacts } from './reading.ts'
@@ -163,8 +164,7 @@ function onTooBrief(state: Probe, question: ProbeQuestion, response: ResponseVie
 
 function onFailed(state: Probe, input: Extract<ProbeInput, { type: 'failed' }>, nowMs: number): ProbeStep {
 	const { question } = state
-	const silent = input.cause === 'timeout' ? 'the SIP server did not answer' : 'the SIP server cannot be reached'
-	const hindrance = input.detail === undefined ? silent : `${silent}: ${input.detail}`
+	const hindrance = input.detail ?? UNANSWERED
 	if (question?.kind === 'remove') {
 		// Kept among the bound ones: the list, or a second round, may still tell.
 		return next({ ...state, unconfirmed: true }, nowMs)

@@ -3,6 +3,7 @@ import { onAccepted } from './acceptance.ts'
 import { askedSeconds, askForGeneration, leaveAlone, repeat } from './attempts.ts'
 import { askAgain, lookInto, onBindingsAnswer, onBindingsFailure } from './bindings.ts'
 import { meetChallenge } from './challenges.ts'
+import { UNANSWERED } from './failure-reasons.ts'
 import { additionsOf, mayMeanAdditions, withoutNext } from './own-additions.ts'
 import type { OwnContact } from './own-contact.ts'
 import { redirected } from './redirects.ts'
@@ -112,10 +113,7 @@ export function onFailure(inFlight: Registration, input: Failure, nowMs: number)
 	if (isSwap(state)) return elsewhere(state, concludeSwap({ state, effects: [] }, 'unknown', nowMs), false, nowMs)
 	if (cause === 'flow-lost' && state.failures === 0) return soonAgain(state, nowMs)
 	if (cause === 'local') return backOff(state, detail ?? 'the REGISTER could not be sent', undefined, nowMs)
-	const reason =
-		cause === 'timeout'
-			? 'the SIP server did not answer'
-			: `the SIP server cannot be reached${detail ? `: ${detail}` : ''}`
+	const reason = detail ?? UNANSWERED
 	return elsewhere(state, backOff(state, reason, undefined, nowMs), input.moreTargets === true, nowMs)
 }
 

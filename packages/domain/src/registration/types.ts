@@ -199,6 +199,7 @@ export type RegistrationInput =
 			 * the connection ended before the answer; after no other failure it is sent soon again, to the same target.
 			 */
 			readonly cause: 'timeout' | 'transport' | 'local' | 'flow-lost'
+			/** Why, as tenants are told: with `transport` a sentence of `failure-reasons.ts`. */
 			readonly detail?: string
 			/** RFC 3263 names a target that was not tried since the last success: it is tried soon, without back-off. */
 			readonly moreTargets?: boolean

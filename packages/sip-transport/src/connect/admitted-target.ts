@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { Egress, NamedBy } from '@vigil/runtime'
+import type { Egress, EgressVerdict, NamedBy } from '@vigil/runtime'
 import { toTransportError } from '../connection/socket-error.ts'
 import type { ConnectOptions } from '../listen-options.ts'
 import { plainHost } from '../socket-address.ts'
@@ -24,8 +24,8 @@ export async function admittedTarget<Options extends ConnectOptions>(
 
 /** Throws TransportError with the code `not-allowed` when the policy refuses to send there. */
 export function requireAdmitted(host: string, port: number, egress: Egress | undefined, namedBy: NamedBy): void {
-	if (!egress || egress.decide({ host, port, namedBy }).allowed) return
-	throw new TransportError('not-allowed', 'the egress policy does not allow this address')
+	const verdict = egress?.decide({ host, port, namedBy })
+	if (verdict && !verdict.allowed) throw refused(verdict)
 }
 
 async function addressesOf(name: string): Promise<string[]> {
@@ -41,6 +41,17 @@ function firstAdmitted(
 	{ port, namedBy = 'account' }: ConnectOptions,
 	egress: Egress,
 ): string {
-	for (const host of addresses) if (egress.decide({ host, port, namedBy }).allowed) return host
-	throw new TransportError('not-allowed', 'the egress policy does not allow this address')
+	let failure = new TransportError('name-not-found', 'the name has no address')
+	for (const host of addresses) {
+		const verdict = egress.decide({ host, port, namedBy })
+		if (verdict.allowed) return host
+		failure = refused(verdict)
+	}
+	throw failure
+}
+
+/** Where our own sockets and stores are is nobody's business: a port of theirs is as one that is closed. */
+function refused({ reason }: Extract<EgressVerdict, { allowed: false }>): TransportError {
+	if (reason === 'own-listener' || reason === 'own-store') return new TransportError('refused', `there is ${reason}`)
+	return new TransportError('not-allowed', `the egress policy does not allow this address: ${reason}`)
 }

@@ -1,7 +1,10 @@
 import type { SignalPayload } from '@vigil/contracts'
-import type { Account, AccountCredential, AccountId, AccountStore } from '@vigil/domain'
+import { type Account, type AccountCredential, type AccountId, type AccountStore, UNANSWERED } from '@vigil/domain'
 import type { Clock, Egress, Logger } from '@vigil/runtime'
 import type { DigestSecret } from '@vigil/sip'
+import { TransportError } from '@vigil/sip-transport'
+import { GIVEN_UP_AFTER_MS } from '../registrations/even-failures.ts'
+import { toldReason } from '../upstream/told-reason.ts'
 import type { WorkerConfig } from '../worker-config.ts'
 import type { RandomText, WorkerSignals } from '../worker-ports.ts'
 import type { ProbeAddresses } from './probe-sockets.ts'
@@ -10,7 +13,7 @@ import { type ProbeTarget, runProbe } from './run-probe.ts'
 export interface ProbeDeskDeps {
 	readonly accounts: Pick<AccountStore, 'load' | 'openCredential' | 'nextGeneration'>
 	readonly signals: WorkerSignals
-	readonly config: Pick<WorkerConfig, 'upstreamHost' | 'upstreamAdvertisedHost' | 'upstreamCa'>
+	readonly config: Pick<WorkerConfig, 'upstreamHost' | 'upstreamAdvertisedHost' | 'upstreamCa' | 'unansweredAfterMs'>
 	readonly egress: Egress
 	/** Whether this worker runs the account. */
 	readonly owns: (id: AccountId) => boolean
@@ -61,9 +64,13 @@ export class ProbeDesk {
 			void this.#tell(asked, { error: 'the account is being probed already' })
 			return
 		}
+		const beganAtMs = this.#deps.clock.now()
 		const run = this.#probe(id, asked.force)
-			.catch((error: unknown): Outcome => ({ error: error instanceof Error ? error.message : String(error) }))
-			.then((outcome) => this.#tell(asked, outcome))
+			.catch((error: unknown): Outcome => ({ error: toldError(error) }))
+			.then(async (outcome) => {
+				if (isUnanswered(outcome)) await this.#untilGivenUp(beganAtMs)
+				return this.#tell(asked, outcome)
+			})
 			.finally(() => this.#running.delete(id))
 		this.#running.set(id, run)
 	}
@@ -91,6 +98,21 @@ export class ProbeDesk {
 		this.#deps.reload(id)
 	}
 
+	/** How long it took would tell a closed port from an open one (ADR 19). */
+	#untilGivenUp(beganAtMs: number): Promise<void> {
+		const { clock, config } = this.#deps
+		const { signal } = this.#closing
+		return new Promise((resolve) => {
+			const leftMs = beganAtMs + (config.unansweredAfterMs ?? GIVEN_UP_AFTER_MS) - clock.now()
+			const timer = clock.setTimer(leftMs, resolve)
+			signal.addEventListener('abort', () => {
+				clock.clearTimer(timer)
+				resolve()
+			})
+			if (signal.aborted) resolve()
+		})
+	}
+
 	async #tell({ probeId }: Asked, outcome: Outcome): Promise<void> {
 		try {
 			await this.#deps.signals.publish('probe.done', { probeId, ...outcome })
@@ -98,6 +120,16 @@ export class ProbeDesk {
 			this.#deps.logger.warn({ err: error, probeId }, 'could not tell the outcome of a probe')
 		}
 	}
+}
+
+function toldError(error: unknown): string {
+	if (error instanceof TransportError) return toldReason(error)
+	return error instanceof Error ? error.message : String(error)
+}
+
+/** Nothing at all was heard of a server. */
+function isUnanswered({ error, report }: Outcome): boolean {
+	return error === UNANSWERED || report?.hindrance === UNANSWERED
 }
 
 function targetOf(account: Account, credential: AccountCredential): ProbeTarget {

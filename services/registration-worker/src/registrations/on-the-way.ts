@@ -7,6 +7,7 @@ import type { Offer } from './shared-challenges.ts'
 export interface OnTheWay {
 	/** Where it has its turn; none where there is no server to take turns for. */
 	readonly pace: UpstreamPace | undefined
+	readonly beganAtMs: number
 	attempt: number
 	upstream: Upstream | undefined
 	route: Route | undefined
@@ -26,9 +27,10 @@ export interface OnTheWay {
 const NOTHING_SENT: OwnContact = { contactUser: '', contactUri: '', aor: '' }
 
 /** A turn in which nothing was sent yet. */
-export function newTurn(pace: UpstreamPace | undefined): OnTheWay {
+export function newTurn(pace: UpstreamPace | undefined, beganAtMs: number): OnTheWay {
 	return {
 		pace,
+		beganAtMs,
 		attempt: 0,
 		upstream: undefined,
 		route: undefined,

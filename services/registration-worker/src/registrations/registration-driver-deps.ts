@@ -22,6 +22,8 @@ export interface RegistrationDriverDeps {
 	readonly report: (slot: number) => void
 	readonly nextGeneration: (id: AccountId) => Promise<number>
 	readonly pacing: PacingLimits
+	/** When a failure at a server that nobody has heard is shown; default 32 s. */
+	readonly unansweredAfterMs: number | undefined
 	readonly clock: Clock
 	readonly logger: Logger
 }

@@ -15,11 +15,13 @@ import type { ResponseView } from '@vigil/sip'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
 import { Pacer } from '../pacing/pacer.ts'
 import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
+import { toldReason } from '../upstream/told-reason.ts'
 import type { Route } from '../upstream/upstream.ts'
 import { Upstreams } from '../upstream/upstreams.ts'
 import { AccountServers } from './account-servers.ts'
 import { Departures } from './departures.ts'
 import { type EngineSnapshot, engineSnapshot } from './engine-snapshot.ts'
+import { EvenFailures } from './even-failures.ts'
 import { startNextGeneration } from './next-generation.ts'
 import { newTurn, type OnTheWay, TurnsUnderWay } from './on-the-way.ts'
 import type { RegisterEffect } from './register-sender.ts'
@@ -58,6 +60,7 @@ export class RegistrationDriver {
 	readonly #onTheWay = new TurnsUnderWay()
 	readonly #leaving = new Departures()
 	readonly #skips: TargetSkips
+	readonly #even: EvenFailures
 	readonly #unasked: UnaskedAnswers
 	/** The slot whose turn is just beginning. */
 	#beginning = -1
@@ -66,6 +69,7 @@ export class RegistrationDriver {
 	constructor(deps: RegistrationDriverDeps) {
 		this.#deps = deps
 		this.#skips = new TargetSkips(deps.clock)
+		this.#even = new EvenFailures(deps.clock, deps.report, deps.unansweredAfterMs)
 		this.#unasked = new UnaskedAnswers(deps.directory, this.#table, deps.clock)
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace, nowMs) => this.#begin(slot, pace, nowMs))
 		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
@@ -103,7 +107,7 @@ export class RegistrationDriver {
 
 	/** The visible state with the target, for the status that is written. */
 	shown(slot: number) {
-		return shownRegistration(slot, { ...this.#deps, table: this.#table, servers: this.servers })
+		return shownRegistration(slot, { ...this.#deps, table: this.#table, servers: this.servers, even: this.#even })
 	}
 
 	/** Service-Route and outbound support that the registrar last told for the account. */
@@ -208,13 +212,14 @@ export class RegistrationDriver {
 		this.#closed = true
 		this.watch.close()
 		this.#wheel.close()
+		this.#even.close()
 		this.#pacer.close()
 	}
 
 	/** The account's turn: true when it is on its way then. */
 	#begin(slot: number, pace: UpstreamPace | undefined, nowMs: number): boolean {
 		if (this.#closed || this.#table.inFlight(slot)) return false
-		const way = newTurn(pace)
+		const way = newTurn(pace, nowMs)
 		const offered = this.#unasked.offer(slot, way, nowMs)
 		this.#onTheWay.set(slot, way)
 		this.#beginning = slot
@@ -290,6 +295,7 @@ export class RegistrationDriver {
 		const tell = this.#leaving.end(slot)
 		this.#table.clear(slot)
 		this.#skips.forget(slot)
+		this.#even.forget(slot)
 		this.#deps.directory.release(slot)
 		tell()
 	}
@@ -308,7 +314,7 @@ export class RegistrationDriver {
 				this.#register(slot, effect, nowMs)
 				return
 			case 'status':
-				this.#deps.report(slot)
+				if (this.#even.mayTell(slot, effect.status, this.#onTheWay.get(slot))) this.#deps.report(slot)
 				return
 			case 'next-target':
 				this.#skips.next(slot)
@@ -322,9 +328,7 @@ export class RegistrationDriver {
 			case 'bindings':
 			case 'no-bindings':
 				this.watch.told(slot, effect)
-				return
-			// For the holding.
-			default:
+			// Others are for the holding.
 		}
 	}
 
@@ -380,7 +384,8 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (!way || way.attempt !== attempt) return
 		this.#deps.logger.debug({ slot, error: messageOf(error) }, 'REGISTER not sent')
-		this.#failed(slot, way, error instanceof Unsendable ? 'local' : 'transport', messageOf(error))
+		if (error instanceof Unsendable) this.#failed(slot, way, 'local', messageOf(error))
+		else this.#failed(slot, way, 'transport', toldReason(error))
 	}
 
 	#failed(slot: number, way: OnTheWay, cause: Failure['cause'], detail?: string): void {

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { Clock, Egress, Logger, NamedBy } from '@vigil/runtime'
 import {
 	type Address,
+	type ConnectOptions,
 	type DnsResolver,
 	dnsResolver,
 	type Flow,
@@ -22,6 +23,7 @@ import { KnownServers } from './known-servers.ts'
 import { privateHostPort } from './private-address.ts'
 import { SipAnswers } from './sip-answers.ts'
 import { SipProof } from './sip-proof.ts'
+import { FailureLog, withoutCertificate } from './told-reason.ts'
 import type { Connector, Route } from './upstream.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
 
@@ -62,6 +64,7 @@ export class UpstreamSide implements Connector {
 	readonly #egress: Egress
 	readonly #answers = new SipAnswers()
 	readonly #proof: SipProof
+	readonly #failures: FailureLog
 	/** What servers asked for, by connection. */
 	readonly #pings = new WeakMap<Flow, number>()
 	#sockets: readonly Listener[] = []
@@ -70,6 +73,7 @@ export class UpstreamSide implements Connector {
 		const { egress, clock, logger } = deps
 		this.#config = config
 		this.#egress = egress
+		this.#failures = new FailureLog(clock, logger)
 		this.#proof = new SipProof({ ...deps, answers: this.#answers, contactFor: (flow) => this.contactFor(flow) })
 		this.#resolver = config.dnsServers === undefined ? systemResolver : dnsResolver(config.dnsServers)
 		const exempt = ({ host }: Address) => this.#servers.has(host)
@@ -117,7 +121,7 @@ export class UpstreamSide implements Connector {
 		const via = transport === 'udp' ? this.#socketFor(host, lane) : undefined
 		const way = { ...(via && { via }), ...(target.path && { path: target.path }), ...this.#tls(target, transport) }
 		const { namedBy = 'account' } = target
-		const flow = await this.manager.connect({ transport, host, port, namedBy, ...way })
+		const flow = await this.#open({ transport, host, port, namedBy, ...way })
 		this.#servers.add(server.host)
 		const contactHostPort = this.contactFor(flow)
 		return {
@@ -125,6 +129,15 @@ export class UpstreamSide implements Connector {
 			address: formatAddress(server),
 			contactHostPort,
 			via: viaOf(flow, contactHostPort),
+		}
+	}
+
+	async #open(options: ConnectOptions): Promise<Flow> {
+		try {
+			return await this.manager.connect(options)
+		} catch (error) {
+			this.#failures.tell(options, error)
+			throw withoutCertificate(error, options)
 		}
 	}
 

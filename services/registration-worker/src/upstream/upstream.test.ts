@@ -33,6 +33,7 @@ function upstream(transport: 'udp' | 'tcp', ttlSeconds?: number) {
 			return { flow, address, contactHostPort: '', via: '' }
 		},
 		heard: () => {},
+		hasAnswered: () => false,
 		keepOpen: () => {},
 		pingEvery: () => {},
 	}

@@ -32,6 +32,8 @@ export interface Connector {
 	connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<Route>
 	/** The first answer to a REGISTER came by that flow. */
 	heard(flow: Flow): void
+	/** Whether a SIP server has ever answered at that address. */
+	hasAnswered(server: ResolvedTarget): boolean
 	/** Keeps the flow open towards a server that comes back only where requests came from; or no longer. */
 	keepOpen(flow: Flow, open: boolean): void
 	/** The server wants to hear from us on the connection at least so often, and answers (RFC 5626 4.4.1, Flow-Timer). */
@@ -129,6 +131,12 @@ export class Upstream {
 		if (route.heard) return
 		route.heard = true
 		this.#connector.heard(route.flow)
+	}
+
+	/** Whether SIP servers have answered at every address that it has now; not when it has none. */
+	get isKnown(): boolean {
+		const servers = this.#lanes[0] ?? []
+		return servers.length > 0 && servers.every((server) => this.#connector.hasAnswered(server))
 	}
 
 	/** A final answer came from there. */
