@@ -1,4 +1,5 @@
 import { buildResponse, serializeMessage } from '@vigil/sip'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { request } from '../../test/messages.ts'
 import { type SimulationOptions, simulate } from '../../test/simulation.ts'
@@ -157,6 +158,21 @@ describe('an answer that is too large', () => {
 		expect(names(whole / 2 - 35)).not.toContain('Allow')
 		expect(names(whole / 2 - 35)).toContain('Call-ID')
 		expect(boundedAnswer(large, 20)).toBeUndefined()
+	})
+
+	it('has at most twice the octets of the request, whatever is in both', () => {
+		const names = fc.constantFrom('Allow', 'Server', 'Warning', 'X-Any', 'WWW-Authenticate', 'Via', 'Record-Route')
+		const header = fc.tuple(names, fc.string({ unit: 'grapheme-ascii', maxLength: 300 }))
+		const status = fc.constantFrom(200, 401, 404, 405, 420, 503)
+		fc.assert(
+			fc.property(fc.array(header, { maxLength: 20 }), status, fc.nat(4000), (headers, code, octets) => {
+				const bounded = boundedAnswer(buildResponse(request('INVITE'), code, undefined, { headers }), octets)
+				if (!bounded) return
+				expect(serializeMessage(bounded).length).toBeLessThanOrEqual(2 * octets)
+				expect(bounded.status).toBe(code)
+				for (const name of ['From', 'To', 'Call-ID', 'CSeq']) expect(bounded.headers.has(name)).toBe(true)
+			}),
+		)
 	})
 
 	it('stays as it is itself', () => {

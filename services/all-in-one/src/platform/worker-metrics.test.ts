@@ -12,7 +12,7 @@ const SNAPSHOT = {
 	refusedCalls: [{ scope: 'tenant', kind: 'call-rate', count: 8 }],
 	inviteSources: { unusual: 2, refused: 1 },
 	droppedRecords: 3,
-	upstreamSip: { requestsOut: 40, requestRetransmissionsOut: 5 },
+	upstreamSip: { requestsOut: 40, requestRetransmissionsOut: 5, answeredStateless: 11, answersWithheld: 3 },
 	upstreamMessages: { malformed: 4, malformedAnswered: 2, rateLimited: 6 },
 	engine: {
 		timers: 9,
@@ -45,6 +45,8 @@ it('tells how the registrations go', async () => {
 			'vigil_worker_invites_from_elsewhere_refused 1',
 			'vigil_worker_calls_refused{scope="tenant",budget="call-rate"} 8',
 			'vigil_worker_registers_sent 40',
+			'vigil_worker_upstream_answered_stateless 11',
+			'vigil_worker_upstream_answers_withheld 3',
 			'vigil_worker_registers_accepted 30',
 			'vigil_worker_registers_challenged 7',
 			'vigil_worker_registers_in_flight 2',

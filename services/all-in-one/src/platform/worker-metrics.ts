@@ -42,6 +42,16 @@ const GAUGES: readonly Gauge[] = [
 		'Requests repeated to SIP servers for want of an answer',
 		(now) => now.upstreamSip.requestRetransmissionsOut ?? 0,
 	],
+	[
+		'upstream_answered_stateless',
+		'Requests of unknown senders over UDP that got one answer and no transaction',
+		(now) => now.upstreamSip.answeredStateless ?? 0,
+	],
+	[
+		'upstream_answers_withheld',
+		'Answers that unknown senders did not get, as they were more than twice as large as what they sent',
+		(now) => now.upstreamSip.answersWithheld ?? 0,
+	],
 	['upstream_malformed', 'Messages from upstream that could not be parsed', (now) => now.upstreamMessages.malformed],
 	['upstream_malformed_answered', 'Of these, answered with an error', (now) => now.upstreamMessages.malformedAnswered],
 	[

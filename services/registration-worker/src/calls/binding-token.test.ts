@@ -30,7 +30,14 @@ describe('the token of a binding in a message', () => {
 			['To', `<sip:${TOKEN}@h>`],
 			['Subject', 'lunch'],
 		])
-		expect(binding.removedFrom(message)).toBe(message)
+		expect([...binding.removedFrom(message).headers]).toEqual([...message.headers])
+	})
+
+	it('leaves the very message where it is not in it', () => {
+		const message = request([['History-Info', `<sip:${OTHER}@h>;index=1, <sip:a%20b@h>;index=2`]], 'v=0')
+		expect([...binding.removedFrom(message).headers]).toEqual([...message.headers])
+		const plain = request([['Subject', 'lunch at the usual place']], 'v=0')
+		expect(binding.removedFrom(plain)).toBe(plain)
 	})
 
 	it('is not looked for where it is a word that anybody may say', () => {

@@ -12,31 +12,33 @@ const OF_ONE_LEG: ReadonlySet<string> = new Set(['via', 'from', 'to', 'call-id',
  * retargeted to into History-Info (RFC 7044 10), the state of a dialog or fields of its own. In its place stands the call's own token.
  */
 export class BindingToken {
-	readonly #account: Pick<Account, 'contactToken'>
+	/** In lower case. */
+	readonly #folded: string
 	readonly #substitute: string
 	#pattern: RegExp | undefined
 
-	constructor(account: Pick<Account, 'contactToken'>, substitute: string) {
-		this.#account = account
+	constructor({ contactToken }: Pick<Account, 'contactToken'>, substitute: string) {
+		this.#folded = contactToken.toLowerCase()
 		this.#substitute = substitute
 	}
 
 	/** The message without the token; the very same one when it is not in it. */
 	removedFrom<Message extends SipMessage>(message: Message): Message {
-		if (this.#account.contactToken.length < LEAST_SECRET) return message
+		if (this.#folded.length < LEAST_SECRET) return message
 		const headers = this.#headers(message.headers)
 		const body = this.#body(message.body)
 		return headers === message.headers && body === message.body ? message : { ...message, headers, body }
 	}
 
 	#headers(headers: Headers): Headers {
-		let changed = false
-		const fields = [...headers].map(({ name, value }) => {
-			const replaced = OF_ONE_LEG.has(canonicalHeaderName(name)) ? value : this.#text(value)
-			changed ||= replaced !== value
-			return { name, value: replaced }
-		})
-		return changed ? new Headers(fields) : headers
+		let mayHold = false
+		for (const { value } of headers) mayHold ||= this.#mayHold(value)
+		if (!mayHold) return headers
+		return new Headers([...headers].map(({ name, value }) => ({ name, value: this.#field(name, value) })))
+	}
+
+	#field(name: string, value: string): string {
+		return OF_ONE_LEG.has(canonicalHeaderName(name)) ? value : this.#text(value)
 	}
 
 	#body(body: Uint8Array): Uint8Array {
@@ -47,8 +49,14 @@ export class BindingToken {
 	}
 
 	#text(text: string): string {
-		this.#pattern ??= patternOf(this.#account.contactToken)
+		if (!this.#mayHold(text)) return text
+		this.#pattern ??= patternOf(this.#folded)
 		return text.replace(this.#pattern, this.#substitute)
+	}
+
+	/** Cheap, as hardly any text does. */
+	#mayHold(text: string): boolean {
+		return text.length >= this.#folded.length && (text.includes('%') || text.toLowerCase().includes(this.#folded))
 	}
 }
 
