@@ -46,6 +46,11 @@ const fields = z.object({
 		.optional()
 		.meta({ description: 'Port where devices attach by secure WebSocket; needs VIGIL_TLS_CERTIFICATE' }),
 	tlsCertificate: z.string().optional().meta({ description: 'File with the certificate chain of the edge (PEM)' }),
+	apiTlsCertificate: z
+		.string()
+		.optional()
+		.meta({ description: 'File with the certificate chain of the control API (PEM), which then speaks HTTPS alone' }),
+	apiTlsKey: z.string().optional().meta({ description: 'File with the private key of the control API (PEM)' }),
 	tlsKey: z.string().optional().meta({ description: 'File with the private key of the edge (PEM)' }),
 	trustedProxies: networksSetting().prefault('').meta({
 		description:
@@ -96,6 +101,9 @@ export const settingsSchema = fields.superRefine((settings, context) => {
 		context.addIssue({ code: 'custom', path: [field], message })
 	if ((settings.tlsCertificate === undefined) !== (settings.tlsKey === undefined)) {
 		refuse(settings.tlsKey === undefined ? 'tlsKey' : 'tlsCertificate', 'certificate and key go together')
+	}
+	if ((settings.apiTlsCertificate === undefined) !== (settings.apiTlsKey === undefined)) {
+		refuse(settings.apiTlsKey === undefined ? 'apiTlsKey' : 'apiTlsCertificate', 'certificate and key go together')
 	}
 	if (settings.tlsCertificate !== undefined) return
 	if (settings.edgeTlsPort !== undefined) refuse('edgeTlsPort', 'needs VIGIL_TLS_CERTIFICATE and VIGIL_TLS_KEY')

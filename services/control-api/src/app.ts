@@ -35,10 +35,21 @@ import type { Routes } from './routes/route-options.ts'
 import { ownSettingsRoutes, tenantSettingsRoutes } from './routes/tenant-settings.ts'
 import { tenantRoutes } from './routes/tenants.ts'
 
+/** A certificate chain and its private key, PEM. */
+export interface ApiCertificate {
+	readonly cert: string
+	readonly key: string
+}
+
+export const TLS_BOUNDS = { minVersion: 'TLSv1.2' } as const
+
 /** The control API, ready to answer: by `inject` in tests, by `listen` in a process. */
-export async function buildApp(deps: ControlApiDeps): Promise<FastifyInstance> {
+export async function buildApp(deps: ControlApiDeps, tls?: ApiCertificate): Promise<FastifyInstance> {
 	const limits: Limits = { ...DEFAULT_LIMITS, ...deps.limits }
+	// The type of the server is nothing that routes know.
+	const https = (tls ? { https: { ...tls, ...TLS_BOUNDS } } : {}) as object
 	const app = Fastify({
+		...https,
 		logger: false,
 		bodyLimit: limits.bodyBytes,
 		requestTimeout: limits.requestTimeoutMs,

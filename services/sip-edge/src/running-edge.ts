@@ -1,5 +1,5 @@
 import type { HealthResult } from '@vigil/runtime'
-import type { CountersByTransport } from '@vigil/sip-transport'
+import type { CountersByTransport, ServerTls } from '@vigil/sip-transport'
 import type { ProxyParts } from './assemble-proxy.ts'
 import type { RegistrarParts } from './assemble-registrar.ts'
 import type { EdgeCounters } from './counters.ts'
@@ -15,6 +15,8 @@ export interface SipEdge {
 	/** Devices attached now. */
 	readonly attachedDevices: number
 	health(): HealthResult
+	/** Uses another certificate for the TLS and WSS connections of devices that are accepted from now on. */
+	setTls(tls: ServerTls): void
 	/** Takes no new devices (503) and resolves when no transaction is under way, or the time for that is over. Flows stay. */
 	drain(): Promise<void>
 	/** Lets go of all devices, tells the workers, and closes every socket. Calling it again waits for the same end. */
@@ -46,6 +48,7 @@ export function runningEdge(options: RunningEdgeOptions): SipEdge {
 			return registrar.registrations.size
 		},
 		health: () => ({ ok: state === 'running', detail: `${state}, ${registrar.registrations.size} devices attached` }),
+		setTls: (tls) => context.publicSockets.setTls(tls),
 		async drain() {
 			if (state === 'running') state = 'draining'
 			registrar.registerHandler.drain()

@@ -27,11 +27,12 @@ import {
 } from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
 import type { Settings } from '../settings.ts'
+import { type Certificate, CertificateWatch } from './certificate-watch.ts'
 import { type OpenDatabase, openDatabase } from './database-step.ts'
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
 import { addEgressMetrics } from './egress-metrics.ts'
 import { randomId, randomText } from './random-text.ts'
-import { readSettingFiles, type SettingFiles } from './setting-files.ts'
+import { readSettingFiles, readTls, type SettingFiles } from './setting-files.ts'
 import { addLoadMetrics, addWorkerMetrics } from './worker-metrics.ts'
 
 const LOOPBACK = '127.0.0.1'
@@ -61,6 +62,7 @@ export class Platform {
 	readonly #logger: Logger
 	readonly #metrics = createMetrics({ processMetrics: true })
 	#files: SettingFiles = {}
+	readonly #certificates: CertificateWatch[] = []
 	#load: LoadMeter | undefined
 	#names: GuardedNames | undefined
 	#database: OpenDatabase | undefined
@@ -99,6 +101,7 @@ export class Platform {
 			.add({ name: 'edge', start: () => this.#startEdge(), stop: () => this.#edge?.close() })
 			.add(this.#workerStep())
 			.add(this.#apiStep())
+			.add({ name: 'certificates', start: () => this.#watchCertificates(), stop: () => this.#stopCertificates() })
 			.add({ name: 'drain', start: () => this.#removeStarting(), stop: () => this.health.drain() })
 	}
 
@@ -137,6 +140,21 @@ export class Platform {
 		if (this.#settings.adminToken !== undefined) return 'the setting VIGIL_ADMIN_TOKEN'
 		const { keysFile, keysAreNew } = required(this.#database, 'database')
 		return keysAreNew ? undefined : keysFile
+	}
+
+	#watchCertificates(): void {
+		const { tls, apiTls } = this.#files
+		const watch = (whose: 'tls' | 'apiTls', present: Certificate, use: (renewed: Certificate) => void) => {
+			const read = async () => (await readTls(this.#settings, whose)) ?? present
+			const common = { clock: this.#clock, logger: this.#logger.child({ part: whose }) }
+			this.#certificates.push(new CertificateWatch(present, { read, use, ...common }))
+		}
+		if (tls) watch('tls', tls, (renewed) => this.#edge?.setTls(renewed))
+		if (apiTls) watch('apiTls', apiTls, (renewed) => this.#api?.setTls(renewed))
+	}
+
+	#stopCertificates(): void {
+		for (const watch of this.#certificates) watch.stop()
 	}
 
 	async #readFiles(): Promise<void> {
@@ -360,7 +378,7 @@ export class Platform {
 						sip: { realm: REALM, domain: REALM, urls: () => this.#edgeUrls() },
 						...common,
 					},
-					{ host: this.#settings.host, port: this.#settings.apiPort },
+					{ host: this.#settings.host, port: this.#settings.apiPort, tls: this.#files.apiTls },
 				)
 				await this.#guardListeners([this.#api])
 			},

@@ -52,6 +52,7 @@ describe('files that settings name', () => {
 		[{ VIGIL_TLS_CERTIFICATE: 'own.pem', VIGIL_TLS_KEY: 'none' }, /^VIGIL_TLS_KEY: \S+none does not exist$/],
 		[{ VIGIL_TLS_CERTIFICATE: 'own.pem', VIGIL_TLS_KEY: 'rubbish' }, /^VIGIL_TLS_KEY: \S+ holds no private key/],
 		[{ VIGIL_TLS_CERTIFICATE: 'own.pem', VIGIL_TLS_KEY: 'other.key' }, /does not belong to the certificate/],
+		[{ VIGIL_API_TLS_CERTIFICATE: 'own.pem', VIGIL_API_TLS_KEY: 'other.key' }, /^VIGIL_API_TLS_KEY: .*does not belong/],
 		[{ VIGIL_UPSTREAM_CA: '.' }, /^VIGIL_UPSTREAM_CA: \S+ is a folder$/],
 	])('are refused with one sentence: %o', async (names, sentence) => {
 		const reading = read(names as unknown as Record<string, string>)

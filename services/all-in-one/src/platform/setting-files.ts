@@ -2,29 +2,40 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { ConfigError } from '@vigil/runtime'
 import type { Settings } from '../settings.ts'
+import type { Certificate } from './certificate-watch.ts'
 
 /** What the files hold that settings name. */
 export interface SettingFiles {
 	/** Certificate chain and private key of the edge, PEM. */
-	readonly tls?: { readonly cert: string; readonly key: string }
+	readonly tls?: Certificate
+	/** The same of the control API. */
+	readonly apiTls?: Certificate
 	/** Certificates trusted for SIP servers, PEM. */
 	readonly upstreamCa?: string
 }
 
 /** Reads the files that settings name. Throws ConfigError, in one sentence, for one that cannot be used. */
 export async function readSettingFiles(settings: Settings): Promise<SettingFiles> {
-	const { tlsCertificate, tlsKey, upstreamCa } = settings
+	const { upstreamCa } = settings
+	const [tls, apiTls] = [await readTls(settings, 'tls'), await readTls(settings, 'apiTls')]
 	return {
-		...(tlsCertificate !== undefined && tlsKey !== undefined && { tls: await readTls(tlsCertificate, tlsKey) }),
+		...(tls && { tls }),
+		...(apiTls && { apiTls }),
 		...(upstreamCa !== undefined && { upstreamCa: await readCertificates('VIGIL_UPSTREAM_CA', upstreamCa) }),
 	}
 }
 
-async function readTls(certificatePath: string, keyPath: string): Promise<{ cert: string; key: string }> {
-	const cert = await readCertificates('VIGIL_TLS_CERTIFICATE', certificatePath)
-	const key = await readText('VIGIL_TLS_KEY', keyPath)
-	if (!new X509Certificate(cert).checkPrivateKey(privateKey(key, keyPath))) {
-		throw new ConfigError(`VIGIL_TLS_KEY: ${keyPath} does not belong to the certificate in ${certificatePath}`)
+const PREFIXES = { tls: 'VIGIL_TLS', apiTls: 'VIGIL_API_TLS' } as const
+
+/** The certificate of the edge (`tls`) or of the control API, undefined where none is set. Throws ConfigError. */
+export async function readTls(settings: Settings, whose: keyof typeof PREFIXES): Promise<Certificate | undefined> {
+	const { [`${whose}Certificate` as const]: certificatePath, [`${whose}Key` as const]: keyPath } = settings
+	if (certificatePath === undefined || keyPath === undefined) return undefined
+	const prefix = PREFIXES[whose]
+	const cert = await readCertificates(`${prefix}_CERTIFICATE`, certificatePath)
+	const key = await readText(`${prefix}_KEY`, keyPath)
+	if (!new X509Certificate(cert).checkPrivateKey(privateKey(`${prefix}_KEY`, key, keyPath))) {
+		throw new ConfigError(`${prefix}_KEY: ${keyPath} does not belong to the certificate in ${certificatePath}`)
 	}
 	return { cert, key }
 }
@@ -39,11 +50,11 @@ async function readCertificates(setting: string, path: string): Promise<string> 
 	}
 }
 
-function privateKey(text: string, path: string): KeyObject {
+function privateKey(setting: string, text: string, path: string): KeyObject {
 	try {
 		return createPrivateKey(text)
 	} catch {
-		throw new ConfigError(`VIGIL_TLS_KEY: ${path} holds no private key in PEM form, or one with a pass phrase`)
+		throw new ConfigError(`${setting}: ${path} holds no private key in PEM form, or one with a pass phrase`)
 	}
 }
 

@@ -1,4 +1,9 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { createMetrics } from '@vigil/runtime'
+import { testAuthority } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import { startControlApi } from '../../src/server.ts'
 import { ADMIN_TOKEN, type Harness } from '../harness.ts'
@@ -73,6 +78,32 @@ export function operationSuite(api: () => Harness): void {
 			expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
 			await server.close()
 			await expect(fetch(`${server.url}/healthz`)).rejects.toThrow()
+		})
+
+		it('speaks HTTPS with a certificate, and with the renewed one from then on', async () => {
+			const authority = await testAuthority()
+			const [first, renewed] = [await authority.issue(['localhost']), await authority.issue(['localhost'])]
+			const options = { host: '127.0.0.1', port: 0, tls: first }
+			const server = await startControlApi({ ...api().deps, metrics: createMetrics() }, options)
+			expect(server.url).toBe(`https://127.0.0.1:${server.port}`)
+			const shown = async () => {
+				const ask = {
+					host: '127.0.0.1',
+					port: server.port,
+					path: '/healthz',
+					servername: 'localhost',
+					ca: authority.cert,
+				}
+				const answered = get({ ...ask, agent: false })
+				const [response] = (await once(answered, 'response')) as [IncomingMessage]
+				response.resume()
+				return [response.statusCode, (response.socket as TLSSocket).getPeerX509Certificate()?.toString().trim()]
+			}
+			expect(await shown()).toEqual([200, first.cert.trim()])
+			server.setTls(renewed)
+			expect(await shown()).toEqual([200, renewed.cert.trim()])
+			await expect(fetch(`http://127.0.0.1:${server.port}/healthz`)).rejects.toThrow()
+			await server.close()
 		})
 
 		it('says so when the address is taken', async () => {

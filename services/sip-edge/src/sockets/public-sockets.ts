@@ -1,5 +1,5 @@
 import { addressHost } from '@vigil/sip'
-import type { Flow, Listener, TransportManager, TransportName } from '@vigil/sip-transport'
+import type { Flow, Listener, ServerTls, TransportManager, TransportName } from '@vigil/sip-transport'
 import type { PublicListenerConfig } from '../config.ts'
 import type { RouteAddress } from '../routing/route-set.ts'
 
@@ -34,6 +34,11 @@ export class PublicSockets {
 			})
 			this.#sockets.push({ listener, config })
 		}
+	}
+
+	/** Uses another certificate on the sockets that have one of their own. */
+	setTls(tls: ServerTls): void {
+		for (const { listener, config } of this.#sockets) if (config.tls) listener.setTls(tls)
 	}
 
 	get addresses(): readonly EdgeAddress[] {
