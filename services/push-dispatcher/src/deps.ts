@@ -1,11 +1,6 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
-<<<<<<< HEAD
-import type { CallStore, DeviceStore, PushAppStore, PushSender } from '@vigil/domain'
-import type { Clock, Logger, Metrics } from '@vigil/runtime'
-=======
 import type { CallStore, Device, DeviceId, DeviceStore, PushAppStore, PushSender } from '@vigil/domain'
-import type { Clock, HealthRegistry, Logger, Metrics } from '@vigil/runtime'
->>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
+import type { Clock, Logger, Metrics } from '@vigil/runtime'
 
 /** What takes jobs off the queue until it is closed. */
 export interface JobConsumer {
@@ -28,15 +23,10 @@ export interface PushDispatcherDeps {
 	readonly consume: (handler: (job: PushJob) => Promise<void>) => JobConsumer
 	readonly signals: DispatcherSignals
 	readonly devices: Pick<DeviceStore, 'load' | 'retirePushToken' | 'notePushAccepted' | 'notePushRefused'>
-<<<<<<< HEAD
-	readonly pushApps: Pick<PushAppStore, 'find' | 'open' | 'noteOutcome'>
-	readonly calls: Pick<CallStore, 'append'>
-=======
 	/** The device as somebody in this process has it in memory, so that a call is pushed while the store is away. */
 	readonly knownDevice?: (id: DeviceId) => Device | undefined
-	readonly pushApps: Pick<PushAppStore, 'newest' | 'open'>
+	readonly pushApps: Pick<PushAppStore, 'newest' | 'open' | 'noteOutcome'>
 	readonly calls: Pick<CallStore, 'append' | 'timeline'>
->>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
 	readonly sender: PushSender
 	readonly clock: Clock
 	readonly logger: Logger

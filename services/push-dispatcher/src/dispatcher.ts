@@ -39,13 +39,8 @@ export class Dispatcher {
 	constructor(deps: PushDispatcherDeps, config: PushDispatcherConfig) {
 		this.#deps = deps
 		this.#config = config
-<<<<<<< HEAD
 		this.#health = new PushAppHealthNotes(deps.pushApps, deps.clock)
-		this.#apps = new PushAppCache(deps.pushApps)
-=======
-		this.health = new ProviderHealth(deps.clock)
 		this.#apps = new PushAppCache(deps.pushApps, deps.clock, deps.logger)
->>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
 		this.#journal = new EventJournal(deps.calls, deps.clock, deps.logger)
 		this.#metrics = new DispatcherMetrics(deps.metrics, {
 			running: () => this.#runs.size,
@@ -69,12 +64,8 @@ export class Dispatcher {
 			deps: this.#deps,
 			apps: this.#apps,
 			evidence: new PushEvidence(this.#journal, job),
-<<<<<<< HEAD
-			health: this.#health,
-=======
 			notes: this.#notes,
-			health: this.health,
->>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
+			health: this.#health,
 			metrics: this.#metrics,
 			background: (work) => this.#inBackground(work),
 			onFinished: (result) => this.#finished(key, job, result),

@@ -29,11 +29,7 @@ export async function startPushDispatcher(
 			await consumer.close()
 			await dispatcher.drain()
 			await unsubscribe()
-<<<<<<< HEAD
-=======
 			await unsubscribeApps()
-			removeCheck()
->>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
 		},
 	}
 }

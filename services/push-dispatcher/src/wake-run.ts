@@ -27,12 +27,8 @@ export interface WakeRunContext {
 	readonly deps: PushDispatcherDeps
 	readonly apps: PushAppCache
 	readonly evidence: PushEvidence
-<<<<<<< HEAD
-	readonly health: PushAppHealthNotes
-=======
 	readonly notes: TokenNotes
-	readonly health: ProviderHealth
->>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
+	readonly health: PushAppHealthNotes
 	readonly metrics: DispatcherMetrics
 	/** Work that no push waits for, but that a drain lets end; it does not fail. */
 	background(work: Promise<void>): void

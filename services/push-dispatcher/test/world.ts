@@ -75,12 +75,8 @@ export class World {
 		},
 		knownDevice: () => this.known(),
 		pushApps: {
-<<<<<<< HEAD
 			noteOutcome: async (_app, outcome) => void this.outcomes.push(outcome),
-			find: async (tenantId, id) => this.apps.find((app) => app.id === id && app.tenantId === tenantId),
-=======
 			newest: async () => [],
->>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
 			open: async (id) => {
 				this.opens.push(id)
 				const app = this.#unlessFailing('open', () => this.apps.find((one) => one.id === id))

@@ -16,15 +16,12 @@ export interface PushAppStore {
 	/** Replaces settings and, when given, the secret; raises the version. */
 	change(tenantId: TenantId, id: PushAppId, settings: PushAppSettings, secret?: Secret): Promise<PushApp | undefined>
 	remove(tenantId: TenantId, id: PushAppId): Promise<boolean>
-<<<<<<< HEAD
 	/** Takes down how the pushes through an app fare; one that was removed meanwhile is passed over. */
 	noteOutcome(app: Pick<PushApp, 'id' | 'tenantId'>, outcome: PushAppOutcome): Promise<void>
 	/** Apps that nothing was pushed through have no entry. */
 	health(tenantId: TenantId, ids: readonly PushAppId[]): Promise<ReadonlyMap<PushAppId, PushAppHealth>>
-=======
 	/** For the dispatcher: apps of all tenants, the youngest first, at most `limit`. */
 	newest(limit: number): Promise<readonly Pick<PushApp, 'id' | 'tenantId'>[]>
->>>>>>> b99e458 (feat: calls ring while the stores are away; devices, push apps and credentials are in memory, evidence is written later)
 	/** For the dispatcher: the app with its opened credential. */
 	open(id: PushAppId): Promise<{ readonly app: PushApp; readonly credential: PushAppCredential } | undefined>
 }
