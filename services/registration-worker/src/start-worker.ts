@@ -9,13 +9,13 @@ import {
 } from '@vigil/domain'
 import { watchWallSteps } from '@vigil/runtime'
 import { BRANCH_COOKIE, splitList } from '@vigil/sip'
-import { type EndpointCounters, type RenderedCounters, RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
+import { RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
 import { AccountFeed } from './accounts/account-feed.ts'
 import { AccountMoves, type FollowerInPlace } from './accounts/account-moves.ts'
 import { CallGate } from './admission/call-gate.ts'
 import { RecentRefusals } from './admission/recent-refusals.ts'
-import { RefusalCounts, type RefusalTotal } from './admission/refusal-counts.ts'
+import { RefusalCounts } from './admission/refusal-counts.ts'
 import { callLimits, DEFAULT_WORKER_LIMITS, deviceCallLimits, type WorkerLimits } from './admission/worker-limits.ts'
 import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
@@ -37,16 +37,16 @@ import { COLD, REFRESH } from './pacing/upstream-pace.ts'
 import { ProbeDesk } from './probe/probe-desk.ts'
 import { RandomPool } from './random-pool.ts'
 import { AccountCredentials } from './registrations/account-credentials.ts'
-import type { EngineSnapshot } from './registrations/engine-snapshot.ts'
 import { Identities } from './registrations/identities.ts'
 import { RegisterSender } from './registrations/register-sender.ts'
 import { RegistrationDriver } from './registrations/registration-driver.ts'
 import { type ReportedStatus, StatusReporter } from './registrations/status-reporter.ts'
-import { type RefusedMessages, refusedMessages } from './upstream/refused-messages.ts'
+import { refusedMessages } from './upstream/refused-messages.ts'
 import { UpstreamSide } from './upstream/upstream-side.ts'
 import type { WorkerConfig } from './worker-config.ts'
 import type { WorkerDeps } from './worker-ports.ts'
 import { subscribeWorker } from './worker-signals.ts'
+import { added, type WorkerSnapshot } from './worker-snapshot.ts'
 
 /** Within so long all accounts see to their bindings after the machine may have slept. */
 const LOOK_WITHIN_MS = 10_000
@@ -67,25 +67,6 @@ export interface RegistrationWorker {
 	/** Takes no new calls and waits until those that run have ended, at most `deadlineMs`. */
 	drain(deadlineMs: number): Promise<void>
 	close(): Promise<void>
-}
-
-export interface WorkerSnapshot {
-	readonly accounts: number
-	readonly registrations: Readonly<Record<string, number>>
-	readonly calls: number
-	/** Those of them that devices made. */
-	readonly outgoingCalls: number
-	/** Of all, those that hold a place of the budgets. */
-	readonly heldCalls: number
-	readonly refusedCalls: readonly RefusalTotal[]
-	/** INVITEs from elsewhere than the registrar. */
-	readonly inviteSources: Readonly<InviteSourceCounts>
-	readonly droppedRecords: number
-	readonly upstreamSip: Readonly<Record<string, number>>
-	/** Messages from upstream that were not taken as they came. */
-	readonly upstreamMessages: RefusedMessages
-	/** How the registrations go. */
-	readonly engine: EngineSnapshot
 }
 
 const DRAIN_POLL_MS = 50
@@ -413,14 +394,4 @@ class Worker implements RegistrationWorker {
 		const status = this.#registrations.shown(slot)
 		return facts && status && [facts.id, status]
 	}
-}
-
-/** The counters of both, which have some names in common. */
-function added(
-	some: Readonly<Record<keyof EndpointCounters, number>>,
-	others: Readonly<Record<keyof RenderedCounters, number>>,
-): Record<string, number> {
-	const sum: Record<string, number> = { ...some }
-	for (const [name, value] of Object.entries(others)) sum[name] = (sum[name] ?? 0) + value
-	return sum
 }

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { RegistrationWorker, WorkerSnapshot } from '../start-worker.ts'
+import type { RegistrationWorker } from '../start-worker.ts'
+import type { WorkerSnapshot } from '../worker-snapshot.ts'
 
 /** What a measuring parent sends. */
 export interface MeasureRequest {
