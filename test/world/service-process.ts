@@ -13,6 +13,7 @@ const SERVICE = fileURLToPath(import.meta.resolve('@vigil/all-in-one'))
 const ENTRIES = {
 	service: join(SERVICE, '../main.ts'),
 	demo: join(SERVICE, '../demo/main.ts'),
+	keys: join(SERVICE, '../keys/main.ts'),
 }
 
 /** Every port is chosen by the system; what is set in the surroundings of the test does not leak in, Redis apart. */

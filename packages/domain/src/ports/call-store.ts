@@ -39,6 +39,11 @@ export interface CallStore {
 	/** Records a call that began; a second record of the same id changes nothing. */
 	begin(call: Call): Promise<void>
 	end(id: CallId, end: CallEnd): Promise<void>
+	/**
+	 * Closes the calls that a process has left open which is gone; only when no process runs any. One that was answered counts as
+	 * answered, an incoming one as missed, an outgoing one as failed; the timeline says why. Returns how many there were.
+	 */
+	closeAbandoned(atMs: number): Promise<number>
 	/** `deviceId`: who answered an incoming call. */
 	answered(id: CallId, atMs: number, deviceId?: DeviceId): Promise<void>
 	/** Appends timeline entries; order is by time. `again`: a try before may have written them all the same, so those that are there are left out. */

@@ -87,8 +87,15 @@ export interface DeviceFilter {
 
 export interface DeviceStore {
 	createEnrolment(enrolment: Enrolment): Promise<void>
-	/** Uses the code up; undefined when unknown, used or expired. */
-	redeemEnrolment(codeDigest: string): Promise<{ tenantId: TenantId; accountId: AccountId } | undefined>
+	/** What the code is for; undefined when unknown, used or expired. It stays as it is. */
+	findEnrolment(codeDigest: string): Promise<{ tenantId: TenantId; accountId: AccountId } | undefined>
+	/**
+	 * Uses the code up and creates the device, both or neither; undefined when the code is unknown, used or expired, or is not for the
+	 * account of the device's one line. A refusal leaves the code what it has of its life.
+	 */
+	enrol(codeDigest: string, device: NewDevice): Promise<DeviceWrite | undefined>
+	/** Uses the code up and adds its account to the lines of the device, both or neither; false when the code is none for it. */
+	enrolLine(codeDigest: string, device: Pick<Device, 'id' | 'tenantId'>, accountId: AccountId): Promise<boolean>
 	/** A push token belongs to the device that handed it in last. */
 	create(device: NewDevice): Promise<DeviceWrite>
 	/** Adds a line to a device of the same tenant; a line it has already is no error. */

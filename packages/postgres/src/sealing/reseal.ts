@@ -10,6 +10,14 @@ export interface ResealResult {
 	readonly refused: readonly string[]
 }
 
+/** How far a run has come: the totals after each batch. */
+export interface ResealProgress {
+	readonly table: string
+	readonly column: string
+	readonly resealed: number
+	readonly refused: number
+}
+
 interface SealedRow {
 	readonly id: string
 	readonly value: string
@@ -27,9 +35,14 @@ const BATCH = 500
 
 /**
  * Brings every sealed value under the ring's current key, in small batches beside the running service: a value that
- * somebody changes meanwhile is left to them, for they seal with the current key already.
+ * somebody changes meanwhile is left to them, for they seal with the current key already. A run that is broken off is gone on
+ * with by the next: what is under the current key already is not read again.
  */
-export async function reseal(database: Database, keyRing: KeyRing): Promise<ResealResult> {
+export async function reseal(
+	database: Database,
+	keyRing: KeyRing,
+	onProgress: (progress: ResealProgress) => void = () => {},
+): Promise<ResealResult> {
 	let resealed = 0
 	const refused: string[] = []
 	for (const column of SEALED_COLUMNS) {
@@ -40,6 +53,7 @@ export async function reseal(database: Database, keyRing: KeyRing): Promise<Rese
 			if (!last) break
 			after = last.id
 			resealed += await replace(database, column, rewrapAll(rows, column, keyRing, refused))
+			onProgress({ ...column, resealed, refused: refused.length })
 		}
 	}
 	return { resealed, refused }

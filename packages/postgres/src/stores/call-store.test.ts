@@ -71,6 +71,33 @@ describe('a call', () => {
 	})
 })
 
+describe('calls of a process that is gone', () => {
+	it('are closed by what they had come to, and say so', async () => {
+		const { calls } = stores()
+		await calls.closeAbandoned(1)
+		const [held, talking, outgoing, over] = [
+			await begun({ startedAtMs: 1000 }),
+			await begun({ startedAtMs: 1000, answeredAtMs: 1500 }),
+			await begun({ startedAtMs: 1000, direction: 'outgoing' }),
+			await begun({ startedAtMs: 1000, endedAtMs: 1100, outcome: 'declined' }),
+		]
+		for (let n = 0; n < 600; n++) await begun({ startedAtMs: 1000 })
+		expect(await calls.closeAbandoned(2000)).toBe(603)
+		expect(await calls.closeAbandoned(3000)).toBe(0)
+		const outcome = async ({ id }: Call) => {
+			const call = await calls.find(tenantId, id)
+			return [call?.outcome, call?.endedAtMs]
+		}
+		expect(await outcome(held)).toEqual(['missed', 2000])
+		expect(await outcome(talking)).toEqual(['answered', 2000])
+		expect(await outcome(outgoing)).toEqual(['failed', 2000])
+		expect(await outcome(over)).toEqual(['declined', 1100])
+		expect(await calls.timeline(tenantId, held.id)).toMatchObject([
+			{ kind: 'ended', atMs: 2000, detail: { cause: 'service-ended', outcome: 'missed' } },
+		])
+	})
+})
+
 describe('the timeline of a call', () => {
 	it('is ordered by time to the microsecond, and by arrival where times are equal', async () => {
 		const { calls } = stores()

@@ -13,6 +13,7 @@ export function callStore(database: Database): CallStore {
 		end: (id, end) => endCall(database, id, end),
 		answered: (id, atMs, deviceId) => answered(database, id, atMs, deviceId),
 		append: (events, again) => append(database, events, again),
+		closeAbandoned: (atMs) => closeAbandoned(database, atMs),
 		find: (tenantId, id) => find(database, tenantId, id),
 		...callLists(database),
 		...missedCalls(database),
@@ -59,6 +60,33 @@ async function answered(database: Database, id: CallId, atMs: number, deviceId?:
 	await database.asPlatform(
 		(sql) => sql`update vigil.calls set answered_at_ms = ${atMs}, answered_by = ${deviceId ?? null} where id = ${id}`,
 	)
+}
+
+const CLOSED_AT_ONCE = 500
+
+/** In batches, so that no statement takes long however many there are. */
+async function closeAbandoned(database: Database, atMs: number): Promise<number> {
+	let closed = 0
+	for (;;) {
+		const [row] = await database.asPlatform(
+			(sql) => sql<{ count: number }[]>`
+				with open as (
+					select id from vigil.calls where ended_at_ms is null order by id limit ${CLOSED_AT_ONCE} for update
+				), closed as (
+					update vigil.calls c set ended_at_ms = greatest(${atMs}::double precision, c.started_at_ms), outcome = case
+						when c.answered_at_ms is not null then 'answered' when c.direction = 'incoming' then 'missed' else 'failed' end
+					from open where c.id = open.id
+					returning c.id, c.ended_at_ms, c.outcome
+				), told as (
+					insert into vigil.call_events (call_id, at_ms, kind, detail)
+					select id, ended_at_ms, 'ended', jsonb_build_object('cause', 'service-ended', 'outcome', outcome) from closed
+				)
+				select count(*)::integer as count from closed
+			`,
+		)
+		closed += row?.count ?? 0
+		if ((row?.count ?? 0) < CLOSED_AT_ONCE) return closed
+	}
 }
 
 async function append(database: Database, events: readonly CallEvent[], again?: 'again'): Promise<void> {

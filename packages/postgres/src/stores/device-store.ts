@@ -16,7 +16,7 @@ import { statements } from './activity-rows.ts'
 import { duplicate, meaning, missing } from './constraints.ts'
 import { deviceLists } from './device-list.ts'
 import { type DeviceRow, deviceColumns, toDevice } from './device-rows.ts'
-import { enrolments } from './enrolment-rows.ts'
+import { enrolments, useUp } from './enrolment-rows.ts'
 import { newId } from './new-id.ts'
 import { pushTokens, replacePushTokens } from './push-token-rows.ts'
 import { removals } from './removed-device-rows.ts'
@@ -26,7 +26,9 @@ import { sipCredentials } from './sip-credential-rows.ts'
 /** Devices with their push tokens and lines. */
 export function deviceStore(database: Database, keyRing: KeyRing): DeviceStore {
 	return {
-		create: (device) => create(database, keyRing, device),
+		create: async (device) => present(await create(database, keyRing, device)),
+		enrol: (codeDigest, device) => create(database, keyRing, device, codeDigest),
+		enrolLine: (codeDigest, device, accountId) => enrolLine(database, codeDigest, device, accountId),
 		addLine: (deviceId, accountId) => addLine(database, deviceId, accountId),
 		find: (tenantId, id) => find(database, tenantId, id),
 		findByToken: (tokenDigest) => loadWhere(database, (sql) => sql`d.token_digest = ${tokenDigest}`),
@@ -51,10 +53,22 @@ const REFERENCES = {
 	devices_token: duplicate('tokenDigest', 'Another device has this token.'),
 }
 
-async function create(database: Database, keyRing: KeyRing, device: NewDevice): Promise<DeviceWrite> {
+function present<T>(value: T | undefined): T {
+	if (value === undefined) throw new Error('a device that needs no code was not created')
+	return value
+}
+
+/** With a code, undefined where it is none for the device's line. */
+async function create(
+	database: Database,
+	keyRing: KeyRing,
+	device: NewDevice,
+	codeDigest?: string,
+): Promise<DeviceWrite | undefined> {
 	const { tenantId } = device
 	const id = newId('dev') as DeviceId
 	const write = database.asTenant(tenantId, async (sql) => {
+		if (codeDigest !== undefined && !(await useUp(sql, codeDigest, device.lines[0] ?? ''))) return undefined
 		await sql`
 			insert into vigil.devices ${sql({
 				id,
@@ -74,8 +88,25 @@ async function create(database: Database, keyRing: KeyRing, device: NewDevice): 
 		`
 		return written(sql, id, await replacePushTokens(sql, id, device.pushTokens))
 	})
-	const { rows, superseded } = await meaning(REFERENCES, write)
-	return { device: toDevice(only(rows)), superseded }
+	const outcome = await meaning(REFERENCES, write)
+	return outcome && { device: toDevice(only(outcome.rows)), superseded: outcome.superseded }
+}
+
+async function enrolLine(
+	database: Database,
+	codeDigest: string,
+	{ id, tenantId }: Pick<Device, 'id' | 'tenantId'>,
+	accountId: AccountId,
+): Promise<boolean> {
+	const write = database.asTenant(tenantId, async (sql) => {
+		if (!(await useUp(sql, codeDigest, accountId))) return false
+		await sql`
+			insert into vigil.lines (device_id, account_id, tenant_id) values (${id}, ${accountId}, ${tenantId})
+			on conflict (device_id, account_id) do nothing
+		`
+		return true
+	})
+	return meaning({ ...REFERENCES, lines_device: missing(`There is no device ${id}.`) }, write)
 }
 
 /** The tenant of both is the device's; the foreign key refuses another tenant's account. */

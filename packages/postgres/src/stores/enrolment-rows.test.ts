@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AccountId, Enrolment, TenantId } from '@vigil/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, useStores } from '../../test/fixtures.ts'
+import { enrolledDevice, newAccount, newDevice, useStores } from '../../test/fixtures.ts'
 import { MissingReferenceError } from '../database/database-error.ts'
 
 const { database, stores } = useStores()
@@ -18,19 +18,52 @@ function enrolment(fields: Partial<Enrolment> = {}): Enrolment {
 }
 
 describe('an enrolment code', () => {
-	it('is good for one use, also when two come at once', async () => {
-		const wanted = enrolment()
-		await stores().devices.createEnrolment(wanted)
-		const uses = await Promise.all([1, 2, 3].map(() => stores().devices.redeemEnrolment(wanted.codeDigest)))
-		expect(uses.filter((use) => use !== undefined)).toEqual([{ tenantId, accountId }])
-		expect(await stores().devices.redeemEnrolment(wanted.codeDigest)).toBeUndefined()
+	const device = () => newDevice(tenantId, { lines: [accountId] })
+
+	it('is good for one use, however many come at once, by whatever way', async () => {
+		for (let round = 0; round < 10; round++) {
+			const wanted = enrolment()
+			const { devices } = stores()
+			await devices.createEnrolment(wanted)
+			const other = await enrolledDevice(devices, newDevice(tenantId))
+			expect(await devices.findEnrolment(wanted.codeDigest)).toEqual({ tenantId, accountId })
+			const uses = await Promise.all([
+				...[1, 2, 3, 4].map(async () => (await devices.enrol(wanted.codeDigest, device())) !== undefined),
+				...[1, 2].map(() => devices.enrolLine(wanted.codeDigest, other, accountId)),
+			])
+			expect(uses.filter((used) => used)).toHaveLength(1)
+			expect(await devices.findEnrolment(wanted.codeDigest)).toBeUndefined()
+		}
 	})
 
-	it('is no good when unknown or expired', async () => {
+	it('has neither less nor more of its life after a use that was refused', async () => {
+		const { devices, tenants } = stores()
+		const wanted = enrolment()
+		await devices.createEnrolment(wanted)
+		const tokenDigest = randomUUID()
+		await enrolledDevice(devices, newDevice(tenantId, { tokenDigest }))
+		const [strange] = [(await stores().accounts.create(newAccount((await tenants.create('strange')).id))).id]
+		await expect(devices.enrol(wanted.codeDigest, { ...device(), tokenDigest })).rejects.toThrow(/has this token/)
+		expect(await devices.enrol(wanted.codeDigest, newDevice(tenantId, { lines: [strange] }))).toBeUndefined()
+		const [left] = await database().asPlatform(
+			(sql) => sql`select expires_at_ms from vigil.enrolments where code_digest = ${wanted.codeDigest}`,
+		)
+		expect(left).toEqual({ expiresAtMs: wanted.expiresAtMs })
+		expect(await devices.enrol(wanted.codeDigest, device())).toBeDefined()
+	})
+
+	it('is no good when unknown or expired, or for a disabled account', async () => {
+		const { devices, accounts } = stores()
 		const late = enrolment({ expiresAtMs: Date.now() - 1 })
-		await stores().devices.createEnrolment(late)
-		expect(await stores().devices.redeemEnrolment(late.codeDigest)).toBeUndefined()
-		expect(await stores().devices.redeemEnrolment('unknown')).toBeUndefined()
+		await devices.createEnrolment(late)
+		expect(await devices.findEnrolment(late.codeDigest)).toBeUndefined()
+		expect(await devices.enrol(late.codeDigest, device())).toBeUndefined()
+		expect(await devices.enrol('unknown', device())).toBeUndefined()
+		const disabled = await accounts.create(newAccount(tenantId))
+		const wanted = enrolment({ accountId: disabled.id })
+		await devices.createEnrolment(wanted)
+		await accounts.change(tenantId, disabled.id, { disabled: true })
+		expect(await devices.enrol(wanted.codeDigest, newDevice(tenantId, { lines: [disabled.id] }))).toBeUndefined()
 	})
 
 	it('that expired is cleared away by the next one', async () => {

@@ -1,14 +1,14 @@
 import type { DeviceStore, Enrolment } from '@vigil/domain'
-import type { Database } from '../database/connect.ts'
+import type { Database, Sql } from '../database/connect.ts'
 import { duplicate, meaning, missing } from './constraints.ts'
 
-type EnrolmentPart = Pick<DeviceStore, 'createEnrolment' | 'redeemEnrolment'>
+type EnrolmentPart = Pick<DeviceStore, 'createEnrolment' | 'findEnrolment'>
 
 /** The part of the device store that deals with enrolment codes. */
 export function enrolments(database: Database): EnrolmentPart {
 	return {
 		createEnrolment: (enrolment) => create(database, enrolment),
-		redeemEnrolment: (codeDigest) => redeem(database, codeDigest),
+		findEnrolment: (codeDigest) => find(database, codeDigest),
 	}
 }
 
@@ -31,12 +31,25 @@ async function create(database: Database, { tenantId, accountId, codeDigest, exp
 	await meaning(meanings, write)
 }
 
-async function redeem(database: Database, codeDigest: string): ReturnType<EnrolmentPart['redeemEnrolment']> {
+async function find(database: Database, codeDigest: string): ReturnType<EnrolmentPart['findEnrolment']> {
 	const rows = await database.asPlatform(
 		(sql) => sql<Pick<Enrolment, 'tenantId' | 'accountId'>[]>`
-			delete from vigil.enrolments where code_digest = ${codeDigest} and expires_at_ms > vigil.now_ms()
-			returning tenant_id, account_id
+			select tenant_id, account_id from vigil.enrolments
+			where code_digest = ${codeDigest} and expires_at_ms > vigil.now_ms()
 		`,
 	)
 	return rows[0]
+}
+
+/**
+ * Uses a code up in the transaction of what it is used for; false when it is none for the account. Of two at once one waits for the
+ * other's end, and finds the code gone, or as it was.
+ */
+export async function useUp(sql: Sql, codeDigest: string, accountId: string): Promise<boolean> {
+	const result = await sql`
+		delete from vigil.enrolments e using vigil.accounts a
+		where e.code_digest = ${codeDigest} and e.expires_at_ms > vigil.now_ms()
+			and e.account_id = ${accountId} and a.id = e.account_id and not a.disabled
+	`
+	return result.count > 0
 }

@@ -278,6 +278,7 @@ export class Platform {
 				const { stores, keys } = required(this.#database, 'database')
 				const queue = required(this.#queue, 'queue')
 				const pushes = queue.producer('push')
+				await this.#closeAbandonedCalls(stores)
 				const worker = await startRegistrationWorker(
 					{
 						accounts: stores.accounts,
@@ -318,6 +319,12 @@ export class Platform {
 				await this.#worker?.close()
 			},
 		}
+	}
+
+	/** Whoever ran them is gone: there is one process for one database. */
+	async #closeAbandonedCalls({ calls }: OpenDatabase['stores']): Promise<void> {
+		const closed = await calls.closeAbandoned(this.#clock.wall())
+		if (closed > 0) this.#logger.warn({ calls: closed }, 'calls that were left open by a process that ended are closed')
 	}
 
 	#workerConfig(identitySecret: string) {

@@ -4,46 +4,36 @@ import type { ControlApiDeps } from '../deps.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import { conflict, RequestProblem } from '../problems/problem-error.ts'
 
-type EnrolmentDeps = Pick<ControlApiDeps, 'stores' | 'clock' | 'limits'>
+type EnrolmentDeps = Pick<ControlApiDeps, 'stores' | 'limits'>
 
-/** What a redeemed code gives access to. */
-export interface Redeemed {
+/** What a code gives access to, once. */
+export interface Enrollable {
+	readonly codeDigest: string
 	readonly tenantId: TenantId
 	readonly account: Account
 }
 
-/** How long a code can be tried again after a request that was refused for another reason. */
-const SECOND_TRY_MS = 300_000
-
 /**
- * Uses an enrolment code up for `work`. When the work is refused (unknown push app, disabled account) the code is
- * given back, so that a corrected request can use it.
+ * What an enrolment code is for. It is not used up by this: that is done together with what it is used for, so that a request which
+ * is refused leaves it as it is, and of two at once one is served.
  *
- * @throws {RequestProblem} 401 for a code that is unknown, used up, expired, or not of the tenant that is asked for.
+ * @throws {RequestProblem} 401 for a code that is unknown, used up, expired, or not of the tenant that is asked for; 409 for a
+ * disabled account.
  */
-export async function withEnrolmentCode<Result>(
+export async function enrollable(
 	deps: EnrolmentDeps,
 	code: string,
-	tenantId: TenantId | undefined,
-	work: (redeemed: Redeemed) => Promise<Result>,
-): Promise<Result> {
+	tenantId?: TenantId,
+): Promise<Enrollable> {
+	const { stores } = deps
 	const codeDigest = enrolmentCodeDigest(code)
-	const redeemed = await deps.stores.devices.redeemEnrolment(codeDigest)
-	if (redeemed === undefined) throw badCode()
-	const account = await deps.stores.accounts.load(redeemed.accountId)
+	const found = await stores.devices.findEnrolment(codeDigest)
+	if (found === undefined || (tenantId !== undefined && found.tenantId !== tenantId)) throw badCode()
+	const account = await stores.accounts.find(found.tenantId, found.accountId)
 	if (account === undefined) throw badCode()
-	try {
-		if (tenantId !== undefined && redeemed.tenantId !== tenantId) throw badCode()
-		if (account.disabled) throw conflict('The account is disabled.')
-		await refuseAnotherDevice(deps, account)
-		return await work({ tenantId: redeemed.tenantId, account })
-	} catch (error) {
-		if (error instanceof RequestProblem) {
-			const expiresAtMs = deps.clock.wall() + SECOND_TRY_MS
-			await deps.stores.devices.createEnrolment({ ...redeemed, codeDigest, expiresAtMs })
-		}
-		throw error
-	}
+	if (account.disabled) throw conflict('The account is disabled.')
+	await refuseAnotherDevice(deps, account)
+	return { codeDigest, tenantId: found.tenantId, account }
 }
 
 /** Every device of an account is woken for each of its calls. */
@@ -54,7 +44,8 @@ async function refuseAnotherDevice({ stores, limits }: EnrolmentDeps, { id }: Ac
 	throw conflict(`The account has ${devices.length} devices, and may have ${devicesPerAccount}: remove one.`)
 }
 
-function badCode(): RequestProblem {
+/** The problem for a code that is none, or was used by somebody else meanwhile. */
+export function badCode(): RequestProblem {
 	return new RequestProblem('unauthorised', {
 		detail: 'The enrolment code is unknown, used up or expired.',
 		errors: [{ field: 'enrolmentCode', rule: 'valid', message: 'is unknown, used up or expired' }],

@@ -4,7 +4,7 @@ import { Secret } from '@vigil/domain'
 import { announceDevice, announceSuperseded } from '../announcements.ts'
 import { digestOf, newSecretText, newToken } from '../auth/tokens.ts'
 import { noteContact } from '../devices/contact.ts'
-import { withEnrolmentCode } from '../devices/enrolment.ts'
+import { badCode, enrollable } from '../devices/enrolment.ts'
 import { resolvePushTokens } from '../devices/push-tokens.ts'
 import { perMinute } from '../plugins/rate-limit.ts'
 import { lineView } from '../views/account-view.ts'
@@ -28,23 +28,22 @@ export const deviceEnrolmentRoutes: Routes = async (app, { deps, limits }) => {
 		},
 		async (request, reply) => {
 			const { body } = request
-			const enrolled = await withEnrolmentCode(deps, body.enrolmentCode, undefined, async ({ tenantId, account }) => {
-				const pushTokens = await resolvePushTokens(pushApps, tenantId, body.pushTokens)
-				const deviceToken = newToken('vgl_dev_')
-				const password = newSecretText()
-				const { device, superseded } = await devices.create({
-					tenantId,
-					platform: body.platform,
-					...optional('name', body.name),
-					instanceId: body.instanceId ?? `urn:uuid:${randomUUID()}`,
-					tokenDigest: digestOf(deviceToken),
-					sipSecret: new Secret(password),
-					pushTokens,
-					lines: [account.id],
-				})
-				return { device, superseded, account, deviceToken, password }
+			const { codeDigest, tenantId, account } = await enrollable(deps, body.enrolmentCode)
+			const pushTokens = await resolvePushTokens(pushApps, tenantId, body.pushTokens)
+			const deviceToken = newToken('vgl_dev_')
+			const password = newSecretText()
+			const enrolled = await devices.enrol(codeDigest, {
+				tenantId,
+				platform: body.platform,
+				...optional('name', body.name),
+				instanceId: body.instanceId ?? `urn:uuid:${randomUUID()}`,
+				tokenDigest: digestOf(deviceToken),
+				sipSecret: new Secret(password),
+				pushTokens,
+				lines: [account.id],
 			})
-			const { device, superseded, account, deviceToken, password } = enrolled
+			if (enrolled === undefined) throw badCode()
+			const { device, superseded } = enrolled
 			await noteContact(deps, device)
 			await announceDevice(deps, device.id, device.lines)
 			await announceSuperseded(deps, superseded)

@@ -2,7 +2,7 @@ import { addLineRequestSchema, addLineResponseSchema, changeDeviceRequestSchema,
 import type { Device } from '@vigil/domain'
 import { announceDevice, announceSuperseded } from '../announcements.ts'
 import { callingDevice } from '../auth/caller.ts'
-import { withEnrolmentCode } from '../devices/enrolment.ts'
+import { badCode, enrollable } from '../devices/enrolment.ts'
 import { resolvePushTokens } from '../devices/push-tokens.ts'
 import { orNotFound } from '../problems/problem-error.ts'
 import { deviceViews, lineViews } from '../views/device-view.ts'
@@ -73,12 +73,11 @@ export const ownDeviceRoutes: Routes = async (app, { deps }) => {
 		},
 		async (request) => {
 			const device = callingDevice(request)
-			return withEnrolmentCode(deps, request.body.enrolmentCode, device.tenantId, async ({ account }) => {
-				await devices.addLine(device.id, account.id)
-				await announceDevice(deps, device.id, [account.id])
-				const lines = [...new Set([...device.lines, account.id])]
-				return { lines: await lineViews(accounts, device.tenantId, lines) }
-			})
+			const { codeDigest, account } = await enrollable(deps, request.body.enrolmentCode, device.tenantId)
+			if (!(await devices.enrolLine(codeDigest, device, account.id))) throw badCode()
+			await announceDevice(deps, device.id, [account.id])
+			const lines = [...new Set([...device.lines, account.id])]
+			return { lines: await lineViews(accounts, device.tenantId, lines) }
 		},
 	)
 }
