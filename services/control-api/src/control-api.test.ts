@@ -15,6 +15,7 @@ import { operationSuite } from '../test/suites/operation.ts'
 import { probeSuite } from '../test/suites/probes.ts'
 import { pushAppSuite } from '../test/suites/push-apps.ts'
 import { requestSuite } from '../test/suites/requests.ts'
+import { retentionSuite } from '../test/suites/retention.ts'
 import { settingsSuite } from '../test/suites/settings.ts'
 import { tenantSuite } from '../test/suites/tenants.ts'
 
@@ -54,6 +55,7 @@ leaseSuite(api)
 probeSuite(api)
 modeSuite(api)
 callSuite(api)
+retentionSuite(api)
 idempotencySuite(api)
 requestSuite(api)
 operationSuite(api)

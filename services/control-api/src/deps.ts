@@ -9,6 +9,7 @@ import type {
 	LoadLevel,
 	PushAppStore,
 	RegistrationStatus,
+	Retention,
 	TenantSettings,
 	TenantSettingsStore,
 	TenantStore,
@@ -26,6 +27,7 @@ export interface Stores {
 	readonly credentials: CredentialLife
 	readonly devices: DeviceStore
 	readonly calls: CallStore
+	readonly retention: Retention
 }
 
 /** Tells when the owner of an account has done what a version of the account asks for. */

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { type ApiCertificate, buildApp, TLS_BOUNDS } from './app.ts'
 import { keepCredentialSchedule } from './credentials/keep-schedule.ts'
 import type { ControlApiDeps } from './deps.ts'
+import { keepRetention } from './retention/keep-retention.ts'
 
 export interface ListenOptions {
 	readonly host: string
@@ -38,6 +39,7 @@ export async function startControlApi(deps: ControlApiDeps, { host, port, tls }:
 		throw error
 	}
 	const schedule = keepCredentialSchedule(deps)
+	const retention = keepRetention(deps)
 	const address = app.server.address() as AddressInfo
 	const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address
 	return {
@@ -51,7 +53,7 @@ export async function startControlApi(deps: ControlApiDeps, { host, port, tls }:
 		},
 		close: async () => {
 			await app.close()
-			await schedule.stop()
+			await Promise.all([schedule.stop(), retention.stop()])
 		},
 	}
 }

@@ -11,6 +11,10 @@ export const tenantSettingsSchema = z
 		credentialInactivityDays: z.int(),
 		/** Lease of a foreground statement that asks for none, seconds; 0 for none. */
 		foregroundLeaseSeconds: z.int(),
+		/** Days that calls and their timelines are kept; the platform administrator sets it. */
+		retentionDays: z.int(),
+		/** Whether the calls of an account lose what names who called and who was called when the account is removed. */
+		forgetCallers: z.boolean(),
 		/**
 		 * Where INVITEs are taken from, for accounts that do not say: `any`, or `registrar` for the addresses of the account's SIP server, the
 		 * connection that it is registered by, and `inviteNetworks`. Others hear that the user is unknown (404).
@@ -21,15 +25,21 @@ export const tenantSettingsSchema = z
 	})
 	.meta({ id: 'TenantSettings' })
 
-/** What is left out stays; `null` goes back to the platform's. */
+/** What a tenant may change. What is left out stays; `null` goes back to the platform's. */
 export const changeTenantSettingsRequestSchema = z.strictObject({
 	credentialInactivityDays: inactivityDays.nullable().optional(),
 	foregroundLeaseSeconds: leaseSeconds
 		.refine((seconds) => seconds === 0 || seconds >= 15, { error: 'must be 0, or at least 15' })
 		.nullable()
 		.optional(),
+	forgetCallers: z.boolean().nullable().optional(),
 	inviteSource: inviteSourceSchema.nullable().optional(),
 	inviteNetworks: z.array(networkSchema).max(64).nullable().optional(),
+})
+
+/** What the platform administrator may change besides. */
+export const administerTenantSettingsRequestSchema = changeTenantSettingsRequestSchema.extend({
+	retentionDays: z.int().min(1).max(3650).nullable().optional(),
 })
 
 export type TenantSettingsView = z.infer<typeof tenantSettingsSchema>

@@ -7,6 +7,10 @@ export interface TenantSettings {
 	readonly credentialInactivityDays: number
 	/** Lease of a foreground statement that asks for none, seconds; 0 for none. */
 	readonly foregroundLeaseSeconds: number
+	/** Days that calls and their timelines are kept. */
+	readonly retentionDays: number
+	/** Whether the calls of an account lose what names who called and who was called when the account is removed. */
+	readonly forgetCallers: boolean
 	/** Where INVITEs are taken from, for accounts that do not say. */
 	readonly inviteSource: InviteSource
 	/** Networks that INVITEs may come from where they are taken from the registrar only. */
@@ -16,6 +20,8 @@ export interface TenantSettings {
 export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
 	credentialInactivityDays: 30,
 	foregroundLeaseSeconds: 0,
+	retentionDays: 90,
+	forgetCallers: false,
 	inviteSource: 'any',
 	inviteNetworks: [],
 }

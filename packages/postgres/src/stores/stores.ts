@@ -7,6 +7,7 @@ import type {
 	LeaseEpochs,
 	LeaseStore,
 	PushAppStore,
+	Retention,
 	TenantSettingsStore,
 	TenantStore,
 } from '@vigil/domain'
@@ -20,6 +21,7 @@ import { deviceStore } from './device-store.ts'
 import { leaseEpochs } from './lease-epochs.ts'
 import { leaseStore } from './lease-store.ts'
 import { pushAppStore } from './push-app-store.ts'
+import { retentionStore } from './retention-store.ts'
 import { tenantSettingsStore } from './tenant-settings-store.ts'
 import { tenantStore } from './tenant-store.ts'
 
@@ -34,6 +36,7 @@ export interface Stores {
 	readonly bindings: BindingStore
 	readonly calls: CallStore
 	readonly leases: LeaseStore
+	readonly retention: Retention
 	readonly leaseEpochs: LeaseEpochs
 }
 
@@ -52,6 +55,7 @@ export function createStores(database: Database, keyRing: KeyRing): Stores {
 		bindings: bindingStore(database),
 		calls: callStore(database),
 		leases: leaseStore(database),
+		retention: retentionStore(database),
 		leaseEpochs: leaseEpochs(database),
 	}
 }

@@ -4,7 +4,7 @@ import { APNS, enrolledDevice, newAccount, newCall, newDevice, useStores } from 
 
 const { database, stores } = useStores()
 /** Tables that hold nothing of a tenant. */
-const OF_NOBODY: readonly string[] = ['migrations', 'write_probe']
+const OF_NOBODY: readonly string[] = ['migrations', 'turns', 'write_probe']
 let mine: TenantId
 let theirs: TenantId
 

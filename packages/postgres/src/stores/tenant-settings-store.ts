@@ -41,6 +41,8 @@ async function changeSettings(
 		...stated({
 			credential_inactivity_days: change.credentialInactivityDays,
 			foreground_lease_seconds: change.foregroundLeaseSeconds,
+			retention_days: change.retentionDays,
+			forget_callers: change.forgetCallers,
 			invite_source: change.inviteSource,
 			invite_networks: change.inviteNetworks && [...change.inviteNetworks],
 		}),
@@ -74,5 +76,5 @@ async function inviteRules(database: Database): Promise<ReadonlyMap<TenantId, In
 }
 
 function columns(sql: Sql) {
-	return sql`credential_inactivity_days, foreground_lease_seconds, invite_source, invite_networks`
+	return sql`credential_inactivity_days, foreground_lease_seconds, retention_days, forget_callers, invite_source, invite_networks`
 }

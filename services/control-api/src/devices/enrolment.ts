@@ -20,11 +20,7 @@ export interface Enrollable {
  * @throws {RequestProblem} 401 for a code that is unknown, used up, expired, or not of the tenant that is asked for; 409 for a
  * disabled account.
  */
-export async function enrollable(
-	deps: EnrolmentDeps,
-	code: string,
-	tenantId?: TenantId,
-): Promise<Enrollable> {
+export async function enrollable(deps: EnrolmentDeps, code: string, tenantId?: TenantId): Promise<Enrollable> {
 	const { stores } = deps
 	const codeDigest = enrolmentCodeDigest(code)
 	const found = await stores.devices.findEnrolment(codeDigest)

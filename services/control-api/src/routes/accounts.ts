@@ -30,6 +30,7 @@ import { pageRequest, viewPage } from '../lists/list-page.ts'
 import { inTurn } from '../lists/reading-in-turn.ts'
 import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
 import { refuseTooShortRefresh } from '../refresh-minimum.ts'
+import { settingsOf } from '../tenant-settings.ts'
 import { accountView, accountViews } from '../views/account-view.ts'
 import { optional } from '../views/instant.ts'
 import { noContent, type Routes } from './route-options.ts'
@@ -125,7 +126,10 @@ export const accountRoutes: Routes = async (app, { deps, turns }) => {
 		{ schema: { tags, summary: 'Remove an account and its lines', params, response: { 204: noContent } } },
 		async (request, reply) => {
 			const id = request.params.id as AccountId
-			if (!(await accounts.remove(callingTenant(request), id))) throw notFound('account')
+			const tenantId = callingTenant(request)
+			if (!(await accounts.remove(tenantId, id))) throw notFound('account')
+			const { forgetCallers } = await settingsOf(deps, tenantId)
+			if (forgetCallers) await deps.stores.retention.forgetCallers(tenantId, id)
 			await announceAccount(deps, id)
 			return reply.code(204).send(null)
 		},

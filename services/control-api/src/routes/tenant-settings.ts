@@ -1,4 +1,9 @@
-import { changeTenantSettingsRequestSchema, idSchema, tenantSettingsSchema } from '@vigil/contracts'
+import {
+	administerTenantSettingsRequestSchema,
+	changeTenantSettingsRequestSchema,
+	idSchema,
+	tenantSettingsSchema,
+} from '@vigil/contracts'
 import type { TenantId, TenantSettings, TenantSettingsChange } from '@vigil/domain'
 import { z } from 'zod'
 import { announceTenant } from '../announcements.ts'
@@ -39,7 +44,15 @@ export const tenantSettingsRoutes: Routes = async (app, { deps }) => {
 
 	app.patch(
 		'/v1/tenants/:id/settings',
-		{ schema: { tags, summary: 'Change the settings of a tenant', params, ...schema } },
+		{
+			schema: {
+				tags,
+				summary: 'Change the settings of a tenant',
+				params,
+				...schema,
+				body: administerTenantSettingsRequestSchema,
+			},
+		},
 		async (request) => changed(deps, await existing(request.params.id), request.body as TenantSettingsChange),
 	)
 }

@@ -4,7 +4,7 @@ import { createTenant, violated } from '../builders.ts'
 import { ADMIN_TOKEN, type Harness, send } from '../harness.ts'
 
 export function settingsSuite(api: () => Harness): void {
-	const anywhere = { inviteSource: 'any', inviteNetworks: [] }
+	const anywhere = { inviteSource: 'any', inviteNetworks: [], retentionDays: 90, forgetCallers: false }
 
 	describe('the settings of a tenant', () => {
 		it('are the product’s until the tenant states its own', async () => {
