@@ -27,12 +27,13 @@ import {
 } from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
 import type { Settings } from '../settings.ts'
-import { type Certificate, CertificateWatch } from './certificate-watch.ts'
+import type { Certificate, CertificateWatch } from './certificate-watch.ts'
+import { stopAll, watchCertificates } from './certificates.ts'
 import { type OpenDatabase, openDatabase } from './database-step.ts'
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
 import { addEgressMetrics } from './egress-metrics.ts'
 import { randomId, randomText } from './random-text.ts'
-import { readSettingFiles, readTls, type SettingFiles } from './setting-files.ts'
+import { readSettingFiles, type SettingFiles } from './setting-files.ts'
 import { addLoadMetrics, addWorkerMetrics } from './worker-metrics.ts'
 
 const LOOPBACK = '127.0.0.1'
@@ -62,7 +63,7 @@ export class Platform {
 	readonly #logger: Logger
 	readonly #metrics = createMetrics({ processMetrics: true })
 	#files: SettingFiles = {}
-	readonly #certificates: CertificateWatch[] = []
+	#certificates: CertificateWatch[] = []
 	#load: LoadMeter | undefined
 	#names: GuardedNames | undefined
 	#database: OpenDatabase | undefined
@@ -101,7 +102,7 @@ export class Platform {
 			.add({ name: 'edge', start: () => this.#startEdge(), stop: () => this.#edge?.close() })
 			.add(this.#workerStep())
 			.add(this.#apiStep())
-			.add({ name: 'certificates', start: () => this.#watchCertificates(), stop: () => this.#stopCertificates() })
+			.add({ name: 'certificates', start: () => this.#watchCertificates(), stop: () => stopAll(this.#certificates) })
 			.add({ name: 'drain', start: () => this.#removeStarting(), stop: () => this.health.drain() })
 	}
 
@@ -143,18 +144,12 @@ export class Platform {
 	}
 
 	#watchCertificates(): void {
-		const { tls, apiTls } = this.#files
-		const watch = (whose: 'tls' | 'apiTls', present: Certificate, use: (renewed: Certificate) => void) => {
-			const read = async () => (await readTls(this.#settings, whose)) ?? present
-			const common = { clock: this.#clock, logger: this.#logger.child({ part: whose }) }
-			this.#certificates.push(new CertificateWatch(present, { read, use, ...common }))
+		const users = {
+			tls: (renewed: Certificate) => this.#edge?.setTls(renewed),
+			apiTls: (renewed: Certificate) => this.#api?.setTls(renewed),
 		}
-		if (tls) watch('tls', tls, (renewed) => this.#edge?.setTls(renewed))
-		if (apiTls) watch('apiTls', apiTls, (renewed) => this.#api?.setTls(renewed))
-	}
-
-	#stopCertificates(): void {
-		for (const watch of this.#certificates) watch.stop()
+		const common = { clock: this.#clock, logger: this.#logger }
+		this.#certificates = watchCertificates(this.#settings, this.#files, users, common)
 	}
 
 	async #readFiles(): Promise<void> {
