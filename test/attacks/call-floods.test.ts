@@ -39,6 +39,8 @@ beforeAll(async () => {
 		VIGIL_STATE_DIR: state.path,
 		VIGIL_DEMO: 'off',
 		VIGIL_ADMIN_TOKEN: ADMIN_TOKEN,
+		// The SIP server of this test is on the loopback.
+		VIGIL_EGRESS: 'lan,127.0.0.0/8',
 	})
 	closing.push(() => service.kill())
 	api = (await service.printed(/control API +(\S+)/))[1] ?? ''

@@ -3,6 +3,13 @@ import { type SipResponse, serializeMessage } from '@vigil/sip'
 /** What an answer may have of the octets of its request, at most. */
 const MOST_FACTOR = 2
 
+/** Version, status, blanks, a Content-Length, and the line ends around them. */
+const START_AND_END_OCTETS = 64
+/** Colon, blank and line end. */
+const FIELD_ENDS_OCTETS = 4
+/** In UTF-8, of a UTF-16 unit. */
+const MOST_OCTETS_A_CHARACTER = 3
+
 /** Fields that an answer does without, the most dispensable first. */
 const DISPENSABLE = [
 	'Server',
@@ -22,7 +29,7 @@ const DISPENSABLE = [
  */
 export function boundedAnswer(response: SipResponse, requestOctets: number): SipResponse | undefined {
 	const most = MOST_FACTOR * requestOctets
-	if (serializeMessage(response).length <= most) return response
+	if (roughOctets(response) <= most || serializeMessage(response).length <= most) return response
 	const headers = response.headers.clone()
 	const smaller = { ...response, headers }
 	for (const name of DISPENSABLE) {
@@ -31,6 +38,17 @@ export function boundedAnswer(response: SipResponse, requestOctets: number): Sip
 		if (serializeMessage(smaller).length <= most) return smaller
 	}
 	return undefined
+}
+
+/** No fewer than the answer has, without writing it: an answer to a usual request is far below the bound. */
+function roughOctets({ reason, headers, body }: SipResponse): number {
+	let characters = reason.length
+	let ends = START_AND_END_OCTETS + body.length
+	for (const { name, value } of headers) {
+		characters += name.length + value.length
+		ends += FIELD_ENDS_OCTETS
+	}
+	return MOST_OCTETS_A_CHARACTER * characters + ends
 }
 
 /** Whether an answer of so many octets is bounded so. */
