@@ -1,5 +1,15 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { CallStore, Device, DeviceId, DeviceStore, PushAppStore, PushSender } from '@vigil/domain'
+import {
+	type CallStore,
+	DEFAULT_PROCESS_LIMITS,
+	DEFAULT_TENANT_LIMITS,
+	type Device,
+	type DeviceId,
+	type DeviceStore,
+	type PushAppStore,
+	type PushRates,
+	type PushSender,
+} from '@vigil/domain'
 import type { Clock, Logger, Metrics } from '@vigil/runtime'
 
 /** What takes jobs off the queue until it is closed. */
@@ -38,6 +48,14 @@ export interface PushDispatcherConfig {
 	readonly maxWakes: number
 	/** How long wakes in progress may go on when the dispatcher closes, milliseconds. */
 	readonly drainMs: number
+	readonly rates: PushRates
 }
 
-export const DEFAULT_PUSH_DISPATCHER_CONFIG: PushDispatcherConfig = { maxWakes: 5000, drainMs: 5000 }
+export const DEFAULT_PUSH_DISPATCHER_CONFIG: PushDispatcherConfig = {
+	maxWakes: 5000,
+	drainMs: 5000,
+	rates: {
+		pushesPerSecond: DEFAULT_PROCESS_LIMITS.pushesPerSecond,
+		tenantPushesPerSecond: DEFAULT_TENANT_LIMITS.pushesPerSecond,
+	},
+}

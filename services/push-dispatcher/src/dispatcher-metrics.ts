@@ -1,5 +1,5 @@
 import type { PushJob } from '@vigil/contracts'
-import type { PushOutcome, WakeResult } from '@vigil/domain'
+import type { PushBudgetScope, PushOutcome, WakeResult } from '@vigil/domain'
 import type { Metrics } from '@vigil/runtime'
 
 /** Seconds; the push to a ringing phone is a matter of milliseconds. */
@@ -14,6 +14,7 @@ export interface MetricSources {
 export class DispatcherMetrics {
 	readonly #requests
 	readonly #results
+	readonly #unsent
 	readonly #queueTime
 	readonly #requestTime
 
@@ -27,6 +28,11 @@ export class DispatcherMetrics {
 			name: 'push_wakes_total',
 			help: 'Finished push jobs by result.',
 			labels: ['intent', 'result'],
+		})
+		this.#unsent = metrics.counter({
+			name: 'push_unsent_total',
+			help: 'Pushes for calls that were not sent: `shared` with the push for another call, or beyond the budget of device, tenant or process.',
+			labels: ['because'],
 		})
 		this.#queueTime = metrics.histogram({
 			name: 'push_queue_seconds',
@@ -54,6 +60,15 @@ export class DispatcherMetrics {
 	answered(job: PushJob, provider: string, outcome: PushOutcome, tookMs: number): void {
 		this.#requests.add({ provider, intent: job.intent, outcome: outcome.kind })
 		this.#requestTime.observe(tookMs / 1000, { provider })
+	}
+
+	/** The push for another call serves this one. */
+	shared(): void {
+		this.#unsent.add({ because: 'shared' })
+	}
+
+	overBudget(scope: PushBudgetScope): void {
+		this.#unsent.add({ because: scope })
 	}
 
 	finished(job: PushJob, result: WakeResult): void {

@@ -1,5 +1,13 @@
 import type { PushJob } from '@vigil/contracts'
-import type { CallEvent, CallId, PushAppId, TenantId, WakeResult } from '@vigil/domain'
+import {
+	type CallEvent,
+	type CallId,
+	type DeviceId,
+	type PushAppId,
+	PushBudget,
+	type TenantId,
+	type WakeResult,
+} from '@vigil/domain'
 import type { PushDispatcherConfig, PushDispatcherDeps } from './deps.ts'
 import { DispatcherMetrics } from './dispatcher-metrics.ts'
 import { EventJournal } from './event-journal.ts'
@@ -7,6 +15,7 @@ import { PushAppCache } from './push-app-cache.ts'
 import { PushAppHealthNotes } from './push-app-health-notes.ts'
 import { PushEvidence } from './push-evidence.ts'
 import { pushOutcomeSignal } from './push-outcome-signal.ts'
+import { type CallPush, SharedWakes } from './shared-wakes.ts'
 import { TokenNotes } from './token-notes.ts'
 import { WakeRun } from './wake-run.ts'
 
@@ -29,6 +38,8 @@ export class Dispatcher {
 	readonly #journal: EventJournal
 	readonly #notes = new TokenNotes()
 	readonly #metrics: DispatcherMetrics
+	readonly #shared = new SharedWakes()
+	readonly #budget: PushBudget
 	readonly #runs = new Map<string, WakeRun>()
 	readonly #done = new Set<string>()
 	/** Handlers that wait for room. */
@@ -39,6 +50,7 @@ export class Dispatcher {
 	constructor(deps: PushDispatcherDeps, config: PushDispatcherConfig) {
 		this.#deps = deps
 		this.#config = config
+		this.#budget = new PushBudget(config.rates)
 		this.#health = new PushAppHealthNotes(deps.pushApps, deps.clock)
 		this.#apps = new PushAppCache(deps.pushApps, deps.clock, deps.logger)
 		this.#journal = new EventJournal(deps.calls, deps.clock, deps.logger)
@@ -60,6 +72,46 @@ export class Dispatcher {
 		if (this.#isKnown(job)) return
 		const key = keyOf(job)
 		if (job.intent === 'call-cancelled') this.#stopWaking(job.callId, job.deviceId)
+		if (job.intent !== 'call') this.#start(key, job)
+		else if (!this.#isServed(job)) this.#lead(key, job)
+		else this.#remember(key)
+	}
+
+	/** Whether another push wakes the device for the call too, or a budget allows none. */
+	#isServed(push: CallPush): boolean {
+		const { clock } = this.#deps
+		const nowMs = clock.now()
+		const fresh = this.#shared.serving(push, nowMs)
+		const scope = fresh ? undefined : this.#budget.take(push.tenantId as TenantId, push.deviceId as DeviceId, nowMs)
+		const by = fresh ?? (scope === 'device' ? this.#shared.serving(push, nowMs, true) : undefined)
+		const evidence = new PushEvidence(this.#journal, push)
+		if (by) {
+			this.#shared.serve(push)
+			this.#metrics.shared()
+			evidence.shared(by, clock.wall())
+			return true
+		}
+		if (scope === undefined) return false
+		this.#metrics.overBudget(scope)
+		evidence.overBudget(scope, clock.wall())
+		const signal = pushOutcomeSignal(push, { kind: 'refused', attempts: 0 })
+		if (signal) this.#publish(signal)
+		return true
+	}
+
+	#lead(key: string, push: CallPush, served: readonly CallPush[] = []): void {
+		this.#shared.lead(push, this.#deps.clock.now(), served)
+		this.#start(key, push)
+	}
+
+	/** The first of them gets a push, which serves the others. Budgets have counted the one that it takes the place of. */
+	#leadAnother(pushes: readonly CallPush[]): void {
+		const wall = this.#deps.clock.wall()
+		const [next, ...served] = pushes.filter(({ deadlineMs }) => deadlineMs > wall)
+		if (next) this.#lead(keyOf(next), next, served)
+	}
+
+	#start(key: string, job: PushJob): void {
 		const run = new WakeRun(job, {
 			deps: this.#deps,
 			apps: this.#apps,
@@ -79,9 +131,15 @@ export class Dispatcher {
 	 * late; of a wake that was asked for after it they say nothing, as the device may sleep again.
 	 */
 	attached(deviceId: string, atMs: number): void {
+		this.#shared.attached(deviceId, atMs)
 		for (const run of [...this.#runs.values()]) {
 			if (run.job.deviceId === deviceId && run.job.enqueuedAtMs <= atMs) run.input({ type: 'awake' })
 		}
+	}
+
+	/** The device has left the edge: a push from before does not wake it again. */
+	detached(deviceId: string): void {
+		this.#leadAnother(this.#shared.detached(deviceId))
 	}
 
 	/** Lets wakes go on for a while, ends what is left, and writes what is recorded. */
@@ -136,6 +194,7 @@ export class Dispatcher {
 
 	/** The call is over: what still tries to wake the device for it would only disturb. */
 	#stopWaking(callId: string, deviceId: string): void {
+		this.#leadAnother(this.#shared.calledOff(callId, deviceId))
 		for (const run of [...this.#runs.values()]) {
 			const { job } = run
 			if (job.intent === 'call' && job.callId === callId && job.deviceId === deviceId) run.input({ type: 'awake' })
@@ -145,6 +204,7 @@ export class Dispatcher {
 	#finished(key: string, job: PushJob, result: WakeResult): void {
 		this.#runs.delete(key)
 		this.#remember(key)
+		if (job.intent === 'call') this.#leadAnother(this.#shared.ended(job, result))
 		const signal = pushOutcomeSignal(job, result)
 		if (signal) this.#publish(signal)
 		this.#queued.shift()?.()

@@ -1,5 +1,14 @@
 import type { PushJob } from '@vigil/contracts'
-import type { CallEventKind, CallId, DeviceId, PushApp, PushOutcome, PushToken, WakeResult } from '@vigil/domain'
+import type {
+	CallEventKind,
+	CallId,
+	DeviceId,
+	PushApp,
+	PushBudgetScope,
+	PushOutcome,
+	PushToken,
+	WakeResult,
+} from '@vigil/domain'
 import type { EventJournal } from './event-journal.ts'
 
 type Detail = Readonly<Record<string, string | number | boolean>>
@@ -23,6 +32,16 @@ export class PushEvidence {
 	constructor(journal: EventJournal, job: PushJob) {
 		this.#journal = journal
 		this.#job = job
+	}
+
+	/** No push is sent for this call: another one wakes the device for it too. */
+	shared(by: PushJob, atMs: number): void {
+		this.#record('push.shared', atMs, { wokenBy: by.pushId })
+	}
+
+	/** No push is sent, because a budget does not allow one. */
+	overBudget(scope: PushBudgetScope, atMs: number): void {
+		this.#record('push.refused', atMs, { outcome: 'over-budget', reason: `too many pushes of the ${scope}` })
 	}
 
 	sent(attempt: Attempt, atMs: number): void {

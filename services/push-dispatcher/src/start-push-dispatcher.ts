@@ -18,6 +18,9 @@ export async function startPushDispatcher(
 	const unsubscribe = await deps.signals.subscribe('device.attached', ({ deviceId, atMs }) => {
 		dispatcher.attached(deviceId, atMs)
 	})
+	const unsubscribeDetached = await deps.signals.subscribe('device.detached', ({ deviceId }) => {
+		dispatcher.detached(deviceId)
+	})
 	const unsubscribeApps = await deps.signals.subscribe('pushapp.changed', ({ pushAppId }) => {
 		dispatcher.pushAppChanged(pushAppId)
 	})
@@ -29,6 +32,7 @@ export async function startPushDispatcher(
 			await consumer.close()
 			await dispatcher.drain()
 			await unsubscribe()
+			await unsubscribeDetached()
 			await unsubscribeApps()
 		},
 	}

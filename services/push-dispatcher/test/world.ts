@@ -23,6 +23,7 @@ const TENANT = 't1' as TenantId
 const DEVICE = 'd1' as DeviceId
 
 type AttachedHandler = (payload: SignalPayload<'device.attached'>) => void
+type DetachedHandler = (payload: SignalPayload<'device.detached'>) => void
 type AppChangedHandler = (payload: SignalPayload<'pushapp.changed'>) => void
 
 type Answer = PushOutcome | Promise<PushOutcome>
@@ -49,6 +50,7 @@ export class World {
 	apps: PushApp[] = [pushApp('app-apns', 'apns'), pushApp('app-fcm', 'fcm')]
 	handler: (job: PushJob) => Promise<void> = () => Promise.reject(new Error('not consuming'))
 	#onAttached: AttachedHandler | undefined
+	#onDetached: DetachedHandler | undefined
 	#onAppChanged: AppChangedHandler | undefined
 
 	readonly deps: PushDispatcherDeps = {
@@ -60,6 +62,7 @@ export class World {
 			publish: async (topic, payload) => void this.signals.push({ topic, payload }),
 			subscribe: async (topic, handler) => {
 				if (topic === 'device.attached') this.#onAttached = handler as AttachedHandler
+				else if (topic === 'device.detached') this.#onDetached = handler as DetachedHandler
 				else this.#onAppChanged = handler as AppChangedHandler
 				return () => {}
 			},
@@ -151,6 +154,11 @@ export class World {
 	/** The news that the device came to the edge at that instant. */
 	attach(atMs = this.clock.now()): void {
 		this.#onAttached?.({ deviceId: DEVICE, bindingId: 'b1', route: 'sip:edge', contact: 'sip:d1@x', atMs })
+	}
+
+	/** The news that the device has left the edge. */
+	detach(): void {
+		this.#onDetached?.({ deviceId: DEVICE, bindingId: 'b1' })
 	}
 
 	/** The news that the push app was changed. */

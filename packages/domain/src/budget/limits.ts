@@ -12,7 +12,7 @@ export interface AccountLimits {
 export interface TenantLimits {
 	readonly heldCalls: number
 	readonly callsPerSecond: number
-	/** Pushes over time, test pushes included; twice as many at once. */
+	/** Pushes for calls over time; twice as many at once. */
 	readonly pushesPerSecond: number
 	/** Requests to the control API over time, by its keys and devices; four times as many at once. */
 	readonly requestsPerSecond: number

@@ -34,6 +34,8 @@ export interface Call {
 export type CallEventKind =
 	| 'invite.received'
 	| 'push.queued'
+	/** The push for another call wakes the device for this one too: none is sent. */
+	| 'push.shared'
 	| 'push.sent'
 	| 'push.accepted'
 	| 'push.refused'

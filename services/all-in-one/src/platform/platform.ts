@@ -217,18 +217,26 @@ export class Platform {
 			start: async () => {
 				const { stores } = required(this.#database, 'database')
 				const queue = required(this.#queue, 'queue')
-				this.#dispatcher = await startPushDispatcher({
-					consume: (handler) => queue.consumer('push', handler, { concurrency: PUSH_CONCURRENCY }),
-					signals: queue.signals,
-					devices: stores.devices,
-					knownDevice: (id) => this.#worker?.device(id),
-					pushApps: stores.pushApps,
-					calls: stores.calls,
-					sender,
-					clock: this.#clock,
-					logger,
-					metrics: this.#metrics,
-				})
+				this.#dispatcher = await startPushDispatcher(
+					{
+						consume: (handler) => queue.consumer('push', handler, { concurrency: PUSH_CONCURRENCY }),
+						signals: queue.signals,
+						devices: stores.devices,
+						knownDevice: (id) => this.#worker?.device(id),
+						pushApps: stores.pushApps,
+						calls: stores.calls,
+						sender,
+						clock: this.#clock,
+						logger,
+						metrics: this.#metrics,
+					},
+					{
+						rates: {
+							pushesPerSecond: this.#settings.pushesPerSecond,
+							tenantPushesPerSecond: this.#settings.tenantPushesPerSecond,
+						},
+					},
+				)
 			},
 			stop: async () => {
 				await this.#dispatcher?.close()

@@ -1,0 +1,102 @@
+import type { PushJob } from '@vigil/contracts'
+import type { WakeResult } from '@vigil/domain'
+
+/** A push for a call. */
+export type CallPush = Extract<PushJob, { intent: 'call' }>
+
+interface SharedWake {
+	/** The push that wakes the device, or has woken it. */
+	readonly leader: CallPush
+	readonly startedAtMs: number
+	/** A provider took it. */
+	isAccepted: boolean
+	/** Its call is over: the app may hear so, and not attach for the others. */
+	isCalledOff: boolean
+	/** Calls that the same wake serves: the device rings for them when it attaches. */
+	served: CallPush[]
+}
+
+/** A push that was begun so long ago may not have woken anybody, or not wake anybody soon: the next call gets its own. */
+const SHARED_FOR_MS = 1000
+/** Devices remembered; the oldest is forgotten first. */
+const MOST = 20_000
+
+/**
+ * Several calls for one sleeping device within a moment need one push: who attaches gets the INVITEs of all of them. iOS demands a report
+ * for each VoIP push, and none for a call that comes to an app which runs. Reads no clock.
+ */
+export class SharedWakes {
+	readonly #byDevice = new Map<string, SharedWake>()
+
+	/** The push that serves this one too: one on its way, or taken a moment ago. `always` asks for it however long ago that was. */
+	serving(push: CallPush, nowMs: number, always = false): CallPush | undefined {
+		const wake = this.#byDevice.get(push.deviceId)
+		if (!wake || wake.leader.deadlineMs < push.enqueuedAtMs) return undefined
+		const isFresh = nowMs - wake.startedAtMs < SHARED_FOR_MS
+		return isFresh || always ? wake.leader : undefined
+	}
+
+	/** The call rings by that wake. */
+	serve(push: CallPush): void {
+		this.#byDevice.get(push.deviceId)?.served.push(push)
+	}
+
+	/** The push is sent for its own sake; later ones may be served by it. */
+	lead(push: CallPush, nowMs: number, served: readonly CallPush[]): void {
+		this.#byDevice.delete(push.deviceId)
+		this.#byDevice.set(push.deviceId, {
+			leader: push,
+			startedAtMs: nowMs,
+			isAccepted: false,
+			isCalledOff: false,
+			served: [...served],
+		})
+		const [oldest] = this.#byDevice.keys()
+		if (this.#byDevice.size > MOST && oldest !== undefined) this.#byDevice.delete(oldest)
+	}
+
+	/** A push that led has ended; gives those that need one of their own now. */
+	ended(push: CallPush, { kind }: WakeResult): readonly CallPush[] {
+		const wake = this.#byDevice.get(push.deviceId)
+		if (wake?.leader !== push) return []
+		if (kind === 'accepted' && !wake.isCalledOff) {
+			wake.isAccepted = true
+			return []
+		}
+		this.#byDevice.delete(push.deviceId)
+		return wake.served
+	}
+
+	/** The device is there: whom the wake served has been served. Of calls asked for after that instant (epoch ms) it says nothing. */
+	attached(deviceId: string, atMs: number): void {
+		const wake = this.#byDevice.get(deviceId)
+		if (!wake) return
+		wake.served = wake.served.filter(({ enqueuedAtMs }) => enqueuedAtMs > atMs)
+		if (wake.leader.enqueuedAtMs <= atMs && wake.isAccepted && wake.served.length === 0) {
+			this.#byDevice.delete(deviceId)
+		}
+	}
+
+	/** The device has left, whatever it was pushed for: gives those calls that it has not come for since. */
+	detached(deviceId: string): readonly CallPush[] {
+		const wake = this.#byDevice.get(deviceId)
+		if (!wake?.isAccepted) return []
+		this.#byDevice.delete(deviceId)
+		return wake.served
+	}
+
+	/**
+	 * A call is over. An app that hears so of the call that it was woken for may not attach any more, so the others that the wake
+	 * served need one of their own: they are given.
+	 */
+	calledOff(callId: string, deviceId: string): readonly CallPush[] {
+		const wake = this.#byDevice.get(deviceId)
+		if (!wake) return []
+		wake.served = wake.served.filter((push) => push.callId !== callId)
+		if (wake.leader.callId !== callId) return []
+		wake.isCalledOff = true
+		if (!wake.isAccepted) return []
+		this.#byDevice.delete(deviceId)
+		return wake.served
+	}
+}
