@@ -157,7 +157,7 @@ function onNoOutbound(state: Registration, response: ResponseView, nowMs: number
 const NEVER_SATISFIED = 'the SIP server asks for something else each time'
 
 function onChallenge(state: Registration, response: ResponseView, own: OwnContact, nowMs: number): RegistrationStep {
-	const met = meetChallenge(state, response)
+	const met = meetChallenge(state, response, own.aor)
 	if ('next' in met) return repeat(met.next, nowMs) ?? backOff(state, KEEPS_ASKING, response, nowMs)
 	// A challenge that is none may be how an answer is refused that nobody asked for; the password is another matter.
 	const answers = additionsOf(state, own).filter((addition) => addition === 'answers')

@@ -44,7 +44,7 @@ export function onBindingsAnswer(
 ): RegistrationStep {
 	const question = state.asking
 	if (response.status === 401 || response.status === 407) {
-		const met = meetChallenge(state, response)
+		const met = meetChallenge(state, response, own.aor)
 		const again = 'next' in met ? askAgain(met.next) : undefined
 		if (again) return again
 	}

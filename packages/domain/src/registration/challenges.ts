@@ -1,5 +1,8 @@
 import { challengesOf, chooseChallenges, parseAuthenticationInfo, type ResponseView } from '@vigil/sip'
+import { homeAfter, mayAnswerThere } from './home-realm.ts'
 import type { HeldChallenge, Registration } from './types.ts'
+
+const FOREIGN_REALM = 'the SIP server sends to another one, which asks for a password in a realm that is not its own'
 
 /** Names what is protected: the server (401) or a proxy on the way (407), and the realm. */
 export function challengeKey({ challenge }: Pick<HeldChallenge, 'challenge'>): string {
@@ -23,8 +26,12 @@ type Met =
 	| { readonly reason: string }
 
 /** 401 and 407: what is new is answered; the same realm refused again right after a fresh answer is a wrong password. */
-export function meetChallenge(state: Registration, response: ResponseView): Met {
-	const fresh = freshChallenges(response)
+export function meetChallenge(state: Registration, response: ResponseView, aor: string): Met {
+	const asked = freshChallenges(response)
+	const { redirectUri } = state
+	const fresh =
+		redirectUri === undefined ? asked : asked.filter((held) => mayAnswerThere(state.home, held, redirectUri, aor))
+	if (fresh.length === 0 && asked.length > 0) return { reason: FOREIGN_REALM }
 	if (fresh.length === 0) {
 		return { reason: 'the SIP server asks for an authentication that is not supported' }
 	}
@@ -34,6 +41,7 @@ export function meetChallenge(state: Registration, response: ResponseView): Met 
 	const next: Registration = {
 		...state,
 		challenges: mergeChallenges(state.challenges, fresh),
+		home: redirectUri === undefined ? homeAfter(state.home, fresh) : state.home,
 		freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
 	}
 	return { next }

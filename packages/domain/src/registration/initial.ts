@@ -20,6 +20,7 @@ export function initialRegistration(nowMs: number): Registration {
 		refused: undefined,
 		cseqCount: 0,
 		challenges: [],
+		home: undefined,
 		freshlyAnswered: [],
 		repeats: 0,
 		leftOut: [],

@@ -2,6 +2,7 @@ import type { RegistrationStatus } from '../account/registration-status.ts'
 import { onFailure, onRefusedUnasked, onResponse } from './answers.ts'
 import { askedSeconds, keepUntilItsEnd, leaveAlone, refresh, unregister } from './attempts.ts'
 import { askBindings } from './bindings.ts'
+import { homeAfter } from './home-realm.ts'
 import { triedAgain } from './own-additions.ts'
 import { rejectedRestSeconds } from './timing.ts'
 import {
@@ -110,6 +111,7 @@ function adopt(
 		cseqCount: state.generation === generation ? state.cseqCount : 0,
 		// A changed credential or registrar makes cached answers and refusals void.
 		challenges: [],
+		home: renumbered ? state.home : undefined,
 		freshlyAnswered: [],
 		repeats: renumbered ? state.repeats : 0,
 		leftOut: [],
@@ -200,7 +202,9 @@ function armed(state: Registration, challenges: readonly HeldChallenge[] | undef
 	if (challenges === undefined || state.inFlight) return state
 	const nonces = new Set(state.challenges.map(({ challenge }) => challenge.nonce))
 	// Its own count of a nonce goes on: a lower one would be a replay (RFC 7616 3.4.5).
-	return challenges.some(({ challenge }) => nonces.has(challenge.nonce)) ? state : { ...state, challenges }
+	return challenges.some(({ challenge }) => nonces.has(challenge.nonce))
+		? state
+		: { ...state, challenges, home: homeAfter(state.home, challenges) }
 }
 
 /** With what the last acceptance was without, unless that is known to be refused. */

@@ -2,6 +2,7 @@ import type { Challenge, ResponseView } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import type { SeenBindings, SwapEvidence, Wish } from '../holding/types.ts'
 import type { ContactAlias } from './contact-alias.ts'
+import type { HomeRealm } from './home-realm.ts'
 import type { OwnAddition } from './own-additions.ts'
 import type { OwnContact } from './own-contact.ts'
 
@@ -104,6 +105,8 @@ export interface Registration {
 	/** CSeq numbers used above the base of the lease epoch. */
 	readonly cseqCount: number
 	readonly challenges: readonly HeldChallenge[]
+	/** What the account's own server last asked for; where a 3xx leads elsewhere nothing else is answered. */
+	readonly home: HomeRealm | undefined
 	/** Kinds and realms answered freshly since the last accepted REGISTER: a second refusal of those is a wrong password. */
 	readonly freshlyAnswered: readonly string[]
 	/** REGISTERs that followed the one before at once, of whatever cause, since the last accepted one or the last rest. */

@@ -19,8 +19,8 @@ export const I32 = {
 	cseqCount: 16,
 } as const
 export const F32 = { spread: 17 } as const
-/** `challengeKind` counts from 1; 0 for none, or for challenges that are kept aside. */
-export const U16 = { shownSip: 36, challengeKind: 37 } as const
+/** `homeRealm` and `challengeKind` count from 1; 0 for none, or for challenges that are kept aside. */
+export const U16 = { shownSip: 36, challengeKind: 37, homeRealm: 41 } as const
 /** `flags`: see `flagsOf` of the table. */
 export const U8 = { phase: 76, flags: 77, failures: 78, repeats: 79, shown: 80 } as const
 

@@ -46,6 +46,15 @@ const registration = fc
 		inFlight: fc.boolean(),
 		cseqCount: count,
 		challenges: fc.array(fc.record({ challenge, nonceCount: count }, { noNullPrototype: true }), { maxLength: 2 }),
+		home: fc.option(
+			fc.constantFrom(
+				{ proxy: false, realm: 'pbx.test', algorithm: 'MD5' },
+				{ proxy: true, realm: 'edge', algorithm: 'SHA-256' },
+			),
+			{
+				nil: undefined,
+			},
+		),
 		freshlyAnswered: fc.array(fc.string(), { maxLength: 2 }),
 		repeats: fc.nat(255),
 		leftOut: fc.subarray(['answers', 'outbound', 'nat-address']),

@@ -13,6 +13,7 @@ import {
 	type Wish,
 } from '@vigil/domain'
 import { ChallengeKinds } from './challenge-kinds.ts'
+import { HomeRealms } from './home-realms.ts'
 import { F32, F64, I32, RegistrationRows, U8, U16, WIDTH } from './registration-rows.ts'
 
 const PHASES: readonly RegistrationPhase[] = [
@@ -70,6 +71,7 @@ interface Seldom {
 export class RegistrationTable {
 	readonly #rows = new RegistrationRows()
 	readonly #kinds = new ChallengeKinds()
+	readonly #homes = new HomeRealms()
 	readonly #nonces: (string | undefined)[] = []
 	#lastNonce = ''
 	readonly #seldom = new Map<number, Seldom>()
@@ -173,6 +175,7 @@ export class RegistrationTable {
 			refused: seldom?.refused,
 			cseqCount: i32[n + I32.cseqCount] as number,
 			challenges: seldom?.challenges ?? this.#usualChallenge(slot),
+			home: this.#homes.get(this.#rows.u16[slot * WIDTH.u16 + U16.homeRealm] as number),
 			freshlyAnswered: seldom?.freshlyAnswered ?? NONE,
 			repeats: u8[o + U8.repeats] as number,
 			leftOut: seldom?.leftOut ?? NOTHING_LEFT_OUT,
@@ -220,6 +223,7 @@ export class RegistrationTable {
 		i32[n + I32.minExpiresSeconds] = state.minExpiresSeconds
 		u8[o + U8.failures] = Math.min(state.failures, 255)
 		f64[d + F64.dueAtMs] = state.dueAtMs
+		this.#rows.u16[slot * WIDTH.u16 + U16.homeRealm] = this.#homes.numberOf(state.home)
 		this.#saveStatus(slot, state.status)
 		this.#saveSeldom(slot, state, this.#saveChallenges(slot, state.challenges))
 		this.#count(slot, 1)
