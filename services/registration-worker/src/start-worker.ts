@@ -372,6 +372,7 @@ class Worker implements RegistrationWorker {
 		return {
 			flowOf: async (id) => this.#upstream.spoken(await this.#registrations.servers.flowOf(slotOf(id))),
 			openFlowOf: (id) => this.#registrations.servers.openFlowOf(slotOf(id)),
+			isOwnServer: (id, { remote }) => this.#registrations.servers.of(slotOf(id))?.hosts.has(remote.host) ?? false,
 			serviceRouteOf: (id) => splitList(this.#registrations.path(slotOf(id)).serviceRoute ?? ''),
 		}
 	}

@@ -136,6 +136,7 @@ export class OutgoingWorld {
 			upstreamEndpoint,
 			ways: {
 				flowOf: async () => upstreamSide.flowTo(AT_SERVER),
+				isOwnServer: () => true,
 				openFlowOf: () => upstreamSide.flowTo(AT_SERVER),
 				serviceRouteOf: () => ['<sip:10.0.1.1;lr>'],
 			},

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { parseMessage, type SipResponse } from '@vigil/sip'
+import { buildResponse, parseMessage, type SipResponse, serializeMessage } from '@vigil/sip'
 import { until } from '@vigil/testkit'
 
 interface Invitation {
@@ -19,19 +19,28 @@ export class RawCaller {
 	readonly requests: string[] = []
 	readonly #socket: Socket
 
-	private constructor(socket: Socket) {
+	private constructor(socket: Socket, challenge: string | undefined) {
 		this.#socket = socket
-		socket.on('message', (bytes) => {
+		socket.on('message', (bytes, from) => {
 			const parsed = parseMessage(bytes)
 			if (parsed.ok && parsed.message.kind === 'response') this.responses.push(parsed.message)
 			else this.requests.push(bytes.toString('latin1'))
+			if (!parsed.ok || parsed.message.kind !== 'request' || parsed.message.method === 'ACK') return
+			const headers = challenge === undefined ? [] : [['WWW-Authenticate', challenge] as const]
+			const status = challenge === undefined ? 200 : 401
+			socket.send(
+				serializeMessage(buildResponse(parsed.message, status, undefined, { headers })),
+				from.port,
+				from.address,
+			)
 		})
 	}
 
-	static async start(): Promise<RawCaller> {
-		const socket = createSocket('udp4').bind(0, '127.0.0.1')
+	/** With `challenge` it asks whoever sends it a request for an answer (a WWW-Authenticate value). */
+	static async start(host = '127.0.0.1', challenge?: string): Promise<RawCaller> {
+		const socket = createSocket('udp4').bind(0, host)
 		await once(socket, 'listening')
-		return new RawCaller(socket)
+		return new RawCaller(socket, challenge)
 	}
 
 	/** Calls, waits for the answer, and acknowledges it. */
@@ -39,7 +48,7 @@ export class RawCaller {
 		const id = randomBytes(8).toString('hex')
 		const lines = (method: string, cseq: number, toTag: string) => [
 			`${method} ${to} SIP/2.0`,
-			`Via: SIP/2.0/UDP 127.0.0.1:${this.#socket.address().port};branch=z9hG4bK${id}${method};rport`,
+			`Via: SIP/2.0/UDP ${this.#socket.address().address}:${this.#socket.address().port};branch=z9hG4bK${id}${method};rport`,
 			...(recordRoute !== undefined && method === 'INVITE' ? [`Record-Route: <${recordRoute}>`] : []),
 			'Max-Forwards: 70',
 			`From: <sip:mallory@127.0.0.1>;tag=${id}`,
@@ -59,6 +68,11 @@ export class RawCaller {
 		if (answer.status !== 200) throw new Error(`the call was refused with ${answer.status}`)
 		const tag = /;tag=[^;>]+/.exec((answer.headers.get('To') ?? '').replace(/<[^>]*>/, ''))?.[0] ?? ''
 		send(lines('ACK', 1, tag))
+	}
+
+	get hostPort(): string {
+		const { address, port } = this.#socket.address()
+		return `${address}:${port}`
 	}
 
 	close(): void {

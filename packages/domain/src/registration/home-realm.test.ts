@@ -27,6 +27,7 @@ describe('the realm of an account’s own server', () => {
 		['sip:192.0.2.7', 'PBX.example', true],
 		['sip:192.0.2.7', 'another', false],
 		['sip:evilpbx.example', 'another', false],
+		['sip:pbx.example;maddr=192.0.2.7', 'another', false],
 		['sip:pbx.example.evil.example', 'another', false],
 	])('where a redirect leads to %s, the realm %s gets an answer: %s', (uri, realm, answered) => {
 		expect(mayAnswerThere(home, held(realm), uri, 'sip:alice@pbx.example:5070')).toBe(answered)

@@ -30,8 +30,15 @@ export function mayAnswerThere(
 	redirectUri: string,
 	aor: string,
 ): boolean {
-	const domain = parseUri(aor)?.host.toLowerCase() ?? ''
-	const host = parseUri(redirectUri)?.host.toLowerCase() ?? ''
+	const domain = hostOf(aor)
+	const host = hostOf(redirectUri)
 	if (domain !== '' && (host === domain || host.endsWith(`.${domain}`))) return true
 	return challenge.realm === home?.realm || challenge.realm.toLowerCase() === domain
+}
+
+function hostOf(uriText: string): string {
+	const uri = parseUri(uriText)
+	if (uri?.scheme !== 'sip' && uri?.scheme !== 'sips') return ''
+	// Where there is one, that is where the request goes (RFC 3261 19.1.1).
+	return (uri.params.get('maddr') ?? uri.host).toLowerCase()
 }

@@ -211,8 +211,10 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#forgetWhenDone()
 	}
 
-	async credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]> {
-		return this.#challenges.answer(request, response)
+	/** A caller is anybody: only the account's own server is answered. */
+	async credentialsFor(request: SipRequest, response: SipResponse, flow: Flow): Promise<(readonly [string, string])[]> {
+		const { ways } = this.#deps
+		return ways.isOwnServer(this.accountId, flow) ? this.#challenges.answer(request, response) : []
 	}
 
 	flowFor(side: Side, request: SipRequest): Promise<Flow> {

@@ -31,8 +31,8 @@ export interface LegOwner {
 	/** `reasons`: Reason values of the BYE or CANCEL that ended it. */
 	onEnded(legId: number, cause: string, by: Side | 'bridge', reasons: readonly string[]): void
 	onReleased(legId: number): void
-	/** Credentials for a challenge from upstream. */
-	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]>
+	/** Credentials for a challenge from upstream to a request that left by that flow; none for who is not to have them. */
+	credentialsFor(request: SipRequest, response: SipResponse, flow: Flow): Promise<(readonly [string, string])[]>
 	flowFor(side: Side, request: SipRequest): Promise<Flow>
 	/** What may pass to the other side: the same without the token of the account's binding. */
 	withoutBinding<Message extends SipMessage>(message: Message): Message
@@ -64,6 +64,8 @@ export class LegRun {
 	readonly #callerSide: Side
 	#state: BridgeState
 	readonly #clients = new Map<string, Promise<ClientTransaction | undefined>>()
+	/** By which flow each request left. */
+	readonly #flows = new Map<string, Flow>()
 	readonly #servers = new Map<string, ServerTransaction>()
 	readonly #timers = new Map<string, TimerHandle>()
 	#serversSeen = 0
@@ -205,10 +207,14 @@ export class LegRun {
 		try {
 			const side = this.#sideOf(leg)
 			const flow = await this.#owner.flowFor(side, request)
+			this.#flows.set(transactionId, flow)
 			const listener: ClientListener = {
 				onResponse: (heard) => this.#heard(leg, transactionId, heard),
 				onFailure: (cause) => this.input({ type: 'failed', leg, transactionId, cause }),
-				onEnd: () => this.#clients.delete(transactionId),
+				onEnd: () => {
+					this.#clients.delete(transactionId)
+					this.#flows.delete(transactionId)
+				},
 			}
 			return this.#endpoint(side).request(request, flow, listener, this.#owner.sentBy(side, flow))
 		} catch (error) {
@@ -237,8 +243,9 @@ export class LegRun {
 
 	#answerChallenge(effect: Extract<BridgeEffect, { type: 'challenged' }>): void {
 		const { transactionId } = effect
-		this.#owner
-			.credentialsFor(effect.request, effect.response)
+		const flow = this.#flows.get(transactionId)
+		const credentials = flow ? this.#owner.credentialsFor(effect.request, effect.response, flow) : Promise.resolve([])
+		credentials
 			.catch((error: unknown) => {
 				this.#deps.logger.warn({ error: String(error) }, 'challenge within a call not answered')
 				return []

@@ -7,6 +7,8 @@ export interface AccountWays {
 	flowOf(id: AccountId): Promise<Flow>
 	/** That flow where it is open now. */
 	openFlowOf(id: AccountId): Flow | undefined
+	/** Whether the account's own server, as its domain or outbound proxy names it, is at the other end. */
+	isOwnServer(id: AccountId, flow: Pick<Flow, 'remote'>): boolean
 	/** Route values that the registrar wants before requests of the account (RFC 3608), in their order. */
 	serviceRouteOf(id: AccountId): readonly string[]
 }

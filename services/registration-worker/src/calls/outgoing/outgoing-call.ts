@@ -62,6 +62,8 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	readonly #expiresAtMs: number
 	#run: LegRun | undefined
 	#ringTimer: TimerHandle | undefined
+	/** The first hop of the INVITE. */
+	#firstHost: string | undefined
 	#unreachable = false
 	#answered = false
 	#finalStatus = 0
@@ -98,6 +100,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.#record.begin(entry.account, deviceId)
 		try {
 			const flow = await this.#firstFlow()
+			this.#firstHost = flow.remote.host
 			this.#way.leftBy(flow)
 			if (!this.#over) this.#call(flow)
 		} catch (error) {
@@ -175,8 +178,10 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		this.#deps.registry.remove(this)
 	}
 
-	credentialsFor(request: SipRequest, response: SipResponse): Promise<(readonly [string, string])[]> {
-		return this.#challenges.answer(request, response)
+	/** The way that the account's server has given, and no other: whoever is called may name any next hop. */
+	async credentialsFor(request: SipRequest, response: SipResponse, flow: Flow): Promise<(readonly [string, string])[]> {
+		const isOwn = flow.remote.host === this.#firstHost || this.#deps.ways.isOwnServer(this.accountId, flow)
+		return isOwn ? this.#challenges.answer(request, response) : []
 	}
 
 	flowFor(side: Side, request: SipRequest): Promise<Flow> {
