@@ -32,6 +32,7 @@ import { stopAll, watchCertificates } from './certificates.ts'
 import { type OpenDatabase, openDatabase } from './database-step.ts'
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
 import { addEgressMetrics } from './egress-metrics.ts'
+import { guardListeners } from './guarded-listeners.ts'
 import { randomId, randomText } from './random-text.ts'
 import { readSettingFiles, type SettingFiles } from './setting-files.ts'
 import { addLoadMetrics, addWorkerMetrics } from './worker-metrics.ts'
@@ -181,19 +182,13 @@ export class Platform {
 
 	/** The stores of the service are no SIP servers, by whatever name. */
 	async #guardNames(): Promise<void> {
-		const { redisUrl } = this.#settings
-		const { url } = required(this.#database, 'database')
-		this.#names = new GuardedNames(this.egress, this.#clock, redisUrl === undefined ? [url] : [url, redisUrl])
+		const urls = [required(this.#database, 'database').url, this.#settings.redisUrl ?? []].flat()
+		this.#names = new GuardedNames(this.egress, this.#clock, urls)
 		await this.#names.start()
 	}
 
-	/** Sockets of the service, as they are bound and as they are reached from outside. */
-	async #guardListeners(listeners: readonly EndpointAddress[]): Promise<void> {
-		const { advertisedHost } = this.#settings
-		for (const listener of listeners) {
-			this.egress.ownListener(listener)
-			await this.#names?.advertised({ host: advertisedHost, port: listener.port })
-		}
+	#guardListeners(listeners: readonly EndpointAddress[]): Promise<void> {
+		return guardListeners(this.egress, this.#names, this.#settings.advertisedHost, listeners)
 	}
 
 	async #startQueue(): Promise<void> {
