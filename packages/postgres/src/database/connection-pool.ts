@@ -1,8 +1,9 @@
 import { wellFormedText } from '@vigil/runtime'
 import postgres from 'postgres'
+import { ARRAY_TYPES } from './arrays.ts'
 import { SilenceError, WatchedSocket } from './watched-socket.ts'
 
-type Pool = postgres.Sql<{ text: string }>
+type Pool = postgres.Sql<{ text: string; textArray: (string | null)[]; doubleArray: (number | null)[] }>
 
 export interface PoolOptions {
 	readonly url: string
@@ -95,6 +96,7 @@ class Generation {
 			max: size,
 			connect_timeout: connectTimeoutMs / 1000,
 			backoff: (retries: number) => Math.min(3 ** retries / 100, RECONNECT_LIMIT_SECONDS),
+			fetch_types: false,
 			onnotice: () => {},
 			onclose: () => onClosed?.(),
 			types: {
@@ -104,6 +106,7 @@ class Generation {
 					serialize: (text: unknown) => wellFormedText(String(text)),
 					parse: (text: string) => text,
 				},
+				...ARRAY_TYPES,
 			},
 			transform: { column: { from: postgres.toCamel }, undefined: null },
 			connection: {
