@@ -58,11 +58,21 @@ export class CallLoad {
 		await Promise.all(this.#running)
 	}
 
-	/** How often the phone was pushed for the call. */
-	pushesOf({ user, sipCallId }: PlacedCall): number {
-		return user.phone.pushes
-			.map(parsePushPayload)
-			.filter((notice) => notice?.event === 'call' && notice.sipCallId === sipCallId).length
+	/**
+	 * The notifications that the provider was asked to deliver for each call, by the Call-ID, each with how often: one whose answer stayed
+	 * away is asked for once more, by the same id.
+	 */
+	pushes(): ReadonlyMap<string, ReadonlyMap<string, number>> {
+		const calls = new Map<string, Map<string, number>>()
+		for (const { payload, headers } of this.#world.platform.pushes.server.requests) {
+			const notice = parsePushPayload(payload)
+			if (notice?.event !== 'call') continue
+			const ids = calls.get(notice.sipCallId) ?? new Map<string, number>()
+			calls.set(notice.sipCallId, ids)
+			const id = String(headers['apns-id'])
+			ids.set(id, (ids.get(id) ?? 0) + 1)
+		}
+		return calls
 	}
 
 	/** Callers do not wait for each other. */

@@ -20,8 +20,10 @@ export interface ScenarioResult {
 	readonly calls: number
 	/** Not answered by their phone. */
 	readonly lost: number
-	/** Pushed more than once. */
+	/** With more than one notification. */
 	readonly doubled: number
+	/** Whose notification the provider was asked for again, by the same id, because it had not answered in time. */
+	readonly repeated: number
 	/** Not pushed at all. */
 	readonly unpushed: number
 	/** On record, answered and ended. */
@@ -74,13 +76,15 @@ function progressOf(scenario: string, load: CallLoad, say: (text: string) => voi
 async function resultOf(world: TestWorld, load: CallLoad): Promise<ScenarioResult> {
 	const { calls } = load
 	const failures = calls.flatMap(({ failure }) => failure ?? [])
-	const pushes = calls.map((call) => load.pushesOf(call))
+	const pushes = load.pushes()
+	const notifications = calls.map(({ sipCallId }) => pushes.get(sipCallId)?.size ?? 0)
 	const records = await completeRecords(world, load)
 	const figures = {
 		calls: calls.length,
 		lost: failures.length,
-		doubled: pushes.filter((count) => count > 1).length,
-		unpushed: pushes.filter((count) => count === 0).length,
+		doubled: notifications.filter((count) => count > 1).length,
+		unpushed: notifications.filter((count) => count === 0).length,
+		repeated: [...pushes.values()].filter((ids) => [...ids.values()].some((times) => times > 1)).length,
 		records,
 		doubledTimelines: await doubledTimelines(world, load),
 	}
