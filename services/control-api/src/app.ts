@@ -5,7 +5,6 @@ import { adminOnly, devicesEvenRemoved, devicesOnly, tenantsOnly } from './auth/
 import { countRequest, refuseBeyondBudget, shedChanges } from './budgets/admission.ts'
 import { DEFAULT_REQUEST_RATES, RequestBudgets } from './budgets/request-budgets.ts'
 import type { ControlApiDeps } from './deps.ts'
-import { MemoryIdempotencyStore } from './idempotency/store.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { ReadingTurns } from './lists/reading-turns.ts'
 import { corsPlugin } from './plugins/cors.ts'
@@ -61,15 +60,14 @@ export async function buildApp(deps: ControlApiDeps, tls?: ApiCertificate): Prom
 	app.setValidatorCompiler(zodValidatorCompiler)
 	app.setSerializerCompiler(serializerCompiler)
 	installErrorHandler(app, deps.logger)
-	await registerPlugins(app, deps, limits)
+	await registerPlugins(app, deps)
 	await registerScopes(app, deps, limits)
 	await app.ready()
 	return app
 }
 
-async function registerPlugins(app: FastifyInstance, deps: ControlApiDeps, limits: Limits): Promise<void> {
-	const { clock, logger, metrics } = deps
-	const store = deps.idempotency ?? new MemoryIdempotencyStore({ clock, ttlMs: limits.idempotencyTtlMs })
+async function registerPlugins(app: FastifyInstance, deps: ControlApiDeps): Promise<void> {
+	const { logger, metrics } = deps
 	app.decorateRequest('caller', null)
 	await app.register(requestRecordPlugin, { logger, metrics })
 	await app.register(securityHeadersPlugin)
@@ -77,7 +75,7 @@ async function registerPlugins(app: FastifyInstance, deps: ControlApiDeps, limit
 	await app.register(jsonBodyPlugin)
 	await app.register(wellFormedTextPlugin)
 	await app.register(rateLimitPlugin)
-	await app.register(idempotencyPlugin, { store })
+	await app.register(idempotencyPlugin, { store: deps.stores.idempotency, logger })
 	await app.register(openApiPlugin)
 }
 

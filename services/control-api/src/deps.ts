@@ -6,6 +6,7 @@ import type {
 	CredentialLife,
 	DeviceId,
 	DeviceStore,
+	IdempotencyStore,
 	LoadLevel,
 	PushAppStore,
 	RegistrationStatus,
@@ -16,7 +17,6 @@ import type {
 } from '@vigil/domain'
 import type { Clock, Logger, Metrics } from '@vigil/runtime'
 import type { RequestRates } from './budgets/request-budgets.ts'
-import type { IdempotencyStore } from './idempotency/store.ts'
 import type { Limits } from './limits.ts'
 
 export interface Stores {
@@ -27,6 +27,7 @@ export interface Stores {
 	readonly credentials: CredentialLife
 	readonly devices: DeviceStore
 	readonly calls: CallStore
+	readonly idempotency: IdempotencyStore
 	readonly retention: Retention
 }
 
@@ -106,8 +107,6 @@ export interface ControlApiDeps {
 	readonly isInCall?: (deviceId: DeviceId) => boolean
 	/** Settings of tenants that have not stated their own, where they differ from the product's. */
 	readonly tenantDefaults?: Partial<TenantSettings>
-	/** In memory of this process unless given. */
-	readonly idempotency?: IdempotencyStore
 	/** Origins that browsers may call from; any when left out, which is safe because no cookie is ever used. */
 	readonly corsOrigins?: readonly string[]
 	/** Addresses and networks of proxies whose X-Forwarded-For is believed; none when left out. */

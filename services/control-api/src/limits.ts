@@ -10,8 +10,6 @@ export interface Limits {
 	readonly devicesPerAccount: number
 	/** How long a whole request may take to arrive, milliseconds. */
 	readonly requestTimeoutMs: number
-	/** How long an answer can be repeated for its idempotency key, milliseconds. */
-	readonly idempotencyTtlMs: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -19,5 +17,4 @@ export const DEFAULT_LIMITS: Limits = {
 	unauthenticatedPerMinute: 30,
 	devicesPerAccount: DEFAULT_ACCOUNT_LIMITS.devices,
 	requestTimeoutMs: 15_000,
-	idempotencyTtlMs: 600_000,
 }

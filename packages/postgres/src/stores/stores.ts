@@ -4,6 +4,7 @@ import type {
 	CallStore,
 	CredentialLife,
 	DeviceStore,
+	IdempotencyStore,
 	LeaseEpochs,
 	LeaseStore,
 	PushAppStore,
@@ -18,6 +19,7 @@ import { bindingStore } from './binding-store.ts'
 import { callStore } from './call-store.ts'
 import { credentialLife } from './credential-life.ts'
 import { deviceStore } from './device-store.ts'
+import { idempotencyStore } from './idempotency-store.ts'
 import { leaseEpochs } from './lease-epochs.ts'
 import { leaseStore } from './lease-store.ts'
 import { pushAppStore } from './push-app-store.ts'
@@ -35,6 +37,7 @@ export interface Stores {
 	readonly devices: DeviceStore
 	readonly bindings: BindingStore
 	readonly calls: CallStore
+	readonly idempotency: IdempotencyStore
 	readonly leases: LeaseStore
 	readonly retention: Retention
 	readonly leaseEpochs: LeaseEpochs
@@ -54,6 +57,7 @@ export function createStores(database: Database, keyRing: KeyRing): Stores {
 		devices: deviceStore(database, keyRing),
 		bindings: bindingStore(database),
 		calls: callStore(database),
+		idempotency: idempotencyStore(database, keyRing),
 		leases: leaseStore(database),
 		retention: retentionStore(database),
 		leaseEpochs: leaseEpochs(database),

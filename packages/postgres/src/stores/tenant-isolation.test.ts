@@ -35,6 +35,7 @@ async function furnish(name: string): Promise<TenantId> {
 		expiresAtMs: 2,
 	})
 	await devices.remove((await enrolledDevice(devices, newDevice(id))).id)
+	await stores().idempotency.claim({ tenantId: id, text: `key of ${name}` }, 'body')
 	const call = newCall(id, account.id, { outcome: 'missed' })
 	await calls.begin(call)
 	await calls.append([{ callId: call.id, atMs: 1, kind: 'ended' }])

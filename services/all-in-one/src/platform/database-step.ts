@@ -11,7 +11,7 @@ import {
 	type Stores,
 	startEmbeddedPostgres,
 } from '@vigil/postgres'
-import type { Logger } from '@vigil/runtime'
+import type { Clock, Logger } from '@vigil/runtime'
 import type { Settings } from '../settings.ts'
 import { type GeneratedKeys, generatedKeys } from '../state/generated-keys.ts'
 
@@ -54,4 +54,10 @@ export async function openDatabase(settings: Settings, logger: Logger, signal: A
 
 function startEmbedded(stateDir: string, logger: Logger, signal: AbortSignal): Promise<EmbeddedPostgres> {
 	return startEmbeddedPostgres({ stateDir, signal, log: (message) => logger.info({}, message) })
+}
+
+/** Calls that are open when a process starts are nobody's: there is one process for one database. */
+export async function closeAbandonedCalls({ calls }: Stores, clock: Clock, logger: Logger): Promise<void> {
+	const closed = await calls.closeAbandoned(clock.wall())
+	if (closed > 0) logger.warn({ calls: closed }, 'calls that were left open by a process that ended are closed')
 }

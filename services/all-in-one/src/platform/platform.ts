@@ -29,7 +29,7 @@ import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
 import type { Settings } from '../settings.ts'
 import type { Certificate, CertificateWatch } from './certificate-watch.ts'
 import { stopAll, watchCertificates } from './certificates.ts'
-import { type OpenDatabase, openDatabase } from './database-step.ts'
+import { closeAbandonedCalls, type OpenDatabase, openDatabase } from './database-step.ts'
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
 import { addEgressMetrics } from './egress-metrics.ts'
 import { guardListeners } from './guarded-listeners.ts'
@@ -276,7 +276,7 @@ export class Platform {
 				const { stores, keys } = required(this.#database, 'database')
 				const queue = required(this.#queue, 'queue')
 				const pushes = queue.producer('push')
-				await this.#closeAbandonedCalls(stores)
+				await closeAbandonedCalls(stores, this.#clock, this.#logger)
 				const worker = await startRegistrationWorker(
 					{
 						accounts: stores.accounts,
@@ -317,12 +317,6 @@ export class Platform {
 				await this.#worker?.close()
 			},
 		}
-	}
-
-	/** Whoever ran them is gone: there is one process for one database. */
-	async #closeAbandonedCalls({ calls }: OpenDatabase['stores']): Promise<void> {
-		const closed = await calls.closeAbandoned(this.#clock.wall())
-		if (closed > 0) this.#logger.warn({ calls: closed }, 'calls that were left open by a process that ended are closed')
 	}
 
 	#workerConfig(identitySecret: string) {

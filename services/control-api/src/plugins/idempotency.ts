@@ -1,14 +1,15 @@
+import type { IdempotencyKey, IdempotencyStore, KeptAnswer, TenantId } from '@vigil/domain'
+import type { Logger } from '@vigil/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastifyPlugin } from 'fastify-plugin'
 import type { Caller } from '../auth/caller.ts'
 import { digestOf } from '../auth/tokens.ts'
-import type { IdempotencyStore, KeptAnswer } from '../idempotency/store.ts'
 import { conflict, invalidField, RequestProblem } from '../problems/problem-error.ts'
 
 declare module 'fastify' {
 	interface FastifyRequest {
 		/** Key under which the answer of this request will be kept. */
-		idempotencyKey: string | null
+		idempotencyKey: IdempotencyKey | null
 	}
 }
 
@@ -19,7 +20,7 @@ const HEADER = 'idempotency-key'
  * and gets the first answer, once. Only successes are kept: after a refusal nothing has happened.
  */
 export const idempotencyPlugin = fastifyPlugin(
-	async (app: FastifyInstance, { store }: { readonly store: IdempotencyStore }) => {
+	async (app: FastifyInstance, { store, logger }: { readonly store: IdempotencyStore; readonly logger: Logger }) => {
 		app.decorateRequest('idempotencyKey', null)
 
 		app.addHook('preHandler', async (request, reply) => {
@@ -39,8 +40,16 @@ export const idempotencyPlugin = fastifyPlugin(
 		app.addHook('onSend', async (request, reply, payload) => {
 			const key = request.idempotencyKey
 			if (key === null) return payload
-			if (reply.statusCode < 300) await store.finish(key, answerOf(reply, payload))
-			else await store.abandon(key)
+			try {
+				if (reply.statusCode < 300) await store.finish(key, answerOf(reply, payload))
+				else await store.abandon(key)
+			} catch (error) {
+				// What was asked for is done, or refused: that is what the client is to hear.
+				logger.warn(
+					{ err: error, requestId: request.id },
+					'what came of a request was not kept for its Idempotency-Key',
+				)
+			}
 			return payload
 		})
 	},
@@ -56,8 +65,15 @@ function checkedKey(given: string | string[]): string {
 }
 
 /** Keys of one caller never meet those of another; a request without a bearer token is told apart by its body. */
-function storeKey(request: FastifyRequest, key: string, body: string): string {
-	return [owner(request.caller, body), request.url, key].join(' ')
+function storeKey(request: FastifyRequest, key: string, body: string): IdempotencyKey {
+	const tenantId = tenantOf(request.caller)
+	const text = [owner(request.caller, body), request.url, key].join(' ')
+	return tenantId === undefined ? { text } : { tenantId, text }
+}
+
+function tenantOf(caller: Caller | null): TenantId | undefined {
+	if (caller?.kind === 'tenant') return caller.tenantId
+	return caller?.kind === 'device' ? caller.device.tenantId : undefined
 }
 
 function owner(caller: Caller | null, body: string): string {

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import {
+	type IdempotencyClaim,
+	type IdempotencyKey,
+	type IdempotencyStore,
+	type KeptAnswer,
+	MOST_IDEMPOTENCY_KEYS,
+	Secret,
+} from '@vigil/domain'
+import type { Database } from '../database/connect.ts'
+import type { KeyRing } from '../sealing/key-ring.ts'
+import { keptAnswer } from '../sealing/sealed-columns.ts'
+
+const KEPT_MS = 86_400_000
+/** Longer than any request takes. */
+const CLAIMED_MS = 300_000
+/** Old keys that go with each new one: more than one, so that they cannot pile up. */
+const GONE_WITH_EACH = 10
+
+/** Answers by key, in the database, so that every process repeats them and a restart loses none. */
+export function idempotencyStore(database: Database, keyRing: KeyRing): IdempotencyStore {
+	return {
+		claim: (key, fingerprint) => claim(database, keyRing, key, fingerprint),
+		finish: (key, answer) => finish(database, keyRing, key, answer),
+		abandon: (key) => abandon(database, key),
+	}
+}
+
+async function claim(
+	database: Database,
+	keyRing: KeyRing,
+	key: IdempotencyKey,
+	fingerprint: string,
+): Promise<IdempotencyClaim> {
+	const id = idOf(key)
+	const claimed = await database.asPlatform(
+		(sql) => sql`
+			insert into vigil.idempotency_keys as k (id, tenant_id, fingerprint, expires_at_ms)
+			values (${id}, ${key.tenantId ?? null}, ${fingerprint}, vigil.now_ms() + ${CLAIMED_MS})
+			on conflict (id) do update set
+				fingerprint = excluded.fingerprint, made_at_ms = excluded.made_at_ms, expires_at_ms = excluded.expires_at_ms,
+				answer = null
+			where k.expires_at_ms <= vigil.now_ms()
+		`,
+	)
+	if (claimed.count > 0) {
+		await clear(database, key)
+		return { kind: 'new' }
+	}
+	const [row] = await database.asPlatform(
+		(sql) => sql<{ fingerprint: string; answer: string | null }[]>`
+			select fingerprint, answer from vigil.idempotency_keys where id = ${id}
+		`,
+	)
+	// It was given up between the two statements: whoever asks again goes on.
+	if (row === undefined) return { kind: 'running' }
+	if (row.fingerprint !== fingerprint) return { kind: 'different' }
+	if (row.answer === null) return { kind: 'running' }
+	return { kind: 'done', answer: JSON.parse(keyRing.open(row.answer, keptAnswer(id)).reveal()) as KeptAnswer }
+}
+
+/** What has expired goes, and the tenant's own oldest beyond its bound. */
+async function clear(database: Database, { tenantId }: IdempotencyKey): Promise<void> {
+	await database.asPlatform(
+		(sql) => sql`
+			delete from vigil.idempotency_keys where id in (
+				(
+					select id from vigil.idempotency_keys where expires_at_ms <= vigil.now_ms()
+					order by expires_at_ms limit ${GONE_WITH_EACH}
+				)
+				union all
+				(
+					select id from vigil.idempotency_keys
+					where ${tenantId === undefined ? sql`tenant_id is null` : sql`tenant_id = ${tenantId}`}
+					order by made_at_ms desc offset ${MOST_IDEMPOTENCY_KEYS} limit ${GONE_WITH_EACH}
+				)
+			)
+		`,
+	)
+}
+
+async function finish(database: Database, keyRing: KeyRing, key: IdempotencyKey, answer: KeptAnswer): Promise<void> {
+	const id = idOf(key)
+	const sealed = keyRing.seal(new Secret(JSON.stringify(answer)), keptAnswer(id))
+	await database.asPlatform(
+		(sql) => sql`
+			update vigil.idempotency_keys set answer = ${sealed}, expires_at_ms = vigil.now_ms() + ${KEPT_MS} where id = ${id}
+		`,
+	)
+}
+
+async function abandon(database: Database, key: IdempotencyKey): Promise<void> {
+	await database.asPlatform((sql) => sql`delete from vigil.idempotency_keys where id = ${idOf(key)} and answer is null`)
+}
+
+/** Keys are what clients make them; of what they are used for nothing is to be read here. */
+function idOf({ text }: IdempotencyKey): string {
+	return createHash('sha256').update(text).digest('hex')
+}
