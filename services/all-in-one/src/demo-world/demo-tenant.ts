@@ -1,5 +1,5 @@
 import type { AccountView, CreateAccountRequest } from '@vigil/contracts'
-import type { PlatformAddresses } from '../platform/platform.ts'
+import type { PlatformAddresses } from '../platform/platform-addresses.ts'
 import { DEMO_PUSH_APP, type DemoPushProvider } from './push-provider.ts'
 import { type PhoneOptions, SleepingPhone } from './sleeping-phone.ts'
 import { TenantClient } from './tenant-client.ts'

@@ -33,25 +33,13 @@ import { closeAbandonedCalls, type OpenDatabase, openDatabase } from './database
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
 import { addEgressMetrics } from './egress-metrics.ts'
 import { guardListeners } from './guarded-listeners.ts'
+import type { PlatformAddresses } from './platform-addresses.ts'
 import { randomId, randomText } from './random-text.ts'
 import { readSettingFiles, type SettingFiles } from './setting-files.ts'
 import { addLoadMetrics, addWorkerMetrics } from './worker-metrics.ts'
 
 const LOOPBACK = '127.0.0.1'
 const PUSH_CONCURRENCY = 64
-
-/** Where a running platform is reached, and with what. */
-export interface PlatformAddresses {
-	readonly api: string
-	/** `/healthz`, `/readyz` and `/metrics`. */
-	readonly operations: string
-	readonly edge: Readonly<Record<string, string>>
-	/** UDP and TCP port that Contacts at SIP servers carry. */
-	readonly upstreamPort: number
-	readonly adminToken: string
-	/** Where the admin token lies when it is not new: it is shown once. */
-	readonly adminTokenPlace: string | undefined
-}
 
 /** Every service in one process. Parts start in the order in which they need each other, and stop the other way round. */
 export class Platform {
