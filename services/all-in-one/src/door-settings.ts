@@ -41,3 +41,8 @@ export function edgeLimits(settings: EdgeLimitSettings) {
 		passwordTries: settings.edgePasswordTries,
 	}
 }
+
+/** Bounds of the control API, in its words. */
+export function apiLimits(settings: z.output<z.ZodObject<typeof apiLimitSettings>>) {
+	return { unauthenticatedPerMinute: settings.apiUnauthenticatedPerMinute, devicesPerAccount: settings.accountDevices }
+}

@@ -26,6 +26,7 @@ import {
 	startOperationsServer,
 } from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
+import { apiLimits } from '../door-settings.ts'
 import type { Settings } from '../settings.ts'
 import type { Certificate, CertificateWatch } from './certificate-watch.ts'
 import { stopAll, watchCertificates } from './certificates.ts'
@@ -214,10 +215,7 @@ export class Platform {
 						metrics: this.#metrics,
 					},
 					{
-						rates: {
-							pushesPerSecond: this.#settings.pushesPerSecond,
-							tenantPushesPerSecond: this.#settings.tenantPushesPerSecond,
-						},
+						rates: this.#settings,
 					},
 				)
 			},
@@ -355,11 +353,8 @@ export class Platform {
 						metrics: this.#metrics,
 						adminToken: this.#adminToken,
 						trustedProxies: this.#settings.trustedProxies,
-						limits: {
-							unauthenticatedPerMinute: this.#settings.apiUnauthenticatedPerMinute,
-							devicesPerAccount: this.#settings.accountDevices,
-						},
-						requestRates: { tenantRequestsPerSecond: this.#settings.tenantRequestsPerSecond },
+						limits: apiLimits(this.#settings),
+						requestRates: this.#settings,
 						load: () => required(this.#load, 'load meter').level,
 						isInCall: (deviceId) => this.#worker?.isInCall(deviceId) ?? false,
 						sip: { realm: REALM, domain: REALM, urls: () => this.#edgeUrls() },
