@@ -138,8 +138,8 @@ export class Platform {
 			tls: (renewed: Certificate) => this.#edge?.setTls(renewed),
 			apiTls: (renewed: Certificate) => this.#api?.setTls(renewed),
 		}
-		const common = { clock: this.#clock, logger: this.#logger.child({ part: 'certificates' }) }
-		this.#stopCertificates = watchCertificates(this.#settings, this.#files, uses, common)
+		const common = { clock: this.#clock, logger: this.#logger }
+		this.#certificates = watchCertificates(this.#settings, this.#files, uses, common)
 	}
 
 	async #readFiles(): Promise<void> {
