@@ -81,9 +81,9 @@ export class Dispatcher {
 	#isServed(push: CallPush): boolean {
 		const { clock } = this.#deps
 		const nowMs = clock.now()
-		const fresh = this.#shared.serving(push, nowMs)
-		const scope = fresh ? undefined : this.#budget.take(push.tenantId as TenantId, push.deviceId as DeviceId, nowMs)
-		const by = fresh ?? (scope === 'device' ? this.#shared.serving(push, nowMs, true) : undefined)
+		const [tenantId, deviceId] = [push.tenantId as TenantId, push.deviceId as DeviceId]
+		const by = this.#budget.isCrowded(deviceId, nowMs) ? this.#shared.serving(push) : undefined
+		const scope = by ? undefined : this.#budget.take(tenantId, deviceId, nowMs)
 		const evidence = new PushEvidence(this.#journal, push)
 		if (by) {
 			this.#shared.serve(push)
@@ -100,7 +100,7 @@ export class Dispatcher {
 	}
 
 	#lead(key: string, push: CallPush, served: readonly CallPush[] = []): void {
-		this.#shared.lead(push, this.#deps.clock.now(), served)
+		this.#shared.lead(push, served)
 		this.#start(key, push)
 	}
 

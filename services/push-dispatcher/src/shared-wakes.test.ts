@@ -38,8 +38,36 @@ function recordOf(pushId: string) {
 const callOff = (pushId: string): PushJob =>
 	({ ...world.job(`off-${pushId}`, { intent: 'call-cancelled' }), callId: `call-of-${pushId}` }) as PushJob
 
-describe('calls for one device within a moment', () => {
-	it('need one push, and the record of each call says so', async () => {
+/** Calls of other numbers that use up what a device may be pushed for without sharing; each one is come for. */
+async function crowd(): Promise<void> {
+	for (let index = 0; index < 5; index++) {
+		await run(world.job(`before-${index}`))
+		world.attach()
+		await world.clock.advance(1)
+		world.detach()
+		await world.settle()
+	}
+	world.sent.length = 0
+}
+
+describe('a few calls for one device', () => {
+	it('get a push each', async () => {
+		await run(world.job('1'), world.job('2'), world.job('3'))
+		expect(sent()).toEqual(['1', '2', '3'])
+	})
+
+	it('get a push each as well when it comes, answers and sleeps again and again', async () => {
+		await crowd()
+		await crowd()
+		await run(world.job('1'))
+		expect(sent()).toEqual(['1'])
+	})
+})
+
+describe('calls for one device that was pushed often just now', () => {
+	beforeEach(() => crowd())
+
+	it('need one push until it comes, and the record of each call says so', async () => {
 		await run(world.job('1'), world.job('2'))
 		await world.clock.advance(500)
 		await run(world.job('3'))

@@ -7,7 +7,6 @@ export type CallPush = Extract<PushJob, { intent: 'call' }>
 interface SharedWake {
 	/** The push that wakes the device, or has woken it. */
 	readonly leader: CallPush
-	readonly startedAtMs: number
 	/** A provider took it. */
 	isAccepted: boolean
 	/** Its call is over: the app may hear so, and not attach for the others. */
@@ -16,24 +15,21 @@ interface SharedWake {
 	served: CallPush[]
 }
 
-/** A push that was begun so long ago may not have woken anybody, or not wake anybody soon: the next call gets its own. */
-const SHARED_FOR_MS = 1000
 /** Devices remembered; the oldest is forgotten first. */
 const MOST = 20_000
 
 /**
- * Several calls for one sleeping device within a moment need one push: who attaches gets the INVITEs of all of them. iOS demands a report
- * for each VoIP push, and none for a call that comes to an app which runs. Reads no clock.
+ * Further calls for a sleeping device that was pushed often just now need no push while one is on its way: who attaches gets the INVITEs of
+ * all of them. iOS demands a report for each VoIP push, and none for a call that comes to an app which runs. Reads no clock.
  */
 export class SharedWakes {
 	readonly #byDevice = new Map<string, SharedWake>()
 
-	/** The push that serves this one too: one on its way, or taken a moment ago. `always` asks for it however long ago that was. */
-	serving(push: CallPush, nowMs: number, always = false): CallPush | undefined {
+	/** The push that serves this one too: the device has not come for it yet. */
+	serving(push: CallPush): CallPush | undefined {
 		const wake = this.#byDevice.get(push.deviceId)
 		if (!wake || wake.leader.deadlineMs < push.enqueuedAtMs) return undefined
-		const isFresh = nowMs - wake.startedAtMs < SHARED_FOR_MS
-		return isFresh || always ? wake.leader : undefined
+		return wake.leader
 	}
 
 	/** The call rings by that wake. */
@@ -42,11 +38,10 @@ export class SharedWakes {
 	}
 
 	/** The push is sent for its own sake; later ones may be served by it. */
-	lead(push: CallPush, nowMs: number, served: readonly CallPush[]): void {
+	lead(push: CallPush, served: readonly CallPush[]): void {
 		this.#byDevice.delete(push.deviceId)
 		this.#byDevice.set(push.deviceId, {
 			leader: push,
-			startedAtMs: nowMs,
 			isAccepted: false,
 			isCalledOff: false,
 			served: [...served],
@@ -72,9 +67,7 @@ export class SharedWakes {
 		const wake = this.#byDevice.get(deviceId)
 		if (!wake) return
 		wake.served = wake.served.filter(({ enqueuedAtMs }) => enqueuedAtMs > atMs)
-		if (wake.leader.enqueuedAtMs <= atMs && wake.isAccepted && wake.served.length === 0) {
-			this.#byDevice.delete(deviceId)
-		}
+		if (wake.leader.enqueuedAtMs <= atMs && wake.served.length === 0) this.#byDevice.delete(deviceId)
 	}
 
 	/** The device has left, whatever it was pushed for: gives those calls that it has not come for since. */

@@ -9,8 +9,10 @@ export interface PushRates {
 }
 
 const BURST_SECONDS = 2
-/** A phone that is woken rings for all calls that wait for it: more pushes than these wake it no better. */
-const DEVICE_RATE = { perSecond: 1, burst: 5 }
+/** A phone that is woken rings for all calls that wait for it: more pushes than these wake it no better while it is on its way. */
+const WAKE_RATE = { perSecond: 1, burst: 5 }
+/** One that is woken again and again, as it comes, answers and sleeps. */
+const DEVICE_RATE = { perSecond: 10, burst: 20 }
 /** Devices and tenants remembered; the oldest is forgotten first. */
 const MOST = 50_000
 
@@ -22,16 +24,21 @@ export class PushBudget {
 	readonly #rates: PushRates
 	readonly #process: TokenBucket
 	readonly #tenants = new Map<TenantId, TokenBucket>()
-	readonly #devices = new Map<DeviceId, TokenBucket>()
+	readonly #devices = new Map<DeviceId, DeviceBuckets>()
 
 	constructor(rates: PushRates) {
 		this.#rates = rates
 		this.#process = new TokenBucket(rateOf(rates.pushesPerSecond))
 	}
 
+	/** Whether the device was pushed so often just now that a push on its way must do for further calls. */
+	isCrowded(deviceId: DeviceId, nowMs: number): boolean {
+		return !this.#device(deviceId).wakes.has(nowMs)
+	}
+
 	/** Takes one push; the budget that does not allow it, where there is one. */
 	take(tenantId: TenantId, deviceId: DeviceId, nowMs: number): PushBudgetScope | undefined {
-		const device = kept(this.#devices, deviceId, () => new TokenBucket(DEVICE_RATE))
+		const { wakes, device } = this.#device(deviceId)
 		const ofTenant = () => new TokenBucket(rateOf(this.#rates.tenantPushesPerSecond))
 		const tenant = kept(this.#tenants, tenantId, ofTenant)
 		if (!device.has(nowMs)) return 'device'
@@ -39,16 +46,29 @@ export class PushBudget {
 		// The less the process has left, the less a tenant may have used of its own.
 		const left = this.#process.fullness(nowMs)
 		if (!this.#process.has(nowMs) || (left < 0.5 && tenant.fullness(nowMs) < 1 - left)) return 'process'
+		if (wakes.has(nowMs)) wakes.take(nowMs)
 		for (const bucket of [device, tenant, this.#process]) bucket.take(nowMs)
 		return undefined
 	}
+
+	#device(deviceId: DeviceId): DeviceBuckets {
+		return kept(this.#devices, deviceId, () => ({
+			wakes: new TokenBucket(WAKE_RATE),
+			device: new TokenBucket(DEVICE_RATE),
+		}))
+	}
+}
+
+interface DeviceBuckets {
+	readonly wakes: TokenBucket
+	readonly device: TokenBucket
 }
 
 function rateOf(perSecond: number) {
 	return { perSecond, burst: perSecond * BURST_SECONDS }
 }
 
-function kept<Id>(buckets: Map<Id, TokenBucket>, id: Id, make: () => TokenBucket): TokenBucket {
+function kept<Id, Bucket>(buckets: Map<Id, Bucket>, id: Id, make: () => Bucket): Bucket {
 	const bucket = buckets.get(id) ?? make()
 	buckets.delete(id)
 	buckets.set(id, bucket)
