@@ -52,7 +52,9 @@ describe.skipIf(!havePeers('kamailio', 'sipp', 'baresip'))(`back and forth under
 			expect(gapTransactions).toBeLessThanOrEqual(2)
 			// Callers of a moment without a binding hear that nobody is there; nobody else is lost.
 			expect(lost.filter(({ status }) => status !== 404)).toEqual([])
-			expect(lost.length).toBeLessThanOrEqual(holders.none.times)
+			// A gap of a busy machine may be longer than the time between two calls.
+			const { times, total } = holders.none
+			expect(lost.length).toBeLessThanOrEqual(times + (total * CALLS_PER_SECOND) / 1000)
 		},
 		LIMIT_MS,
 	)
