@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, rm, statfs, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { removeEmbeddedPostgres, startEmbeddedPostgres } from '@vigil/postgres'
+import { connectDatabase, removeEmbeddedPostgres, startEmbeddedPostgres } from '@vigil/postgres'
 import { FaultProxy, until } from '@vigil/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startTestPlatform, type TestPlatform } from '../world/test-platform.ts'
@@ -115,15 +115,20 @@ describe('readiness', () => {
 		const url = await startDatabase(await temporaryFolder())
 		const platform = await startPlatform(url)
 		await readyz(platform, 'ready')
-		const { database } = platform.platform.parts
-		const setReadOnly = (on: boolean) =>
-			database.asPlatform(async (sql) => {
-				await sql.unsafe(
+		// From outside: it holds for new connections, so that all of the service's end.
+		const setReadOnly = async (on: boolean) => {
+			const outside = connectDatabase({ url, poolSize: 1 })
+			await outside.asPlatform((sql) =>
+				sql.unsafe(
 					`set transaction read write; alter database vigil set default_transaction_read_only = ${on ? 'on' : 'off'}`,
-				)
-				await sql`select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()`
-				await sql`select pg_terminate_backend(pg_backend_pid())`.catch(() => {})
-			})
+				),
+			)
+			await outside.asPlatform(
+				(sql) =>
+					sql`select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()`,
+			)
+			await outside.close()
+		}
 		await setReadOnly(true)
 		const { status, body } = await readyz(platform, 'not-ready')
 		expect(status).toBe(503)

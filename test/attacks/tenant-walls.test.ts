@@ -54,12 +54,12 @@ describe('a statement without a condition', () => {
 	it('shows a tenant nothing of another, in any table', async () => {
 		let seen = 0
 		for (const tenantId of tenants) {
-			for (const { name, owned } of await tables()) {
+			// Tables of the platform alone are closed to the role that statements of a tenant run as.
+			for (const { name } of (await tables()).filter(({ owned }) => owned)) {
 				const rows = await database.asTenant(
 					tenantId,
-					(sql) => sql<{ tenantId?: string }[]>`select ${owned ? sql`tenant_id` : sql`1`} from ${sql(`vigil.${name}`)}`,
+					(sql) => sql<{ tenantId: string }[]>`select tenant_id from ${sql(`vigil.${name}`)}`,
 				)
-				if (!owned) continue
 				seen += rows.length
 				expect([name, ...new Set(rows.map((row) => row.tenantId))].slice(0, 3)).toEqual(
 					rows.length === 0 ? [name] : [name, tenantId],

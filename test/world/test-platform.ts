@@ -125,6 +125,7 @@ const ON_A_BUSY_MACHINE: Environment = {
 	VIGIL_SHED_LAG_MS: '60000',
 	VIGIL_ACCOUNT_HELD_CALLS: '1000',
 	VIGIL_ACCOUNT_CALLS_PER_SECOND: '1000',
+	VIGIL_DEVICE_PUSHES_PER_SECOND: '1000',
 }
 
 export function startTestPlatform(settings: Environment = {}): Promise<TestPlatform> {

@@ -1,6 +1,7 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
 import {
 	type CallStore,
+	DEFAULT_DEVICE_PUSHES_PER_SECOND,
 	DEFAULT_PROCESS_LIMITS,
 	DEFAULT_TENANT_LIMITS,
 	type Device,
@@ -57,5 +58,6 @@ export const DEFAULT_PUSH_DISPATCHER_CONFIG: PushDispatcherConfig = {
 	rates: {
 		pushesPerSecond: DEFAULT_PROCESS_LIMITS.pushesPerSecond,
 		tenantPushesPerSecond: DEFAULT_TENANT_LIMITS.pushesPerSecond,
+		devicePushesPerSecond: DEFAULT_DEVICE_PUSHES_PER_SECOND,
 	},
 }

@@ -35,5 +35,8 @@ export const DEFAULT_TENANT_LIMITS: TenantLimits = {
 }
 export const DEFAULT_PROCESS_LIMITS: ProcessLimits = { heldCalls: 4000, callsPerSecond: 300, pushesPerSecond: 600 }
 
+/** Pushes for calls to one device over time; twice as many at once. */
+export const DEFAULT_DEVICE_PUSHES_PER_SECOND = 10
+
 /** How much of a second's calls may come at once. */
 export const CALL_BURST_SECONDS = 3

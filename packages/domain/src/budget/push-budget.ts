@@ -6,13 +6,13 @@ export interface PushRates {
 	readonly pushesPerSecond: number
 	/** For one tenant. */
 	readonly tenantPushesPerSecond: number
+	/** For one device, which may be woken again and again, as it comes, answers and sleeps. */
+	readonly devicePushesPerSecond: number
 }
 
 const BURST_SECONDS = 2
 /** A phone that is woken rings for all calls that wait for it: more pushes than these wake it no better while it is on its way. */
 const WAKE_RATE = { perSecond: 1, burst: 5 }
-/** One that is woken again and again, as it comes, answers and sleeps. */
-const DEVICE_RATE = { perSecond: 10, burst: 20 }
 /** Devices and tenants remembered; the oldest is forgotten first. */
 const MOST = 50_000
 
@@ -54,7 +54,7 @@ export class PushBudget {
 	#device(deviceId: DeviceId): DeviceBuckets {
 		return kept(this.#devices, deviceId, () => ({
 			wakes: new TokenBucket(WAKE_RATE),
-			device: new TokenBucket(DEVICE_RATE),
+			device: new TokenBucket(rateOf(this.#rates.devicePushesPerSecond)),
 		}))
 	}
 }

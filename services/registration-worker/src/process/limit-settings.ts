@@ -1,5 +1,6 @@
 import {
 	DEFAULT_ACCOUNT_LIMITS as ACCOUNT,
+	DEFAULT_DEVICE_PUSHES_PER_SECOND as DEVICE_PUSHES,
 	DEFAULT_PROCESS_LIMITS as PROCESS,
 	DEFAULT_TENANT_LIMITS as TENANT,
 } from '@vigil/domain'
@@ -26,6 +27,7 @@ export const limitSettings = {
 	tenantHeldCalls: limit(1, TENANT.heldCalls, 'Calls that wait at a time for the phones of one tenant; beyond it 503'),
 	tenantCallsPerSecond: limit(1, TENANT.callsPerSecond, 'Calls a second of one tenant, three times as many at once'),
 	tenantPushesPerSecond: limit(1, TENANT.pushesPerSecond, 'Pushes a second of one tenant, twice as many at once'),
+	devicePushesPerSecond: limit(1, DEVICE_PUSHES, 'Pushes a second to one device, twice as many at once'),
 	accountHeldCalls: limit(
 		1,
 		ACCOUNT.heldCalls,
