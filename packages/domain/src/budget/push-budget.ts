@@ -46,8 +46,7 @@ export class PushBudget {
 		// The less the process has left, the less a tenant may have used of its own.
 		const left = this.#process.fullness(nowMs)
 		if (!this.#process.has(nowMs) || (left < 0.5 && tenant.fullness(nowMs) < 1 - left)) return 'process'
-		if (wakes.has(nowMs)) wakes.take(nowMs)
-		for (const bucket of [device, tenant, this.#process]) bucket.take(nowMs)
+		for (const bucket of [wakes, device, tenant, this.#process]) bucket.take(nowMs)
 		return undefined
 	}
 

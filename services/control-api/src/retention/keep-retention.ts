@@ -1,7 +1,7 @@
-import type { Clock, Logger, Metrics, TimerHandle } from '@vigil/runtime'
+import type { Clock, Logger, Metrics } from '@vigil/runtime'
+import { type HourlyWork, keepHourly } from '../hourly-work.ts'
 import { type RetentionDeps, runRetention } from './run-retention.ts'
 
-const EVERY_MS = 3_600_000
 /** A process that starts has other things to do first. */
 const FIRST_AFTER_MS = 120_000
 
@@ -12,24 +12,14 @@ interface KeepDeps extends RetentionDeps {
 }
 
 /** Runs retention every hour, and counts what it deletes. A run that fails is logged; the next makes up for it. */
-export function keepRetention(deps: KeepDeps): { stop(): Promise<void> } {
+export function keepRetention(deps: KeepDeps): HourlyWork {
 	const { clock, logger } = deps
 	const deleted = deps.metrics.counter({
 		name: 'retention_deleted_total',
 		help: 'Rows deleted because they were kept for long enough.',
 		labels: ['what'],
 	})
-	let stopped = false
-	let running: Promise<void> = Promise.resolve()
-	let timer: TimerHandle = clock.setTimer(FIRST_AFTER_MS, start)
-
-	function start(): void {
-		running = runOnce().then(() => {
-			if (!stopped) timer = clock.setTimer(EVERY_MS, start)
-		})
-	}
-
-	async function runOnce(): Promise<void> {
+	return keepHourly(clock, FIRST_AFTER_MS, async (isStopped) => {
 		let before = { calls: 0, events: 0 }
 		const onProgress = (now: typeof before) => {
 			deleted.add({ what: 'calls' }, now.calls - before.calls)
@@ -37,19 +27,11 @@ export function keepRetention(deps: KeepDeps): { stop(): Promise<void> } {
 			before = now
 		}
 		try {
-			const done = await runRetention(deps, clock.wall(), onProgress, () => stopped)
+			const done = await runRetention(deps, clock.wall(), onProgress, isStopped)
 			if (done !== undefined && done.calls + done.events > 0)
 				logger.info({ ...done }, 'what was kept for long enough is deleted')
 		} catch (error) {
 			logger.warn({ err: error }, 'could not delete what was kept for long enough')
 		}
-	}
-
-	return {
-		async stop() {
-			stopped = true
-			clock.clearTimer(timer)
-			await running
-		},
-	}
+	})
 }
