@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { UsageError } from '../command-line/usage.ts'
 import { InputSource, pieces } from '../fuzz/inputs/input-source.ts'
-import { readOptions, UsageError } from '../fuzz/options.ts'
+import { readOptions } from '../fuzz/options.ts'
 import { growthOf } from '../fuzz/run/growth.ts'
 import { minimise } from '../fuzz/run/minimise.ts'
 

@@ -1,4 +1,5 @@
-import { readOptions, USAGE, UsageError } from './options.ts'
+import { UsageError } from '../command-line/usage.ts'
+import { readOptions, USAGE } from './options.ts'
 import { runScenario } from './run/run-scenario.ts'
 import { CannotMakeFault } from './scenarios/fault.ts'
 

@@ -1,9 +1,5 @@
 import { parseArgs } from 'node:util'
-
-/** A command line that makes no sense; the message says why. */
-export class UsageError extends Error {
-	override readonly name = 'UsageError'
-}
+import { seedFrom, UsageError, wholeNumber } from '../command-line/usage.ts'
 
 export const SCENARIOS = [
 	'postgres-stop',
@@ -36,7 +32,6 @@ it, and counts: every call must be answered by its phone, each phone pushed once
 Exit code 0 when all of it holds, 1 when not, 2 for a wrong command line, 3 when the fault cannot be made on this machine.`
 
 const DEFAULTS = { seconds: '60', rate: '5' } as const
-const MAX_SEED = 0xffff_ffff
 
 /** `help` when that was asked for. Throws UsageError. */
 export function readOptions(args: readonly string[]): FaultOptions | 'help' {
@@ -48,9 +43,9 @@ export function readOptions(args: readonly string[]): FaultOptions | 'help' {
 	}
 	return {
 		scenario,
-		seed: values.seed === undefined ? Math.floor(Math.random() * MAX_SEED) : whole('seed', values.seed, 0, MAX_SEED),
-		seconds: whole('seconds', values.seconds ?? DEFAULTS.seconds, 1, 3600),
-		rate: whole('rate', values.rate ?? DEFAULTS.rate, 1, 100),
+		seed: seedFrom(values.seed),
+		seconds: wholeNumber('seconds', values.seconds ?? DEFAULTS.seconds, 1, 3600),
+		rate: wholeNumber('rate', values.rate ?? DEFAULTS.rate, 1, 100),
 		json: values.json ?? false,
 	}
 }
@@ -71,12 +66,4 @@ function parsed(args: readonly string[]) {
 	} catch (error) {
 		throw new UsageError(error instanceof Error ? error.message : String(error))
 	}
-}
-
-function whole(name: string, text: string, min: number, max: number): number {
-	const value = Number(text)
-	if (!/^\d+$/.test(text) || value < min || value > max) {
-		throw new UsageError(`--${name} takes a whole number from ${min} to ${max}`)
-	}
-	return value
 }

@@ -1,5 +1,6 @@
+import { UsageError } from '../command-line/usage.ts'
 import { InputSource } from './inputs/input-source.ts'
-import { type FuzzOptions, readOptions, USAGE, UsageError } from './options.ts'
+import { type FuzzOptions, readOptions, USAGE } from './options.ts'
 import { saveFinding } from './run/findings.ts'
 import { type Growth, growthOf } from './run/growth.ts'
 import { minimise } from './run/minimise.ts'

@@ -1,9 +1,5 @@
 import { parseArgs } from 'node:util'
-
-/** A command line that makes no sense; the message says why. */
-export class UsageError extends Error {
-	override readonly name = 'UsageError'
-}
+import { seedFrom, UsageError, wholeNumber } from '../command-line/usage.ts'
 
 export interface FuzzOptions {
 	/** For all targets together. */
@@ -16,7 +12,6 @@ export interface FuzzOptions {
 
 export const USAGE = 'npm run fuzz -- [--seconds N] [--seed S] [--target codec|framing|worker|edge|all] [--json]'
 const DEFAULT_SECONDS = '60'
-const MAX_SEED = 0xffff_ffff
 
 /** Throws UsageError. */
 export function readOptions(args: readonly string[], known: readonly string[]): FuzzOptions {
@@ -24,8 +19,8 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
 	const target = values.target ?? 'all'
 	if (target !== 'all' && !known.includes(target)) throw new UsageError(`there is no target ${target}`)
 	return {
-		seconds: whole('seconds', values.seconds ?? DEFAULT_SECONDS, 1, 86_400),
-		seed: values.seed === undefined ? Math.floor(Math.random() * MAX_SEED) : whole('seed', values.seed, 0, MAX_SEED),
+		seconds: wholeNumber('seconds', values.seconds ?? DEFAULT_SECONDS, 1, 86_400),
+		seed: seedFrom(values.seed),
 		targets: target === 'all' ? known : [target],
 		json: values.json ?? false,
 	}
@@ -45,12 +40,4 @@ function parsed(args: readonly string[]) {
 	} catch (error) {
 		throw new UsageError(error instanceof Error ? error.message : String(error))
 	}
-}
-
-function whole(name: string, text: string, min: number, max: number): number {
-	const value = Number(text)
-	if (!/^\d+$/.test(text) || value < min || value > max) {
-		throw new UsageError(`--${name} takes a whole number from ${min} to ${max}`)
-	}
-	return value
 }

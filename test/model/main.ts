@@ -1,5 +1,6 @@
+import { UsageError } from '../command-line/usage.ts'
 import { checkMutations } from './mutations/check-mutations.ts'
-import { type ModelOptions, readOptions, USAGE, UsageError } from './options.ts'
+import { type ModelOptions, readOptions, USAGE } from './options.ts'
 import { check } from './run/check.ts'
 import { keepSeed, keptSeeds } from './run/kept-seeds.ts'
 import { play } from './run/play.ts'

@@ -1,10 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { RegistrationMode } from '@vigil/domain'
-
-/** A command line that makes no sense; the message says why. */
-export class UsageError extends Error {
-	override readonly name = 'UsageError'
-}
+import { seedFrom, UsageError, wholeNumber } from '../command-line/usage.ts'
 
 export interface ModelOptions {
 	readonly runs: number
@@ -34,9 +30,9 @@ export function readOptions(args: readonly string[]): ModelOptions {
 		throw new UsageError('--path takes numbers with colons between them')
 	}
 	return {
-		runs: whole('runs', values.runs ?? DEFAULT_RUNS, 1, MAX_RUNS),
-		seed: values.seed === undefined ? Math.floor(Math.random() * MAX_SEED) : seedOf(values.seed),
-		mode: values.mode === undefined ? undefined : (whole('mode', values.mode, 0, 3) as RegistrationMode),
+		runs: wholeNumber('runs', values.runs ?? DEFAULT_RUNS, 1, MAX_RUNS),
+		seed: seedFrom(values.seed, MAX_SEED),
+		mode: values.mode === undefined ? undefined : (wholeNumber('mode', values.mode, 0, 3) as RegistrationMode),
 		path: values.path,
 		mutations: values.mutations ?? false,
 		json: values.json ?? false,
@@ -59,16 +55,4 @@ function parsed(args: readonly string[]) {
 	} catch (error) {
 		throw new UsageError(error instanceof Error ? error.message : String(error))
 	}
-}
-
-function seedOf(text: string): number {
-	return whole('seed', text, 0, MAX_SEED)
-}
-
-function whole(name: string, text: string, min: number, max: number): number {
-	const value = Number(text)
-	if (!/^\d+$/.test(text) || value < min || value > max) {
-		throw new UsageError(`--${name} takes a whole number from ${min} to ${max}`)
-	}
-	return value
 }
