@@ -1,5 +1,5 @@
+import { sourceOf } from '@vigil/runtime'
 import type { Address, Flow } from './flow.ts'
-import { sourceOf } from './socket-address.ts'
 
 type CountedFlow = Pick<Flow, 'id' | 'remote'>
 

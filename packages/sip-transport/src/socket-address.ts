@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv4 } from 'node:net'
 import type { Address } from './flow.ts'
 
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
@@ -20,15 +20,4 @@ export function isLoopback(host: string): boolean {
 
 export function isWildcard(host: string): boolean {
 	return host === '0.0.0.0' || host === '::'
-}
-
-/** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, as one site has a whole /64. */
-export function sourceOf(host: string): string {
-	if (!isIPv6(host)) return host
-	const [head = '', tail] = host.replace(/%.*$/, '').split('::')
-	const front = head === '' ? [] : head.split(':')
-	const back = tail === undefined || tail === '' ? [] : tail.split(':')
-	const gap = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0')
-	const groups = [...front, ...gap, ...back].slice(0, 4)
-	return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
 }

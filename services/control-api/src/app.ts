@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type onRequestAsyncHookHandler } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
-import { adminOnly, devicesEvenRemoved, devicesOnly, tenantsOnly } from './auth/scopes.ts'
+import { adminOnly, devicesEvenRemoved, devicesOnly, type TokenBounds, tenantsOnly } from './auth/scopes.ts'
+import { TokenTries } from './auth/token-tries.ts'
 import { countRequest, refuseBeyondBudget, shedChanges } from './budgets/admission.ts'
 import { DEFAULT_REQUEST_RATES, RequestBudgets } from './budgets/request-budgets.ts'
 import type { ControlApiDeps } from './deps.ts'
@@ -84,6 +85,11 @@ async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits
 	const { tenants } = deps.stores
 	const budgets = new RequestBudgets({ ...DEFAULT_REQUEST_RATES, ...deps.requestRates })
 	const options = { deps, limits, budgets, turns: new ReadingTurns(deps.clock) }
+	const bounds: TokenBounds = {
+		tries: new TokenTries(limits.unauthenticatedPerMinute),
+		isKnown: (digest) => budgets.knows(digest),
+		clock: deps.clock,
+	}
 	const scope = (name: string, guard: onRequestAsyncHookHandler, routes: readonly Routes[]) =>
 		app.register(async (scoped) => {
 			// Tenants and the administrator never have a call: they are refused before their token is looked up.
@@ -97,8 +103,8 @@ async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits
 			})
 			for (const group of routes) await scoped.register(group, options)
 		})
-	await scope('admin', adminOnly(deps.adminToken), [tenantRoutes, tenantSettingsRoutes])
-	await scope('tenant', tenantsOnly(tenants), [
+	await scope('admin', adminOnly(deps.adminToken, bounds), [tenantRoutes, tenantSettingsRoutes])
+	await scope('tenant', tenantsOnly(tenants, bounds), [
 		pushAppRoutes,
 		accountRoutes,
 		attributeRoutes,
@@ -108,8 +114,8 @@ async function registerScopes(app: FastifyInstance, deps: ControlApiDeps, limits
 		callRoutes,
 		ownSettingsRoutes,
 	])
-	await scope('device', devicesOnly(deps), [ownDeviceRoutes, declineRoutes])
-	await scope('device', devicesEvenRemoved(deps), [handoffRoutes, handoffEventRoutes])
+	await scope('device', devicesOnly(deps, bounds), [ownDeviceRoutes, declineRoutes])
+	await scope('device', devicesEvenRemoved(deps, bounds), [handoffRoutes, handoffEventRoutes])
 	await app.register(async (enrolment) => {
 		enrolment.addHook('onRequest', shedChanges(deps))
 		await enrolment.register(deviceEnrolmentRoutes, options)

@@ -4,7 +4,7 @@ import { DEFAULT_ACCOUNT_LIMITS } from '@vigil/domain'
 export interface Limits {
 	/** Largest request body, bytes. */
 	readonly bodyBytes: number
-	/** Requests per minute and source address at routes that need no bearer token. */
+	/** Enrolments per minute and client address (`sourceOf`), and as many wrong bearer tokens. */
 	readonly unauthenticatedPerMinute: number
 	/** Devices that may have one account as a line. */
 	readonly devicesPerAccount: number

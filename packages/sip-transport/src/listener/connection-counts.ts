@@ -1,4 +1,4 @@
-import { sourceOf } from '../socket-address.ts'
+import { sourceOf } from '@vigil/runtime'
 
 /** Bounds accepted connections, in all and of one source (an IPv4 address or an IPv6 /64). */
 export class ConnectionCounts {

@@ -1,20 +1,31 @@
 import type { TenantStore } from '@vigil/domain'
+import type { Clock } from '@vigil/runtime'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { ControlApiDeps } from '../deps.ts'
 import { noteContact } from '../devices/contact.ts'
 import { conflict, RequestProblem } from '../problems/problem-error.ts'
+import { refuseIf } from '../problems/refuse-if.ts'
 import { instant } from '../views/instant.ts'
 import type { Caller } from './caller.ts'
+import type { TokenTries } from './token-tries.ts'
 import { digestOf, sameToken } from './tokens.ts'
 
+/** What bounds wrong tokens. */
+export interface TokenBounds {
+	readonly tries: TokenTries
+	/** Whether the token with that digest was right a short while ago. */
+	readonly isKnown: (digest: string) => boolean
+	readonly clock: Clock
+}
+
 /** Lets only the platform admin pass. */
-export function adminOnly(adminToken: string): onRequestAsyncHookHandler {
-	return scopeHook(async (token) => (sameToken(token, adminToken) ? { kind: 'admin' } : undefined))
+export function adminOnly(adminToken: string, bounds: TokenBounds): onRequestAsyncHookHandler {
+	return scopeHook(bounds, async (token) => (sameToken(token, adminToken) ? { kind: 'admin' } : undefined))
 }
 
 /** Lets live API keys of tenants pass. */
-export function tenantsOnly(tenants: TenantStore): onRequestAsyncHookHandler {
-	return scopeHook(async (token) => {
+export function tenantsOnly(tenants: TenantStore, bounds: TokenBounds): onRequestAsyncHookHandler {
+	return scopeHook(bounds, async (token) => {
 		const key = await tenants.findApiKey(digestOf(token))
 		return key === undefined ? undefined : { kind: 'tenant', tenantId: key.tenantId }
 	})
@@ -23,13 +34,13 @@ export function tenantsOnly(tenants: TenantStore): onRequestAsyncHookHandler {
 type DeviceScopeDeps = Pick<ControlApiDeps, 'stores' | 'clock' | 'logger'>
 
 /** Lets enrolled devices pass, and takes down that they were heard of. */
-export function devicesOnly(deps: DeviceScopeDeps): onRequestAsyncHookHandler {
-	return scopeHook((token) => deviceOf(deps, digestOf(token)))
+export function devicesOnly(deps: DeviceScopeDeps, bounds: TokenBounds): onRequestAsyncHookHandler {
+	return scopeHook(bounds, (token) => deviceOf(deps, digestOf(token)))
 }
 
 /** The same where an app must learn what became of its device: a removed one is told so, and not just that its token is bad. */
-export function devicesEvenRemoved(deps: DeviceScopeDeps): onRequestAsyncHookHandler {
-	return scopeHook(async (token) => {
+export function devicesEvenRemoved(deps: DeviceScopeDeps, bounds: TokenBounds): onRequestAsyncHookHandler {
+	return scopeHook(bounds, async (token) => {
 		const caller = await deviceOf(deps, digestOf(token))
 		if (caller !== undefined) return caller
 		const removedAtMs = await deps.stores.devices.removedAtMs(digestOf(token))
@@ -45,18 +56,23 @@ async function deviceOf(deps: DeviceScopeDeps, tokenDigest: string): Promise<Cal
 	return { kind: 'device', device }
 }
 
-function scopeHook(identify: (token: string) => Promise<Caller | undefined>): onRequestAsyncHookHandler {
+function scopeHook(
+	{ tries, isKnown, clock }: TokenBounds,
+	identify: (token: string) => Promise<Caller | undefined>,
+): onRequestAsyncHookHandler {
 	return async (request) => {
 		const token = bearerToken(request)
 		if (token === undefined) throw unauthorised('A bearer token is needed.', 'Bearer realm="vigil"')
-		const caller = await identify(token)
-		if (caller === undefined) {
+		const tried = { address: request.ip, isKnown: isKnown(digestOf(token)), nowMs: clock.now() }
+		const verdict = await tries.look(tried, () => identify(token))
+		if (verdict.found === undefined) {
+			refuseIf(verdict.waitMs, 'wrong tokens from this address')
 			throw unauthorised(
 				'The bearer token is unknown, expired or revoked here.',
 				'Bearer realm="vigil", error="invalid_token"',
 			)
 		}
-		request.caller = caller
+		request.caller = verdict.found
 	}
 }
 

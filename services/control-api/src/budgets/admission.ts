@@ -4,6 +4,7 @@ import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { bearerToken } from '../auth/scopes.ts'
 import { digestOf } from '../auth/tokens.ts'
 import { RequestProblem } from '../problems/problem-error.ts'
+import { refuseIf } from '../problems/refuse-if.ts'
 import type { RequestBudgets } from './request-budgets.ts'
 
 export interface AdmissionDeps {
@@ -41,15 +42,6 @@ export function shedChanges({ load = () => 'normal', isInCall }: AdmissionDeps):
 			headers: { 'retry-after': String(SHED_RETRY_SECONDS) },
 		})
 	}
-}
-
-/** 429 with Retry-After, where there is a wait. */
-export function refuseIf(waitMs: number, what = 'requests'): void {
-	if (waitMs <= 0) return
-	throw new RequestProblem('too-many-requests', {
-		detail: `Too many ${what}.`,
-		headers: { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) },
-	})
 }
 
 function isOfCall({ caller }: FastifyRequest, isInCall: AdmissionDeps['isInCall']): boolean {

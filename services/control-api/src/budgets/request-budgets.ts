@@ -40,6 +40,11 @@ export class RequestBudgets {
 		return caller ? Math.max(0, ...this.#bucketsOf(caller).map((bucket) => bucket.waitMs(nowMs))) : 0
 	}
 
+	/** Whether the token with that digest was right when it was looked up last, as far as is remembered. */
+	knows(digest: string): boolean {
+		return this.#callers.has(digest)
+	}
+
 	/** Counts one request of the caller, whose token has that digest; milliseconds to wait where there are too many, else 0. */
 	take(caller: Caller, digest: string, nowMs: number): number {
 		remember(this.#callers, digest, caller)

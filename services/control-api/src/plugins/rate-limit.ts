@@ -1,14 +1,16 @@
 import rateLimit from '@fastify/rate-limit'
+import { sourceOf } from '@vigil/runtime'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fastifyPlugin } from 'fastify-plugin'
 import { RequestProblem } from '../problems/problem-error.ts'
 
-/** Bounds requests per source address at the routes that ask for it with `config.rateLimit`. */
+/** Bounds requests per client address at the routes that ask for it with `config.rateLimit`. */
 export const rateLimitPlugin = fastifyPlugin(
 	async (app: FastifyInstance) => {
 		await app.register(rateLimit, {
 			global: false,
 			cache: 10_000,
+			keyGenerator: ({ ip }: FastifyRequest) => sourceOf(ip),
 			errorResponseBuilder: (_request: FastifyRequest, context: { readonly ttl: number }) =>
 				new RequestProblem('too-many-requests', {
 					detail: 'Too many requests from this address.',

@@ -1,11 +1,10 @@
 import type { DeviceDigest, DeviceId } from '@vigil/domain'
-import type { Clock } from '@vigil/runtime'
+import { type Clock, sourceOf } from '@vigil/runtime'
 import type { SipRequest } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
 import type { CredentialCache } from '../attach/credential-cache.ts'
 import type { DigestOffers } from '../attach/digest-offers.ts'
 import type { AttemptThrottle } from '../limits/attempt-throttle.ts'
-import { sourceOf } from '../limits/source-of.ts'
 import {
 	type AuthenticatedRequest,
 	challengeTexts,
