@@ -11,12 +11,10 @@ export const apiLimitSettings = {
 	accountDevices: integerSetting(1, 1_000_000)
 		.default(DEFAULT_LIMITS.devicesPerAccount)
 		.meta({ description: 'Devices of one account; an enrolment beyond it is refused' }),
-	apiUnauthenticatedPerMinute: integerSetting(1, 1_000_000)
-		.default(DEFAULT_LIMITS.unauthenticatedPerMinute)
-		.meta({
-			description:
-				'Enrolments a minute that are tried from one address, and as many wrong bearer tokens; a right one always passes',
-		}),
+	apiUnauthenticatedPerMinute: integerSetting(1, 1_000_000).default(DEFAULT_LIMITS.unauthenticatedPerMinute).meta({
+		description:
+			'Enrolments a minute that are tried from one address, and as many wrong bearer tokens; a right one always passes',
+	}),
 }
 
 /** What one address may do at the edge; an address may be a whole office, or a carrier's NAT. */
