@@ -1,4 +1,4 @@
-import { limitSettings, upstreamPerSecondSetting } from '@vigil/registration-worker'
+import { limitSettings, pacingSettings } from '@vigil/registration-worker'
 import {
 	EGRESS_DESCRIPTION,
 	type Environment,
@@ -65,7 +65,7 @@ const fields = z.object({
 		.string()
 		.optional()
 		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
-	upstreamPerSecond: upstreamPerSecondSetting,
+	...pacingSettings,
 	egress: egressSetting().default('lan').meta({ description: EGRESS_DESCRIPTION }),
 	upstreamCa: z
 		.string()

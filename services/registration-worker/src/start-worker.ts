@@ -228,7 +228,8 @@ class Worker implements RegistrationWorker {
 		this.#moves = new AccountMoves(follower, this.#registrations, this.#directory, clock)
 		this.#feed = new AccountFeed(deps, this.#directory, this.#moves, clock, logger)
 		const reload = (id: AccountId) => this.#feed.reload(id)
-		this.#probes = new ProbeDesk({ ...deps, config, reload, owns: (id) => this.#directory.slotOf(id) >= 0 })
+		const probed = { directory: this.#directory, registrations: this.#registrations }
+		this.#probes = new ProbeDesk({ ...deps, ...probed, config, reload })
 		this.#leaseSweep = new LeaseSweep({ leases: deps.leases, clock, logger, reload })
 		this.#calls = {
 			upstream: this.#upstream,

@@ -41,11 +41,6 @@ export interface WorkerConfig {
 	readonly dnsServers?: readonly string[]
 }
 
-/** The bounds of a worker that may begin so many registrations a second at one SIP server. */
-export function pacingOf(perSecondPerUpstream: number): Partial<PacingLimits> {
-	return { perSecondPerUpstream, perSecond: 2 * perSecondPerUpstream }
-}
-
 /** The times of a worker that no setting changes. */
 export const WORKER_TIMES = {
 	/** RFC 3261 16.6: a proxy before us waits more than three minutes for an answer; we give up just after. */

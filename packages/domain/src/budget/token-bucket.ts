@@ -55,6 +55,11 @@ export class TokenBucket {
 		return waitMs
 	}
 
+	/** So many that were taken are there again. */
+	giveBack(count: number): void {
+		this.#tokens = Math.min(this.#rate.burst, this.#tokens + count)
+	}
+
 	#refill(nowMs: number): void {
 		const { perSecond, burst } = this.#rate
 		const elapsedMs = nowMs - (this.#atMs ?? nowMs)

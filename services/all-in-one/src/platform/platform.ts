@@ -317,7 +317,7 @@ export class Platform {
 			identitySecret,
 			wakeWithinMs: this.#settings.wakeSeconds * 1000,
 			limits: workerLimits(this.#settings),
-			pacing: pacingOf(this.#settings.upstreamPerSecond),
+			pacing: pacingOf(this.#settings),
 			...WORKER_TIMES,
 			...(upstreamHostV6 === undefined ? {} : { upstreamHostV6 }),
 			...(upstreamAdvertisedHostV6 === undefined ? {} : { upstreamAdvertisedHostV6 }),

@@ -17,6 +17,7 @@ const SNAPSHOT = {
 	engine: {
 		timers: 9,
 		inFlight: 2,
+		parked: 0,
 		waiting: 1,
 		sent: 40,
 		accepted: 30,

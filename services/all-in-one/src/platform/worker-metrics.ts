@@ -30,6 +30,11 @@ const GAUGES: readonly Gauge[] = [
 	['registers_challenged', 'REGISTERs answered with a challenge', (now) => now.engine.challenged],
 	['registers_in_flight', 'REGISTERs that wait for their answer', (now) => now.engine.inFlight],
 	['registers_waiting', 'REGISTERs that wait for their turn', (now) => now.engine.waiting],
+	[
+		'registers_parked',
+		'Of the others, accounts that wait as their SIP server has accepted no REGISTER of their tenant',
+		(now) => now.engine.parked,
+	],
 	['registration_timers', 'Registrations in the timer wheel', (now) => now.engine.timers],
 	[
 		'timer_lag_p99_ms',

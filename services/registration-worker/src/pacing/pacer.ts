@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '@vigil/runtime'
+import { type AimLimits, aimLimits, DEFAULT_AIM_PER_SECOND } from './aimed-servers.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { TurnRing } from './turn-ring.ts'
 import { COLD, REFRESH, UpstreamPace, URGENT, type Urgency } from './upstream-pace.ts'
@@ -9,6 +10,8 @@ export interface PacingLimits {
 	readonly perSecond: number
 	readonly inFlightPerUpstream: number
 	readonly perSecondPerUpstream: number
+	/** For a tenant at servers that have accepted none of its REGISTERs. */
+	readonly aimed: AimLimits
 }
 
 export const DEFAULT_PACING: PacingLimits = {
@@ -16,10 +19,11 @@ export const DEFAULT_PACING: PacingLimits = {
 	perSecond: 16_000,
 	inFlightPerUpstream: 256,
 	perSecondPerUpstream: 8000,
+	aimed: aimLimits(DEFAULT_AIM_PER_SECOND.server, DEFAULT_AIM_PER_SECOND.tenant),
 }
 
 /** Starts what the account is due; false when that sent nothing, so that its place is free at once. */
-export type Start = (slot: number, upstream: UpstreamPace, nowMs: number) => boolean
+export type Start = (slot: number, upstream: UpstreamPace, nowMs: number, urgency: Urgency) => boolean
 
 const ORDER: readonly Urgency[] = [URGENT, REFRESH, COLD]
 /** Waits for tokens are rounded up to this: many go at a time, as each time costs a wake-up and caches that grew cold. */
@@ -130,7 +134,7 @@ export class Pacer {
 			this.#bucket.take(now)
 			upstream.inFlight++
 			this.#inFlight++
-			if (!this.#start(slot, upstream, now)) {
+			if (!this.#start(slot, upstream, now, urgency)) {
 				upstream.bucket.giveBack()
 				this.#bucket.giveBack()
 				upstream.inFlight--

@@ -3,7 +3,9 @@ import { type Account, type AccountCredential, type AccountId, type AccountStore
 import type { Clock, Egress, Logger } from '@vigil/runtime'
 import type { DigestSecret } from '@vigil/sip'
 import { TransportError } from '@vigil/sip-transport'
+import type { AccountDirectory } from '../accounts/account-directory.ts'
 import { GIVEN_UP_AFTER_MS } from '../registrations/even-failures.ts'
+import type { RegistrationDriver } from '../registrations/registration-driver.ts'
 import { toldReason } from '../upstream/told-reason.ts'
 import type { WorkerConfig } from '../worker-config.ts'
 import type { RandomText, WorkerSignals } from '../worker-ports.ts'
@@ -15,8 +17,9 @@ export interface ProbeDeskDeps {
 	readonly signals: WorkerSignals
 	readonly config: Pick<WorkerConfig, 'upstreamHost' | 'upstreamAdvertisedHost' | 'upstreamCa' | 'unansweredAfterMs'>
 	readonly egress: Egress
-	/** Whether this worker runs the account. */
-	readonly owns: (id: AccountId) => boolean
+	/** The accounts that this worker runs. */
+	readonly directory: Pick<AccountDirectory, 'slotOf'>
+	readonly registrations: Pick<RegistrationDriver, 'aims'>
 	/** Looks at the account anew. */
 	readonly reload: (id: AccountId) => void
 	readonly clock: Clock
@@ -59,7 +62,7 @@ export class ProbeDesk {
 
 	#asked(asked: Asked): void {
 		const id = asked.accountId as AccountId
-		if (!this.#deps.owns(id) || this.#closing.signal.aborted) return
+		if (this.#deps.directory.slotOf(id) < 0 || this.#closing.signal.aborted) return
 		if (this.#running.has(id)) {
 			void this.#tell(asked, { error: 'the account is being probed already' })
 			return
@@ -79,10 +82,13 @@ export class ProbeDesk {
 		const { accounts, clock, logger, random, config, egress } = this.#deps
 		const [account, credential] = await Promise.all([accounts.load(id), accounts.openCredential(id)])
 		if (!account || !credential) throw new Error('the account has no credential')
+		const { directory, registrations } = this.#deps
+		const budget = registrations.aims.probe(directory.slotOf(id))
 		const report = await runProbe(targetOf(account, credential), {
 			...addressesOf(config),
 			force,
 			egress,
+			...(budget && { budget }),
 			clock,
 			logger,
 			random,

@@ -21,6 +21,7 @@ import {
 	type SipResponse,
 } from '@vigil/sip'
 import {
+	formatAddress,
 	type ResolvedTarget,
 	resolveTarget,
 	type ServerTransaction,
@@ -30,6 +31,7 @@ import {
 import { privateHostPort } from '../upstream/private-address.ts'
 import { targetOfUri } from '../upstream/upstream-target.ts'
 import type { RandomText } from '../worker-ports.ts'
+import type { ProbeBudget } from './probe-budget.ts'
 import { openProbeWays, type ProbeAddresses, type ProbeWay } from './probe-sockets.ts'
 
 /** The account that is probed. */
@@ -52,6 +54,8 @@ export interface ProbeOptions extends ProbeAddresses {
 	readonly force: boolean
 	/** Asked where a tenant names the server; absent where the operator does. */
 	readonly egress?: Egress
+	/** Likewise. */
+	readonly budget?: ProbeBudget
 	readonly clock: Clock
 	readonly logger: Logger
 	readonly random: RandomText
@@ -60,15 +64,20 @@ export interface ProbeOptions extends ProbeAddresses {
 	readonly signal?: AbortSignal
 }
 
+const TRIED_OFTEN =
+	'this SIP server has not accepted a registration yet, and many were tried just now; probe it again in a while'
+
 type Register = Extract<ProbeEffect, { type: 'register' }>
 
 /**
  * Probes an account over sockets of its own and reports what was found, also when it could not be brought to its end.
- * Rejects with TransportError when the server has no address or cannot be connected to, with Error for a domain that is none.
+ * Rejects with TransportError when the server has no address or cannot be connected to, with Error for a domain that is none and
+ * for a server that the budget does not admit.
  */
 export async function runProbe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeReport> {
 	const { clock, logger, egress } = options
 	const servers = await serversOf(target)
+	if (options.budget?.admits(formatAddress(servers)) === false) throw new Error(TRIED_OFTEN)
 	const manager = new TransportManager({ clock, logger, ...(egress && { egress }) })
 	try {
 		const ways = await openProbeWays(manager, servers, {
@@ -172,6 +181,7 @@ class ProbeRun {
 			this.#step({ type: 'failed', attempt, cause, ...(detail === undefined ? {} : { detail }) })
 		try {
 			const { request, way, sentBy } = this.#write(register)
+			this.#options.budget?.sent(formatAddress(way.flow.remote))
 			this.#endpoint.request(request, way.flow, { onResponse: answered, onFailure: failed }, { sentBy })
 		} catch (error) {
 			// After this turn, as an answer would come: the step that asked for it is still under way.

@@ -10,7 +10,7 @@ import {
 } from '@vigil/runtime'
 import { z } from 'zod'
 import { limitSettings } from './limit-settings.ts'
-import { upstreamPerSecondSetting } from './upstream-per-second.ts'
+import { pacingSettings } from './pacing-settings.ts'
 
 const settingsSchema = z.object({
 	databaseUrl: urlSetting(['postgres', 'postgresql']).meta({
@@ -45,7 +45,7 @@ const settingsSchema = z.object({
 		.string()
 		.optional()
 		.meta({ description: 'Address that SIP servers reach those by; VIGIL_UPSTREAM_HOST_V6 when unset' }),
-	upstreamPerSecond: upstreamPerSecondSetting,
+	...pacingSettings,
 	upstreamCa: z
 		.string()
 		.optional()

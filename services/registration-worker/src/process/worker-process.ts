@@ -13,9 +13,10 @@ import { createQueueBackend, type QueueBackend } from '@vigil/queue'
 import { type Clock, Egress, GuardedNames, Lifecycle, type Logger } from '@vigil/runtime'
 import { LoadMeter } from '../admission/load-meter.ts'
 import { type RegistrationWorker, startRegistrationWorker } from '../start-worker.ts'
-import { CALLS_DRAIN_MS, pacingOf, WORKER_TIMES, type WorkerConfig } from '../worker-config.ts'
+import { CALLS_DRAIN_MS, WORKER_TIMES, type WorkerConfig } from '../worker-config.ts'
 import { workerLimits } from './limit-settings.ts'
 import type { Measuring } from './measuring.ts'
+import { pacingOf } from './pacing-settings.ts'
 import type { WorkerSettings } from './settings.ts'
 
 /** Where a running worker process is reached. */
@@ -142,7 +143,7 @@ async function workerConfig(settings: WorkerSettings): Promise<WorkerConfig> {
 		identitySecret: settings.identitySecret,
 		wakeWithinMs: settings.wakeSeconds * 1000,
 		limits: workerLimits(settings),
-		pacing: pacingOf(settings.upstreamPerSecond),
+		pacing: pacingOf(settings),
 		...WORKER_TIMES,
 		...(upstreamHostV6 === undefined ? {} : { upstreamHostV6 }),
 		...(upstreamAdvertisedHostV6 === undefined ? {} : { upstreamAdvertisedHostV6 }),

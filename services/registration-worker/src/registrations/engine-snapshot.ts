@@ -1,5 +1,6 @@
 import type { TimerWheel } from '@vigil/runtime'
 import type { Pacer } from '../pacing/pacer.ts'
+import type { AimedTurns } from './aimed-turns.ts'
 import type { FailureCount } from './failure-counts.ts'
 import type { RegistrationCounters } from './registration-counters.ts'
 
@@ -10,6 +11,8 @@ export interface EngineSnapshot {
 	/** On their way to a server, and waiting for their turn. */
 	readonly inFlight: number
 	readonly waiting: number
+	/** Waiting as their SIP servers have accepted no REGISTER of their tenants. */
+	readonly parked: number
 	readonly sent: number
 	readonly accepted: number
 	readonly challenged: number
@@ -21,6 +24,7 @@ export interface EngineSnapshot {
 export function engineSnapshot(
 	wheel: TimerWheel,
 	pacer: Pacer,
+	{ parked }: Pick<AimedTurns, 'parked'>,
 	counters: RegistrationCounters,
 	nowMs: number,
 ): EngineSnapshot {
@@ -29,6 +33,7 @@ export function engineSnapshot(
 		timers: wheel.size,
 		inFlight: pacer.inFlight,
 		waiting: pacer.waiting,
+		parked,
 		sent,
 		accepted,
 		challenged,

@@ -1,6 +1,7 @@
 import type { OwnContact } from '@vigil/domain'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import type { Route, Upstream } from '../upstream/upstream.ts'
+import type { Aim } from './aimed-turns.ts'
 import type { Offer } from './shared-challenges.ts'
 
 /** An account whose REGISTER is being sent or waits for its answer. */
@@ -8,6 +9,7 @@ export interface OnTheWay {
 	/** Where it has its turn; none where there is no server to take turns for. */
 	readonly pace: UpstreamPace | undefined
 	readonly beganAtMs: number
+	readonly aim: Aim | undefined
 	attempt: number
 	upstream: Upstream | undefined
 	route: Route | undefined
@@ -27,10 +29,11 @@ export interface OnTheWay {
 const NOTHING_SENT: OwnContact = { contactUser: '', contactUri: '', aor: '' }
 
 /** A turn in which nothing was sent yet. */
-export function newTurn(pace: UpstreamPace | undefined, beganAtMs: number): OnTheWay {
+export function newTurn(pace: UpstreamPace | undefined, beganAtMs: number, aim: Aim | undefined): OnTheWay {
 	return {
 		pace,
 		beganAtMs,
+		aim,
 		attempt: 0,
 		upstream: undefined,
 		route: undefined,

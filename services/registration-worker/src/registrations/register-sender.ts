@@ -51,6 +51,13 @@ export class RegisterSender {
 		return this.#deps.credentials.open(slot, answers)
 	}
 
+	/** Calls back whether the account answers those challenges, at once where that is at hand. */
+	tried(slot: number, challenges: readonly HeldChallenge[], fn: (canAnswer: boolean) => void): void {
+		const then = () => fn(this.canAnswer(slot, challenges))
+		if (this.canAnswer(slot, challenges)) then()
+		else this.prepare(slot, challenges).then(then, then)
+	}
+
 	/** Sends; gives what it said of our Contact. Throws when the account is gone or cannot be written into a message. */
 	send(slot: number, effect: RegisterEffect, route: Route): OwnContact {
 		const { directory, identities, credentials, requests } = this.#deps

@@ -1,6 +1,5 @@
 import {
 	type HoldingOrder,
-	initialRegistration,
 	knownAs,
 	type Registration,
 	type RegistrationEffect,
@@ -19,6 +18,7 @@ import { toldReason } from '../upstream/told-reason.ts'
 import type { Route } from '../upstream/upstream.ts'
 import { Upstreams } from '../upstream/upstreams.ts'
 import { AccountServers } from './account-servers.ts'
+import { AimedTurns } from './aimed-turns.ts'
 import { Departures } from './departures.ts'
 import { type EngineSnapshot, engineSnapshot } from './engine-snapshot.ts'
 import { EvenFailures } from './even-failures.ts'
@@ -30,10 +30,11 @@ import type { RegistrationDriverDeps } from './registration-driver-deps.ts'
 import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
 import { ServerFlows } from './server-flows.ts'
-import { judgeAnswer } from './server-judgement.ts'
+import { type FailedInput, failedInput, judgeAnswer, judgeFailure } from './server-judgement.ts'
 import { ServerWatch } from './server-watch.ts'
 import type { Offer } from './shared-challenges.ts'
 import { shownRegistration } from './shown-registration.ts'
+import { succeedRegistration } from './succeeding.ts'
 import { TargetSkips } from './target-skips.ts'
 import { UnaskedAnswers } from './unasked-answers.ts'
 import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
@@ -41,15 +42,13 @@ import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
 /** What falls due together is sent together and answered together: the process wakes once for many. */
 const TICK_MS = 80
 
-type Failure = Extract<RegistrationInput, { type: 'failed' }>
-/** More REGISTERs than a removed account may still need to unregister. */
-const LATE_REQUESTS = 64
-
 /** Runs the registration machine of every account: its timers, its turns, its REGISTERs. */
 export class RegistrationDriver {
 	readonly counters = new RegistrationCounters()
 	/** The SIP servers that accounts are registered at. */
 	readonly servers: AccountServers
+	/** What goes to servers that have accepted nothing. */
+	readonly aims: AimedTurns
 	/** To be told what is seen of the servers elsewhere. */
 	readonly watch: ServerWatch
 	readonly #deps: RegistrationDriverDeps
@@ -71,9 +70,16 @@ export class RegistrationDriver {
 		this.#skips = new TargetSkips(deps.clock)
 		this.#even = new EvenFailures(deps.clock, deps.report, deps.unansweredAfterMs)
 		this.#unasked = new UnaskedAnswers(deps.directory, this.#table, deps.clock)
-		this.#pacer = new Pacer(deps.clock, deps.pacing, (slot, pace, nowMs) => this.#begin(slot, pace, nowMs))
+		this.#pacer = new Pacer(deps.clock, deps.pacing, (...turn) => this.#begin(...turn))
 		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
 		this.servers = new AccountServers(deps, upstreams, this.#skips)
+		this.aims = new AimedTurns({
+			...deps,
+			limits: deps.pacing.aimed,
+			servers: this.servers,
+			skips: this.#skips,
+			resume: (slot, urgency) => this.#line(slot, urgency),
+		})
 		const onDue = (slot: number, lateMs: number) => {
 			this.counters.served(lateMs, deps.clock.now())
 			this.#line(slot, REFRESH)
@@ -102,7 +108,7 @@ export class RegistrationDriver {
 	}
 
 	snapshot(): EngineSnapshot {
-		return engineSnapshot(this.#wheel, this.#pacer, this.counters, this.#deps.clock.now())
+		return engineSnapshot(this.#wheel, this.#pacer, this.aims, this.counters, this.#deps.clock.now())
 	}
 
 	/** The visible state with the target, for the status that is written. */
@@ -149,7 +155,10 @@ export class RegistrationDriver {
 	 * succeeded, the account goes on in another slot.
 	 */
 	remove(slot: number, isSucceeded = false): void {
-		if (!this.#table.has(slot)) return void this.#deps.directory.release(slot)
+		if (!this.#table.has(slot)) {
+			this.aims.release(slot)
+			return void this.#deps.directory.release(slot)
+		}
 		this.#leaving.begin(slot)
 		const wish = this.#deps.holding.leave(slot, isSucceeded)
 		this.obey(slot, { wish, certain: false, question: 0 }, REFRESH)
@@ -162,13 +171,7 @@ export class RegistrationDriver {
 
 	/** One account moves to another slot: late requests of the old one must not pass for newer (RFC 3261 10.3 step 7). */
 	succeed(from: number, to: number): void {
-		const { identities, directory, clock } = this.#deps
-		const id = directory.facts(to)?.id
-		const generation = this.#table.generation(from)
-		if (id === undefined || generation === 0) return
-		identities.set(to, id, generation)
-		const cseqCount = this.#table.load(from, 0).cseqCount + LATE_REQUESTS
-		this.#table.save(to, { ...initialRegistration(clock.now()), generation, cseqCount })
+		succeedRegistration(from, to, this.#table, this.#deps)
 	}
 
 	/** The answer to the REGISTER of that slot. */
@@ -177,12 +180,13 @@ export class RegistrationDriver {
 		if (!way || this.#closed || response.status < 200) return
 		const now = this.#deps.clock.now()
 		judgeAnswer(way, response, this.counters, now, this.#deps.logger)
-		const { own, route, attempt } = way
+		const { own, route, attempt, aim } = way
 		const hasBegunAnew = this.watch.hasBegunAnew(slot, way, response)
 		const answer: RegistrationInput = { type: 'response', attempt, response, own }
 		const refusedUnasked = this.#unasked.refused(slot, way, response.status)
 		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer, REFRESH, now)
 		this.watch.answered(slot, way, response.status, hasBegunAnew)
+		if (response.status < 300) this.aims.accepted(slot, aim, route?.address, now)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
 		this.watch.accepted(slot, way, now)
 		this.#unasked.accepted(slot, way, response)
@@ -194,13 +198,7 @@ export class RegistrationDriver {
 	onFailure(slot: number, cause: 'timeout' | 'transport'): void {
 		const way = this.#onTheWay.get(slot)
 		if (!way || this.#closed) return
-		const { route, upstream } = way
-		if (cause === 'timeout') way.pace?.late(this.#deps.clock.now())
-		// That a connection ended says little of the server; that no other can be had would.
-		const lost = cause === 'transport' && route?.flow.closed === true && this.#table.failures(slot) === 0
-		if (route && cause === 'timeout') upstream?.silent(route.address)
-		else if (route && !lost) upstream?.unreachable(route.address)
-		this.#failed(slot, way, lost ? 'flow-lost' : cause)
+		this.#failed(slot, way, judgeFailure(way, cause, this.#table.failures(slot), this.#deps.clock.now()))
 	}
 
 	/** A copy of the REGISTER of that slot had to be sent. */
@@ -214,12 +212,15 @@ export class RegistrationDriver {
 		this.#wheel.close()
 		this.#even.close()
 		this.#pacer.close()
+		this.aims.close()
 	}
 
 	/** The account's turn: true when it is on its way then. */
-	#begin(slot: number, pace: UpstreamPace | undefined, nowMs: number): boolean {
+	#begin(slot: number, pace: UpstreamPace | undefined, nowMs: number, urgency: Urgency): boolean {
 		if (this.#closed || this.#table.inFlight(slot)) return false
-		const way = newTurn(pace, nowMs)
+		const aim = this.aims.begin(slot, urgency, nowMs)
+		if (aim === 'parked') return false
+		const way = newTurn(pace, nowMs, aim)
 		const offered = this.#unasked.offer(slot, way, nowMs)
 		this.#onTheWay.set(slot, way)
 		this.#beginning = slot
@@ -231,14 +232,11 @@ export class RegistrationDriver {
 
 	/** With an answer to what the server has asked of others, where the account's credential gives one. */
 	#beginUnasked(slot: number, way: OnTheWay, challenges: Offer): void {
-		const { sender } = this.#deps
-		const begin = () => {
+		this.#deps.sender.tried(slot, challenges, (canAnswer) => {
 			if (this.#onTheWay.get(slot) !== way || this.#table.inFlight(slot)) return
-			if (sender.canAnswer(slot, challenges)) way.unasked = challenges
-			this.#input(slot, way.unasked ? { type: 'due', challenges } : { type: 'due' })
-		}
-		if (sender.canAnswer(slot, challenges)) begin()
-		else sender.prepare(slot, challenges).then(begin, begin)
+			if (canAnswer) way.unasked = challenges
+			this.#input(slot, canAnswer ? { type: 'due', challenges } : { type: 'due' })
+		})
 	}
 
 	#input(slot: number, input: RegistrationInput, urgency: Urgency = REFRESH, now = this.#deps.clock.now()): void {
@@ -273,6 +271,7 @@ export class RegistrationDriver {
 		const way = this.#onTheWay.get(slot)
 		if (way) {
 			this.#onTheWay.delete(slot)
+			this.aims.ended(way)
 			if (this.#beginning !== slot && way.pace) this.#pacer.done(way.pace)
 		}
 		if (state.question !== 0) this.#line(slot, urgency)
@@ -284,6 +283,7 @@ export class RegistrationDriver {
 	#rest(slot: number, state: Registration): void {
 		this.#wheel.clear(slot)
 		this.#pacer.withdraw(slot)
+		this.aims.withdraw(slot)
 		if (state.phase !== 'registered') this.#flows.unbind(slot)
 		if (state.phase !== 'idle') return
 		this.watch.forget(slot)
@@ -294,6 +294,7 @@ export class RegistrationDriver {
 	#leave(slot: number): void {
 		const tell = this.#leaving.end(slot)
 		this.#table.clear(slot)
+		this.aims.release(slot)
 		this.#skips.forget(slot)
 		this.#even.forget(slot)
 		this.#deps.directory.release(slot)
@@ -305,7 +306,7 @@ export class RegistrationDriver {
 		const upstream = this.servers.of(slot)
 		if (upstream) this.#pacer.request(slot, upstream.pace, urgency)
 		// Without a target the turn ends at once, in the failure that says why.
-		else this.#begin(slot, undefined, this.#deps.clock.now())
+		else this.#begin(slot, undefined, this.#deps.clock.now(), urgency)
 	}
 
 	#execute(slot: number, effect: RegistrationEffect, nowMs: number): void {
@@ -342,6 +343,7 @@ export class RegistrationDriver {
 		way.upstream = upstream
 		way.redirected ||= effect.redirectUri !== undefined
 		way.route = undefined
+		if (effect.redirectUri !== undefined) this.aims.redirected(way)
 		const lane = this.servers.lane(slot)
 		const skip = this.#skips.of(slot)
 		const route = way.upstream?.route(lane, skip, nowMs)
@@ -369,6 +371,7 @@ export class RegistrationDriver {
 	#send(slot: number, way: OnTheWay, effect: RegisterEffect, route: Route, nowMs: number): void {
 		way.route = route
 		way.sentAtMs = nowMs
+		this.aims.sent(way, nowMs)
 		this.counters.sent++
 		try {
 			way.own = this.#deps.sender.send(slot, effect, route)
@@ -388,12 +391,9 @@ export class RegistrationDriver {
 		else this.#failed(slot, way, 'transport', toldReason(error))
 	}
 
-	#failed(slot: number, way: OnTheWay, cause: Failure['cause'], detail?: string): void {
+	#failed(slot: number, way: OnTheWay, cause: FailedInput['cause'], detail?: string): void {
 		this.counters.failed.add(cause, way.upstream?.name)
 		if (cause !== 'local') this.watch.failed(slot, way)
-		const servers = way.upstream?.serverCount ?? 0
-		const moreTargets = servers > 1 && this.#table.failures(slot) + 1 < servers
-		const facts = { attempt: way.attempt, cause, moreTargets, ...(detail === undefined ? {} : { detail }) }
-		this.#input(slot, { type: 'failed', ...facts })
+		this.#input(slot, failedInput(way, cause, this.#table.failures(slot), detail))
 	}
 }

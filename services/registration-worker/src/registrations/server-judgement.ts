@@ -1,8 +1,11 @@
+import type { RegistrationInput } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { OnTheWay } from './on-the-way.ts'
 import type { RegistrationCounters } from './registration-counters.ts'
 import { retryAfterMs } from './retry-after.ts'
+
+export type FailedInput = Extract<RegistrationInput, { type: 'failed' }>
 
 /** What an answer says of the server, whatever it says of the account: it is well, slow, or asks everybody to wait. */
 export function judgeAnswer(
@@ -29,4 +32,31 @@ export function judgeAnswer(
 	else if (way.pace?.refused(nowMs, pauseMs)) {
 		logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
 	}
+}
+
+/** The same of an answer that will not come, after so many failures in a row; returns what it means for the account. */
+export function judgeFailure(
+	{ route, upstream, pace }: OnTheWay,
+	cause: 'timeout' | 'transport',
+	failures: number,
+	nowMs: number,
+): 'timeout' | 'transport' | 'flow-lost' {
+	if (cause === 'timeout') pace?.late(nowMs)
+	// That a connection ended says little of the server; that no other can be had would.
+	const lost = cause === 'transport' && route?.flow.closed === true && failures === 0
+	if (route && cause === 'timeout') upstream?.silent(route.address)
+	else if (route && !lost) upstream?.unreachable(route.address)
+	return lost ? 'flow-lost' : cause
+}
+
+/** What the account is told of a REGISTER that failed, after so many failures in a row. */
+export function failedInput(
+	{ attempt, upstream }: OnTheWay,
+	cause: FailedInput['cause'],
+	failures: number,
+	detail?: string,
+): FailedInput {
+	const servers = upstream?.serverCount ?? 0
+	const moreTargets = servers > 1 && failures + 1 < servers
+	return { type: 'failed', attempt, cause, moreTargets, ...(detail === undefined ? {} : { detail }) }
 }

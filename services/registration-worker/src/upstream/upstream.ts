@@ -115,6 +115,19 @@ export class Upstream {
 		return route
 	}
 
+	/** The address that `route` would most likely lead to; undefined while none is known. Changes nothing. */
+	addressFor(lane: number, skip: number): string | undefined {
+		const usual = this.#usual[lane]
+		if (usual) return usual.address
+		const servers = this.#lanes[this.#mayDiffer ? lane : 0] ?? []
+		for (let offset = 0; offset < servers.length; offset++) {
+			const address = formatAddress(servers[(skip + offset) % servers.length] as ResolvedTarget)
+			if (servers.length === 1 || this.#health.isWell(address)) return address
+		}
+		const last = servers[skip % servers.length]
+		return last && formatAddress(last)
+	}
+
 	/** Opens the way. Rejects with TransportError. */
 	async open(lane: number, skip: number): Promise<Route> {
 		if (this.#lanes.length === 0) await this.#resolve()
