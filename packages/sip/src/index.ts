@@ -67,6 +67,8 @@ export * from './message/parse-error.ts'
 export * from './message/reason-phrases.ts'
 export * from './message/serialize.ts'
 export * from './message/validate.ts'
+// Machines
+export type { Step } from './step.ts'
 // Transactions (RFC 3261 17, RFC 6026)
 export { ackForRejection, buildCancel } from './transaction/ack.ts'
 export * from './transaction/invite-client.ts'

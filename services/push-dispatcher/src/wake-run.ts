@@ -13,9 +13,8 @@ import {
 	type WakeInput,
 	type WakeResult,
 	type WakeState,
-	type WakeStep,
 } from '@vigil/domain'
-import { fromWall, type Logger, type TimerHandle } from '@vigil/runtime'
+import { fromWall, type Logger, type MachineDriver, MachineRunner } from '@vigil/runtime'
 import type { PushDispatcherDeps } from './deps.ts'
 import type { DispatcherMetrics } from './dispatcher-metrics.ts'
 import type { OpenedPushApp, PushAppCache } from './push-app-cache.ts'
@@ -41,8 +40,8 @@ export class WakeRun {
 	readonly job: PushJob
 	readonly #context: WakeRunContext
 	readonly #logger: Logger
-	#state: WakeState | undefined
-	#timer: TimerHandle | undefined
+	readonly #driver: MachineDriver<WakeState, WakeInput, WakeEffect>
+	#machine: MachineRunner<WakeState, WakeInput, WakeEffect> | undefined
 	/** The device was not read from the store but from memory, which may be behind. */
 	#fromMemory = false
 	/** Tokens that were pushed to as memory had them. */
@@ -52,22 +51,26 @@ export class WakeRun {
 		this.job = job
 		this.#context = context
 		const { pushId, deviceId, intent } = job
-		this.#logger = context.deps.logger.child({ pushId, deviceId, intent })
+		const logger = context.deps.logger.child({ pushId, deviceId, intent })
+		this.#logger = logger
+		this.#driver = {
+			clock: context.deps.clock,
+			step: stepWake,
+			execute: (effect) => this.#execute(effect),
+			failed: (error) => logger.error({ err: error }, 'a wake could not go on'),
+		}
 	}
 
 	start(): void {
 		const { intent, deadlineMs } = this.job
 		const { clock } = this.#context.deps
-		this.#apply(startWake({ intent, deadlineMs: fromWall(clock, deadlineMs) }, clock.now()))
+		const { state, effects } = startWake({ intent, deadlineMs: fromWall(clock, deadlineMs) }, clock.now())
+		this.#machine = new MachineRunner(this.#driver, state)
+		this.#machine.begin(effects)
 	}
 
 	input(input: WakeInput): void {
-		if (this.#state) this.#apply(stepWake(this.#state, input, this.#context.deps.clock.now()))
-	}
-
-	#apply(step: WakeStep): void {
-		this.#state = step.state
-		for (const effect of step.effects) this.#execute(effect)
+		this.#machine?.input(input)
 	}
 
 	#execute(effect: WakeEffect): void {
@@ -80,12 +83,6 @@ export class WakeRun {
 				break
 			case 'retire':
 				this.#context.background(this.#retire(effect.token, effect.reason, effect.notAfterMs))
-				break
-			case 'start-timer':
-				this.#timer = this.#context.deps.clock.setTimer(effect.delayMs, () => this.input({ type: 'timer' }))
-				break
-			case 'stop-timer':
-				if (this.#timer) this.#context.deps.clock.clearTimer(this.#timer)
 				break
 			case 'finish':
 				if (this.#mayBeBehind(effect.result)) this.#lookAgain()

@@ -1,3 +1,4 @@
+import type { Step } from '@vigil/sip'
 import type { CallEventKind, CallOutcome } from '../call/call.ts'
 import type { DeviceBinding } from '../device/binding.ts'
 import type { DeviceId } from '../ids.ts'
@@ -136,7 +137,4 @@ export type HeldCallEffect =
 			readonly deviceId?: DeviceId
 	  }
 
-export interface HeldCallStep {
-	readonly state: HeldCall
-	readonly effects: readonly HeldCallEffect[]
-}
+export type HeldCallStep = Step<HeldCall, HeldCallEffect>

@@ -1,3 +1,4 @@
+import type { Step } from '@vigil/sip'
 import type { RegistrationMode } from '../account/account.ts'
 import type { RegistrationState } from '../account/registration-status.ts'
 
@@ -148,7 +149,4 @@ export type HoldingEffect =
 	/** Where things stand for the account, in words, while a device waits; absent when nothing hinders. */
 	| { readonly type: 'hindrance'; readonly reason: string | undefined }
 
-export interface HoldingStep {
-	readonly state: Holding
-	readonly effects: readonly HoldingEffect[]
-}
+export type HoldingStep = Step<Holding, HoldingEffect>

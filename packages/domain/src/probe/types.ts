@@ -1,4 +1,4 @@
-import type { ResponseView } from '@vigil/sip'
+import type { ResponseView, Step } from '@vigil/sip'
 import type { RegistrationMode } from '../account/account.ts'
 import type { HeldChallenge } from '../registration/types.ts'
 
@@ -229,7 +229,4 @@ export interface Probe {
 	readonly findings: ProbeFindings
 }
 
-export interface ProbeStep {
-	readonly state: Probe
-	readonly effects: readonly ProbeEffect[]
-}
+export type ProbeStep = Step<Probe, ProbeEffect>

@@ -92,7 +92,7 @@ describe('a wake', () => {
 				result: { kind: 'accepted', attempts: 1, outcome: { kind: 'accepted', providerStatus: 200 } },
 			},
 		])
-		expect(stepWake(state, { type: 'timer' }, START + 6)).toEqual({ state, effects: [] })
+		expect(stepWake(state, { type: 'due' }, START + 6)).toEqual({ state, effects: [] })
 	})
 
 	it('is expired when the deadline is over before anything was done', () => {
@@ -151,12 +151,12 @@ describe('a wake', () => {
 			[0, found(only)],
 			[10, outcome('retry')],
 		])
-		expect(failed.effects).toEqual([{ type: 'start-timer', delayMs: 250 }])
-		const again = stepWake(failed.state, { type: 'timer' }, START + 260)
+		expect(failed).toMatchObject({ state: { dueAtMs: START + 260 }, effects: [] })
+		const again = stepWake(failed.state, { type: 'due' }, START + 260)
 		expect(again.effects).toEqual([{ type: 'send', token: only, attempt: 2 }])
-		expect(stepWake(again.state, outcome('retry'), START + 270).effects).toEqual([
-			{ type: 'start-timer', delayMs: 500 },
-		])
+		expect(again.state.dueAtMs).toBeUndefined()
+		const later = stepWake(again.state, outcome('retry'), START + 270)
+		expect(later).toMatchObject({ state: { dueAtMs: START + 770 }, effects: [] })
 	})
 
 	it('does not wait beyond the deadline: the next token, else the end', () => {
@@ -189,7 +189,7 @@ describe('a wake', () => {
 		const again = play([
 			[0, found(token('f', 'fcm'))],
 			[3000, silent],
-			[3250, { type: 'timer' }],
+			[3250, { type: 'due' }],
 		])
 		expect(again.effects).toMatchObject([{ type: 'send', attempt: 2 }])
 		expect(stepWake(again.state, silent, START + 6000).effects).toMatchObject([
@@ -199,19 +199,20 @@ describe('a wake', () => {
 
 	it('looks the device up again while there is time', () => {
 		const failed = play([[0, { type: 'look-up-failed' }]])
-		expect(failed.effects).toEqual([{ type: 'start-timer', delayMs: 250 }])
-		expect(stepWake(failed.state, { type: 'timer' }, START + 250).effects).toEqual([{ type: 'look-up' }])
+		expect(failed).toMatchObject({ state: { dueAtMs: START + 250 }, effects: [] })
+		expect(stepWake(failed.state, { type: 'due' }, START + 250).effects).toEqual([{ type: 'look-up' }])
 		const late = play([[9_900, { type: 'look-up-failed' }]])
 		expect(late.effects).toEqual([{ type: 'finish', result: { kind: 'unavailable', attempts: 0 } }])
 	})
 
-	it('stops its timer when it is abandoned', () => {
-		const { effects } = play([
+	it('waits for nothing when it is abandoned', () => {
+		const { state, effects } = play([
 			[0, found(token('1'))],
 			[10, outcome('retry')],
 			[20, { type: 'abandon' }],
 		])
-		expect(effects.map(({ type }) => type)).toEqual(['stop-timer', 'finish'])
+		expect(effects.map(({ type }) => type)).toEqual(['finish'])
+		expect(state.dueAtMs).toBeUndefined()
 	})
 
 	it('sends nothing more once the device is awake', () => {
@@ -221,7 +222,6 @@ describe('a wake', () => {
 			[20, { type: 'awake' }],
 		])
 		expect(waiting.effects).toEqual([
-			{ type: 'stop-timer' },
 			{ type: 'finish', result: { kind: 'needless', attempts: 1, outcome: { kind: 'retry' } } },
 		])
 	})
@@ -263,7 +263,7 @@ const inputs: fc.Arbitrary<WakeInput> = fc.oneof(
 		type: fc.constant('outcome' as const),
 		outcome: fc.record({ kind: fc.constantFrom(...kinds), unanswered: fc.boolean() }),
 	}),
-	fc.constant<WakeInput>({ type: 'timer' }),
+	fc.constant<WakeInput>({ type: 'due' }),
 	fc.constant<WakeInput>({ type: 'awake' }),
 	fc.constant<WakeInput>({ type: 'abandon' }),
 )
@@ -291,6 +291,7 @@ describe('any order of inputs', () => {
 					expect(before.awake).toBe(false)
 					expect(effect.attempt).toBeLessThanOrEqual(10)
 				}
+				expect(step.state.dueAtMs !== undefined).toBe(step.state.phase.startsWith('waiting'))
 				const ends = seen.filter(({ effect }) => effect.type === 'finish').length
 				expect(ends).toBe(step.state.phase === 'done' ? 1 : 0)
 			}),

@@ -1,9 +1,10 @@
+import type { Step } from '@vigil/sip'
 import { callTokens, type Device, type PushToken } from '../device/device.ts'
 import { type PushIntent, type PushOutcome, retiresToken } from './push-attempt.ts'
 
 /**
  * Which token of a device is pushed to, when, how often and until when. Pure: the driver looks the device up, sends,
- * keeps the timer and executes the effects.
+ * and carries the effects out.
  *
  *     start -> looking-up -> sending -> done
  *                 |   ^        |   ^
@@ -31,13 +32,15 @@ export interface WakeState {
 	readonly lastOutcome?: PushOutcome
 	/** The device is awake: what is under way may end, nothing more is sent. */
 	readonly awake: boolean
+	/** End of the pause while waiting; else undefined. */
+	readonly dueAtMs: number | undefined
 }
 
 export type WakeInput =
 	| { readonly type: 'found'; readonly device: Device | undefined }
 	| { readonly type: 'look-up-failed' }
 	| { readonly type: 'outcome'; readonly outcome: PushOutcome }
-	| { readonly type: 'timer' }
+	| { readonly type: 'due' }
 	/** The device attached, whatever woke it. */
 	| { readonly type: 'awake' }
 	/** The service stops: nothing more is sent. */
@@ -49,8 +52,6 @@ export type WakeEffect =
 	| { readonly type: 'send'; readonly token: PushToken; readonly attempt: number }
 	/** Retire the token unless it was handed in again after `notAfterMs`. */
 	| { readonly type: 'retire'; readonly token: PushToken; readonly reason: string; readonly notAfterMs: number }
-	| { readonly type: 'start-timer'; readonly delayMs: number }
-	| { readonly type: 'stop-timer' }
 	| { readonly type: 'finish'; readonly result: WakeResult }
 
 /**
@@ -73,10 +74,7 @@ export interface WakeResult {
 	readonly outcome?: PushOutcome
 }
 
-export interface WakeStep {
-	readonly state: WakeState
-	readonly effects: readonly WakeEffect[]
-}
+export type WakeStep = Step<WakeState, WakeEffect>
 
 export interface WakeRequest {
 	readonly intent: PushIntent
@@ -97,7 +95,7 @@ const MOST_UNANSWERED: Readonly<Record<PushToken['kind'], number>> = { voip: 1, 
 /** Begins a wake: looks the device up, or ends at once when the deadline is over. */
 export function startWake(request: WakeRequest, nowMs: number): WakeStep {
 	const { intent, deadlineMs } = request
-	const nothingYet = { tokens: [], failures: 0, unanswered: 0, attempts: 0, awake: false }
+	const nothingYet = { tokens: [], failures: 0, unanswered: 0, attempts: 0, awake: false, dueAtMs: undefined }
 	const state: WakeState = { intent, deadlineMs, phase: 'looking-up', ...nothingYet }
 	return nowMs >= request.deadlineMs ? finish(state, 'expired') : { state, effects: [{ type: 'look-up' }] }
 }
@@ -112,9 +110,9 @@ export function stepWake(state: WakeState, input: WakeInput, nowMs: number): Wak
 		case 'sending':
 			return sending(state, input, nowMs)
 		case 'waiting-to-look-up':
-			return input.type === 'timer' ? lookUpAgain(state, nowMs) : stay(state)
+			return input.type === 'due' ? lookUpAgain(state, nowMs) : stay(state)
 		case 'waiting-to-send':
-			return input.type === 'timer' ? send(state, nowMs) : stay(state)
+			return input.type === 'due' ? send(state, nowMs) : stay(state)
 		case 'done':
 			return stay(state)
 	}
@@ -155,7 +153,7 @@ function lookingUp(state: WakeState, input: WakeInput, nowMs: number): WakeStep 
 
 function lookUpAgain(state: WakeState, nowMs: number): WakeStep {
 	if (nowMs >= state.deadlineMs) return finish(state, 'expired')
-	return { state: { ...state, phase: 'looking-up' }, effects: [{ type: 'look-up' }] }
+	return { state: { ...state, phase: 'looking-up', dueAtMs: undefined }, effects: [{ type: 'look-up' }] }
 }
 
 function sending(state: WakeState, input: WakeInput, nowMs: number): WakeStep {
@@ -208,7 +206,7 @@ function send(state: WakeState, nowMs: number): WakeStep {
 	if (!token || nowMs >= state.deadlineMs) return finish(state, 'expired')
 	const attempt = state.attempts + 1
 	return {
-		state: { ...state, phase: 'sending', attempts: attempt },
+		state: { ...state, phase: 'sending', attempts: attempt, dueAtMs: undefined },
 		effects: [{ type: 'send', token, attempt }],
 	}
 }
@@ -223,7 +221,7 @@ function pause(
 	const failures = state.failures + 1
 	const delayMs = retryPauseMs(failures, retryAfterMs)
 	if (state.awake || nowMs + delayMs >= state.deadlineMs) return undefined
-	return { state: { ...state, phase, failures }, effects: [{ type: 'start-timer', delayMs }] }
+	return stay({ ...state, phase, failures, dueAtMs: nowMs + delayMs })
 }
 
 /** A request under way is let end, for its answer is evidence and may retire the token. */
@@ -233,15 +231,13 @@ function awake(state: WakeState): WakeStep {
 }
 
 function stop(state: WakeState, kind: 'needless' | 'abandoned'): WakeStep {
-	if (state.phase === 'done') return stay(state)
-	const stopped = finish(state, kind)
-	return state.phase.startsWith('waiting') ? withEffects([{ type: 'stop-timer' }], stopped) : stopped
+	return state.phase === 'done' ? stay(state) : finish(state, kind)
 }
 
 function finish(state: WakeState, kind: WakeResult['kind']): WakeStep {
 	const { attempts, lastOutcome } = state
 	const result = { kind, attempts, ...(lastOutcome && { outcome: lastOutcome }) }
-	return { state: { ...state, phase: 'done' }, effects: [{ type: 'finish', result }] }
+	return { state: { ...state, phase: 'done', dueAtMs: undefined }, effects: [{ type: 'finish', result }] }
 }
 
 function withEffects(first: readonly WakeEffect[], step: WakeStep): WakeStep {

@@ -1,4 +1,4 @@
-import type { Challenge, ResponseView } from '@vigil/sip'
+import type { Challenge, ResponseView, Step } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import type { SeenBindings, SwapEvidence, Wish } from '../holding/types.ts'
 import type { ContactAlias } from './contact-alias.ts'
@@ -249,7 +249,4 @@ export type RegistrationEffect =
 	/** The target did not answer: use the next one of RFC 3263. */
 	| { readonly type: 'next-target' }
 
-export interface RegistrationStep {
-	readonly state: Registration
-	readonly effects: readonly RegistrationEffect[]
-}
+export type RegistrationStep = Step<Registration, RegistrationEffect>

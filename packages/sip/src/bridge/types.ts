@@ -1,6 +1,7 @@
 import type { Dialog } from '../dialog/dialog.ts'
 import type { HeaderPair } from '../message/build.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
+import type { Step } from '../step.ts'
 import type { TimerValues } from '../transaction/timer-values.ts'
 import type { Fork, ReliableProvisional } from './fork.ts'
 import type { Privacy } from './privacy.ts'
@@ -246,7 +247,4 @@ export interface BridgeState {
 }
 
 /** What `startBridge` and `stepBridge` give: the next state, and the effects in the order in which they are to be carried out. */
-export interface BridgeStep {
-	readonly state: BridgeState
-	readonly effects: readonly BridgeEffect[]
-}
+export type BridgeStep = Step<BridgeState, BridgeEffect>

@@ -1,4 +1,5 @@
 import type { SipMessage, SipResponse } from '../message/message.ts'
+import type { Step } from '../step.ts'
 import type { TimerValues } from './timer-values.ts'
 
 /** The timers of RFC 3261 table 4, with L and M of RFC 6026. C belongs to proxies and is not here. */
@@ -28,10 +29,7 @@ export type TransactionEffect =
 	| { readonly type: 'failed'; readonly cause: 'timeout' | 'transport' }
 	| { readonly type: 'terminated' }
 
-export interface TransactionStep<State> {
-	readonly state: State
-	readonly effects: readonly TransactionEffect[]
-}
+export type TransactionStep<State> = Step<State, TransactionEffect>
 
 /** One of the four machines of RFC 3261 17: pure functions over plain state. An input that a state does not know changes nothing. */
 export interface TransactionMachine<State, Settings extends TransactionSettings = TransactionSettings> {

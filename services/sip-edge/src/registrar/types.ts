@@ -1,4 +1,5 @@
 import type { DeviceDigest, SipCredential } from '@vigil/domain'
+import type { Step } from '@vigil/sip'
 import type { AttemptVerdict } from '../limits/attempt-throttle.ts'
 import type { RegisterContact } from './contacts.ts'
 import type { NonceGuard } from './nonces.ts'
@@ -106,8 +107,5 @@ export type RegistrarEffect =
 	| { readonly type: 'set-timer'; readonly atMs: number | undefined }
 	| { readonly type: 'close-flow'; readonly flowId: string }
 
-export interface RegistrarStep {
-	/** Undefined when nothing is left to remember. */
-	readonly state: DeviceRegistration | undefined
-	readonly effects: readonly RegistrarEffect[]
-}
+/** The state is undefined when nothing is left to remember. */
+export type RegistrarStep = Step<DeviceRegistration | undefined, RegistrarEffect>
