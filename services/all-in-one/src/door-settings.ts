@@ -8,6 +8,9 @@ export const apiLimitSettings = {
 		description:
 			'Requests a second with the API keys of one tenant, four times as many at once; its devices together may make five times as many',
 	}),
+	deviceRequestsPerSecond: integerSetting(1, 1_000_000)
+		.default(DEFAULT_REQUEST_RATES.deviceRequestsPerSecond)
+		.meta({ description: 'Requests a second of one device to the control API, five times as many at once' }),
 	accountDevices: integerSetting(1, 1_000_000)
 		.default(DEFAULT_LIMITS.devicesPerAccount)
 		.meta({ description: 'Devices of one account; an enrolment beyond it is refused' }),

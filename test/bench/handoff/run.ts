@@ -54,7 +54,10 @@ export async function benchHandoff(options: HandoffOptions): Promise<void> {
 }
 
 async function startLines(scope: RunScope, count: number) {
-	const platform = await startTestPlatform()
+	const platform = await startTestPlatform({
+		VIGIL_DEVICE_REQUESTS_PER_SECOND: '10000',
+		VIGIL_TENANT_REQUESTS_PER_SECOND: '10000',
+	})
 	scope.defer(() => platform.close())
 	const kamailio = await Kamailio.start({ password: PASSWORD })
 	scope.defer(() => kamailio.stop())

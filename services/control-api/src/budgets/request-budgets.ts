@@ -4,17 +4,20 @@ import type { Caller } from '../auth/caller.ts'
 export interface RequestRates {
 	/** Requests a second with the keys of one tenant. */
 	readonly tenantRequestsPerSecond: number
+	/** Requests a second of one device: it states what it does, and asks again when it was not sure. */
+	readonly deviceRequestsPerSecond: number
 }
 
 export const DEFAULT_REQUEST_RATES: RequestRates = {
 	tenantRequestsPerSecond: DEFAULT_TENANT_LIMITS.requestsPerSecond,
+	deviceRequestsPerSecond: 10,
 }
 
 const BURST_SECONDS = 4
 /** Devices of a tenant wake and sleep by the thousand at the same hour; together they may ask so many times what its keys may. */
 const DEVICES_TIMES = 5
-/** One device states what it does, and asks again when it was not sure: no app does more. */
-const DEVICE_RATE = { perSecond: 10, burst: 50 }
+/** An app with many lines, or one that comes back from a bad network, sends its statements in a heap. */
+const DEVICE_BURST_SECONDS = 5
 /** A test push rings or shows on somebody's phone. */
 const TEST_PUSH_RATE = { perSecond: 0.2, burst: 5 }
 /** Buckets and tokens remembered of each kind; the oldest goes, and begins anew. */
@@ -61,13 +64,13 @@ export class RequestBudgets {
 	}
 
 	#bucketsOf(caller: Caller): readonly TokenBucket[] {
-		const { tenantRequestsPerSecond: perSecond } = this.#rates
+		const { tenantRequestsPerSecond: perSecond, deviceRequestsPerSecond } = this.#rates
 		if (caller.kind === 'admin') return []
 		if (caller.kind === 'tenant') return [bucketOf(this.#tenants, caller.tenantId, perSecond)]
 		const { id, tenantId } = caller.device
 		return [
 			bucketOf(this.#devicesOf, tenantId, perSecond * DEVICES_TIMES),
-			bucketOf(this.#devices, id, DEVICE_RATE.perSecond, DEVICE_RATE.burst),
+			bucketOf(this.#devices, id, deviceRequestsPerSecond, deviceRequestsPerSecond * DEVICE_BURST_SECONDS),
 		]
 	}
 }
