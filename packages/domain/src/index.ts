@@ -25,6 +25,7 @@ export * from './held-call/types.ts'
 export * from './holding/conflict.ts'
 export * from './holding/decision.ts'
 export * from './holding/holding-device.ts'
+export * from './holding/holding-phase.ts'
 export * from './holding/machine.ts'
 export * from './holding/order.ts'
 export * from './holding/types.ts'
@@ -54,10 +55,10 @@ export { SERVER_QUESTION } from './registration/bindings.ts'
 export * from './registration/challenges.ts'
 export * from './registration/contact-alias.ts'
 export * from './registration/failure-reasons.ts'
+export * from './registration/held-challenge.ts'
 export type { HomeRealm } from './registration/home-realm.ts'
 export * from './registration/initial.ts'
 export * from './registration/machine.ts'
-export type { OwnAddition } from './registration/own-additions.ts'
 export * from './registration/own-binding.ts'
 export {
 	classifyContacts,
@@ -65,6 +66,7 @@ export {
 	namesContact,
 	type OwnContact,
 } from './registration/own-contact.ts'
+export * from './registration/registration-path.ts'
 export * from './registration/request.ts'
 export * from './registration/timing.ts'
 export * from './registration/types.ts'

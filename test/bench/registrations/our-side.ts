@@ -1,28 +1,14 @@
 import { Registrar } from '../kamailio/registrar.ts'
-import type { Cores } from '../run/cores.ts'
 import { pause } from '../run/pause.ts'
 import { progress } from '../run/progress.ts'
 import type { RunScope } from '../run/run-scope.ts'
 import { type BenchDatabase, startBenchDatabase } from './bench-database.ts'
 import { refreshPlan } from './refresh-plan.ts'
 import { measureRestart } from './registrar-restart.ts'
+import type { RegistrationsRun } from './registrations-run.ts'
 import { seedAccounts } from './seed-accounts.ts'
 import type { SideFigures } from './side-figures.ts'
 import { type WorkerStart, WorkerUnderTest } from './worker-under-test.ts'
-
-export interface RegistrationsRun {
-	readonly accounts: number
-	readonly perSecond: number
-	/** How long refreshes come before they are measured. */
-	readonly warmUpSeconds: number
-	readonly password: string
-	/** Registrations that the worker may begin a second. */
-	readonly pace: number
-	readonly nodeOptions: readonly string[]
-	readonly cores: Cores
-	/** Whether the registrar is restarted at the end. */
-	readonly restart: boolean
-}
 
 /** What the service asks for; so long that nothing is refreshed during a cold start. */
 const ASKED_EXPIRES_SECONDS = 3_600

@@ -4,8 +4,9 @@ import { cpuMicrosOf } from '../measure/process-cpu.ts'
 import { pause } from '../run/pause.ts'
 import { progress } from '../run/progress.ts'
 import type { RunScope } from '../run/run-scope.ts'
-import { mebibytes, type RegistrationsRun, warmUp } from './our-side.ts'
+import { mebibytes, warmUp } from './our-side.ts'
 import { windowOf } from './refresh-plan.ts'
+import type { RegistrationsRun } from './registrations-run.ts'
 import type { SideFigures } from './side-figures.ts'
 
 const BOUND_BASE_MS = 120_000

@@ -2,7 +2,7 @@ import { Registrar, type RegistrarCounts } from '../kamailio/registrar.ts'
 import { pause } from '../run/pause.ts'
 import { progress } from '../run/progress.ts'
 import type { RunScope } from '../run/run-scope.ts'
-import type { RegistrationsRun } from './our-side.ts'
+import type { RegistrationsRun } from './registrations-run.ts'
 
 export interface RestartFigures {
 	/** From the registrar's return until it had every account again. */

@@ -1,4 +1,4 @@
-import type { HoldingPhase } from '../holding/types.ts'
+import type { HoldingPhase } from '../holding/holding-phase.ts'
 
 /**
  * What the service does about an account's registration, as shown to tenants.

@@ -1,6 +1,7 @@
 import type { Step } from '@vigil/sip'
 import type { RegistrationMode } from '../account/account.ts'
 import type { RegistrationState } from '../account/registration-status.ts'
+import type { HoldingPhase } from './holding-phase.ts'
 
 /**
  * What the service should do about its own binding upstream: `hold` it; `release` it with an unregister; `forget` it,
@@ -33,18 +34,6 @@ export interface HoldingDevice {
 	/** Its app can put a contact of the service's, to be removed, beside its own in one REGISTER. */
 	readonly swaps: boolean
 }
-
-/**
- * away      the devices are away and the service holds, or is about to
- * releasing single-device emulation: the service lets go before a device may register
- * checking  asking the registrar what it has, before the holder changes
- * waiting   what it has is in the way; asked again at `dueAtMs`
- * swapping  single-device emulation: one REGISTER that binds the service and removes the device's binding is under way
- * offering  single-device emulation: the service is bound, and a device may take its place by one REGISTER
- * devices   the devices hold, or may
- * off       nothing is to be held
- */
-export type HoldingPhase = 'off' | 'away' | 'releasing' | 'checking' | 'waiting' | 'devices' | 'swapping' | 'offering'
 
 /** What the devices and the server say, as the last statement had it. */
 export interface HoldingFacts {

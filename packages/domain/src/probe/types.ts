@@ -1,6 +1,6 @@
 import type { ResponseView, Step } from '@vigil/sip'
 import type { RegistrationMode } from '../account/account.ts'
-import type { HeldChallenge } from '../registration/types.ts'
+import type { HeldChallenge } from '../registration/held-challenge.ts'
 
 /** One of the two test contacts; each has a user part, a Call-ID and a socket of its own. */
 export type TestName = 'first' | 'second'

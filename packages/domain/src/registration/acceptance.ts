@@ -6,17 +6,12 @@ import { aliasIn, type ContactAlias, knownAs } from './contact-alias.ts'
 import { judgedPath, NOTHING_LEFT_OUT } from './own-additions.ts'
 import { listedBindings, ownBinding } from './own-binding.ts'
 import type { OwnContact } from './own-contact.ts'
+import { NO_PATH, type RegistrationPath } from './registration-path.ts'
 import { remnants } from './remnants.ts'
 import { backOff } from './setbacks.ts'
 import { concludeSwap, isSwap, swapOutcome } from './swap.ts'
 import { refreshDelaySeconds } from './timing.ts'
-import {
-	NO_PATH,
-	type Registration,
-	type RegistrationEffect,
-	type RegistrationPath,
-	type RegistrationStep,
-} from './types.ts'
+import type { Registration, RegistrationEffect, RegistrationStep } from './types.ts'
 
 /** The state is still that of a REGISTER in flight: this is the step of every refresh, and copies it once. */
 export function onAccepted(

@@ -1,6 +1,7 @@
 import { challengesOf, chooseChallenges, parseAuthenticationInfo, type ResponseView } from '@vigil/sip'
+import type { HeldChallenge } from './held-challenge.ts'
 import { homeAfter, mayAnswerThere } from './home-realm.ts'
-import type { HeldChallenge, Registration } from './types.ts'
+import type { Registration } from './types.ts'
 
 const FOREIGN_REALM = 'the SIP server sends to another one, which asks for a password in a realm that is not its own'
 

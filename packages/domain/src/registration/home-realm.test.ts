@@ -1,7 +1,7 @@
 import type { Challenge } from '@vigil/sip'
 import { describe, expect, it } from 'vitest'
+import type { HeldChallenge } from './held-challenge.ts'
 import { homeAfter, mayAnswerThere } from './home-realm.ts'
-import type { HeldChallenge } from './types.ts'
 
 const held = (realm: string, proxy = false, algorithm: Challenge['algorithm'] = 'MD5'): HeldChallenge => ({
 	challenge: { proxy, realm, algorithm, nonce: 'n', qop: ['auth'], stale: false, userhash: false },

@@ -1,5 +1,5 @@
 import { type HashAlgorithm, hashOf, parseUri } from '@vigil/sip'
-import type { HeldChallenge } from './types.ts'
+import type { HeldChallenge } from './held-challenge.ts'
 
 /** What the account's own server last asked for: a protected place of that name, and a hash. */
 export interface HomeRealm {

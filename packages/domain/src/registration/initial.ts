@@ -1,5 +1,6 @@
 import { initialRegistrationStatus } from '../account/registration-status.ts'
-import { NO_PATH, type Registration } from './types.ts'
+import { NO_PATH } from './registration-path.ts'
+import type { Registration } from './types.ts'
 
 /** The registration of an account that nothing is known of yet. */
 export function initialRegistration(nowMs: number): Registration {

@@ -2,17 +2,12 @@ import type { RegistrationStatus } from '../account/registration-status.ts'
 import { onFailure, onRefusedUnasked, onResponse } from './answers.ts'
 import { askedSeconds, keepUntilItsEnd, leaveAlone, refresh, unregister } from './attempts.ts'
 import { askBindings } from './bindings.ts'
+import type { HeldChallenge } from './held-challenge.ts'
 import { homeAfter } from './home-realm.ts'
 import { triedAgain } from './own-additions.ts'
+import { NO_PATH, type RegistrationPath } from './registration-path.ts'
 import { rejectedRestSeconds } from './timing.ts'
-import {
-	type HeldChallenge,
-	NO_PATH,
-	type Registration,
-	type RegistrationInput,
-	type RegistrationPath,
-	type RegistrationStep,
-} from './types.ts'
+import type { Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
 /** A registration that was rejected is tried again by a new wish of a device only after this long. */
 const REJECTED_REST_MS = 300_000

@@ -1,12 +1,7 @@
 import type { ResponseView } from '@vigil/sip'
 import type { OwnContact } from './own-contact.ts'
-import type { Registration, RegistrationPath } from './types.ts'
-
-/**
- * What a REGISTER says on our own account, in the order in which it is left out when it may be what is refused: an answer to
- * a challenge that was not asked just then, the parameters of outbound (RFC 5626), a private address (NAT emulation).
- */
-export type OwnAddition = 'answers' | 'outbound' | 'nat-address'
+import type { OwnAddition, RegistrationPath } from './registration-path.ts'
+import type { Registration } from './types.ts'
 
 const ORDER: readonly OwnAddition[] = ['answers', 'outbound', 'nat-address']
 export const NOTHING_LEFT_OUT: readonly OwnAddition[] = []

@@ -1,10 +1,11 @@
-import type { Challenge, ResponseView, Step } from '@vigil/sip'
+import type { ResponseView, Step } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import type { SeenBindings, SwapEvidence, Wish } from '../holding/types.ts'
 import type { ContactAlias } from './contact-alias.ts'
+import type { HeldChallenge } from './held-challenge.ts'
 import type { HomeRealm } from './home-realm.ts'
-import type { OwnAddition } from './own-additions.ts'
 import type { OwnContact } from './own-contact.ts'
+import type { OwnAddition, RegistrationPath } from './registration-path.ts'
 
 /** What the machine must know of an account to register for it; changes only with the account or the worker's address. */
 export interface RegistrationSettings {
@@ -46,29 +47,6 @@ export interface RegisterLines extends OwnContact {
  * A question for the bindings goes beside these: while it is in flight the phase stays what it was.
  */
 export type RegistrationPhase = 'idle' | 'registering' | 'registered' | 'backing-off' | 'rejected' | 'unregistering'
-
-/** A challenge, kept so that the next REGISTER can answer it unasked. */
-export interface HeldChallenge {
-	readonly challenge: Challenge
-	/** Times its nonce was used (RFC 7616 3.4, nc). */
-	readonly nonceCount: number
-}
-
-/** What a 2xx says of the way that later requests and calls take. */
-export interface RegistrationPath {
-	/** Service-Route (RFC 3608): the Route set of requests that we originate for this account; as one comma list. */
-	readonly serviceRoute?: string
-	/** The registrar keeps flows (RFC 5626): it comes back by the connection of the REGISTER, and loses us with it. */
-	readonly outbound?: boolean
-	/** It does not take outbound (RFC 5626 11.6, status 439, or another refusal): REGISTERs go without its parameters. */
-	readonly withoutOutbound?: true
-	/** It does not take a private address: REGISTERs give the real one, whatever the account says of NAT emulation. */
-	readonly withoutNatEmulation?: true
-	/** What was left out once, and is there again with the next refresh to see whether it must. */
-	readonly suspected?: readonly OwnAddition[]
-}
-
-export const NO_PATH: RegistrationPath = {}
 
 /** A refusal that is looked into before it is believed: other bindings may be its cause. */
 export interface HeldRefusal {

@@ -1,6 +1,19 @@
 import { type Address, type Flow, type FlowCloseReason, formatAddress } from '../flow.ts'
+import type { KeepAliveOptions } from '../listen-options.ts'
 import { TransportError } from '../transport-error.ts'
-import type { UdpListener } from './udp-listener.ts'
+
+/** What a flow needs of the socket that it shares with others. */
+export interface UdpSocket {
+	readonly host: string
+	readonly port: number
+	readonly closed: boolean
+	localFor(remoteHost: string): Address
+	flowTo(remote: Address, direction: 'inbound' | 'outbound'): UdpFlow
+	forget(flow: UdpFlow): void
+	send(bytes: Uint8Array, remote: Address, onFailure?: (error: TransportError) => void): void
+	setKeepAlive(flow: UdpFlow, keepAlive: KeepAliveOptions | undefined): void
+	onClose(fn: () => void): () => void
+}
 
 /** One remote address as seen from one of our UDP sockets. Holds no resource of its own; the socket is the listener's. */
 export class UdpFlow implements Flow {
@@ -11,12 +24,12 @@ export class UdpFlow implements Flow {
 	readonly direction: 'inbound' | 'outbound'
 	readonly local: Address
 	readonly remote: Address
-	readonly listener: UdpListener
+	readonly listener: UdpSocket
 	readonly #closeListeners = new Set<(reason: FlowCloseReason) => void>()
 	#closeReason: FlowCloseReason | undefined
 	#unsubscribe: (() => void) | undefined
 
-	constructor(listener: UdpListener, remote: Address, direction: 'inbound' | 'outbound') {
+	constructor(listener: UdpSocket, remote: Address, direction: 'inbound' | 'outbound') {
 		this.listener = listener
 		this.local = listener.localFor(remote.host)
 		this.remote = remote

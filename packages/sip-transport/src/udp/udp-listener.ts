@@ -10,14 +10,14 @@ import { TransportError } from '../transport-error.ts'
 import { isKeepAlive } from './datagram-kind.ts'
 import { localAddresses } from './local-addresses.ts'
 import { isStun, stunAnswer } from './stun.ts'
-import { UdpFlow } from './udp-flow.ts'
+import { UdpFlow, type UdpSocket } from './udp-flow.ts'
 
 /** Room for a burst of answers while the process does something else; the system may give less. */
 const BUFFER_BYTES = 4 * 1024 * 1024
 const PING = Buffer.from('\r\n\r\n')
 
 /** A bound UDP socket with its flows. */
-export class UdpListener implements Listener {
+export class UdpListener implements Listener, UdpSocket {
 	readonly transport = 'udp'
 	readonly host: string
 	readonly port: number

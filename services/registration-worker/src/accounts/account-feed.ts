@@ -1,21 +1,10 @@
-import type { Account, AccountId, DeviceId } from '@vigil/domain'
+import type { AccountId, DeviceId } from '@vigil/domain'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 import type { AccountDirectory, DirectoryEntry } from './account-directory.ts'
+import type { AccountFollower } from './account-follower.ts'
 import { type AccountSource, loadAll, loadOne } from './account-loader.ts'
 import { bindsElsewhere } from './account-moves.ts'
 import { sweepAccounts } from './account-sweep.ts'
-
-/** Who follows the accounts. */
-export interface AccountFollower {
-	/** Read for the first time at the start. */
-	admitted(slot: number, entry: DirectoryEntry): void
-	/** New or changed since. */
-	changed(slot: number, entry: DirectoryEntry): void
-	/** Changed so that what is bound for it is bound elsewhere: it has a new slot, the old one is the follower's to release. */
-	moved(from: number, to: number, change: { readonly before: Account; readonly after: DirectoryEntry }): void
-	/** Gone; the slot is the follower's to release. */
-	removed(slot: number): void
-}
 
 /** Keeps the directory like the database: all accounts at the start, then each that a signal or the sweep names. */
 export class AccountFeed {

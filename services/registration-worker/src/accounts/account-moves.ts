@@ -1,7 +1,7 @@
 import type { Account } from '@vigil/domain'
 import type { Clock, TimerHandle } from '@vigil/runtime'
 import type { AccountDirectory, DirectoryEntry } from './account-directory.ts'
-import type { AccountFollower } from './account-feed.ts'
+import type { AccountFollower } from './account-follower.ts'
 
 /** A server that is gone must not cost the account its calls at the new one. */
 const FAREWELL_MS = 2000

@@ -1,0 +1,8 @@
+import type { Challenge } from '@vigil/sip'
+
+/** A challenge, kept so that the next REGISTER can answer it unasked. */
+export interface HeldChallenge {
+	readonly challenge: Challenge
+	/** Times its nonce was used (RFC 7616 3.4, nc). */
+	readonly nonceCount: number
+}
