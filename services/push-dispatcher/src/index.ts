@@ -1,2 +1,2 @@
 export * from './deps.ts'
-export * from './start-push-dispatcher.ts'
+export * from './service.ts'

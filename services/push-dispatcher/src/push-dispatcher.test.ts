@@ -2,7 +2,7 @@ import type { PushJob } from '@vigil/contracts'
 import type { CallId, PushOutcome } from '@vigil/domain'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { World } from '../test/world.ts'
-import { type PushDispatcher, startPushDispatcher } from './start-push-dispatcher.ts'
+import { type PushDispatcher, startPushDispatcher } from './service.ts'
 
 let world: World
 let dispatcher: PushDispatcher

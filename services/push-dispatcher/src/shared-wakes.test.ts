@@ -2,7 +2,7 @@ import type { PushJob } from '@vigil/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { World } from '../test/world.ts'
 import { DEFAULT_PUSH_DISPATCHER_CONFIG } from './deps.ts'
-import { type PushDispatcher, startPushDispatcher } from './start-push-dispatcher.ts'
+import { type PushDispatcher, startPushDispatcher } from './service.ts'
 
 let world: World
 let dispatcher: PushDispatcher

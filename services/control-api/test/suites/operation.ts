@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { createMetrics } from '@vigil/runtime'
 import { testAuthority } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
-import { startControlApi } from '../../src/server.ts'
+import { startControlApi } from '../../src/service.ts'
 import { ADMIN_TOKEN, type Harness } from '../harness.ts'
 
 export function operationSuite(api: () => Harness): void {

@@ -12,7 +12,7 @@ import {
 import { createQueueBackend, type QueueBackend } from '@vigil/queue'
 import { type Clock, Egress, GuardedNames, Lifecycle, type Logger } from '@vigil/runtime'
 import { LoadMeter } from '../admission/load-meter.ts'
-import { type RegistrationWorker, startRegistrationWorker } from '../start-worker.ts'
+import { type RegistrationWorker, startRegistrationWorker } from '../service.ts'
 import { CALLS_DRAIN_MS, WORKER_TIMES, type WorkerConfig } from '../worker-config.ts'
 import { workerLimits } from './limit-settings.ts'
 import type { Measuring } from './measuring.ts'
