@@ -22,7 +22,7 @@ export interface WorkerConfig {
 	/** Address and TCP port that edges reach the worker at; never a public one. */
 	readonly internalHost: string
 	readonly internalPort: number
-	/** Keys the hashes that make Call-IDs, tags and phases. */
+	/** Keys the hashes that make Call-IDs, tags and client nonces. */
 	readonly identitySecret: string
 	/** How long a pushed device has to attach before the caller gets 480. */
 	readonly wakeWithinMs: number

@@ -8,7 +8,7 @@ const keysSchema = z.object({
 	adminToken: z.string().min(24),
 	/** Key ring text that seals credentials. */
 	keyRing: z.string().min(1),
-	/** Keys the hashes behind Call-IDs, tags and refresh phases. */
+	/** Keys the hashes behind Call-IDs, tags and client nonces. */
 	identitySecret: z.string().min(32),
 	/** Keys the edge's nonces and flow tokens. */
 	edgeSecret: z.string().min(32),

@@ -26,7 +26,7 @@ const settingsSchema = z.object({
 	identitySecret: z
 		.string()
 		.min(32)
-		.meta({ description: 'Keys the hashes behind Call-IDs, tags and refresh phases; the same in every worker' }),
+		.meta({ description: 'Keys the hashes behind Call-IDs, tags and client nonces; the same in every worker' }),
 	logLevel: z
 		.enum(['debug', 'info', 'warn', 'error', 'silent'])
 		.default('warn')

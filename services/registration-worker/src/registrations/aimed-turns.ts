@@ -4,22 +4,13 @@ import { AimedServers, type AimedServersDeps } from '../pacing/aimed-servers.ts'
 import type { Urgency } from '../pacing/upstream-pace.ts'
 import type { ProbeBudget } from '../probe/probe-budget.ts'
 import type { AccountServers } from './account-servers.ts'
-import type { OnTheWay } from './on-the-way.ts'
+import type { Aim, OnTheWay } from './on-the-way.ts'
 import type { TargetSkips } from './target-skips.ts'
 
 export interface AimedTurnsDeps extends AimedServersDeps {
 	readonly directory: Pick<AccountDirectory, 'profile'>
 	readonly servers: Pick<AccountServers, 'of' | 'lane'>
 	readonly skips: Pick<TargetSkips, 'of'>
-}
-
-/** What one turn is aimed at. */
-export interface Aim {
-	server: AimedServer
-	/** REGISTERs that were counted, as the server has accepted none. */
-	counted: number
-	/** The next one to be sent is among them. */
-	isCounted: boolean
 }
 
 /** Applies the budgets of `AimedServers` to the turns of accounts. */

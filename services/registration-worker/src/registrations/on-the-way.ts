@@ -1,8 +1,17 @@
 import type { OwnContact } from '@vigil/domain'
+import type { AimedServer } from '../pacing/aimed-server.ts'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import type { Route, Upstream } from '../upstream/upstream.ts'
-import type { Aim } from './aimed-turns.ts'
 import type { Offer } from './shared-challenges.ts'
+
+/** What one turn is aimed at. */
+export interface Aim {
+	server: AimedServer
+	/** REGISTERs that were counted, as the server has accepted none. */
+	counted: number
+	/** The next one to be sent is among them. */
+	isCounted: boolean
+}
 
 /** An account whose REGISTER is being sent or waits for its answer. */
 export interface OnTheWay {

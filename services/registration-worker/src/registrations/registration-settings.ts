@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import type { Account, RegistrationSettings } from '@vigil/domain'
 
 /**
- * What the registration machine needs to know of an account. The phase is a keyed hash, so that a new owner of the
- * account continues the same registration without reading anything.
+ * What the registration machine needs to know of an account. The phase is a hash of its id (ADR 3), so that a new
+ * owner of the account goes on in the same rhythm without reading anything.
  */
 export function registrationSettings(account: Account, contactHostPort: string, phase: number): RegistrationSettings {
 	return {
