@@ -47,3 +47,16 @@ export function allowedImports(name: string, test: boolean): ReadonlySet<string>
 	if (!own) return undefined
 	return new Set([...own, name, ...(test ? (IN_TESTS[name] ?? ['testkit', 'sip', 'runtime']) : [])])
 }
+
+/** All that these packages may import from others than ours. Packages that are not listed may import what they declare. */
+export const FROM_OTHERS: Readonly<Record<string, readonly string[]>> = {
+	sip: ['node:crypto'],
+	domain: ['node:crypto'],
+	contracts: ['zod'],
+}
+
+/** Files that find modules by names that they compute: binaries of PostgreSQL for the platform that they run on. */
+export const COMPUTED_IMPORTS: readonly string[] = [
+	'packages/postgres/src/embedded/binaries.ts',
+	'packages/testkit/src/embedded-postgres.ts',
+]

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Import, readImports } from './imports.ts'
 
 export const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)))
 
@@ -11,16 +12,25 @@ export const files: readonly string[] = globSync('{packages,services}/*/{src,tes
 
 export const manifests: readonly string[] = globSync('{packages,services}/*/package.json', { cwd: ROOT })
 
-// Biome formats every import the same way, so that a plain pattern finds them all.
-const IMPORT = /\bfrom '([^'\n]+)'|\bimport\('([^'\n]+)'\)|^import '([^'\n]+)'/gm
-
 export function textOf(file: string): string {
 	return readFileSync(resolve(ROOT, file), 'utf8')
 }
 
-/** What a file imports or re-exports, types included, as the source names it. */
+const read = new Map<string, readonly Import[]>()
+
+/** What a file imports or re-exports, types included. */
+export function importsIn(file: string): readonly Import[] {
+	let imports = read.get(file)
+	if (!imports) {
+		imports = readImports(file, textOf(file))
+		read.set(file, imports)
+	}
+	return imports
+}
+
+/** The modules that a file imports or re-exports, types included, as the source names them. */
 export function importsOf(file: string): string[] {
-	return [...textOf(file).matchAll(IMPORT)].flatMap((match) => match[1] ?? match[2] ?? match[3] ?? [])
+	return importsIn(file).flatMap(({ specifier }) => specifier ?? [])
 }
 
 /** The package that a file belongs to, by its short name; `test` is a package of its own. */
