@@ -60,7 +60,7 @@ describe('a held call', () => {
 		bench.input(attach(PHONE, 'b1'))
 		bench.nowMs = 30_000
 		expect(bench.input({ type: 'due' })).toEqual([])
-		bench.nowMs = bench.state.dueAtMs
+		bench.nowMs = bench.state.dueAtMs ?? Number.NaN
 		expect(bench.input({ type: 'due' })).toEqual(['refuse 480', 'outcome missed 480', 'withdraw leg 1 no-answer'])
 	})
 
@@ -135,7 +135,7 @@ describe('a held call', () => {
 	it('ends with 487 when the caller’s own time is over, sleeping or ringing, and was missed', () => {
 		const bench = new HeldCallBench()
 		bench.invite([{ deviceId: PHONE, wakeable: true }], false, 10_000)
-		bench.nowMs = bench.state.dueAtMs
+		bench.nowMs = bench.state.dueAtMs ?? Number.NaN
 		expect(bench.nowMs).toBe(10_000)
 		expect(bench.effects[0]).toMatchObject({ type: 'wake', deadlineMs: 10_000 })
 		expect(bench.input({ type: 'due' })).toEqual([
@@ -213,7 +213,7 @@ describe('a held call', () => {
 		bench.input({ type: 'due' })
 		bench.input({ type: 'detached', deviceId: PHONE, bindingId: 'b1' })
 		bench.input({ type: 'leg-refused', legId: 1, status: 430, unreachable: true })
-		bench.nowMs = bench.state.dueAtMs
+		bench.nowMs = bench.state.dueAtMs ?? Number.NaN
 		expect(bench.nowMs).toBe(70_000)
 		expect(bench.input({ type: 'due' })).toEqual([
 			'record wake.timeout',

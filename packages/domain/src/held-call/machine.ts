@@ -21,7 +21,7 @@ export function newHeldCall(): HeldCall {
 		expiresAtMs: undefined,
 		lingerUntilMs: 0,
 		ending: undefined,
-		dueAtMs: 0,
+		dueAtMs: undefined,
 	}
 }
 
@@ -254,8 +254,8 @@ function expire(state: HeldCall, nowMs: number): HeldCallStep {
 }
 
 function onDue(state: HeldCall, nowMs: number): HeldCallStep {
-	if (state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
-	if (state.phase !== 'held') return { state: { ...state, dueAtMs: 0 }, effects: [] }
+	if (state.dueAtMs === undefined || nowMs < state.dueAtMs) return { state, effects: [] }
+	if (state.phase !== 'held') return { state: { ...state, dueAtMs: undefined }, effects: [] }
 	if (state.expiresAtMs !== undefined && nowMs >= state.expiresAtMs) return expire(state, nowMs)
 	if (nowMs >= state.ringDeadlineMs) return finish(state, { status: 480 }, [], nowMs)
 	const ringing = state.legs.some((leg) => leg.phase === 'ringing')

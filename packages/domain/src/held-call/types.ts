@@ -66,8 +66,8 @@ export interface HeldCall {
 	readonly lingerUntilMs: number
 	/** Told to devices that come too late. */
 	readonly ending: HeldEnding | undefined
-	/** Next instant at which a `due` input is wanted, epoch ms; 0 for none. */
-	readonly dueAtMs: number
+	/** When the machine wants a `due` input, epoch ms; undefined for never. */
+	readonly dueAtMs: number | undefined
 }
 
 export interface HeldDevice {

@@ -46,6 +46,7 @@ const NOTHING_FOUND: ProbeFindings = {
 /** A probe that has not begun. */
 export function initialProbe(settings: ProbeSettings): Probe {
 	return {
+		dueAtMs: undefined,
 		settings,
 		startedAtMs: 0,
 		attempt: 0,
@@ -85,6 +86,8 @@ export function stepProbe(state: Probe, input: ProbeInput, nowMs: number): Probe
 				: next({ ...state, startedAtMs: nowMs }, nowMs)
 		case 'stop':
 			return onStop(state, nowMs)
+		case 'due':
+			return { state, effects: [] }
 		case 'response':
 			if (!state.inFlight || input.attempt !== state.attempt || input.response.status < 200)
 				return { state, effects: [] }

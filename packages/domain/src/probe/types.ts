@@ -167,6 +167,7 @@ export type ProbeInput =
 	  }
 	/** Ends early: what is bound is removed. */
 	| { readonly type: 'stop' }
+	| { readonly type: 'due' }
 
 export interface RemovedBeside {
 	readonly contact: TestContact
@@ -193,6 +194,8 @@ export type ProbeEffect =
 	| { readonly type: 'done'; readonly report: ProbeReport }
 
 export interface Probe {
+	/** A probe waits for answers alone: the transactions of its REGISTERs know when there will be none. */
+	readonly dueAtMs: undefined
 	readonly settings: ProbeSettings
 	readonly startedAtMs: number
 	/** Number of the newest REGISTER; answers to older ones change nothing. */

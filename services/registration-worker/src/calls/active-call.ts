@@ -11,7 +11,7 @@ import {
 	reasonDetail,
 	stepHeldCall,
 } from '@vigil/domain'
-import type { TimerHandle } from '@vigil/runtime'
+import { MachineRunner } from '@vigil/runtime'
 import { buildResponse, type SipMessage, type SipRequest, type SipResponse } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
@@ -57,8 +57,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #release: () => void
 	readonly #legs = new Map<number, LegRun>()
 	readonly #rejections = new Map<number, SipResponse>()
-	#held: HeldCall = newHeldCall()
-	#timer: TimerHandle | undefined
+	readonly #machine: MachineRunner<HeldCall, HeldCallInput, HeldCallEffect>
 	#answeredLeg: number | undefined
 	#lastProgress: number | undefined
 
@@ -86,6 +85,18 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#waiting = new WaitingCaller({ invite, ...ours })
 		this.#ringBack = new RingBack({ invite: this.#waiting.invite, ...ours, random })
 		this.#ownDialog = new OwnDialog(invite.request, this.localTag, contact)
+		const driver = {
+			clock,
+			step: stepHeldCall,
+			execute: (effect: HeldCallEffect) => this.#execute(effect),
+			settled: () => this.#forgetWhenDone(),
+			failed: (error: unknown) => deps.logger.error({ err: error, callId: this.id }, 'a step of a held call failed'),
+		}
+		this.#machine = new MachineRunner(driver, newHeldCall())
+	}
+
+	get #held(): HeldCall {
+		return this.#machine.state
 	}
 
 	/** Answers 100, records the call and whether it comes from an unusual place, and asks the machine whom to wake and whom to ring. */
@@ -208,7 +219,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		const run = this.#legs.get(legId)
 		if (run) this.#deps.registry.removeTag(run.localTag)
 		this.#legs.delete(legId)
-		this.#forgetWhenDone()
+		this.#machine.settle()
 	}
 
 	/** A caller is anybody: only the account's own server is answered. */
@@ -231,12 +242,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	#input(input: HeldCallInput): void {
-		const { clock } = this.#deps
-		const { state, effects } = stepHeldCall(this.#held, input, clock.now())
-		this.#held = state
-		for (const effect of effects) this.#execute(effect)
-		this.#arm()
-		this.#forgetWhenDone()
+		this.#machine.input(input)
 	}
 
 	#execute(effect: HeldCallEffect): void {
@@ -310,21 +316,11 @@ export class ActiveCall implements RunningCall, LegOwner {
 		return this.#legs.get(legId ?? this.#answeredLeg ?? this.#lastProgress ?? -1)
 	}
 
-	#arm(): void {
-		const { clock } = this.#deps
-		if (this.#timer !== undefined) clock.clearTimer(this.#timer)
-		this.#timer = undefined
-		if (this.#held.dueAtMs === 0) return
-		const delay = Math.max(0, this.#held.dueAtMs - clock.now())
-		this.#timer = clock.setTimer(delay, () => this.#input({ type: 'due' }))
-	}
-
 	#forgetWhenDone(): void {
 		if (this.#held.phase === 'held' || this.#legs.size > 0) return
 		const lingering = this.#held.phase === 'over' && this.#held.lingerUntilMs > this.#deps.clock.now()
 		if (lingering) return
-		if (this.#timer !== undefined) this.#deps.clock.clearTimer(this.#timer)
-		this.#timer = undefined
+		this.#machine.stop()
 		this.#release()
 		this.#deps.registry.remove(this)
 	}

@@ -1,6 +1,7 @@
 import {
 	buildRegister,
 	initialProbe,
+	type Probe,
 	type ProbeEffect,
 	type ProbeInput,
 	type ProbeReport,
@@ -10,7 +11,7 @@ import {
 	type TestName,
 	type UpstreamTransport,
 } from '@vigil/domain'
-import type { Clock, Egress, Logger } from '@vigil/runtime'
+import { type Clock, type Egress, type Logger, MachineRunner } from '@vigil/runtime'
 import {
 	answerChallenge,
 	BRANCH_COOKIE,
@@ -123,7 +124,7 @@ class ProbeRun {
 	readonly #identities: Readonly<Record<Sender, Identity>>
 	readonly #cnonce: string
 	readonly #done = Promise.withResolvers<ProbeReport>()
-	#state: ReturnType<typeof initialProbe>
+	readonly #machine: MachineRunner<Probe, ProbeInput, ProbeEffect>
 
 	constructor(
 		target: ProbeTarget,
@@ -140,7 +141,13 @@ class ProbeRun {
 		const identity = (): Identity => ({ callId: token(15), fromTag: token(6), cseq: 0 })
 		this.#identities = { first: identity(), second: identity(), asker: identity() }
 		this.#cnonce = token(6)
-		this.#state = initialProbe({ users: this.#users, force })
+		const driver = {
+			clock,
+			step: stepProbe,
+			execute: (effect: ProbeEffect) => this.#execute(effect),
+			failed: (error: unknown) => this.#done.reject(error),
+		}
+		this.#machine = new MachineRunner(driver, initialProbe({ users: this.#users, force }))
 		this.#endpoint = new SipEndpoint({
 			channel,
 			clock,
@@ -153,9 +160,9 @@ class ProbeRun {
 
 	report(): Promise<ProbeReport> {
 		const { signal } = this.#options
-		const stop = () => this.#step({ type: 'stop' })
+		const stop = () => this.#machine.input({ type: 'stop' })
 		signal?.addEventListener('abort', stop)
-		this.#step({ type: 'start' })
+		this.#machine.input({ type: 'start' })
 		if (signal?.aborted) stop()
 		return this.#done.promise.finally(() => signal?.removeEventListener('abort', stop))
 	}
@@ -164,28 +171,23 @@ class ProbeRun {
 		return this.#endpoint.close()
 	}
 
-	#step(input: ProbeInput): void {
-		const { state, effects } = stepProbe(this.#state, input, this.#options.clock.now())
-		this.#state = state
-		for (const effect of effects) {
-			if (effect.type === 'progress') this.#options.onProgress?.(effect.text)
-			else if (effect.type === 'done') this.#done.resolve(effect.report)
-			else this.#register(effect)
-		}
+	#execute(effect: ProbeEffect): void {
+		if (effect.type === 'progress') this.#options.onProgress?.(effect.text)
+		else if (effect.type === 'done') this.#done.resolve(effect.report)
+		else this.#register(effect)
 	}
 
 	#register(register: Register): void {
 		const { attempt } = register
-		const answered = (response: SipResponse) => this.#step({ type: 'response', attempt, response })
+		const answered = (response: SipResponse) => this.#machine.input({ type: 'response', attempt, response })
 		const failed = (cause: 'timeout' | 'transport', detail?: string) =>
-			this.#step({ type: 'failed', attempt, cause, ...(detail === undefined ? {} : { detail }) })
+			this.#machine.input({ type: 'failed', attempt, cause, ...(detail === undefined ? {} : { detail }) })
 		try {
 			const { request, way, sentBy } = this.#write(register)
 			this.#options.budget?.sent(formatAddress(way.flow.remote))
 			this.#endpoint.request(request, way.flow, { onResponse: answered, onFailure: failed }, { sentBy })
 		} catch (error) {
-			// After this turn, as an answer would come: the step that asked for it is still under way.
-			queueMicrotask(() => failed('transport', error instanceof Error ? error.message : String(error)))
+			failed('transport', error instanceof Error ? error.message : String(error))
 		}
 	}
 
