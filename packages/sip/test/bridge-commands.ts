@@ -133,7 +133,7 @@ const anytime = () => true
 const owner = fc.constantFrom(
 	command('withdraw', anytime, (_model, scene) => scene.input({ type: 'withdraw' })),
 	command('nothing', anytime, () => {}),
-	command('hang up', anytime, (_model, scene) => scene.input({ type: 'hangUp' })),
+	command('hang up', anytime, (_model, scene) => scene.input({ type: 'hang-up' })),
 	command('retarget', anytime, (_model, scene) =>
 		scene.input({ type: 'retarget', leg: 'callee', remoteTarget: 'sip:elsewhere.example' }),
 	),

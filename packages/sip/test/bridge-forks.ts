@@ -151,7 +151,7 @@ export class ForkedCall {
 	}
 
 	#conclude(how: 'refuse' | 'cancel' | 'hang-up' | 'ack'): void {
-		if (how === 'hang-up') this.scene.input({ type: 'hangUp' })
+		if (how === 'hang-up') this.scene.input({ type: 'hang-up' })
 		else if (how === 'cancel') {
 			if (this.#final === undefined)
 				this.scene.input({ type: 'cancel', leg: 'caller', transactionId: INVITE, cancel: request('CANCEL') })
@@ -175,10 +175,10 @@ export class ForkedCall {
 	}
 
 	#checkOne(effect: BridgeEffect): void {
-		if (effect.type === 'sendRequest') this.#onRequest(effect.transactionId, effect.leg, effect.request)
-		else if (effect.type === 'sendAck') this.#onAck(effect.ack)
+		if (effect.type === 'send-request') this.#onRequest(effect.transactionId, effect.leg, effect.request)
+		else if (effect.type === 'send-ack') this.#onAck(effect.ack)
 		else if (effect.type === 'released') this.#released++
-		else if (effect.type === 'sendCancel') this.#cancelledAt = this.scene.time.now
+		else if (effect.type === 'send-cancel') this.#cancelledAt = this.scene.time.now
 		else if (effect.type !== 'respond') return
 		else if (effect.transactionId === INVITE) this.#onAnswer(effect.response)
 		else if (effect.response.status >= 200) {

@@ -94,11 +94,11 @@ export class BridgeModel {
 	}
 
 	#observeOne(effect: BridgeEffect): void {
-		expect(this.released === 0 || effect.type === 'respond' || effect.type === 'sendAck').toBe(true)
-		if (effect.type === 'sendRequest') this.#onRequest(effect.transactionId, effect.leg, effect.request)
+		expect(this.released === 0 || effect.type === 'respond' || effect.type === 'send-ack').toBe(true)
+		if (effect.type === 'send-request') this.#onRequest(effect.transactionId, effect.leg, effect.request)
 		else if (effect.type === 'respond') this.#onResponse(effect.transactionId, effect.leg, effect.response)
-		else if (effect.type === 'sendAck') this.#onAck(effect.leg, effect.ack)
-		else if (effect.type === 'sendCancel') this.#onCancel(effect.transactionId)
+		else if (effect.type === 'send-ack') this.#onAck(effect.leg, effect.ack)
+		else if (effect.type === 'send-cancel') this.#onCancel(effect.transactionId)
 		else if (effect.type === 'challenged') this.#onChallenged(effect.transactionId)
 		else if (effect.type === 'ended') this.#onEnded(effect.cause)
 		else if (effect.type === 'released') this.released++

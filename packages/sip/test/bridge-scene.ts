@@ -43,19 +43,23 @@ export class BridgeScene {
 	readonly effects: BridgeEffect[] = []
 	last: readonly BridgeEffect[] = []
 	state: BridgeState
-	readonly #timers = new Map<string, () => void>()
+	#armedForMs: number | undefined
+	#disarm: () => void = () => {}
 	#requests = 0
 	readonly #cseq: Record<Leg, number> = { caller: 20, callee: 100 }
 
 	constructor(options: Partial<BridgeOptions> = {}, callerInvite = callersInvite()) {
-		const { state, effects } = startBridge({
-			callerInvite,
-			callerTransactionId: INVITE,
-			callerTag: 'ours',
-			callerContact: '<sip:token@service.example>',
-			calleeInvite: phonesInvite(callerInvite),
-			options,
-		})
+		const { state, effects } = startBridge(
+			{
+				callerInvite,
+				callerTransactionId: INVITE,
+				callerTag: 'ours',
+				callerContact: '<sip:token@service.example>',
+				calleeInvite: phonesInvite(callerInvite),
+				options,
+			},
+			this.time.now,
+		)
 		this.state = state
 		this.#take(effects)
 	}
@@ -133,14 +137,14 @@ export class BridgeScene {
 		return this.effects.filter((effect): effect is EffectOf<Type> => effect.type === type)
 	}
 
-	sent(transactionId: string): EffectOf<'sendRequest'> {
-		const found = this.all('sendRequest').find((effect) => effect.transactionId === transactionId)
+	sent(transactionId: string): EffectOf<'send-request'> {
+		const found = this.all('send-request').find((effect) => effect.transactionId === transactionId)
 		if (!found) throw new Error(`nothing was sent as ${transactionId}`)
 		return found
 	}
 
-	lastSent(leg: Leg): EffectOf<'sendRequest'> {
-		const found = this.all('sendRequest').findLast((effect) => effect.leg === leg)
+	lastSent(leg: Leg): EffectOf<'send-request'> {
+		const found = this.all('send-request').findLast((effect) => effect.leg === leg)
 		if (!found) throw new Error(`nothing was sent to the ${leg} leg`)
 		return found
 	}
@@ -156,11 +160,11 @@ export class BridgeScene {
 	story(effects = this.last): string[] {
 		return effects.flatMap((effect) => {
 			switch (effect.type) {
-				case 'sendRequest':
+				case 'send-request':
 					return [`${effect.leg}<${effect.request.method}`]
-				case 'sendCancel':
+				case 'send-cancel':
 					return [`${effect.leg}<CANCEL`]
-				case 'sendAck':
+				case 'send-ack':
 					return [`${effect.leg}<ACK`]
 				case 'respond':
 					return [`${effect.leg}<${effect.response.status}`]
@@ -170,9 +174,6 @@ export class BridgeScene {
 					return [`rejected ${effect.response.status} ${effect.cause}`]
 				case 'progress':
 					return [`progress ${effect.status}`]
-				case 'startTimer':
-				case 'stopTimer':
-					return []
 				default:
 					return [effect.type]
 			}
@@ -180,29 +181,25 @@ export class BridgeScene {
 	}
 
 	get runningTimers(): string[] {
-		return [...this.#timers.keys()].sort()
+		return Object.keys(this.state.runningTimers).sort()
 	}
 
 	#take(effects: readonly BridgeEffect[]): void {
 		this.last = effects
 		this.effects.push(...effects)
-		for (const effect of effects) {
-			if (effect.type === 'startTimer') this.#startTimer(effect.name, effect.delayMs)
-			else if (effect.type === 'stopTimer') this.#stopTimer(effect.name)
-		}
+		this.#arm()
 	}
 
-	#startTimer(name: string, delayMs: number): void {
-		this.#stopTimer(name)
-		const fire = () => {
-			this.#timers.delete(name)
-			this.input({ type: 'timer', name })
-		}
-		this.#timers.set(name, this.time.after(delayMs, fire))
+	#arm(): void {
+		const { dueAtMs } = this.state
+		if (dueAtMs === this.#armedForMs) return
+		this.#disarm()
+		this.#armedForMs = dueAtMs
+		if (dueAtMs !== undefined) this.#disarm = this.time.after(dueAtMs - this.time.now, () => this.#fire())
 	}
 
-	#stopTimer(name: string): void {
-		this.#timers.get(name)?.()
-		this.#timers.delete(name)
+	#fire(): void {
+		this.#armedForMs = undefined
+		this.input({ type: 'due' })
 	}
 }

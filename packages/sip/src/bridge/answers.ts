@@ -77,14 +77,14 @@ export function acknowledge(turn: Turn, exchange: Exchange, parts: Omit<InDialog
 	if (!dialog) return
 	const ack = buildAckFor2xx(dialog, exchange.sent, parts)
 	putExchange(turn, { ...exchange, ack })
-	turn.effects.push({ type: 'sendAck', leg: exchange.to, ack })
+	turn.effects.push({ type: 'send-ack', leg: exchange.to, ack })
 }
 
 /** 13.2.2.4: a repeated 2xx wants its ACK again; one of another branch makes a call that nobody wants. */
 export function onRepeatedAnswer(turn: Turn, exchange: Exchange, response: SipResponse) {
 	if (response.status < 200 || response.status >= 300) return
 	if (toTag(response) !== exchange.answerTag) return discardBranch(turn, exchange, response)
-	if (exchange.ack) turn.effects.push({ type: 'sendAck', leg: exchange.to, ack: exchange.ack })
+	if (exchange.ack) turn.effects.push({ type: 'send-ack', leg: exchange.to, ack: exchange.ack })
 }
 
 function discardBranch(turn: Turn, exchange: Exchange, response: SipResponse): void {
@@ -94,7 +94,7 @@ function discardBranch(turn: Turn, exchange: Exchange, response: SipResponse): v
 	if (!discard) return
 	const hasItsBye = known?.state === 'confirmed'
 	if (!hasItsBye && !rememberLost(turn, discard.dialog)) return
-	turn.effects.push({ type: 'sendAck', leg: exchange.to, ack: discard.ack })
+	turn.effects.push({ type: 'send-ack', leg: exchange.to, ack: discard.ack })
 	if (!hasItsBye) sendExchange(turn, { purpose: 'discard', to: exchange.to, sent: discard.bye, origin: undefined })
 }
 

@@ -11,8 +11,8 @@ import { focusOnExchange } from './forks.ts'
 import { onRequest } from './incoming.ts'
 import { deliverResponse, onFailed, onResponse } from './outcomes.ts'
 import { privacyOf } from './privacy.ts'
-import { onTimer } from './timers.ts'
-import { putExchange, sendExchange, type Turn, updateLeg } from './turn.ts'
+import { onDue } from './timers.ts'
+import { putExchange, sendExchange, stepOf, type Turn, updateLeg } from './turn.ts'
 import type { BridgeInput, BridgeOptions, BridgeState, BridgeStep, LegState } from './types.ts'
 
 /** What a bridge begins with. */
@@ -43,7 +43,7 @@ const DEFAULT_OPTIONS: BridgeOptions = {
  *
  * Throws a RangeError for an INVITE whose To cannot be read: no dialog can be made of it. `validateMessage` finds those before.
  */
-export function startBridge(start: BridgeStart): BridgeStep {
+export function startBridge(start: BridgeStart, nowMs: number): BridgeStep {
 	const { callerInvite, callerTag, calleeInvite } = start
 	const leg: LegState = { phase: 'inviting', dialog: undefined, contact: '', deferredBye: undefined }
 	const ownResponse = buildResponse(callerInvite, 180, undefined, { toTag: callerTag })
@@ -68,24 +68,24 @@ export function startBridge(start: BridgeStart): BridgeStep {
 		rseqShift: undefined,
 		ended: false,
 		released: false,
+		runningTimers: {},
+		dueAtMs: undefined,
 	}
-	const turn: Turn = { state, effects: [] }
+	const turn: Turn = { state, effects: [], nowMs }
 	const origin = { transactionId: start.callerTransactionId, request: callerInvite }
 	sendExchange(turn, { purpose: 'initial', to: 'callee', sent: calleeInvite, origin })
-	return turn
+	return stepOf(turn)
 }
 
 /**
  * One step of the bridge (a back-to-back user agent, RFC 3261 6, with two legs): pure, `state` is left as it is. Whatever the inputs, a
  * request that came in gets one final response, and the legs end together.
- *
- * @param _now part of every machine's signature; the bridge only needs its timers
  */
-export function stepBridge(state: BridgeState, input: BridgeInput, _now: number): BridgeStep {
-	const turn: Turn = { state, effects: [] }
+export function stepBridge(state: BridgeState, input: BridgeInput, nowMs: number): BridgeStep {
+	const turn: Turn = { state, effects: [], nowMs }
 	dispatch(turn, input)
 	releaseWhenDone(turn)
-	return turn
+	return stepOf(turn)
 }
 
 function dispatch(turn: Turn, input: BridgeInput) {
@@ -100,20 +100,20 @@ function dispatch(turn: Turn, input: BridgeInput) {
 			return onResponse(turn, input.leg, input.transactionId, input.response)
 		case 'failed':
 			return onFailed(turn, input.leg, input.transactionId, input.cause)
-		case 'timer':
-			return onTimer(turn, input.name)
+		case 'due':
+			return onDue(turn)
 		default:
 			return dispatchOwner(turn, input)
 	}
 }
 
-type OwnerInput = Extract<BridgeInput, { type: 'withdraw' | 'hangUp' | 'retarget' | 'credentials' }>
+type OwnerInput = Extract<BridgeInput, { type: 'withdraw' | 'hang-up' | 'retarget' | 'credentials' }>
 
 function dispatchOwner(turn: Turn, input: OwnerInput) {
 	switch (input.type) {
 		case 'withdraw':
 			return onWithdraw(turn, input)
-		case 'hangUp': {
+		case 'hang-up': {
 			const { cause = 'hung-up', by = 'bridge', status = 480, headers = [] } = input
 			return endCall(turn, { cause, by, headers, answer: status })
 		}

@@ -195,12 +195,12 @@ describe.each(BOTH_WAYS)('a request from the %s leg that fails at the other', (f
 describe('the owner', () => {
 	it('ends a call in progress, saying why and on whose account', () => {
 		const scene = new BridgeScene().talk()
-		scene.input({ type: 'hangUp', headers: [['Reason', 'Q.850;cause=41']], cause: 'transport', by: 'callee' })
+		scene.input({ type: 'hang-up', headers: [['Reason', 'Q.850;cause=41']], cause: 'transport', by: 'callee' })
 		expect(scene.story()).toEqual(['caller<BYE', 'callee<BYE', 'ended transport callee'])
 		expect(scene.lastSent('caller').request.headers.get('Reason')).toBe('Q.850;cause=41')
 		expect(scene.lastSent('caller').request.headers.get('CSeq')).toBe('1 BYE')
 		expect(scene.lastSent('callee').request.headers.get('CSeq')).toBe('21 BYE')
-		scene.input({ type: 'hangUp' })
+		scene.input({ type: 'hang-up' })
 		expect(scene.last).toEqual([])
 	})
 
@@ -220,10 +220,7 @@ describe('inputs of the past', () => {
 		scene.request('caller', 'BYE')
 		scene.answer('b2', 200)
 		const { state } = scene
-		scene.input({ type: 'timer', name: 'repeat:b1' })
-		scene.input({ type: 'timer', name: 'ack:b1' })
-		scene.input({ type: 'timer', name: 'cancel:b1' })
-		scene.input({ type: 'timer', name: 'cancel:b9' })
+		scene.input({ type: 'due' })
 		scene.input({ type: 'failed', leg: 'callee', transactionId: 'b2', cause: 'timeout' })
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: [] })
 		scene.answer('b2', 200)

@@ -42,7 +42,7 @@ describe('a call that is answered', () => {
 		const scene = new BridgeScene()
 		scene.phone(200, [['Record-Route', '<sip:edge.example;lr>']], bytes('offer of the phone'))
 		scene.ack('caller', 20, bytes('answer of the caller'))
-		const [ack] = scene.all('sendAck')
+		const [ack] = scene.all('send-ack')
 		expect(ack?.leg).toBe('callee')
 		expect(ack?.ack.uri).toBe('sip:phone@198.51.100.5:7000')
 		expect(ack?.ack.headers.get('Route')).toBe('<sip:edge.example;lr>')
@@ -71,7 +71,7 @@ describe('a call that is answered', () => {
 		const stray = response(scene.sent('b1').request, 200, [['To', '<sip:bob@upstream.example>;tag=phone']])
 		scene.input({ type: 'response', leg: 'callee', transactionId: undefined, response: stray })
 		expect(scene.story()).toEqual(['callee<ACK'])
-		const acks = new Set(scene.all('sendAck').map(({ ack }) => ack))
+		const acks = new Set(scene.all('send-ack').map(({ ack }) => ack))
 		expect(acks.size).toBe(1)
 	})
 
@@ -86,10 +86,10 @@ describe('a call that is answered', () => {
 			['To', '<sip:bob@upstream.example>;tag=else'],
 		])
 		scene.input({ type: 'ack', leg: 'caller', ack: foreign })
-		expect(scene.all('sendAck')).toEqual([])
+		expect(scene.all('send-ack')).toEqual([])
 		scene.ack('caller', 20)
 		scene.ack('caller', 20)
-		expect(scene.all('sendAck')).toHaveLength(1)
+		expect(scene.all('send-ack')).toHaveLength(1)
 	})
 
 	it('ends both legs when the caller never sends its ACK', () => {
@@ -99,7 +99,7 @@ describe('a call that is answered', () => {
 		expect(scene.all('ended')).toEqual([])
 		scene.time.advance(1)
 		expect(scene.story()).toEqual(['callee<ACK', 'caller<BYE', 'callee<BYE', 'ended no-ack caller'])
-		expect(scene.all('sendAck')).toHaveLength(1)
+		expect(scene.all('send-ack')).toHaveLength(1)
 		expect(scene.responses(INVITE)).toHaveLength(11)
 	})
 
@@ -120,7 +120,7 @@ describe('a call that is answered', () => {
 		scene.phone(180, [['To', '<sip:bob@upstream.example>;tag=first']])
 		scene.phone(200)
 		scene.ack('caller', 20)
-		expect(scene.all('sendAck')[0]?.ack.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=phone')
+		expect(scene.all('send-ack')[0]?.ack.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=phone')
 		const tags = scene.responses(INVITE).map(({ headers }) => headers.get('To'))
 		expect(new Set(tags)).toEqual(new Set(['<sip:bob@upstream.example>;tag=ours']))
 	})
@@ -177,7 +177,7 @@ describe('a call that is given up', () => {
 		scene.phone(180)
 		cancel(scene)
 		expect(scene.story()).toEqual(['caller<487', 'callee<CANCEL', 'ended cancelled caller'])
-		expect(scene.all('sendCancel')[0]).toMatchObject({ transactionId: 'b1', headers: [reason] })
+		expect(scene.all('send-cancel')[0]).toMatchObject({ transactionId: 'b1', headers: [reason] })
 		scene.phone(487)
 		expect(scene.story()).toEqual(['released'])
 		expect(scene.runningTimers).toEqual([])
@@ -240,7 +240,7 @@ describe('a call that is given up', () => {
 
 	it('ends by its owner with the status that it says', () => {
 		const scene = new BridgeScene()
-		scene.input({ type: 'hangUp', status: 603 })
+		scene.input({ type: 'hang-up', status: 603 })
 		expect(scene.story()).toEqual(['caller<603', 'callee<CANCEL', 'ended hung-up bridge'])
 	})
 })
@@ -256,6 +256,6 @@ describe('startBridge', () => {
 			callerContact: '',
 			calleeInvite,
 		}
-		expect(() => startBridge(start)).toThrow(RangeError)
+		expect(() => startBridge(start, 0)).toThrow(RangeError)
 	})
 })

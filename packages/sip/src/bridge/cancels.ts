@@ -25,6 +25,6 @@ export function onCancel(turn: Turn, leg: Leg, transactionId: string, cancel: Si
 
 function cancelRelayed(turn: Turn, exchange: Exchange, headers: readonly HeaderPair[]): void {
 	putExchange(turn, { ...exchange, cancelled: true })
-	turn.effects.push({ type: 'sendCancel', leg: exchange.to, transactionId: exchange.id, headers })
+	turn.effects.push({ type: 'send-cancel', leg: exchange.to, transactionId: exchange.id, headers })
 	startTimer(turn, `cancel:${exchange.id}`, transactionTimeout(turn.state.options.timers))
 }

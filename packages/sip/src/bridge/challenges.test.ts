@@ -40,7 +40,7 @@ describe('a challenge of the upstream server', () => {
 		expect(headers.get('RAck')).toBe('5 102 INVITE')
 		scene.answer('b3', 200)
 		scene.ack('callee', 101)
-		const ack = scene.all('sendAck').at(-1)?.ack
+		const ack = scene.all('send-ack').at(-1)?.ack
 		expect(ack?.headers.get('CSeq')).toBe('102 ACK')
 		expect(ack?.headers.get('Proxy-Authorization')).toBe('Digest response="y"')
 		expect(scene.responses(invite).map(({ status }) => status)).toEqual([183, 200])
@@ -135,7 +135,7 @@ describe('a challenge of the callee to the INVITE that begins the call', () => {
 		scene.answer('b2', 200, [['To', '<sip:bob@upstream.example>;tag=phone']])
 		expect(scene.responses(INVITE).map(({ status }) => status)).toEqual([200])
 		scene.ack('caller', 20)
-		const ack = scene.all('sendAck').at(-1)?.ack
+		const ack = scene.all('send-ack').at(-1)?.ack
 		expect(ack?.headers.get('CSeq')).toBe('21 ACK')
 		expect(ack?.headers.get('Proxy-Authorization')).toBe('Digest response="y"')
 	})
@@ -158,7 +158,7 @@ describe('a challenge of the callee to the INVITE that begins the call', () => {
 		const scene = calling()
 		scene.input({ type: 'cancel', leg: 'caller', transactionId: INVITE, cancel: request('CANCEL') })
 		expect(scene.responses(INVITE).map(({ status }) => status)).toEqual([487])
-		expect(scene.all('sendCancel')).toEqual([])
+		expect(scene.all('send-cancel')).toEqual([])
 		expect(scene.story().slice(-2)).toEqual(['ended cancelled caller', 'released'])
 		scene.input({ type: 'credentials', transactionId: 'b1', headers: credentials })
 		expect(scene.last).toEqual([])
@@ -168,7 +168,7 @@ describe('a challenge of the callee to the INVITE that begins the call', () => {
 		const scene = calling()
 		scene.input({ type: 'credentials', transactionId: 'b1', headers: credentials })
 		scene.input({ type: 'cancel', leg: 'caller', transactionId: INVITE, cancel: request('CANCEL') })
-		expect(scene.all('sendCancel')).toMatchObject([{ leg: 'callee', transactionId: 'b2' }])
+		expect(scene.all('send-cancel')).toMatchObject([{ leg: 'callee', transactionId: 'b2' }])
 		scene.answer('b2', 487)
 		expect(scene.story()).toEqual(['released'])
 	})

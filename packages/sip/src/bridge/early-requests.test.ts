@@ -27,7 +27,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
 		scene.request('caller', 'PRACK', [['RAck', '1 20 INVITE']])
 		scene.answer('b2', 200)
 		scene.talk()
-		scene.input({ type: 'hangUp' })
+		scene.input({ type: 'hang-up' })
 		expect(scene.lastSent('callee').request.headers.get('CSeq')).toBe('22 BYE')
 	})
 

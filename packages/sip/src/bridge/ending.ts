@@ -114,7 +114,7 @@ function cancelCallee(turn: Turn, headers: readonly HeaderPair[]): void {
 	}
 	putExchange(turn, { ...exchange, cancelled: true, origin: undefined })
 	updateLeg(turn, 'callee', { phase: 'cancelling' })
-	turn.effects.push({ type: 'sendCancel', leg: 'callee', transactionId: exchange.id, headers })
+	turn.effects.push({ type: 'send-cancel', leg: 'callee', transactionId: exchange.id, headers })
 	startTimer(turn, `cancel:${exchange.id}`, transactionTimeout(turn.state.options.timers))
 }
 
@@ -128,6 +128,6 @@ export function releaseWhenDone(turn: Turn): void {
 	const { ended, released, legs } = turn.state
 	if (!ended || released || legs.caller.phase !== 'closed' || legs.callee.phase !== 'closed') return
 	if (allExchanges(turn).some(({ purpose }) => purpose === 'discard')) return
-	turn.state = { ...turn.state, released: true }
+	turn.state = { ...turn.state, released: true, runningTimers: {} }
 	turn.effects.push({ type: 'released' })
 }

@@ -63,7 +63,7 @@ describe('an INVITE that is forked behind the callee', () => {
 			expect(tagsOf(scene).at(-1)).toBe(tag)
 			expect(scene.responses(open).map(({ status }) => status)).toEqual([487])
 			scene.ack('caller', 20, bytes(''), tag)
-			expect(tagOf(scene.all('sendAck').at(-1)?.ack.headers.get('To') ?? '')).toBe(winner)
+			expect(tagOf(scene.all('send-ack').at(-1)?.ack.headers.get('To') ?? '')).toBe(winner)
 			const late = ask(scene, winner === 'one' ? 'ours.2' : 'ours', 'INFO')
 			expect(scene.responses(late).map(({ status }) => status)).toEqual([481])
 			ask(scene, tag, 'BYE')

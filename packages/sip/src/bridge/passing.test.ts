@@ -188,6 +188,6 @@ describe('privacy within a call', () => {
 		other.phone(180)
 		const cancel = request('CANCEL', [['Reason', 'SIP;text="\u0001"']])
 		other.input({ type: 'cancel', leg: 'caller', transactionId: INVITE, cancel })
-		expect(other.all('sendCancel')[0]?.headers).toEqual([['Reason', 'SIP;text=" "']])
+		expect(other.all('send-cancel')[0]?.headers).toEqual([['Reason', 'SIP;text=" "']])
 	})
 })

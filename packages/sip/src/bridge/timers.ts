@@ -1,14 +1,28 @@
+import { firstTimer } from '../running-timers.ts'
 import { repeatAnswer, settleAnswer } from './answers.ts'
 import { sendDeferredBye } from './byes.ts'
 import { endCall } from './ending.ts'
 import { closeCancelled } from './initial.ts'
 import { acknowledgeForCaller } from './own-pracks.ts'
 import { answerOrigin } from './responses.ts'
-import { initialExchange, otherLeg, putExchange, type Turn } from './turn.ts'
+import { initialExchange, otherLeg, putExchange, stopTimer, type Turn } from './turn.ts'
 import type { Exchange } from './types.ts'
 
-/** A timer of the bridge: `repeat:`, `ack:` or `cancel:` and the id of the exchange, or `prack:` and the caller's tag. What it finds done already it leaves alone. */
-export function onTimer(turn: Turn, name: string): void {
+/** Every timer that is over by now, the earliest first. */
+export function onDue(turn: Turn): void {
+	for (let name = overTimer(turn); name !== undefined; name = overTimer(turn)) {
+		stopTimer(turn, name)
+		onTimer(turn, name)
+	}
+}
+
+function overTimer({ state: { runningTimers }, nowMs }: Turn): string | undefined {
+	const first = firstTimer(runningTimers)
+	return first !== undefined && (runningTimers[first] as number) <= nowMs ? first : undefined
+}
+
+/** What a timer finds done already it leaves alone. */
+function onTimer(turn: Turn, name: string): void {
 	const [kind, id = ''] = name.split(':')
 	if (kind === 'prack') onPrackTimeout(turn, id)
 	const exchange = turn.state.exchanges[id]

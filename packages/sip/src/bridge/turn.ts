@@ -1,11 +1,19 @@
 import { parseCSeq } from '../message/cseq.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
-import type { BridgeEffect, BridgeState, Exchange, Leg, LegState } from './types.ts'
+import { firstInstant } from '../running-timers.ts'
+import type { BridgeEffect, BridgeState, BridgeStep, Exchange, Leg, LegState } from './types.ts'
 
 /** One step under way: the state is replaced piece by piece, never changed in place; the effects add up. */
 export interface Turn {
 	state: BridgeState
 	readonly effects: BridgeEffect[]
+	readonly nowMs: number
+}
+
+/** What the turn has come to. */
+export function stepOf({ state, effects }: Turn): BridgeStep {
+	const dueAtMs = firstInstant(state.runningTimers)
+	return { state: dueAtMs === state.dueAtMs ? state : { ...state, dueAtMs }, effects }
 }
 
 export function otherLeg(leg: Leg): Leg {
@@ -51,7 +59,7 @@ export function sendExchange(turn: Turn, exchange: Pick<Exchange, 'purpose' | 't
 	}
 	turn.state = { ...turn.state, sentCount }
 	putExchange(turn, full)
-	turn.effects.push({ type: 'sendRequest', leg: full.to, transactionId: full.id, request: full.sent })
+	turn.effects.push({ type: 'send-request', leg: full.to, transactionId: full.id, request: full.sent })
 	return full
 }
 
@@ -60,11 +68,13 @@ export function respond(turn: Turn, leg: Leg, transactionId: string, response: S
 }
 
 export function startTimer(turn: Turn, name: string, delayMs: number): void {
-	turn.effects.push({ type: 'startTimer', name, delayMs })
+	const { runningTimers } = turn.state
+	turn.state = { ...turn.state, runningTimers: { ...runningTimers, [name]: turn.nowMs + delayMs } }
 }
 
 export function stopTimer(turn: Turn, name: string): void {
-	turn.effects.push({ type: 'stopTimer', name })
+	const { [name]: stopped, ...runningTimers } = turn.state.runningTimers
+	if (stopped !== undefined) turn.state = { ...turn.state, runningTimers }
 }
 
 export function cseqNumber(request: SipRequest): number {

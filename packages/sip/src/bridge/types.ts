@@ -1,6 +1,7 @@
 import type { Dialog } from '../dialog/dialog.ts'
 import type { HeaderPair } from '../message/build.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
+import type { RunningTimers } from '../running-timers.ts'
 import type { Step } from '../step.ts'
 import type { TimerValues } from '../transaction/timer-values.ts'
 import type { Fork, ReliableProvisional } from './fork.ts'
@@ -52,13 +53,13 @@ export type BridgeInput =
 			readonly transactionId: string
 			readonly cause: 'timeout' | 'transport'
 	  }
-	/** A timer started by `startTimer` fired. Late ones are harmless. */
-	| { readonly type: 'timer'; readonly name: string }
+	/** The instant that the state asked for has come. */
+	| { readonly type: 'due' }
 	/** The owner stops the ringing of this callee (another one answered, wake deadline): CANCEL with these headers, e.g. Reason. The caller's INVITE stays with the owner. Ignored once answered. */
 	| { readonly type: 'withdraw'; readonly headers?: readonly HeaderPair[] }
 	/** The owner ends the call: before the answer CANCEL to the callee and `status` (480) to the caller, after it BYE to both. */
 	| {
-			readonly type: 'hangUp'
+			readonly type: 'hang-up'
 			readonly status?: number
 			readonly headers?: readonly HeaderPair[]
 			readonly cause?: EndCause
@@ -77,10 +78,10 @@ export type BridgeInput =
 /** What a bridge wants done. */
 export type BridgeEffect =
 	/** Send this request (it has no Via yet) in a new client transaction called `transactionId`; answers come back as `response` or `failed`. */
-	| { readonly type: 'sendRequest'; readonly leg: Leg; readonly transactionId: string; readonly request: SipRequest }
+	| { readonly type: 'send-request'; readonly leg: Leg; readonly transactionId: string; readonly request: SipRequest }
 	/** CANCEL the INVITE that was sent as `transactionId` (waiting for a provisional response first, RFC 3261 9.1), with these headers added. */
 	| {
-			readonly type: 'sendCancel'
+			readonly type: 'send-cancel'
 			readonly leg: Leg
 			readonly transactionId: string
 			readonly headers: readonly HeaderPair[]
@@ -88,9 +89,7 @@ export type BridgeEffect =
 	/** Send a response in the server transaction that the driver called `transactionId`; a 2xx to an INVITE may come several times. */
 	| { readonly type: 'respond'; readonly leg: Leg; readonly transactionId: string; readonly response: SipResponse }
 	/** Send an ACK for a 2xx (it has no Via yet), outside of any transaction. */
-	| { readonly type: 'sendAck'; readonly leg: Leg; readonly ack: SipRequest }
-	| { readonly type: 'startTimer'; readonly name: string; readonly delayMs: number }
-	| { readonly type: 'stopTimer'; readonly name: string }
+	| { readonly type: 'send-ack'; readonly leg: Leg; readonly ack: SipRequest }
 	/** The callee answered provisionally. For the timeline; relaying it is a `respond` of its own. */
 	| { readonly type: 'progress'; readonly status: number }
 	/** The callee answered with a 2xx, which goes to the caller in the same step. This bridge has won. */
@@ -244,6 +243,10 @@ export interface BridgeState {
 	readonly rseqShift: number | undefined
 	readonly ended: boolean
 	readonly released: boolean
+	/** `repeat:`, `ack:` or `cancel:` and the id of the exchange, or `prack:` and the caller's tag. */
+	readonly runningTimers: RunningTimers
+	/** When the first of them is over. */
+	readonly dueAtMs: number | undefined
 }
 
 /** What `startBridge` and `stepBridge` give: the next state, and the effects in the order in which they are to be carried out. */

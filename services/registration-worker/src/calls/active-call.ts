@@ -182,7 +182,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 
 	hangUp(): void {
 		if (this.#answeredLeg === undefined) this.#input({ type: 'stopped' })
-		else this.#legs.get(this.#answeredLeg)?.input({ type: 'hangUp', headers: [['Reason', 'SIP;cause=503']] })
+		else this.#legs.get(this.#answeredLeg)?.input({ type: 'hang-up', headers: [['Reason', 'SIP;cause=503']] })
 	}
 
 	get answered(): boolean {

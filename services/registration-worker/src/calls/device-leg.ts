@@ -47,14 +47,17 @@ export function beginDeviceLeg(
 		reliableProvisionals: !start.forked,
 		pushId: wellFormedText(callIdOf(invite.request)),
 	})
-	const { state, effects } = startBridge({
-		callerInvite: invite.request,
-		callerTransactionId: INVITE_TRANSACTION,
-		callerTag: start.upstreamTag,
-		callerContact: start.upstreamContact,
-		calleeInvite,
-		options: { rejections: 'report', challenges: 'caller', device: 'callee', lastRSeq: start.lastRSeq },
-	})
+	const { state, effects } = startBridge(
+		{
+			callerInvite: invite.request,
+			callerTransactionId: INVITE_TRANSACTION,
+			callerTag: start.upstreamTag,
+			callerContact: start.upstreamContact,
+			calleeInvite,
+			options: { rejections: 'report', challenges: 'caller', device: 'callee', lastRSeq: start.lastRSeq },
+		},
+		deps.clock.now(),
+	)
 	const run = new LegRun(deps, owner, {
 		legId: start.legId,
 		deviceId: binding.deviceId,

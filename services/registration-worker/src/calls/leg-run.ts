@@ -1,5 +1,5 @@
 import type { AccountId, DeviceId } from '@vigil/domain'
-import type { TimerHandle } from '@vigil/runtime'
+import { MachineRunner } from '@vigil/runtime'
 import {
 	type BridgeEffect,
 	type BridgeInput,
@@ -53,7 +53,7 @@ export interface LegStart {
 	readonly state: BridgeState
 }
 
-/** One bridge with its transactions and timers: executes what the pure machine asks for. */
+/** One bridge with its transactions: carries out what the pure machine asks for. */
 export class LegRun {
 	readonly legId: number
 	readonly deviceId: DeviceId
@@ -62,17 +62,14 @@ export class LegRun {
 	readonly #owner: LegOwner
 	/** Who called: a device calls out, a SIP server calls in. */
 	readonly #callerSide: Side
-	#state: BridgeState
+	readonly #machine: MachineRunner<BridgeState, BridgeInput, BridgeEffect>
 	readonly #clients = new Map<string, Promise<ClientTransaction | undefined>>()
 	/** By which flow each request left. */
 	readonly #flows = new Map<string, Flow>()
 	readonly #servers = new Map<string, ServerTransaction>()
-	readonly #timers = new Map<string, TimerHandle>()
 	#serversSeen = 0
 	/** Who is to tell the outcome of a transfer that the other side asked for. */
 	#telling: Leg | undefined
-	/** Reason values of the request that is being worked on, should it end the call. */
-	#reasons: readonly string[] = []
 
 	constructor(deps: CallDeps, owner: LegOwner, leg: LegStart) {
 		this.#deps = deps
@@ -81,13 +78,19 @@ export class LegRun {
 		this.deviceId = leg.deviceId
 		this.localTag = leg.localTag
 		this.#callerSide = leg.callerSide
-		this.#state = leg.state
+		const driver = {
+			clock: deps.clock,
+			step: stepBridge,
+			execute: (effect: BridgeEffect, input: BridgeInput | undefined) => this.#execute(effect, input),
+			failed: (error: unknown) => deps.logger.error({ err: error, deviceId: leg.deviceId }, 'a step of a leg failed'),
+		}
+		this.#machine = new MachineRunner(driver, leg.state)
 		this.#servers.set(INVITE_TRANSACTION, leg.invite)
 	}
 
 	/** Carries out the effects that came with the bridge's beginning. */
 	begin(effects: readonly BridgeEffect[]): void {
-		for (const effect of effects) this.#execute(effect)
+		this.#machine.begin(effects)
 	}
 
 	/** The call is over on this leg, though its last requests may wait for their answers. */
@@ -96,11 +99,11 @@ export class LegRun {
 	}
 
 	input(input: BridgeInput): void {
-		if (input.type === 'request') this.#reasons = reasonsOf(input.request)
-		else this.#reasons = input.type === 'cancel' ? reasonsOf(input.cancel) : []
-		const { state, effects } = stepBridge(this.#state, input, this.#deps.clock.now())
-		this.#state = state
-		for (const effect of effects) this.#execute(effect)
+		this.#machine.input(input)
+	}
+
+	get #state(): BridgeState {
+		return this.#machine.state
 	}
 
 	/** A request inside the call, from either side. */
@@ -140,30 +143,19 @@ export class LegRun {
 		this.#heard(this.#legOf(side), undefined, response)
 	}
 
-	close(): void {
-		for (const handle of this.#timers.values()) this.#deps.clock.clearTimer(handle)
-		this.#timers.clear()
-	}
-
-	#execute(effect: BridgeEffect): void {
+	#execute(effect: BridgeEffect, input: BridgeInput | undefined): void {
 		switch (effect.type) {
-			case 'sendRequest':
+			case 'send-request':
 				this.#clients.set(effect.transactionId, this.#send(effect))
 				return
-			case 'sendCancel':
+			case 'send-cancel':
 				this.#cancel(effect)
 				return
 			case 'respond':
 				this.#respond(effect)
 				return
-			case 'sendAck':
+			case 'send-ack':
 				this.#sendAck(effect)
-				return
-			case 'startTimer':
-				this.#startTimer(effect.name, effect.delayMs)
-				return
-			case 'stopTimer':
-				this.#stopTimer(effect.name)
 				return
 			case 'progress':
 				this.#owner.onProgress(this.legId, effect.status)
@@ -181,10 +173,10 @@ export class LegRun {
 				this.#answerChallenge(effect)
 				return
 			case 'ended':
-				this.#ended(effect)
+				this.#ended(effect, input)
 				return
+			// It is not stopped: a 2xx that is repeated still gets its ACK.
 			case 'released':
-				this.close()
 				this.#owner.onReleased(this.legId)
 		}
 	}
@@ -196,13 +188,13 @@ export class LegRun {
 		transaction?.respond(response)
 	}
 
-	#ended({ cause, by }: Extract<BridgeEffect, { type: 'ended' }>): void {
-		this.#owner.onEnded(this.legId, cause, by === 'bridge' ? 'bridge' : this.#sideOf(by), this.#reasons)
+	#ended({ cause, by }: Extract<BridgeEffect, { type: 'ended' }>, input: BridgeInput | undefined): void {
+		this.#owner.onEnded(this.legId, cause, by === 'bridge' ? 'bridge' : this.#sideOf(by), reasonsIn(input))
 		const telling = this.#telling && this.#state.legs[this.#telling].dialog
 		if (telling) this.#deps.subscriptions.keep(telling)
 	}
 
-	async #send(effect: Extract<BridgeEffect, { type: 'sendRequest' }>): Promise<ClientTransaction | undefined> {
+	async #send(effect: Extract<BridgeEffect, { type: 'send-request' }>): Promise<ClientTransaction | undefined> {
 		const { leg, transactionId, request } = effect
 		try {
 			const side = this.#sideOf(leg)
@@ -228,11 +220,11 @@ export class LegRun {
 		this.input({ type: 'response', leg, transactionId, response: this.#owner.withoutBinding(heard) })
 	}
 
-	#cancel(effect: Extract<BridgeEffect, { type: 'sendCancel' }>): void {
+	#cancel(effect: Extract<BridgeEffect, { type: 'send-cancel' }>): void {
 		void this.#clients.get(effect.transactionId)?.then((transaction) => transaction?.cancel(effect.headers))
 	}
 
-	#sendAck(effect: Extract<BridgeEffect, { type: 'sendAck' }>): void {
+	#sendAck(effect: Extract<BridgeEffect, { type: 'send-ack' }>): void {
 		const side = this.#sideOf(effect.leg)
 		this.#owner
 			.flowFor(side, effect.ack)
@@ -272,20 +264,10 @@ export class LegRun {
 	#endpoint(side: Side): SipEndpoint {
 		return side === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
 	}
+}
 
-	#startTimer(name: string, delayMs: number): void {
-		this.#stopTimer(name)
-		const handle = this.#deps.clock.setTimer(delayMs, () => {
-			this.#timers.delete(name)
-			this.input({ type: 'timer', name })
-		})
-		this.#timers.set(name, handle)
-	}
-
-	#stopTimer(name: string): void {
-		const handle = this.#timers.get(name)
-		if (handle === undefined) return
-		this.#deps.clock.clearTimer(handle)
-		this.#timers.delete(name)
-	}
+/** Reason values of the BYE or CANCEL that an input is. */
+function reasonsIn(input: BridgeInput | undefined): readonly string[] {
+	if (input?.type === 'request') return reasonsOf(input.request)
+	return input?.type === 'cancel' ? reasonsOf(input.cancel) : []
 }

@@ -146,7 +146,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	}
 
 	hangUp(): void {
-		if (this.#run) this.#run.input({ type: 'hangUp', headers: [['Reason', 'SIP;cause=503']] })
+		if (this.#run) this.#run.input({ type: 'hang-up', headers: [['Reason', 'SIP;cause=503']] })
 		else this.#refuse(480)
 	}
 
@@ -212,17 +212,20 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	}
 
 	#call(flow: Flow): void {
-		const { registry, edge } = this.#deps
+		const { registry, edge, clock } = this.#deps
 		const { deviceId, invite } = this.#start
 		const localTag = this.#upstreamTag
-		const { state, effects } = startBridge({
-			callerInvite: invite.request,
-			callerTransactionId: INVITE_TRANSACTION,
-			callerTag: this.localTag,
-			callerContact: `<sip:${this.localTag}@${edge.hostPort};transport=tcp>`,
-			calleeInvite: this.#upstreamInvite(flow),
-			options: { challenges: 'callee', device: 'caller', earlyDialogs: 'each' },
-		})
+		const { state, effects } = startBridge(
+			{
+				callerInvite: invite.request,
+				callerTransactionId: INVITE_TRANSACTION,
+				callerTag: this.localTag,
+				callerContact: `<sip:${this.localTag}@${edge.hostPort};transport=tcp>`,
+				calleeInvite: this.#upstreamInvite(flow),
+				options: { challenges: 'callee', device: 'caller', earlyDialogs: 'each' },
+			},
+			clock.now(),
+		)
 		const { request, flow: arrival } = invite
 		const respond = (response: SipResponse) => this.#respond(response)
 		const caller: ServerTransaction = { request, flow: arrival, respond }
@@ -260,7 +263,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		// RFC 3261 13.3.1: an INVITE that expired is answered as one that was cancelled.
 		const status = untilExpiryMs <= ringWithinMs ? 487 : 408
 		this.#ringTimer = clock.setTimer(Math.min(ringWithinMs, untilExpiryMs), () => {
-			this.#run?.input({ type: 'hangUp', status, headers: [['Reason', `SIP;cause=${status}`]] })
+			this.#run?.input({ type: 'hang-up', status, headers: [['Reason', `SIP;cause=${status}`]] })
 		})
 	}
 
