@@ -24,6 +24,14 @@ export { listenOnOnePort } from './listener/listen-on-one-port.ts'
 export type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
 export type { AnswerReader, MalformedReceiver } from './message-intake.ts'
 export type { MessageRateOptions } from './message-rate.ts'
+export type {
+	DatagramSocket,
+	DatagramSource,
+	Network,
+	StreamServer,
+	StreamSocket,
+	StreamTarget,
+} from './network/network.ts'
 export {
 	type RenderedCounters,
 	type RenderedListener,
@@ -35,4 +43,4 @@ export { type ResolvedTarget, type ResolveOptions, resolveTarget, type TargetQue
 export type { SrvTarget } from './srv-order.ts'
 export type { ClientTls, ServerTls } from './tls-options.ts'
 export { TransportError, type TransportErrorCode } from './transport-error.ts'
-export { TransportManager, type TransportManagerOptions } from './transport-manager.ts'
+export { TransportManager, type TransportManagerOptions, type TransportSources } from './transport-manager.ts'

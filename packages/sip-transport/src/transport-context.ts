@@ -4,10 +4,13 @@ import type { KeepAliveOptions } from './listen-options.ts'
 import type { ConnectionCounts } from './listener/connection-counts.ts'
 import type { ProxiedPeers } from './listener/proxied-peers.ts'
 import type { MessageIntake } from './message-intake.ts'
+import type { Network } from './network/network.ts'
 
 /** What every socket of a manager shares. */
 export interface TransportContext extends ConnectionContext {
 	readonly intake: MessageIntake
+	/** UDP and TCP. */
+	readonly network: Network
 	/** Bounds the accepted connections, over all listeners. */
 	readonly connectionCounts: ConnectionCounts
 	/** Who is behind accepted connections. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Clock, Egress, Logger } from '@vigil/runtime'
 import { type ParseLimits, type SipMessage, type SipResponse, serializeMessage, topVia } from '@vigil/sip'
 import { admittedTarget, requireAdmitted } from './connect/admitted-target.ts'
@@ -17,13 +18,25 @@ import { listenWebSocket } from './listener/web-socket-listener.ts'
 import type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
 import { type AnswerReader, type MalformedReceiver, MessageIntake } from './message-intake.ts'
 import { MessageRate, type MessageRateOptions } from './message-rate.ts'
+import type { Network } from './network/network.ts'
+import { systemNetwork } from './network/system-network.ts'
 import { replyTarget } from './reply-target.ts'
 import { DEFAULT_KEEP_ALIVE, pingsFor, type TransportContext } from './transport-context.ts'
 import { TransportError } from './transport-error.ts'
 import { UdpFlow } from './udp/udp-flow.ts'
 import { UdpSockets } from './udp/udp-sockets.ts'
 
-export interface TransportManagerOptions {
+/** What the sockets are made of, and by what chance: the machine's when absent. A simulation brings its own. */
+export interface TransportSources {
+	/** UDP and TCP. */
+	readonly network?: Network
+	/** A number in [0, 1), for the spread of pings; default `Math.random`. */
+	readonly random?: () => number
+	/** Text that cannot be guessed and is never used again, for names of connections; default 96 random bits. */
+	readonly unguessable?: () => string
+}
+
+export interface TransportManagerOptions extends TransportSources {
 	readonly clock: Clock
 	readonly logger: Logger
 	readonly limits?: Partial<TransportLimits>
@@ -40,8 +53,6 @@ export interface TransportManagerOptions {
 	readonly isTrustedProxy?: (host: string) => boolean
 	/** Keep-alive of connections that we open; default every 30 s, 10 s for the answer. */
 	readonly keepAlive?: Partial<KeepAliveOptions> | false
-	/** A number in [0, 1), for the spread of pings; default `Math.random`. */
-	readonly random?: () => number
 	/** Asked for every address that something is to be sent to and that the other side has not come from; default none is refused. */
 	readonly egress?: Egress
 	/** Whether a connection is opened for a response whose own is gone (RFC 3261 18.2.2); default true. */
@@ -74,7 +85,7 @@ export class TransportManager implements MessageChannel {
 	#closed = false
 
 	constructor(options: TransportManagerOptions) {
-		const { clock, logger, random = Math.random } = options
+		const { clock, logger, network = systemNetwork, random = Math.random, unguessable = unguessableText } = options
 		const limits = { ...defaultTransportLimits, ...options.limits }
 		const counters = createCounters()
 		this.counters = counters
@@ -96,7 +107,9 @@ export class TransportManager implements MessageChannel {
 			clock,
 			logger,
 			limits,
+			network,
 			random,
+			unguessable,
 			intake: this.#intake,
 			connectionCounts: new ConnectionCounts(limits.maxConnections, limits.maxConnectionsPerSource),
 			proxied: new ProxiedPeers({
@@ -280,4 +293,8 @@ export class TransportManager implements MessageChannel {
 	#requireOpen(): void {
 		if (this.#closed) throw new TransportError('manager-closed', 'the transport is closed')
 	}
+}
+
+function unguessableText(): string {
+	return randomBytes(12).toString('base64url')
 }

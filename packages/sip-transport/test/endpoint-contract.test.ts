@@ -1,11 +1,13 @@
 import { buildResponse, type SipRequest, topVia } from '@vigil/sip'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { request } from './messages.ts'
-import { memoryWorld, socketWorld, type World } from './worlds.ts'
+import { memoryWorld, simulatedWorld, socketWorld, type World } from './worlds.ts'
 
 const worlds: Record<string, () => Promise<World>> = {
 	'memory, unreliable': () => memoryWorld('udp'),
 	'memory, reliable': () => memoryWorld('tcp'),
+	'simulated UDP': () => simulatedWorld('udp'),
+	'simulated TCP': () => simulatedWorld('tcp'),
 	'UDP sockets': () => socketWorld('udp'),
 	'TCP sockets': () => socketWorld('tcp'),
 }

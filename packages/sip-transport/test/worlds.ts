@@ -1,5 +1,5 @@
 import { silentLogger } from '@vigil/runtime'
-import { LossyNetwork, SeededRandom, until, VirtualClock } from '@vigil/testkit'
+import { LossyNetwork, SeededRandom, SimulatedNetwork, until, VirtualClock } from '@vigil/testkit'
 import { type Flow, TransportManager } from '../src/index.ts'
 import { MemoryChannel } from '../src/testing/index.ts'
 import { User } from './user.ts'
@@ -67,6 +67,45 @@ export async function socketWorld(transport: 'udp' | 'tcp'): Promise<World> {
 		async close() {
 			await Promise.all([alice.endpoint.close(), bob.endpoint.close()])
 			await Promise.all([near.close(), far.close()])
+		},
+	}
+}
+
+/** The sockets' own code on a simulated network: no real sockets, no real time. */
+export async function simulatedWorld(transport: 'udp' | 'tcp'): Promise<World> {
+	const clock = new VirtualClock()
+	const random = new SeededRandom(1)
+	const network = new SimulatedNetwork({ clock, random, behaviour: { minDelayMs: 5, maxDelayMs: 5 } })
+	const options = { clock, logger: silentLogger, keepAlive: false, random: () => random.next() } as const
+	const near = new TransportManager({ ...options, network: network.host(ALICE.host), unguessable: () => random.id() })
+	const far = new TransportManager({ ...options, network: network.host(BOB.host), unguessable: () => random.id() })
+	const listener = await far.listen({ transport, ...BOB })
+	if (transport === 'udp') await near.listen({ transport, ...ALICE })
+	const alice = new User('alice', near, clock)
+	const bob = new User('bob', far, clock)
+	const wait = async (condition: () => unknown) => {
+		while (!condition()) {
+			if (!(await clock.advanceToNextTimer())) throw new Error(`nothing pending, and not true: ${condition}`)
+		}
+	}
+	const within = async <Result>(promise: Promise<Result>) => {
+		let done = false
+		void promise.finally(() => {
+			done = true
+		})
+		await clock.advance(0)
+		await wait(() => done)
+		return promise
+	}
+	return {
+		alice,
+		bob,
+		flow: await within(near.connect({ transport, host: BOB.host, port: listener.port })),
+		wait,
+		expire: () => clock.advance(EXPIRY_MS),
+		async close() {
+			await Promise.all([alice.endpoint.close(), bob.endpoint.close()])
+			await within(Promise.all([near.close(), far.close()]))
 		},
 	}
 }

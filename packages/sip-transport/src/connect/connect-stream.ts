@@ -1,9 +1,10 @@
-import { connect as connectTcp, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { ConnectionFlow } from '../connection/connection-flow.ts'
 import { toTransportError } from '../connection/socket-error.ts'
 import { openStreamFlow } from '../connection/stream-connection.ts'
 import type { ConnectOptions, KeepAliveOptions } from '../listen-options.ts'
+import type { StreamSocket, StreamTarget } from '../network/network.ts'
 import type { TransportContext } from '../transport-context.ts'
 import { TransportError } from '../transport-error.ts'
 import { clientTlsOptions } from './client-tls.ts'
@@ -16,7 +17,8 @@ export function connectStream(
 ): Promise<ConnectionFlow> {
 	const { transport, timeoutMs = context.limits.setupTimeoutMs } = options
 	return new Promise((resolve, reject) => {
-		const socket = transport === 'tls' ? connectTls(tlsOptions(options)) : connectTcp(tcpOptions(options))
+		const socket: StreamSocket =
+			transport === 'tls' ? connectTls(tlsOptions(options)) : context.network.connect(streamTarget(options))
 		const timer = context.clock.setTimer(timeoutMs, () => {
 			socket.destroy(new TransportError('timeout', `no connection within ${timeoutMs} ms`))
 		})
@@ -34,12 +36,10 @@ export function connectStream(
 	})
 }
 
-function tcpOptions({ host, port, localHost, localPort }: ConnectOptions) {
+function streamTarget({ host, port, localHost, localPort }: ConnectOptions): StreamTarget {
 	return {
 		host,
 		port,
-		noDelay: true,
-		keepAlive: true,
 		...(localHost === undefined ? {} : { localAddress: localHost }),
 		...(localPort === undefined ? {} : { localPort }),
 	}
@@ -50,5 +50,6 @@ function tlsOptions(options: ConnectOptions): ConnectionOptions {
 	const servername = tls?.servername ?? host
 	// A name is sent and verified; an address cannot be sent (RFC 6066 3), and is verified as the host.
 	const name = isIP(servername) === 0 ? { servername } : {}
-	return { ...tcpOptions(options), ...clientTlsOptions(tls), ...name }
+	const quick = { noDelay: true, keepAlive: true }
+	return { ...streamTarget(options), ...quick, ...clientTlsOptions(tls), ...name }
 }

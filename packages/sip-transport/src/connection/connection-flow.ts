@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 import type { TransportCounters } from '../counters.ts'
 import type { Address, Flow, FlowCloseReason, TransportName } from '../flow.ts'
@@ -27,6 +26,8 @@ export interface ConnectionContext {
 	readonly logger: Logger
 	readonly limits: TransportLimits
 	readonly random: () => number
+	/** Text that cannot be guessed and is never used again, also not by the next process. */
+	readonly unguessable: () => string
 	/** A connection is ready for messages. */
 	opened(flow: ConnectionFlow): void
 	closed(flow: ConnectionFlow, reason: FlowCloseReason): void
@@ -80,8 +81,8 @@ export class ConnectionFlow implements Flow {
 
 	constructor(options: ConnectionFlowOptions) {
 		const { context, transport, direction } = options
-		// Unguessable and never used again, also not by the next process: flow tokens are made of it (RFC 5626 5.2).
-		this.id = `${transport}-${randomBytes(12).toString('base64url')}`
+		// Flow tokens are made of it (RFC 5626 5.2).
+		this.id = `${transport}-${context.unguessable()}`
 		this.transport = transport
 		this.secure = transport === 'tls' || transport === 'wss'
 		this.direction = direction

@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net'
 import type { Address } from '../flow.ts'
 import { StreamFramer, type StreamItem } from '../framing/stream-framer.ts'
 import { readProxyHeader } from '../listener/proxy-header.ts'
 import type { MessageIntake } from '../message-intake.ts'
+import type { StreamSocket } from '../network/network.ts'
 import { addressOf } from '../socket-address.ts'
 import { ConnectionFlow, type ConnectionFlowOptions, type Wire } from './connection-flow.ts'
 
@@ -11,7 +11,7 @@ const PING = Buffer.from('\r\n\r\n')
 
 /** Makes a connected TCP or TLS socket a flow: everything it receives goes through framing to the intake. */
 export function openStreamFlow(
-	socket: Socket,
+	socket: StreamSocket,
 	intake: MessageIntake,
 	options: Omit<ConnectionFlowOptions, 'wire' | 'local' | 'remote' | 'counters'> & { readonly remote?: Address },
 ): ConnectionFlow {
@@ -72,7 +72,7 @@ function take(flow: ConnectionFlow, intake: MessageIntake, item: Exclude<StreamI
 	return !flow.closed
 }
 
-function streamWire(socket: Socket): Wire {
+function streamWire(socket: StreamSocket): Wire {
 	return {
 		write: (bytes, done) => void socket.write(bytes, done),
 		ping: () => void socket.write(PING),

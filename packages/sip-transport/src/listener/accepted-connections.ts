@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
 import type { ConnectionFlow } from '../connection/connection-flow.ts'
 import type { TransportName } from '../flow.ts'
+import type { StreamSocket } from '../network/network.ts'
 import type { TransportContext } from '../transport-context.ts'
 
 /** The connections that one listener accepted: bounded by source, and ended together. */
@@ -9,7 +9,7 @@ export class AcceptedConnections {
 	readonly #transport: TransportName
 	readonly #flows = new Set<ConnectionFlow>()
 	/** Sockets that are not flows yet: TLS or WebSocket set-up is under way. */
-	readonly #settingUp = new Map<string, Socket>()
+	readonly #settingUp = new Map<string, StreamSocket>()
 
 	constructor(context: TransportContext, transport: TransportName) {
 		this.#context = context
@@ -17,7 +17,7 @@ export class AcceptedConnections {
 	}
 
 	/** Counts a new socket, or cuts it off when a limit is reached (then false). */
-	admit(socket: Socket): boolean {
+	admit(socket: StreamSocket): boolean {
 		const free = this.#context.connectionCounts.take(this.#context.proxied.remoteOf(socket).host)
 		if (!free) {
 			this.#context.intake.counters[this.#transport].connectionsRefused++
@@ -36,7 +36,7 @@ export class AcceptedConnections {
 	}
 
 	/** A socket, or the TLS socket over it, has become a flow. */
-	add(flow: ConnectionFlow, socket: Socket): void {
+	add(flow: ConnectionFlow, socket: StreamSocket): void {
 		this.#settingUp.delete(peerOf(socket))
 		this.#flows.add(flow)
 		flow.onClose(() => this.#flows.delete(flow))
@@ -52,6 +52,6 @@ export class AcceptedConnections {
 }
 
 /** The same for a TLS socket and the TCP socket below it, which Node does not tell. */
-function peerOf(socket: Socket): string {
+function peerOf(socket: StreamSocket): string {
 	return `${socket.remoteAddress} ${socket.remotePort}`
 }

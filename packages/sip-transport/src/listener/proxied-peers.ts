@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '@vigil/runtime'
 import type { Address } from '../flow.ts'
+import type { StreamServer, StreamSocket } from '../network/network.ts'
 import { addressOf, plainHost } from '../socket-address.ts'
 import { readProxyHeader } from './proxy-header.ts'
 
@@ -25,12 +26,12 @@ export class ProxiedPeers {
 	}
 
 	/** Where the connection comes from: the peer itself, or whom a trusted one names. */
-	remoteOf(socket: Socket): Address {
+	remoteOf(socket: StreamSocket): Address {
 		return this.#sources.get(keyOf(socket)) ?? addressOf(socket.remoteAddress, socket.remotePort)
 	}
 
 	/** The server to bind for `inner`, which gets its connections when their headers have been read; itself where no proxy is trusted. */
-	front(inner: Server, options: { readonly allowHalfOpen: boolean }): Server {
+	front<Inner extends StreamServer>(inner: Inner, options: { readonly allowHalfOpen: boolean }): Inner | Server {
 		const { isTrusted } = this.#options
 		if (!isTrusted) return inner
 		const front = createServer({ ...options, noDelay: true, keepAlive: true }, (socket) => {
@@ -84,6 +85,6 @@ export class ProxiedPeers {
 	}
 }
 
-function keyOf(socket: Socket): string {
+function keyOf(socket: StreamSocket): string {
 	return `${socket.remoteAddress} ${socket.remotePort}`
 }

@@ -1,14 +1,14 @@
-import type { AddressInfo, Server } from 'node:net'
 import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
 import { toTransportError } from '../connection/socket-error.ts'
 import type { Address } from '../flow.ts'
 import type { TransportLimits } from '../limits.ts'
 import type { ListenOptions } from '../listen-options.ts'
+import type { StreamServer } from '../network/network.ts'
 import { plainHost } from '../socket-address.ts'
 import type { ServerTls } from '../tls-options.ts'
 
 /** Binds a server. Throws TransportError. */
-export async function bindServer(server: Server, options: ListenOptions): Promise<void> {
+export async function bindServer(server: StreamServer, options: ListenOptions): Promise<void> {
 	const { host = '0.0.0.0', port = 0, backlog } = options
 	await new Promise<void>((resolve, reject) => {
 		const onError = (error: Error) => reject(toTransportError(error))
@@ -21,14 +21,14 @@ export async function bindServer(server: Server, options: ListenOptions): Promis
 }
 
 /** Where a server is bound; port 0 when it is not. */
-export function boundAddress(server: Server): Address {
-	const address = server.address() as AddressInfo | string | null
+export function boundAddress(server: StreamServer): Address {
+	const address = server.address()
 	if (address === null || typeof address === 'string') return { host: '', port: 0 }
 	return { host: plainHost(address.address), port: address.port }
 }
 
 /** Stops accepting; resolves when every socket is gone. */
-export function closeServer(server: Server): Promise<void> {
+export function closeServer(server: StreamServer): Promise<void> {
 	return new Promise((resolve) => server.close(() => resolve()))
 }
 

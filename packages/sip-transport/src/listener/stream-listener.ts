@@ -1,7 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { openStreamFlow } from '../connection/stream-connection.ts'
 import type { KeepAliveOptions, Listener, ListenOptions } from '../listen-options.ts'
+import type { StreamServer, StreamSocket } from '../network/network.ts'
 import type { TransportContext } from '../transport-context.ts'
 import { AcceptedConnections } from './accepted-connections.ts'
 import { bindServer, boundAddress, closeServer, secureMaterial, serverTlsOptions } from './server-socket.ts'
@@ -14,14 +15,15 @@ export async function listenStream(
 ): Promise<Listener> {
 	const { transport } = options
 	const accepted = new AcceptedConnections(context, transport)
-	const open = (socket: Socket) => {
+	const open = (socket: StreamSocket) => {
 		if (socket.destroyed) return
 		const remote = context.proxied.remoteOf(socket)
 		const flow = openStreamFlow(socket, context.intake, { transport, direction: 'inbound', keepAlive, context, remote })
 		accepted.add(flow, socket)
 	}
 	const tlsServer = transport === 'tls' ? createTls(options, accepted, open, context) : undefined
-	const server = context.proxied.front(tlsServer ?? createTcp(accepted, open), { allowHalfOpen: false })
+	const inner: StreamServer = tlsServer ?? createTcp(accepted, open, context)
+	const server = context.proxied.front(inner, { allowHalfOpen: false })
 	await bindServer(server, options)
 	server.on('error', (error) => context.logger.warn({ err: error, transport }, 'a listening socket has failed'))
 	return {
@@ -37,8 +39,12 @@ export async function listenStream(
 	}
 }
 
-function createTcp(accepted: AcceptedConnections, open: (socket: Socket) => void): Server {
-	return createServer({ noDelay: true, keepAlive: true }, (socket) => {
+function createTcp(
+	accepted: AcceptedConnections,
+	open: (socket: StreamSocket) => void,
+	{ network }: TransportContext,
+): StreamServer {
+	return network.createServer((socket) => {
 		if (accepted.admit(socket)) open(socket)
 	})
 }
@@ -46,7 +52,7 @@ function createTcp(accepted: AcceptedConnections, open: (socket: Socket) => void
 function createTls(
 	options: ListenOptions,
 	accepted: AcceptedConnections,
-	open: (socket: Socket) => void,
+	open: (socket: StreamSocket) => void,
 	context: TransportContext,
 ): TlsServer {
 	const tlsOptions = serverTlsOptions(options.tls, context.limits)

@@ -1,9 +1,9 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv4, isIPv6 } from 'node:net'
 import type { TimerHandle } from '@vigil/runtime'
 import { toTransportError } from '../connection/socket-error.ts'
 import { type Address, formatAddress } from '../flow.ts'
 import type { KeepAliveOptions, Listener } from '../listen-options.ts'
+import type { DatagramSocket, DatagramSource } from '../network/network.ts'
 import { addressOf, isLoopback, isWildcard } from '../socket-address.ts'
 import type { TransportContext } from '../transport-context.ts'
 import { TransportError } from '../transport-error.ts'
@@ -12,8 +12,6 @@ import { localAddresses } from './local-addresses.ts'
 import { isStun, stunAnswer } from './stun.ts'
 import { UdpFlow, type UdpSocket } from './udp-flow.ts'
 
-/** Room for a burst of answers while the process does something else; the system may give less. */
-const BUFFER_BYTES = 4 * 1024 * 1024
 const PING = Buffer.from('\r\n\r\n')
 
 /** A bound UDP socket with its flows. */
@@ -21,7 +19,7 @@ export class UdpListener implements Listener, UdpSocket {
 	readonly transport = 'udp'
 	readonly host: string
 	readonly port: number
-	readonly #socket: Socket
+	readonly #socket: DatagramSocket
 	readonly #context: TransportContext
 	readonly #flows = new Map<string, UdpFlow>()
 	readonly #keepAlives = new Map<string, TimerHandle>()
@@ -32,19 +30,14 @@ export class UdpListener implements Listener, UdpSocket {
 
 	/** Binds a socket. Throws TransportError. */
 	static async open(address: Address, context: TransportContext): Promise<UdpListener> {
-		const family = isIPv6(address.host) ? 6 : 4
-		const socket = createSocket({
-			type: `udp${family}`,
-			recvBufferSize: BUFFER_BYTES,
-			sendBufferSize: BUFFER_BYTES,
-			// Only addresses of its own family are ever sent to: no look-up for every datagram.
-			lookup: (host, _options, done) => done(null, host, family),
-		})
-		await bind(socket, address)
-		return new UdpListener(socket, context)
+		try {
+			return new UdpListener(await context.network.bind(address), context)
+		} catch (error) {
+			throw toTransportError(error)
+		}
 	}
 
-	private constructor(socket: Socket, context: TransportContext) {
+	private constructor(socket: DatagramSocket, context: TransportContext) {
 		const bound = socket.address()
 		this.host = bound.address
 		this.port = bound.port
@@ -155,7 +148,7 @@ export class UdpListener implements Listener, UdpSocket {
 		onFailure?.(toTransportError(error))
 	}
 
-	#receive(data: Buffer, from: RemoteInfo): void {
+	#receive(data: Buffer, from: DatagramSource): void {
 		if (this.#closed) return
 		const { intake } = this.#context
 		intake.counters.udp.bytesIn += data.length
@@ -191,17 +184,4 @@ export class UdpListener implements Listener, UdpSocket {
 		if (change > 0) counters.flowsOpened++
 		else counters.flowsClosed++
 	}
-}
-
-function bind(socket: Socket, { host, port }: Address): Promise<void> {
-	return new Promise((resolve, reject) => {
-		socket.once('error', (error) => {
-			socket.close()
-			reject(toTransportError(error))
-		})
-		socket.bind({ address: host, port, exclusive: true }, () => {
-			socket.removeAllListeners('error')
-			resolve()
-		})
-	})
 }
