@@ -2,18 +2,19 @@ import type { SignalPayload, SignalTopic } from '@vigil/contracts'
 import type { AccountId, DeviceId, PushAppId, SupersededDevice, TenantId } from '@vigil/domain'
 import type { ControlApiDeps } from './deps.ts'
 
-type AnnounceDeps = Pick<ControlApiDeps, 'stores' | 'signals' | 'logger'>
+type NudgeDeps = Pick<ControlApiDeps, 'signals' | 'clock' | 'logger'>
+type AnnounceDeps = NudgeDeps & Pick<ControlApiDeps, 'stores'>
 
 /** How long an answer waits for a signal to be on its way. */
 const PATIENCE_MS = 50
 
 /** Tells the owner of an account that its stored version has risen. Never throws. */
-export function announceAccount(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, accountId: AccountId): Promise<void> {
+export function announceAccount(deps: NudgeDeps, accountId: AccountId): Promise<void> {
 	return nudge(deps, 'account.changed', { accountId })
 }
 
 /** Tells the owners of a tenant's accounts that its settings have changed. Never throws. */
-export function announceTenant(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, tenantId: TenantId): Promise<void> {
+export function announceTenant(deps: NudgeDeps, tenantId: TenantId): Promise<void> {
 	return nudge(deps, 'tenant.changed', { tenantId })
 }
 
@@ -35,10 +36,7 @@ export async function announceDevice(
 }
 
 /** Tells the owners of accounts whose devices have lost their push tokens to another install; the versions have risen already. */
-export async function announceSuperseded(
-	deps: Pick<AnnounceDeps, 'signals' | 'logger'>,
-	superseded: readonly SupersededDevice[],
-): Promise<void> {
+export async function announceSuperseded(deps: NudgeDeps, superseded: readonly SupersededDevice[]): Promise<void> {
 	for (const { id, lines } of superseded) {
 		deps.logger.info({ deviceId: id }, 'push tokens of the device were handed in by another install')
 		await Promise.all([
@@ -49,7 +47,7 @@ export async function announceSuperseded(
 }
 
 /** Tells the dispatchers that a push app was made, changed or removed. */
-export function announcePushApp(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, pushAppId: PushAppId): Promise<void> {
+export function announcePushApp(deps: NudgeDeps, pushAppId: PushAppId): Promise<void> {
 	return nudge(deps, 'pushapp.changed', { pushAppId })
 }
 
@@ -58,7 +56,7 @@ export function announcePushApp(deps: Pick<AnnounceDeps, 'signals' | 'logger'>, 
  * does not wait long for it either: within this process it is heard at once, and a queue that is away must not hold up an answer.
  */
 async function nudge<Topic extends SignalTopic>(
-	{ signals, logger }: Pick<AnnounceDeps, 'signals' | 'logger'>,
+	{ signals, clock, logger }: NudgeDeps,
 	topic: Topic,
 	payload: SignalPayload<Topic>,
 ): Promise<void> {
@@ -66,7 +64,7 @@ async function nudge<Topic extends SignalTopic>(
 		logger.warn({ err: error, topic, ...payload }, 'could not send a signal')
 	})
 	const late = Promise.withResolvers<void>()
-	const timer = setTimeout(late.resolve, PATIENCE_MS)
+	const timer = clock.setTimer(PATIENCE_MS, late.resolve)
 	await Promise.race([published, late.promise])
-	clearTimeout(timer)
+	clock.clearTimer(timer)
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type onRequestAsyncHookHandler } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { adminOnly, devicesEvenRemoved, devicesOnly, type TokenBounds, tenantsOnly } from './auth/scopes.ts'
@@ -54,7 +53,7 @@ export async function buildApp(deps: ControlApiDeps, tls?: ApiCertificate): Prom
 		bodyLimit: limits.bodyBytes,
 		requestTimeout: limits.requestTimeoutMs,
 		trustProxy: deps.trustedProxies?.length ? [...deps.trustedProxies] : false,
-		genReqId: () => randomUUID(),
+		genReqId: () => deps.random.uuid(),
 		// A draining process still answers what it has accepted, and closes idle connections at once.
 		forceCloseConnections: 'idle',
 	})

@@ -15,7 +15,7 @@ import type {
 	TenantSettingsStore,
 	TenantStore,
 } from '@vigil/domain'
-import type { Clock, Logger, Metrics } from '@vigil/runtime'
+import type { Clock, Logger, Metrics, RandomSource } from '@vigil/runtime'
 import type { RequestRates } from './budgets/request-budgets.ts'
 import type { Limits } from './limits.ts'
 
@@ -95,6 +95,8 @@ export interface ControlApiDeps {
 	readonly metrics: Metrics
 	readonly clock: Clock
 	readonly logger: Logger
+	/** Tokens, passwords and identifiers are made of it. */
+	readonly random: RandomSource
 	/** Bearer token of the platform admin. */
 	readonly adminToken: string
 	readonly sip: DeviceSipSettings

@@ -1,5 +1,5 @@
 import { connectDatabase, createStores, type Database, KeyRing, migrate, newKeyText } from '@vigil/postgres'
-import { createMetrics, realClock, silentLogger } from '@vigil/runtime'
+import { createMetrics, realClock, silentLogger, systemRandom } from '@vigil/runtime'
 import { startTestDatabase, type TestDatabase } from '@vigil/testkit'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { buildApp } from '../src/app.ts'
@@ -51,6 +51,7 @@ export class Harness {
 			metrics: this.metrics,
 			clock: realClock,
 			logger: silentLogger,
+			random: systemRandom,
 			adminToken: ADMIN_TOKEN,
 			sip: { realm: 'edge.test', domain: 'edge.test', urls: () => ({ ws: 'ws://edge.test:5066' }) },
 			limits: { unauthenticatedPerMinute: 10_000 },

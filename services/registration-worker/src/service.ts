@@ -118,7 +118,7 @@ class Worker implements RegistrationWorker {
 	#closed = false
 
 	constructor(deps: WorkerDeps, config: WorkerConfig) {
-		const { clock, logger, random } = deps
+		const { clock, logger, random, transport } = deps
 		this.#deps = deps
 		this.#config = config
 		this.#limits = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
@@ -128,8 +128,8 @@ class Worker implements RegistrationWorker {
 		this.#inviteRules = new TenantInviteRules(deps.tenantSettings, clock, logger)
 		const { egress } = deps
 		const endpoint = () => this.#upstreamEndpoint
-		this.#upstream = new UpstreamSide(config, { egress, endpoint, token: () => random.token(12), clock, logger })
-		this.#edge = new EdgeSide(config, clock, logger)
+		this.#upstream = new UpstreamSide(config, { egress, endpoint, random, transport, clock, logger })
+		this.#edge = new EdgeSide(config, { ...transport, clock, logger })
 		const incoming: IncomingDeps = {
 			calls: () => this.#calls,
 			directory: this.#directory,

@@ -9,6 +9,7 @@ import type {
 	TenantSettingsStore,
 } from '@vigil/domain'
 import type { Clock, Egress, Logger } from '@vigil/runtime'
+import type { TransportSources } from '@vigil/sip-transport'
 
 /** Messages between the parts of the service; a lost one is made up for by the sweep. */
 export interface WorkerSignals {
@@ -47,4 +48,6 @@ export interface WorkerDeps {
 	readonly clock: Clock
 	readonly logger: Logger
 	readonly random: RandomText
+	/** The network below its sockets, and their chance; the machine's when absent. */
+	readonly transport?: TransportSources
 }

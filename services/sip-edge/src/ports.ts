@@ -1,6 +1,7 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
 import type { BindingStore, CredentialLife, DeviceId, DeviceStore, LeaseStore, SipCredential } from '@vigil/domain'
 import type { Clock, Egress, Logger } from '@vigil/runtime'
+import type { TransportSources } from '@vigil/sip-transport'
 
 /** How the edge tells the others of changes and hears of theirs. Signals may get lost or come twice. */
 export interface EdgeSignals {
@@ -36,6 +37,8 @@ export interface SipEdgeDeps {
 	readonly logger: Logger
 	/** A new unguessable identifier, of characters that a SIP token takes (letters, digits, `-`), at least 64 bits of chance. */
 	readonly randomId: () => string
+	/** The network below its sockets, and their chance; the machine's when absent. */
+	readonly transport?: TransportSources
 	/** At least 32 bytes, the same on every edge of a fleet; keys of the edge are derived from it. */
 	readonly secretKey: Uint8Array
 	/** `host:port` (TCP) of the worker that takes the calls that devices make; undefined while there is none. */

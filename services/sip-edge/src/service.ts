@@ -28,7 +28,7 @@ const BURST_SECONDS = 4
  */
 export async function startSipEdge(deps: SipEdgeDeps, config: SipEdgeConfig): Promise<SipEdge> {
 	const complete = completeConfig(config, deps.secretKey)
-	const base: TransportManagerOptions = { clock: deps.clock, logger: deps.logger }
+	const base: TransportManagerOptions = { ...deps.transport, clock: deps.clock, logger: deps.logger }
 	const internalManager = new TransportManager({ ...base, limits: INTERNAL_LIMITS })
 	let registrar: RegistrarParts | undefined
 	const isAttached = (flow: Pick<Flow, 'id'>) => registrar?.registrations.isUsed(flow) ?? false

@@ -24,6 +24,7 @@ import {
 	type OperationsServer,
 	probedCheck,
 	startOperationsServer,
+	systemRandom,
 } from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
 import { apiLimits } from '../door-settings.ts'
@@ -333,13 +334,13 @@ export class Platform {
 				const { stores } = required(this.#database, 'database')
 				const queue = required(this.#queue, 'queue')
 				const pushes = queue.producer('push')
-				const common = { clock: this.#clock, logger: this.#logger.child({ part: 'api' }) }
+				const common = { clock: this.#clock, logger: this.#logger.child({ part: 'api' }), random: systemRandom }
 				const registrations = await watchRegistrations({
 					accounts: stores.accounts,
 					signals: queue.signals,
 					...common,
 				})
-				const probes = await watchProbes(queue.signals, this.#clock)
+				const probes = await watchProbes(queue.signals, common)
 				closeWatch = async () => {
 					await Promise.all([registrations.close(), probes.close()])
 				}

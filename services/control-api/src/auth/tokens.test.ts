@@ -1,9 +1,10 @@
+import { systemRandom } from '@vigil/runtime'
 import { describe, expect, it } from 'vitest'
 import { digestOf, enrolmentCodeDigest, newContactToken, newEnrolmentCode, newToken, sameToken } from './tokens.ts'
 
 describe('tokens', () => {
 	it('carry 256 bits behind their prefix, and no two are the same', () => {
-		const tokens = Array.from({ length: 100 }, () => newToken('vgl_dev_'))
+		const tokens = Array.from({ length: 100 }, () => newToken('vgl_dev_', systemRandom))
 		expect(new Set(tokens).size).toBe(100)
 		for (const token of tokens) expect(token).toMatch(/^vgl_dev_[A-Za-z0-9_-]{43}$/)
 	})
@@ -22,7 +23,7 @@ describe('tokens', () => {
 
 describe('Contact tokens', () => {
 	it('are 20 characters of one case that no URI has to escape, and no two are the same', () => {
-		const tokens = Array.from({ length: 1000 }, newContactToken)
+		const tokens = Array.from({ length: 1000 }, () => newContactToken(systemRandom))
 		for (const token of tokens) expect(token).toMatch(/^[a-z2-7]{20}$/)
 		expect(new Set(tokens).size).toBe(1000)
 		expect(new Set(tokens.join('')).size).toBe(32)
@@ -32,7 +33,7 @@ describe('Contact tokens', () => {
 describe('enrolment codes', () => {
 	it('use letters and digits that nobody confuses', () => {
 		for (let round = 0; round < 100; round += 1) {
-			expect(newEnrolmentCode()).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/)
+			expect(newEnrolmentCode(systemRandom)).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/)
 		}
 	})
 

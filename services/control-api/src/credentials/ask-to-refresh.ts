@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { tokensFor } from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
 import type { CredentialWarning } from './credential-warning.ts'
 
-type RefreshDeps = Pick<ControlApiDeps, 'pushJobs' | 'logger'> & {
+type RefreshDeps = Pick<ControlApiDeps, 'pushJobs' | 'random' | 'logger'> & {
 	readonly stores: Pick<ControlApiDeps['stores'], 'devices'>
 }
 
@@ -22,7 +21,7 @@ export async function askToRefresh(deps: RefreshDeps, warning: CredentialWarning
 			if (tokensFor('refresh', device).length === 0) continue
 			await deps.pushJobs.enqueue({
 				intent: 'refresh',
-				pushId: randomUUID(),
+				pushId: deps.random.uuid(),
 				tenantId,
 				deviceId: device.id,
 				accountId,

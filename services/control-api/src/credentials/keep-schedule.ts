@@ -1,4 +1,3 @@
-import type { Clock } from '@vigil/runtime'
 import { type HourlyWork, keepHourly } from '../hourly-work.ts'
 import { type CredentialScheduleDeps, runCredentialSchedule } from './run-credential-schedule.ts'
 
@@ -6,7 +5,7 @@ import { type CredentialScheduleDeps, runCredentialSchedule } from './run-creden
 const FIRST_AFTER_MS = 60_000
 
 /** Runs the credential schedule every hour. A run that fails is logged; the next makes up for it. */
-export function keepCredentialSchedule(deps: CredentialScheduleDeps & { readonly clock: Clock }): HourlyWork {
+export function keepCredentialSchedule(deps: CredentialScheduleDeps): HourlyWork {
 	const { clock, logger } = deps
 	return keepHourly(clock, FIRST_AFTER_MS, async () => {
 		try {

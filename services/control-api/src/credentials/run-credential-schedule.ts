@@ -15,7 +15,10 @@ import { settingsOf } from '../tenant-settings.ts'
 import { askToRefresh } from './ask-to-refresh.ts'
 import type { CredentialWarning } from './credential-warning.ts'
 
-export type CredentialScheduleDeps = Pick<ControlApiDeps, 'signals' | 'logger' | 'tenantDefaults' | 'pushJobs'> & {
+export type CredentialScheduleDeps = Pick<
+	ControlApiDeps,
+	'signals' | 'clock' | 'logger' | 'random' | 'tenantDefaults' | 'pushJobs'
+> & {
 	readonly stores: Pick<ControlApiDeps['stores'], 'tenants' | 'tenantSettings' | 'credentials' | 'devices'>
 }
 

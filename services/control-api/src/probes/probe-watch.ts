@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { SignalPayload } from '@vigil/contracts'
 import type { AccountId } from '@vigil/domain'
-import type { Clock } from '@vigil/runtime'
+import type { Clock, RandomSource } from '@vigil/runtime'
 import type { ProbeAsker, SignalPublisher } from '../deps.ts'
 
 /** What became of a probe: a report, or why there is none. */
@@ -20,12 +19,15 @@ export interface ProbeWatch extends ProbeAsker {
 }
 
 /** Starts to listen for the outcomes of probes. */
-export async function watchProbes(signals: ProbeSignals, clock: Clock): Promise<ProbeWatch> {
+export async function watchProbes(
+	signals: ProbeSignals,
+	{ clock, random }: { readonly clock: Clock; readonly random: RandomSource },
+): Promise<ProbeWatch> {
 	const waiting = new Map<string, (answer: ProbeAnswer) => void>()
 	const unsubscribe = await signals.subscribe('probe.done', ({ probeId, ...answer }) => waiting.get(probeId)?.(answer))
 	return {
 		ask: async (accountId: AccountId, force, timeoutMs) => {
-			const probeId = randomUUID()
+			const probeId = random.uuid()
 			const { promise, resolve } = Promise.withResolvers<ProbeAnswer | undefined>()
 			waiting.set(probeId, resolve)
 			const timer = clock.setTimer(timeoutMs, () => resolve(undefined))

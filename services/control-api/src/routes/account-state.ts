@@ -61,7 +61,7 @@ export const accountStateRoutes: Routes = async (app, { deps }) => {
 			const tenantId = callingTenant(request)
 			const account = await findAccount(accounts, tenantId, request.params.id)
 			if (account.disabled) throw conflict('The account is disabled.')
-			const code = newEnrolmentCode()
+			const code = newEnrolmentCode(deps.random)
 			const expiresAtMs = deps.clock.wall() + request.body.validSeconds * 1000
 			await devices.createEnrolment({
 				tenantId,

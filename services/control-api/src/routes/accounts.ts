@@ -65,7 +65,7 @@ export const accountRoutes: Routes = async (app, { deps, turns }) => {
 				...credentialOf(body),
 				attributes: applyAttributes(DEFAULT_ATTRIBUTES, attributesChange(body.attributes)),
 				...optional('inviteSource', body.inviteSource),
-				contactToken: newContactToken(),
+				contactToken: newContactToken(deps.random),
 			})
 			await announceAccount(deps, account.id)
 			return reply

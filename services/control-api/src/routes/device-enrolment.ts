@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { enrolDeviceRequestSchema, enrolDeviceResponseSchema } from '@vigil/contracts'
 import { Secret } from '@vigil/domain'
 import { announceDevice, announceSuperseded } from '../announcements.ts'
@@ -30,13 +29,13 @@ export const deviceEnrolmentRoutes: Routes = async (app, { deps, limits }) => {
 			const { body } = request
 			const { codeDigest, tenantId, account } = await enrollable(deps, body.enrolmentCode)
 			const pushTokens = await resolvePushTokens(pushApps, tenantId, body.pushTokens)
-			const deviceToken = newToken('vgl_dev_')
-			const password = newSecretText()
+			const deviceToken = newToken('vgl_dev_', deps.random)
+			const password = newSecretText(deps.random)
 			const enrolled = await devices.enrol(codeDigest, {
 				tenantId,
 				platform: body.platform,
 				...optional('name', body.name),
-				instanceId: body.instanceId ?? `urn:uuid:${randomUUID()}`,
+				instanceId: body.instanceId ?? `urn:uuid:${deps.random.uuid()}`,
 				tokenDigest: digestOf(deviceToken),
 				sipSecret: new Secret(password),
 				pushTokens,

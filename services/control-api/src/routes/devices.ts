@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { devicePageSchema, deviceQuerySchema, deviceSchema, idSchema, testPushResponseSchema } from '@vigil/contracts'
 import {
 	type AccountId,
@@ -99,7 +98,7 @@ export const deviceRoutes: Routes = async (app, { deps, budgets, turns }) => {
 			const tokens = callTokens(device)
 			if (tokens.length === 0) throw conflict('The device has no live push token that could wake it.')
 			refuseIf(budgets.takeTestPush(device.id, deps.clock.now()), 'test pushes to this device')
-			const pushId = randomUUID()
+			const pushId = deps.random.uuid()
 			const nowMs = deps.clock.wall()
 			await deps.pushJobs.enqueue({
 				intent: 'test',

@@ -64,7 +64,7 @@ export const tenantRoutes: Routes = async (app, { deps, turns }) => {
 		},
 		async (request, reply) => {
 			const tenant = await findTenant(tenants, request.params.id)
-			const key = newToken('vgl_key_')
+			const key = newToken('vgl_key_', deps.random)
 			const created = await tenants.createApiKey(tenant.id, request.body.name, digestOf(key))
 			return reply.code(201).send({ ...apiKeyView(created), key })
 		},

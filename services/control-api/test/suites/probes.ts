@@ -91,7 +91,7 @@ export function probeSuite(api: () => Harness): void {
 
 		it('hears the answer to its own question only', async () => {
 			const { signals, deps } = api()
-			const watch = await watchProbes(signals, deps.clock)
+			const watch = await watchProbes(signals, deps)
 			const unsubscribe = await signals.subscribe('probe.asked', async ({ probeId, force }) => {
 				await signals.publish('probe.done', { probeId: 'another', error: 'not for this one' })
 				if (force) await signals.publish('probe.done', { probeId, report: REPORT })

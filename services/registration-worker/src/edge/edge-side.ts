@@ -1,5 +1,10 @@
-import type { Clock, Logger } from '@vigil/runtime'
-import { type Flow, formatAddress, type Listener, TransportManager } from '@vigil/sip-transport'
+import {
+	type Flow,
+	formatAddress,
+	type Listener,
+	TransportManager,
+	type TransportManagerOptions,
+} from '@vigil/sip-transport'
 import { targetOfUri } from '../upstream/upstream-target.ts'
 import type { WorkerConfig } from '../worker-config.ts'
 
@@ -9,9 +14,9 @@ export class EdgeSide {
 	readonly #config: WorkerConfig
 	#listener: Listener | undefined
 
-	constructor(config: WorkerConfig, clock: Clock, logger: Logger) {
+	constructor(config: WorkerConfig, options: TransportManagerOptions) {
 		this.#config = config
-		this.manager = new TransportManager({ clock, logger })
+		this.manager = new TransportManager(options)
 	}
 
 	/** Gives the socket that it listens at. Throws TransportError. */

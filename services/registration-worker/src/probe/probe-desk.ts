@@ -2,7 +2,7 @@ import type { SignalPayload } from '@vigil/contracts'
 import { type Account, type AccountCredential, type AccountId, type AccountStore, UNANSWERED } from '@vigil/domain'
 import type { Clock, Egress, Logger } from '@vigil/runtime'
 import type { DigestSecret } from '@vigil/sip'
-import { TransportError } from '@vigil/sip-transport'
+import { TransportError, type TransportSources } from '@vigil/sip-transport'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
 import { GIVEN_UP_AFTER_MS } from '../registrations/even-failures.ts'
 import type { RegistrationDriver } from '../registrations/registration-driver.ts'
@@ -25,6 +25,7 @@ export interface ProbeDeskDeps {
 	readonly clock: Clock
 	readonly logger: Logger
 	readonly random: RandomText
+	readonly transport?: TransportSources
 }
 
 /** How long a worker that stops waits for the removal of test contacts. */
@@ -79,7 +80,7 @@ export class ProbeDesk {
 	}
 
 	async #probe(id: AccountId, force: boolean): Promise<Outcome> {
-		const { accounts, clock, logger, random, config, egress } = this.#deps
+		const { accounts, clock, logger, random, config, egress, transport } = this.#deps
 		const [account, credential] = await Promise.all([accounts.load(id), accounts.openCredential(id)])
 		if (!account || !credential) throw new Error('the account has no credential')
 		const { directory, registrations } = this.#deps
@@ -92,6 +93,7 @@ export class ProbeDesk {
 			clock,
 			logger,
 			random,
+			transport,
 			signal: this.#closing.signal,
 		})
 		if (report.findings.foreignLost.length > 0) await this.#registerAnew(id)

@@ -28,6 +28,7 @@ import {
 	type ServerTransaction,
 	SipEndpoint,
 	TransportManager,
+	type TransportSources,
 } from '@vigil/sip-transport'
 import { privateHostPort } from '../upstream/private-address.ts'
 import { targetOfUri } from '../upstream/upstream-target.ts'
@@ -60,6 +61,8 @@ export interface ProbeOptions extends ProbeAddresses {
 	readonly clock: Clock
 	readonly logger: Logger
 	readonly random: RandomText
+	/** The network below its sockets, and their chance; the machine's when absent. */
+	readonly transport?: TransportSources | undefined
 	readonly onProgress?: (text: string) => void
 	/** Ends the probe early; what is bound is removed first. */
 	readonly signal?: AbortSignal
@@ -76,10 +79,10 @@ type Register = Extract<ProbeEffect, { type: 'register' }>
  * for a server that the budget does not admit.
  */
 export async function runProbe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeReport> {
-	const { clock, logger, egress } = options
+	const { clock, logger, egress, transport } = options
 	const servers = await serversOf(target)
 	if (options.budget?.admits(formatAddress(servers)) === false) throw new Error(TRIED_OFTEN)
-	const manager = new TransportManager({ clock, logger, ...(egress && { egress }) })
+	const manager = new TransportManager({ ...transport, clock, logger, ...(egress && { egress }) })
 	try {
 		const ways = await openProbeWays(manager, servers, {
 			...options,

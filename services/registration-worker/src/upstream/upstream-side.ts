@@ -16,9 +16,11 @@ import {
 	type TargetQuery,
 	TransportManager,
 	type TransportName,
+	type TransportSources,
 } from '@vigil/sip-transport'
 import { DEFAULT_WORKER_LIMITS } from '../admission/worker-limits.ts'
 import type { WorkerConfig } from '../worker-config.ts'
+import type { RandomText } from '../worker-ports.ts'
 import { KnownServers } from './known-servers.ts'
 import { privateHostPort } from './private-address.ts'
 import { SipAnswers } from './sip-answers.ts'
@@ -49,8 +51,8 @@ export interface UpstreamSideDeps {
 	readonly egress: Egress
 	/** The endpoint over `manager`, once there is one. */
 	readonly endpoint: () => Pick<SipEndpoint, 'request'>
-	/** Text that is new each time. */
-	readonly token: () => string
+	readonly random: RandomText
+	readonly transport?: TransportSources | undefined
 	readonly clock: Clock
 	readonly logger: Logger
 }
@@ -65,23 +67,30 @@ export class UpstreamSide implements Connector {
 	readonly #answers = new SipAnswers()
 	readonly #proof: SipProof
 	readonly #failures: FailureLog
+	readonly #transport: TransportSources
 	/** What servers asked for, by connection. */
 	readonly #pings = new WeakMap<Flow, number>()
 	#sockets: readonly Listener[] = []
 
 	constructor(config: WorkerConfig, deps: UpstreamSideDeps) {
-		const { egress, clock, logger } = deps
+		const { egress, transport = {}, clock, logger } = deps
+		this.#transport = transport
 		this.#config = config
 		this.#egress = egress
 		this.#failures = new FailureLog(clock, logger)
-		this.#proof = new SipProof({ ...deps, answers: this.#answers, contactFor: (flow) => this.contactFor(flow) })
+		this.#proof = new SipProof({
+			...deps,
+			token: () => deps.random.token(12),
+			answers: this.#answers,
+			contactFor: (flow) => this.contactFor(flow),
+		})
 		this.#resolver = config.dnsServers === undefined ? systemResolver : dnsResolver(config.dnsServers)
 		const exempt = ({ host }: Address) => this.#servers.has(host)
 		const isKnown = ({ remote }: Flow) => this.#servers.has(remote.host)
 		const { strangerMessagesPerSecond: perSecond } = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
 		const messageRate = { perSecond, burst: perSecond * STRANGERS_BURST_SECONDS, exempt }
 		const prove = (flow: Flow) => this.#proof.require(flow)
-		this.manager = new TransportManager({ clock, logger, egress, prove, messageRate, isKnown })
+		this.manager = new TransportManager({ ...transport, clock, logger, egress, prove, messageRate, isKnown })
 		this.manager.onMessage(({ kind }, flow) => this.#answers.came(flow, kind))
 	}
 
@@ -163,7 +172,8 @@ export class UpstreamSide implements Connector {
 	 */
 	async flowTo(target: TargetQuery & Pick<UpstreamTarget, 'path'>, lane: number): Promise<Flow> {
 		let failure: unknown = new Error(`${target.host} has no address`)
-		for (const server of await resolveTarget(target, { resolver: this.#resolver })) {
+		const { random } = this.#transport
+		for (const server of await resolveTarget(target, { resolver: this.#resolver, ...(random && { random }) })) {
 			try {
 				return await this.spoken((await this.connect({ ...target, namedBy: 'caller' }, server, lane)).flow)
 			} catch (error) {
