@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { connect, type Socket as TcpSocket } from 'node:net'
-import { type AccountLimits, DEFAULT_ACCOUNT_LIMITS, DEFAULT_ATTRIBUTES } from '@vigil/domain'
+import { DEFAULT_ACCOUNT_LIMITS, DEFAULT_ATTRIBUTES, type TrafficLimits } from '@vigil/domain'
 import type { RegistrationWorker } from '@vigil/registration-worker'
 import { silentLogger } from '@vigil/runtime'
 import { sentFromPort, TORTURE_CASES, type TortureCase, tortureBytes } from '@vigil/sip/torture'
@@ -22,7 +22,7 @@ beforeAll(async () => {
 	const held = accountOf('held', '127.0.0.1:9', { attributes: { ...DEFAULT_ATTRIBUTES, registrationMode: 0 } })
 	ports.accountsById.set(held.id, held)
 	// All of them within one moment of the virtual clock.
-	const account: AccountLimits = { ...DEFAULT_ACCOUNT_LIMITS, callsPerSecond: 1000 }
+	const account: TrafficLimits = { ...DEFAULT_ACCOUNT_LIMITS, callsPerSecond: 1000 }
 	worker = await startLoneWorker(ports, new VirtualClock(), silentLogger, { limits: { account } })
 	udp = createSocket('udp4')
 	udp.on('message', (data) => heard.push(data.toString('latin1')))

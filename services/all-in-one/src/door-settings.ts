@@ -1,4 +1,6 @@
 import { DEFAULT_LIMITS, DEFAULT_REQUEST_RATES } from '@vigil/control-api'
+import { DEFAULT_TENANT_LIMITS, type TenantLimits } from '@vigil/domain'
+import { workerLimits } from '@vigil/registration-worker'
 import { integerSetting } from '@vigil/runtime'
 import type { z } from 'zod'
 
@@ -12,7 +14,7 @@ export const apiLimitSettings = {
 		.default(DEFAULT_REQUEST_RATES.deviceRequestsPerSecond)
 		.meta({ description: 'Requests a second of one device to the control API, five times as many at once' }),
 	accountDevices: integerSetting(1, 1_000_000)
-		.default(DEFAULT_LIMITS.devicesPerAccount)
+		.default(DEFAULT_TENANT_LIMITS.devicesPerAccount)
 		.meta({ description: 'Devices of one account; an enrolment beyond it is refused' }),
 	apiUnauthenticatedPerMinute: integerSetting(1, 1_000_000).default(DEFAULT_LIMITS.unauthenticatedPerMinute).meta({
 		description:
@@ -48,5 +50,12 @@ export function edgeLimits(settings: EdgeLimitSettings) {
 
 /** Bounds of the control API, in its words. */
 export function apiLimits(settings: z.output<z.ZodObject<typeof apiLimitSettings>>) {
-	return { unauthenticatedPerMinute: settings.apiUnauthenticatedPerMinute, devicesPerAccount: settings.accountDevices }
+	return { unauthenticatedPerMinute: settings.apiUnauthenticatedPerMinute }
+}
+
+/** What holds for a tenant that nobody has set anything for. */
+export function tenantLimits(
+	settings: Parameters<typeof workerLimits>[0] & { readonly accountDevices: number },
+): TenantLimits {
+	return { ...workerLimits(settings).tenant, devicesPerAccount: settings.accountDevices }
 }

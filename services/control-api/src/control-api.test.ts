@@ -10,6 +10,7 @@ import { enrolmentSuite } from '../test/suites/enrolment.ts'
 import { handoffSuite } from '../test/suites/handoff.ts'
 import { idempotencySuite } from '../test/suites/idempotency.ts'
 import { leaseSuite } from '../test/suites/leases.ts'
+import { limitSuite } from '../test/suites/limits.ts'
 import { modeSuite } from '../test/suites/modes.ts'
 import { operationSuite } from '../test/suites/operation.ts'
 import { probeSuite } from '../test/suites/probes.ts'
@@ -60,3 +61,4 @@ idempotencySuite(api)
 requestSuite(api)
 operationSuite(api)
 budgetSuite(api)
+limitSuite(api)

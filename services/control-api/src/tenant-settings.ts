@@ -1,4 +1,4 @@
-import { DEFAULT_TENANT_SETTINGS, type TenantId, type TenantSettings } from '@vigil/domain'
+import { DEFAULT_TENANT_SETTINGS, type StatedTenantSettings, type TenantId, type TenantSettings } from '@vigil/domain'
 import type { ControlApiDeps } from './deps.ts'
 
 export type SettingsDeps = Pick<ControlApiDeps, 'tenantDefaults'> & {
@@ -11,6 +11,7 @@ export async function settingsOf(deps: SettingsDeps, tenantId: TenantId): Promis
 }
 
 /** Fills in the platform's settings where the tenant has stated none. */
-export function completed(deps: Pick<SettingsDeps, 'tenantDefaults'>, stated: Partial<TenantSettings>): TenantSettings {
-	return { ...DEFAULT_TENANT_SETTINGS, ...deps.tenantDefaults, ...stated }
+export function completed(deps: Pick<SettingsDeps, 'tenantDefaults'>, stated: StatedTenantSettings): TenantSettings {
+	const defaults = { ...DEFAULT_TENANT_SETTINGS, ...deps.tenantDefaults }
+	return { ...defaults, ...stated, limits: { ...defaults.limits, ...stated.limits } }
 }

@@ -1,6 +1,8 @@
 import type { PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
 import {
+	type AccountId,
 	type CallStore,
+	DEFAULT_ACCOUNT_LIMITS,
 	DEFAULT_DEVICE_PUSHES_PER_SECOND,
 	DEFAULT_PROCESS_LIMITS,
 	DEFAULT_TENANT_LIMITS,
@@ -8,6 +10,7 @@ import {
 	type DeviceId,
 	type DeviceStore,
 	type PushAppStore,
+	type PushLimits,
 	type PushRates,
 	type PushSender,
 } from '@vigil/domain'
@@ -36,6 +39,8 @@ export interface PushDispatcherDeps {
 	readonly devices: Pick<DeviceStore, 'load' | 'retirePushToken' | 'notePushAccepted' | 'notePushRefused'>
 	/** The device as somebody in this process has it in memory, so that a call is pushed while the store is away. */
 	readonly knownDevice?: (id: DeviceId) => Device | undefined
+	/** Pushes a second that the account and its tenant may have, as somebody in this process has it in memory; else the rates hold. */
+	readonly pushLimits?: (id: AccountId) => PushLimits | undefined
 	readonly pushApps: Pick<PushAppStore, 'newest' | 'open' | 'noteOutcome'>
 	readonly calls: Pick<CallStore, 'append' | 'timeline'>
 	readonly sender: PushSender
@@ -58,6 +63,7 @@ export const DEFAULT_PUSH_DISPATCHER_CONFIG: PushDispatcherConfig = {
 	rates: {
 		pushesPerSecond: DEFAULT_PROCESS_LIMITS.pushesPerSecond,
 		tenantPushesPerSecond: DEFAULT_TENANT_LIMITS.pushesPerSecond,
+		accountPushesPerSecond: DEFAULT_ACCOUNT_LIMITS.pushesPerSecond,
 		devicePushesPerSecond: DEFAULT_DEVICE_PUSHES_PER_SECOND,
 	},
 }

@@ -1,5 +1,6 @@
 import type { PushJob } from '@vigil/contracts'
 import {
+	type AccountId,
 	type CallEvent,
 	type CallId,
 	type DeviceId,
@@ -27,6 +28,10 @@ const RECORD_WITHIN_MS = 500
 
 function keyOf({ intent, pushId, deviceId }: PushJob): string {
 	return `${intent} ${pushId} ${deviceId}`
+}
+
+function idsOf({ tenantId, accountId, deviceId }: CallPush): [TenantId, AccountId, DeviceId] {
+	return [tenantId as TenantId, accountId as AccountId, deviceId as DeviceId]
 }
 
 /** Takes jobs over and runs a wake for each; a slow provider keeps no other job waiting. */
@@ -79,11 +84,12 @@ export class Dispatcher {
 
 	/** Whether another push wakes the device for the call too, or a budget allows none. */
 	#isServed(push: CallPush): boolean {
-		const { clock } = this.#deps
+		const { clock, pushLimits } = this.#deps
 		const nowMs = clock.now()
-		const [tenantId, deviceId] = [push.tenantId as TenantId, push.deviceId as DeviceId]
+		const [tenantId, accountId, deviceId] = idsOf(push)
+		const limits = pushLimits?.(accountId)
 		const by = this.#budget.isCrowded(deviceId, nowMs) ? this.#shared.serving(push) : undefined
-		const scope = by ? undefined : this.#budget.take(tenantId, deviceId, nowMs)
+		const scope = by ? undefined : this.#budget.take({ tenantId, accountId, deviceId, limits }, nowMs)
 		const evidence = new PushEvidence(this.#journal, push)
 		if (by) {
 			this.#shared.serve(push)

@@ -6,6 +6,7 @@ import {
 	type DeviceId,
 	type KeptSipCredential,
 	PRODUCT,
+	type PushLimits,
 } from '@vigil/domain'
 import { watchWallSteps } from '@vigil/runtime'
 import { BRANCH_COOKIE, splitList } from '@vigil/sip'
@@ -16,7 +17,7 @@ import { AccountMoves, type FollowerInPlace } from './accounts/account-moves.ts'
 import { CallGate } from './admission/call-gate.ts'
 import { RecentRefusals } from './admission/recent-refusals.ts'
 import { RefusalCounts } from './admission/refusal-counts.ts'
-import { callLimits, DEFAULT_WORKER_LIMITS, deviceCallLimits, type WorkerLimits } from './admission/worker-limits.ts'
+import { AccountLimitsNow, DEFAULT_WORKER_LIMITS } from './admission/worker-limits.ts'
 import type { CallDeps } from './calls/call-deps.ts'
 import { CallJournal } from './calls/call-journal.ts'
 import { CallRegistry } from './calls/call-registry.ts'
@@ -28,7 +29,7 @@ import { OngoingInvites } from './calls/ongoing-invites.ts'
 import type { AccountWays } from './calls/outgoing/account-ways.ts'
 import { OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
 import { ReferSubscriptions } from './calls/refer-subscriptions.ts'
-import { TenantInviteRules } from './calls/tenant-invite-rules.ts'
+import { RulesOfTenants } from './calls/rules-of-tenants.ts'
 import { EdgeSide } from './edge/edge-side.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'
 import { LeaseSweep } from './holding/lease-sweep.ts'
@@ -36,6 +37,7 @@ import { DEFAULT_PACING } from './pacing/pacer.ts'
 import { COLD, REFRESH } from './pacing/upstream-pace.ts'
 import { ProbeDesk } from './probe/probe-desk.ts'
 import { RandomPool } from './random-pool.ts'
+import type { RegistrationWorker } from './registration-worker.ts'
 import { AccountCredentials } from './registrations/account-credentials.ts'
 import { Identities } from './registrations/identities.ts'
 import { RegisterSender } from './registrations/register-sender.ts'
@@ -50,24 +52,6 @@ import { added, type WorkerSnapshot } from './worker-snapshot.ts'
 
 /** Within so long all accounts see to their bindings after the machine may have slept. */
 const LOOK_WITHIN_MS = 10_000
-
-export interface RegistrationWorker {
-	/** UDP and TCP port towards SIP servers. */
-	readonly upstreamPort: number
-	/** `host:port` by which edges reach the worker. */
-	readonly internalHostPort: string
-	/** A device of its accounts, as it is in memory. */
-	device(id: DeviceId): Device | undefined
-	/** What the device attaches with at the edge, from memory. */
-	keptCredential(id: DeviceId): KeptSipCredential | undefined
-	/** Numbers for metrics and health. */
-	snapshot(): WorkerSnapshot
-	/** Whether the device has a call, or one waits for it. */
-	isInCall(deviceId: DeviceId): boolean
-	/** Takes no new calls and waits until those that run have ended, at most `deadlineMs`. */
-	drain(deadlineMs: number): Promise<void>
-	close(): Promise<void>
-}
 
 const DRAIN_POLL_MS = 50
 
@@ -89,7 +73,7 @@ class Worker implements RegistrationWorker {
 	readonly #config: WorkerConfig
 	readonly #directory = new AccountDirectory()
 	readonly #registry = new CallRegistry()
-	readonly #limits: WorkerLimits
+	readonly #limits: AccountLimitsNow
 	readonly #admission: CallAdmission
 	readonly #refusals = new RefusalCounts()
 	readonly #gate: CallGate
@@ -109,7 +93,7 @@ class Worker implements RegistrationWorker {
 	readonly #probes: ProbeDesk
 	readonly #calls: CallDeps
 	readonly #called: CalledAccounts
-	readonly #inviteRules: TenantInviteRules
+	readonly #rules: RulesOfTenants
 	readonly #sourceCounts: InviteSourceCounts = { unusual: 0, refused: 0 }
 	#accepting = false
 	#unsubscribe: (() => Promise<void>) | undefined
@@ -121,11 +105,12 @@ class Worker implements RegistrationWorker {
 		const { clock, logger, random, transport } = deps
 		this.#deps = deps
 		this.#config = config
-		this.#limits = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
-		this.#outgoing = new OutgoingBounds(this.#limits.outgoing)
-		this.#admission = new CallAdmission(this.#limits.process)
+		this.#rules = new RulesOfTenants(deps.tenantSettings, clock, logger)
+		const limits = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
+		this.#limits = new AccountLimitsNow(limits, (id) => this.#rules.of(id).limits)
+		this.#outgoing = new OutgoingBounds((line) => this.#limits.outgoing(line))
+		this.#admission = new CallAdmission(limits.process)
 		this.#gate = this.#callGate()
-		this.#inviteRules = new TenantInviteRules(deps.tenantSettings, clock, logger)
 		const { egress } = deps
 		const endpoint = () => this.#upstreamEndpoint
 		this.#upstream = new UpstreamSide(config, { egress, endpoint, random, transport, clock, logger })
@@ -215,7 +200,7 @@ class Worker implements RegistrationWorker {
 			this.#directory,
 			this.#registrations.servers,
 			this.#registry,
-			new InviteSources(this.#registrations.servers, this.#inviteRules),
+			new InviteSources(this.#registrations.servers, this.#rules),
 		)
 		const follower: FollowerInPlace = {
 			admitted: (slot, entry) => this.#registrations.configure(slot, entry, COLD),
@@ -268,20 +253,20 @@ class Worker implements RegistrationWorker {
 			attached: (payload) => this.#attached(payload),
 			detached: (deviceId, bindingId) => this.#detached(deviceId, bindingId),
 			deviceChanged: (id) => this.#feed.reloadDevice(id),
-			tenantChanged: () => this.#inviteRules.refresh(),
+			tenantChanged: () => this.#rules.refresh(),
 			unwakeable: (callId, deviceId) => this.#registry.byId(callId)?.unwakeable(deviceId),
 			declined: (callId, deviceId) => this.#registry.byId(callId)?.declined(deviceId),
 		})
 		this.#endGaps = this.#deps.signals.onGap?.(() => this.#feed.sweepNow())
 		await this.#probes.open()
-		await this.#inviteRules.load()
+		await this.#rules.load()
 		// Calls for those that are read already are taken meanwhile.
 		this.#accepting = true
 		this.#leaseSweep.start(this.#config.sweepEveryMs)
 		this.#unwatch = watchWallSteps(this.#deps.clock, (byMs) => this.#onWallStep(byMs))
 		await this.#feed.load()
 		this.#feed.startSweep(this.#config.sweepEveryMs)
-		this.#inviteRules.startSweep(this.#config.sweepEveryMs)
+		this.#rules.startSweep(this.#config.sweepEveryMs)
 	}
 
 	device(id: DeviceId): Device | undefined {
@@ -290,6 +275,13 @@ class Worker implements RegistrationWorker {
 
 	keptCredential(id: DeviceId): KeptSipCredential | undefined {
 		return this.#directory.keptCredential(id)
+	}
+
+	pushLimits(id: AccountId): PushLimits | undefined {
+		const account = this.#directory.get(id)?.account
+		if (!account) return undefined
+		const limits = this.#limits.of(account)
+		return { account: limits.account.pushesPerSecond, tenant: limits.tenant.pushesPerSecond }
 	}
 
 	snapshot(): WorkerSnapshot {
@@ -327,7 +319,7 @@ class Worker implements RegistrationWorker {
 		this.#accepting = false
 		await this.#probes.close()
 		this.#feed.close()
-		this.#inviteRules.close()
+		this.#rules.close()
 		this.#moves.close()
 		for (const call of this.#registry.all()) call.hangUp()
 		this.#leaseSweep.close()
@@ -361,8 +353,8 @@ class Worker implements RegistrationWorker {
 			admission: this.#admission,
 			refusals: this.#refusals,
 			recent: new RecentRefusals(),
-			limitsOf: (account) => callLimits(this.#limits, account),
-			limitsOfDevice: (account) => deviceCallLimits(this.#limits, account),
+			limitsOf: (account) => this.#limits.of(account),
+			limitsOfDevice: (account) => this.#limits.ofDevice(account),
 			load,
 			clock,
 		})

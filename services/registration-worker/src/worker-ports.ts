@@ -35,8 +35,8 @@ export interface WorkerDeps {
 	readonly bindings: BindingStore
 	readonly leases: Pick<LeaseStore, 'accountsWithLapsedLease'>
 	readonly calls: CallStore
-	/** Where tenants want calls to be taken from; anywhere when absent. */
-	readonly tenantSettings?: Pick<TenantSettingsStore, 'inviteRules'>
+	/** Where tenants want calls to be taken from, and their limits; anywhere, and those of the process, when absent. */
+	readonly tenantSettings?: Pick<TenantSettingsStore, 'rules'>
 	readonly signals: WorkerSignals
 	/** How the process fares; as if all were well when left out. */
 	readonly load?: () => LoadLevel

@@ -120,7 +120,7 @@ export class OutgoingWorld {
 			hints: { pinged: () => {}, callWaits: () => {} },
 			accepting: () => true,
 		}
-		const bounds = new OutgoingBounds({ perDevice: 2, perAccount: 2 })
+		const bounds = new OutgoingBounds(() => ({ device: 2, account: 2, tenant: 2 }))
 		const edgeEndpoint = endpoint(edgeSide, edgeHandlers({ ...incoming, bounds, gate: () => gate }))
 		const upstreamEndpoint = endpoint(upstreamSide, upstreamHandlers(incoming))
 		const calls = {

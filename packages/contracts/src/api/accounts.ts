@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { credentialStateSchema, ha1Schema, passwordSchema } from './credentials.ts'
+import { accountLimitsSchema, changeAccountLimitsSchema, newAccountLimitsSchema } from './limits.ts'
 import {
 	hostPortSchema,
 	idSchema,
@@ -76,6 +77,8 @@ export const createAccountRequestSchema = z
 		attributes: accountAttributesInputSchema.optional(),
 		/** Where INVITEs are taken from; what the tenant's settings say when left out. */
 		inviteSource: inviteSourceSchema.optional(),
+		/** Limits of its own; none may be above the tenant's. */
+		limits: newAccountLimitsSchema.optional(),
 	})
 	.refine((account) => account.password === undefined || account.ha1 === undefined, oneCredential)
 	.refine(
@@ -103,6 +106,7 @@ export const changeAccountRequestSchema = z
 		/** Turning push off deletes the credential at once; turning it on again needs a new one in the same request. */
 		attributes: accountAttributesInputSchema.optional(),
 		inviteSource: inviteSourceSchema.nullable().optional(),
+		limits: changeAccountLimitsSchema.optional(),
 		disabled: z.boolean().optional(),
 	})
 	.refine((change) => change.password === undefined || change.ha1 === undefined, oneCredential)
@@ -119,6 +123,7 @@ export const accountSchema = z
 		webSocketPath: z.string().optional(),
 		attributes: accountAttributesSchema,
 		inviteSource: inviteSourceSchema.optional(),
+		limits: accountLimitsSchema.optional(),
 		credential: credentialStateSchema,
 		/** When a device of the account was last heard of; exact to an hour. */
 		lastContactAt: instantSchema.optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { changeTenantLimitsSchema, tenantLimitsSchema } from './limits.ts'
 import { inviteSourceSchema, networkSchema } from './scalars.ts'
 
 const inactivityDays = z.int().min(0).max(3650)
@@ -22,6 +23,8 @@ export const tenantSettingsSchema = z
 		inviteSource: inviteSourceSchema,
 		/** Networks that INVITEs may come from besides; calls from there are no unusual ones either. */
 		inviteNetworks: z.array(z.string()),
+		/** What its accounts may have and do together; the platform administrator sets it. */
+		limits: tenantLimitsSchema,
 	})
 	.meta({ id: 'TenantSettings' })
 
@@ -40,6 +43,7 @@ export const changeTenantSettingsRequestSchema = z.strictObject({
 /** What the platform administrator may change besides. */
 export const administerTenantSettingsRequestSchema = changeTenantSettingsRequestSchema.extend({
 	retentionDays: z.int().min(1).max(3650).nullable().optional(),
+	limits: changeTenantLimitsSchema.optional(),
 })
 
 export type TenantSettingsView = z.infer<typeof tenantSettingsSchema>

@@ -1,4 +1,5 @@
 import { unescapeUriPart } from '@vigil/sip'
+import type { StatedAccountLimits } from '../budget/stated-limits.ts'
 import type { AccountId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 import type { InviteSource } from './invite-source.ts'
@@ -59,6 +60,8 @@ export interface Account {
 	readonly attributes: AccountAttributes
 	/** Where INVITEs are taken from; absent where the tenant's setting holds. */
 	readonly inviteSource?: InviteSource
+	/** Its own limits; absent ones hold as the process says. */
+	readonly limits?: StatedAccountLimits
 	/** Unguessable user part of our Contact at the upstream server. */
 	readonly contactToken: string
 	/** Raised when the registration must start anew with another Call-ID. */

@@ -1,5 +1,5 @@
 import type { AccountId, DeviceId, TenantId } from '../ids.ts'
-import { type AccountLimits, CALL_BURST_SECONDS, type ProcessLimits, type TenantLimits } from './limits.ts'
+import { CALL_BURST_SECONDS, type ProcessLimits, type TrafficLimits } from './limits.ts'
 import { type Rate, TokenBucket } from './token-bucket.ts'
 
 /**
@@ -9,10 +9,10 @@ import { type Rate, TokenBucket } from './token-bucket.ts'
 export type LoadLevel = 'normal' | 'strained' | 'overloaded'
 
 /** Whose budget does not allow a call. */
-export type BudgetScope = 'account' | 'tenant' | 'process'
+export type BudgetScope = 'device' | 'account' | 'tenant' | 'process'
 
-/** Which budget: calls at a time, calls a second, or what the process can bear. */
-export type BudgetKind = 'held-calls' | 'call-rate' | 'load'
+/** Which budget: calls at a time, calls a second, calls that devices make at a time, or what the process can bear. */
+export type BudgetKind = 'held-calls' | 'call-rate' | 'outgoing-calls' | 'load'
 
 export interface BudgetRefusal {
 	readonly scope: BudgetScope
@@ -20,8 +20,8 @@ export interface BudgetRefusal {
 }
 
 export interface CallLimits {
-	readonly account: Pick<AccountLimits, 'heldCalls' | 'callsPerSecond'>
-	readonly tenant: Pick<TenantLimits, 'heldCalls' | 'callsPerSecond'>
+	readonly account: Pick<TrafficLimits, 'heldCalls' | 'callsPerSecond'>
+	readonly tenant: Pick<TrafficLimits, 'heldCalls' | 'callsPerSecond'>
 }
 
 /** A call that wants to be taken on. */

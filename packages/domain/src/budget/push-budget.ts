@@ -1,11 +1,13 @@
-import type { DeviceId, TenantId } from '../ids.ts'
+import type { AccountId, DeviceId, TenantId } from '../ids.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface PushRates {
 	/** For the process. */
 	readonly pushesPerSecond: number
-	/** For one tenant. */
+	/** For one tenant that has no other limit. */
 	readonly tenantPushesPerSecond: number
+	/** For one account that has no other limit. */
+	readonly accountPushesPerSecond: number
 	/** For one device, which may be woken again and again, as it comes, answers and sleeps. */
 	readonly devicePushesPerSecond: number
 }
@@ -13,17 +15,33 @@ export interface PushRates {
 const BURST_SECONDS = 2
 /** A phone that is woken rings for all calls that wait for it: more pushes than these wake it no better while it is on its way. */
 const WAKE_RATE = { perSecond: 1, burst: 5 }
-/** Devices and tenants remembered; the oldest is forgotten first. */
+/** Devices, accounts and tenants remembered; the oldest is forgotten first. */
 const MOST = 50_000
 
 /** Whose budget does not allow a push. */
-export type PushBudgetScope = 'device' | 'tenant' | 'process'
+export type PushBudgetScope = 'device' | 'account' | 'tenant' | 'process'
 
-/** Bounds the wakes of devices, by device, tenant and process. Reads no clock. */
+/** Pushes a second that a tenant and an account may have. */
+export interface PushLimits {
+	readonly tenant: number
+	readonly account: number
+}
+
+/** A push that wants to be sent. */
+export interface PushBid {
+	readonly tenantId: TenantId
+	readonly accountId: AccountId
+	readonly deviceId: DeviceId
+	/** What holds for tenant and account now; the rates of the process where it is absent. */
+	readonly limits?: PushLimits | undefined
+}
+
+/** Bounds the wakes of devices, by device, account, tenant and process. Reads no clock. */
 export class PushBudget {
 	readonly #rates: PushRates
 	readonly #process: TokenBucket
-	readonly #tenants = new Map<TenantId, TokenBucket>()
+	readonly #tenants = new Map<TenantId, RatedBucket>()
+	readonly #accounts = new Map<AccountId, RatedBucket>()
 	readonly #devices = new Map<DeviceId, DeviceBuckets>()
 
 	constructor(rates: PushRates) {
@@ -37,16 +55,18 @@ export class PushBudget {
 	}
 
 	/** Takes one push; the budget that does not allow it, where there is one. */
-	take(tenantId: TenantId, deviceId: DeviceId, nowMs: number): PushBudgetScope | undefined {
+	take({ tenantId, accountId, deviceId, limits }: PushBid, nowMs: number): PushBudgetScope | undefined {
+		const { tenantPushesPerSecond, accountPushesPerSecond } = this.#rates
 		const { wakes, device } = this.#device(deviceId)
-		const ofTenant = () => new TokenBucket(rateOf(this.#rates.tenantPushesPerSecond))
-		const tenant = kept(this.#tenants, tenantId, ofTenant)
+		const account = bucketAt(this.#accounts, accountId, limits?.account ?? accountPushesPerSecond)
+		const tenant = bucketAt(this.#tenants, tenantId, limits?.tenant ?? tenantPushesPerSecond)
 		if (!device.has(nowMs)) return 'device'
+		if (!account.has(nowMs)) return 'account'
 		if (!tenant.has(nowMs)) return 'tenant'
 		// The less the process has left, the less a tenant may have used of its own.
 		const left = this.#process.fullness(nowMs)
 		if (!this.#process.has(nowMs) || (left < 0.5 && tenant.fullness(nowMs) < 1 - left)) return 'process'
-		for (const bucket of [wakes, device, tenant, this.#process]) bucket.take(nowMs)
+		for (const bucket of [wakes, device, account, tenant, this.#process]) bucket.take(nowMs)
 		return undefined
 	}
 
@@ -61,6 +81,19 @@ export class PushBudget {
 interface DeviceBuckets {
 	readonly wakes: TokenBucket
 	readonly device: TokenBucket
+}
+
+interface RatedBucket {
+	readonly bucket: TokenBucket
+	perSecond: number
+}
+
+/** The bucket with the limit as it is now. */
+function bucketAt<Id>(buckets: Map<Id, RatedBucket>, id: Id, perSecond: number): TokenBucket {
+	const rated = kept(buckets, id, () => ({ bucket: new TokenBucket(rateOf(perSecond)), perSecond }))
+	if (rated.perSecond !== perSecond) rated.bucket.change(rateOf(perSecond))
+	rated.perSecond = perSecond
+	return rated.bucket
 }
 
 function rateOf(perSecond: number) {

@@ -8,6 +8,8 @@ import type {
 } from '../account/account.ts'
 import type { InviteSource } from '../account/invite-source.ts'
 import type { RegistrationState, RegistrationStatus } from '../account/registration-status.ts'
+import type { AccountLimits } from '../budget/limits.ts'
+import type { LimitsChange, StatedAccountLimits } from '../budget/stated-limits.ts'
 import type { AccountId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 import type { Page, PageRequest } from './page.ts'
@@ -25,6 +27,7 @@ export interface NewAccount {
 	readonly ha1?: Ha1Credential
 	readonly attributes: AccountAttributes
 	readonly inviteSource?: InviteSource
+	readonly limits?: StatedAccountLimits
 	readonly contactToken: string
 }
 
@@ -50,6 +53,8 @@ export interface AccountChange {
 	readonly ha1?: Ha1Credential
 	readonly attributes?: AttributesChange
 	readonly inviteSource?: InviteSource | null
+	/** Limits are changed one by one; `null` removes all. */
+	readonly limits?: LimitsChange<AccountLimits> | null
 	readonly disabled?: boolean
 }
 

@@ -1,4 +1,6 @@
 import type { InviteRules, InviteSource } from '../account/invite-source.ts'
+import { DEFAULT_TENANT_LIMITS, type TenantLimits } from '../budget/limits.ts'
+import type { LimitsChange, StatedTenantLimits } from '../budget/stated-limits.ts'
 import type { TenantId } from '../ids.ts'
 
 /** What a tenant decides for all its accounts and devices. */
@@ -15,6 +17,8 @@ export interface TenantSettings {
 	readonly inviteSource: InviteSource
 	/** Networks that INVITEs may come from where they are taken from the registrar only. */
 	readonly inviteNetworks: readonly string[]
+	/** What its accounts may have and do together; the platform administrator sets it. */
+	readonly limits: TenantLimits
 }
 
 export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
@@ -24,16 +28,27 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
 	forgetCallers: false,
 	inviteSource: 'any',
 	inviteNetworks: [],
+	limits: DEFAULT_TENANT_LIMITS,
 }
 
-/** A change of settings; absent ones stay, `null` goes back to the platform's. */
-export type TenantSettingsChange = { readonly [Name in keyof TenantSettings]?: TenantSettings[Name] | null }
+/** What a tenant has of its own; the rest is the platform's to say. */
+export type StatedTenantSettings = Partial<Omit<TenantSettings, 'limits'>> & { readonly limits?: StatedTenantLimits }
+
+/** A change of settings; absent ones stay, `null` goes back to the platform's. Limits are changed one by one. */
+export type TenantSettingsChange = {
+	readonly [Name in Exclude<keyof TenantSettings, 'limits'>]?: TenantSettings[Name] | null
+} & { readonly limits?: LimitsChange<TenantLimits> | null }
+
+/** What the owners of a tenant's accounts have to know of its settings. */
+export interface TenantRules extends InviteRules {
+	readonly limits?: StatedTenantLimits
+}
 
 export interface TenantSettingsStore {
 	/** What the tenant has set itself; the rest is the platform's to say. */
-	stated(tenantId: TenantId): Promise<Partial<TenantSettings>>
+	stated(tenantId: TenantId): Promise<StatedTenantSettings>
 	/** Applies the change and gives what the tenant has set then. */
-	change(tenantId: TenantId, change: TenantSettingsChange): Promise<Partial<TenantSettings>>
-	/** For the owners of accounts: where INVITEs are taken from, for every tenant that says something of it. */
-	inviteRules(): Promise<ReadonlyMap<TenantId, InviteRules>>
+	change(tenantId: TenantId, change: TenantSettingsChange): Promise<StatedTenantSettings>
+	/** For the owners of accounts: where INVITEs are taken from, and limits, for every tenant that has something of its own there. */
+	rules(): Promise<ReadonlyMap<TenantId, TenantRules>>
 }

@@ -2,6 +2,7 @@ import type { AccountChange } from '@vigil/domain'
 import type { Sql } from '../database/connect.ts'
 import { json } from '../database/json.ts'
 import type { SealedCredential } from '../sealing/account-credential.ts'
+import { changedLimits } from './limit-columns.ts'
 import { stated } from './rows.ts'
 
 /**
@@ -16,6 +17,7 @@ export function changedColumns(sql: Sql, change: AccountChange, sealed: SealedCr
 		transport: change.transport,
 		web_socket_path: change.webSocketPath,
 		invite_source: change.inviteSource,
+		limits: changedLimits(sql, sql`limits`, change.limits),
 		disabled: change.disabled,
 		...(change.attributes && {
 			attributes: sql`jsonb_strip_nulls(attributes || ${json(sql, change.attributes)})`,

@@ -1,20 +1,27 @@
-import { type Account, type AccountAttributes, DEFAULT_ATTRIBUTES, type InviteSource } from '@vigil/domain'
+import {
+	type Account,
+	type AccountAttributes,
+	DEFAULT_ATTRIBUTES,
+	type InviteSource,
+	type StatedAccountLimits,
+} from '@vigil/domain'
 import type { Sql } from '../database/connect.ts'
 import { present } from './rows.ts'
 
 export interface AccountRow
-	extends Omit<Account, 'authUsername' | 'displayName' | 'webSocketPath' | 'inviteSource' | 'attributes'> {
+	extends Omit<Account, 'authUsername' | 'displayName' | 'webSocketPath' | 'inviteSource' | 'limits' | 'attributes'> {
 	readonly authUsername: string | null
 	readonly displayName: string | null
 	readonly webSocketPath: string | null
 	readonly inviteSource: InviteSource | null
+	readonly limits: StatedAccountLimits | null
 	readonly attributes: Partial<AccountAttributes>
 }
 
 /** The columns of `AccountRow`; never the credential. */
 export function accountColumns(sql: Sql) {
 	return sql`
-		id, tenant_id, username, domain, auth_username, display_name, transport, web_socket_path, attributes, invite_source,
+		id, tenant_id, username, domain, auth_username, display_name, transport, web_socket_path, attributes, invite_source, limits,
 		contact_token, registration_generation, credential_version, version, disabled, created_at_ms
 	`
 }

@@ -55,12 +55,12 @@ async function create(database: Database, keyRing: KeyRing, account: NewAccount)
 		(sql) => sql<AccountRow[]>`
 			insert into vigil.accounts (
 				id, tenant_id, username, domain, auth_username, display_name, transport, web_socket_path, password, ha1,
-				attributes, invite_source, contact_token
+				attributes, invite_source, limits, contact_token
 			)
 			values (
 				${id}, ${tenantId}, ${username}, ${domain}, ${account.authUsername ?? null}, ${account.displayName ?? null},
 				${account.transport}, ${account.webSocketPath ?? null}, ${sealed.password}, ${sealed.ha1},
-				${json(sql, account.attributes)}, ${account.inviteSource ?? null}, ${account.contactToken}
+				${json(sql, account.attributes)}, ${account.inviteSource ?? null}, ${account.limits ? json(sql, account.limits) : null}, ${account.contactToken}
 			)
 			returning ${accountColumns(sql)}
 		`,

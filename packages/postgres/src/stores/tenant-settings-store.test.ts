@@ -23,12 +23,29 @@ describe('the settings of a tenant', () => {
 		await tenantSettings.change(one.id, { inviteSource: 'registrar', inviteNetworks: ['192.0.2.0/24'] })
 		await tenantSettings.change(other.id, { inviteNetworks: ['2001:db8::1'] })
 		await tenantSettings.change(silent.id, { credentialInactivityDays: 7 })
-		const rules = await tenantSettings.inviteRules()
+		const rules = await tenantSettings.rules()
 		expect(rules.get(one.id)).toEqual({ inviteSource: 'registrar', inviteNetworks: ['192.0.2.0/24'] })
 		expect(rules.get(other.id)).toEqual({ inviteNetworks: ['2001:db8::1'] })
 		expect(rules.has(silent.id)).toBe(false)
 		await tenantSettings.change(other.id, { inviteNetworks: null })
-		expect((await tenantSettings.inviteRules()).has(other.id)).toBe(false)
+		expect((await tenantSettings.rules()).has(other.id)).toBe(false)
+	})
+
+	it('hold limits, each for itself; null takes back one or all', async () => {
+		const { tenants, tenantSettings } = stores()
+		const { id } = await tenants.create('limited')
+		expect(await tenantSettings.change(id, { limits: { heldCalls: 5, devicesPerAccount: 2 } })).toEqual({
+			limits: { heldCalls: 5, devicesPerAccount: 2 },
+		})
+		await tenantSettings.change(id, { limits: { callsPerSecond: 7, devicesPerAccount: null }, retentionDays: 9 })
+		const limits = { heldCalls: 5, callsPerSecond: 7 }
+		expect(await tenantSettings.stated(id)).toEqual({ limits, retentionDays: 9 })
+		expect((await tenantSettings.rules()).get(id)).toEqual({ limits })
+		await tenantSettings.change(id, { limits: { heldCalls: null, callsPerSecond: null } })
+		expect((await tenantSettings.rules()).has(id)).toBe(false)
+		await tenantSettings.change(id, { limits: { heldCalls: 5 } })
+		await tenantSettings.change(id, { limits: null })
+		expect(await tenantSettings.stated(id)).toEqual({ retentionDays: 9 })
 	})
 
 	it('need a tenant', async () => {

@@ -1,27 +1,31 @@
 import type {
-	InviteRules,
-	InviteSource,
+	StatedTenantLimits,
+	StatedTenantSettings,
 	TenantId,
+	TenantRules,
 	TenantSettings,
 	TenantSettingsChange,
 	TenantSettingsStore,
 } from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
 import { meaning, missing } from './constraints.ts'
+import { changedLimits } from './limit-columns.ts'
 import { only, present, stated } from './rows.ts'
 
-type SettingsRow = { readonly [Name in keyof TenantSettings]: TenantSettings[Name] | null }
+type SettingsRow = {
+	readonly [Name in Exclude<keyof TenantSettings, 'limits'>]: TenantSettings[Name] | null
+} & { readonly limits: StatedTenantLimits | null }
 
 /** What tenants set for themselves. */
 export function tenantSettingsStore(database: Database): TenantSettingsStore {
 	return {
 		stated: (tenantId) => find(database, tenantId),
 		change: (tenantId, change) => changeSettings(database, tenantId, change),
-		inviteRules: () => inviteRules(database),
+		rules: () => rulesOfAll(database),
 	}
 }
 
-async function find(database: Database, tenantId: TenantId): Promise<Partial<TenantSettings>> {
+async function find(database: Database, tenantId: TenantId): Promise<StatedTenantSettings> {
 	const [row] = await database.asTenant(
 		tenantId,
 		(sql) => sql<SettingsRow[]>`
@@ -35,7 +39,7 @@ async function changeSettings(
 	database: Database,
 	tenantId: TenantId,
 	change: TenantSettingsChange,
-): Promise<Partial<TenantSettings>> {
+): Promise<StatedTenantSettings> {
 	const changed = {
 		tenant_id: tenantId,
 		...stated({
@@ -47,11 +51,13 @@ async function changeSettings(
 			invite_networks: change.inviteNetworks && [...change.inviteNetworks],
 		}),
 	}
+	const withLimits = (sql: Sql, before: ReturnType<Sql>) =>
+		({ ...changed, ...stated({ limits: changedLimits(sql, before, change.limits) }) }) as never
 	const write = database.asTenant(
 		tenantId,
 		(sql) => sql<SettingsRow[]>`
-			insert into vigil.tenant_settings ${sql(changed)}
-			on conflict (tenant_id) do update set ${sql(changed)}
+			insert into vigil.tenant_settings ${sql(withLimits(sql, sql`null::jsonb`))}
+			on conflict (tenant_id) do update set ${sql(withLimits(sql, sql`tenant_settings.limits`))}
 			returning ${columns(sql)}
 		`,
 	)
@@ -59,22 +65,20 @@ async function changeSettings(
 	return present(only(await meaning(meanings, write)))
 }
 
-interface RulesRow {
-	readonly tenantId: TenantId
-	readonly inviteSource: InviteSource | null
-	readonly inviteNetworks: readonly string[] | null
-}
+type RulesRow = Pick<SettingsRow, 'inviteSource' | 'inviteNetworks' | 'limits'> & { readonly tenantId: TenantId }
 
-async function inviteRules(database: Database): Promise<ReadonlyMap<TenantId, InviteRules>> {
+async function rulesOfAll(database: Database): Promise<ReadonlyMap<TenantId, TenantRules>> {
 	const rows = await database.asPlatform(
 		(sql) => sql<RulesRow[]>`
-			select tenant_id, invite_source, invite_networks from vigil.tenant_settings
-			where invite_source is not null or invite_networks is not null
+			select tenant_id, invite_source, invite_networks, limits from vigil.tenant_settings
+			where invite_source is not null or invite_networks is not null or limits is not null
 		`,
 	)
 	return new Map(rows.map(({ tenantId, ...rules }) => [tenantId, present(rules)]))
 }
 
 function columns(sql: Sql) {
-	return sql`credential_inactivity_days, foreground_lease_seconds, retention_days, forget_callers, invite_source, invite_networks`
+	return sql`
+		credential_inactivity_days, foreground_lease_seconds, retention_days, forget_callers, invite_source, invite_networks, limits
+	`
 }

@@ -27,7 +27,7 @@ import {
 	systemRandom,
 } from '@vigil/runtime'
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
-import { apiLimits } from '../door-settings.ts'
+import { apiLimits, tenantLimits } from '../door-settings.ts'
 import type { Settings } from '../settings.ts'
 import type { Certificate, CertificateWatch } from './certificate-watch.ts'
 import { stopAll, watchCertificates } from './certificates.ts'
@@ -208,6 +208,7 @@ export class Platform {
 						signals: queue.signals,
 						devices: stores.devices,
 						knownDevice: (id) => this.#worker?.device(id),
+						pushLimits: (id) => this.#worker?.pushLimits(id),
 						pushApps: stores.pushApps,
 						calls: stores.calls,
 						sender,
@@ -356,6 +357,7 @@ export class Platform {
 						trustedProxies: this.#settings.trustedProxies,
 						limits: apiLimits(this.#settings),
 						requestRates: this.#settings,
+						tenantDefaults: { limits: tenantLimits(this.#settings) },
 						load: () => required(this.#load, 'load meter').level,
 						isInCall: (deviceId) => this.#worker?.isInCall(deviceId) ?? false,
 						sip: { realm: REALM, domain: REALM, urls: () => this.#edgeUrls() },

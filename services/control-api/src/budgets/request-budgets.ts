@@ -1,4 +1,4 @@
-import { DEFAULT_TENANT_LIMITS, type DeviceId, type TenantId, TokenBucket } from '@vigil/domain'
+import { DEFAULT_TENANT_REQUESTS_PER_SECOND, type DeviceId, type TenantId, TokenBucket } from '@vigil/domain'
 import type { Caller } from '../auth/caller.ts'
 
 export interface RequestRates {
@@ -9,7 +9,7 @@ export interface RequestRates {
 }
 
 export const DEFAULT_REQUEST_RATES: RequestRates = {
-	tenantRequestsPerSecond: DEFAULT_TENANT_LIMITS.requestsPerSecond,
+	tenantRequestsPerSecond: DEFAULT_TENANT_REQUESTS_PER_SECOND,
 	deviceRequestsPerSecond: 10,
 }
 

@@ -1,10 +1,10 @@
-import type { Account, TenantId } from '@vigil/domain'
+import { type Account, devicesOfAccount, type TenantId } from '@vigil/domain'
 import { enrolmentCodeDigest } from '../auth/tokens.ts'
 import type { ControlApiDeps } from '../deps.ts'
-import { DEFAULT_LIMITS } from '../limits.ts'
 import { conflict, RequestProblem } from '../problems/problem-error.ts'
+import { settingsOf } from '../tenant-settings.ts'
 
-type EnrolmentDeps = Pick<ControlApiDeps, 'stores' | 'limits'>
+type EnrolmentDeps = Pick<ControlApiDeps, 'stores' | 'tenantDefaults'>
 
 /** What a code gives access to, once. */
 export interface Enrollable {
@@ -33,11 +33,11 @@ export async function enrollable(deps: EnrolmentDeps, code: string, tenantId?: T
 }
 
 /** Every device of an account is woken for each of its calls. */
-async function refuseAnotherDevice({ stores, limits }: EnrolmentDeps, { id }: Account): Promise<void> {
-	const { devicesPerAccount } = { ...DEFAULT_LIMITS, ...limits }
-	const devices = (await stores.devices.loadByAccounts([id])).get(id) ?? []
-	if (devices.length < devicesPerAccount) return
-	throw conflict(`The account has ${devices.length} devices, and may have ${devicesPerAccount}: remove one.`)
+async function refuseAnotherDevice(deps: EnrolmentDeps, { id, tenantId, limits }: Account): Promise<void> {
+	const devices = (await deps.stores.devices.loadByAccounts([id])).get(id) ?? []
+	const most = devicesOfAccount((await settingsOf(deps, tenantId)).limits, limits)
+	if (devices.length < most) return
+	throw conflict(`The account has ${devices.length} devices, and may have ${most}: remove one.`)
 }
 
 /** The problem for a code that is none, or was used by somebody else meanwhile. */

@@ -20,6 +20,7 @@ import {
 	type TenantId,
 } from '@vigil/domain'
 import { z } from 'zod'
+import { refuseLimitsBeyondTenant, statedLimits } from '../account-limits.ts'
 import { attributesChange, credentialOf } from '../accounts.ts'
 import { announceAccount } from '../announcements.ts'
 import { callingTenant } from '../auth/caller.ts'
@@ -54,8 +55,10 @@ export const accountRoutes: Routes = async (app, { deps, turns }) => {
 		},
 		async (request, reply) => {
 			const { body } = request
+			const tenantId = callingTenant(request)
+			await refuseLimitsBeyondTenant(deps, tenantId, body.limits)
 			const account = await accounts.create({
-				tenantId: callingTenant(request),
+				tenantId,
 				username: body.username,
 				domain: body.domain,
 				...optional('authUsername', body.authUsername),
@@ -65,6 +68,7 @@ export const accountRoutes: Routes = async (app, { deps, turns }) => {
 				...credentialOf(body),
 				attributes: applyAttributes(DEFAULT_ATTRIBUTES, attributesChange(body.attributes)),
 				...optional('inviteSource', body.inviteSource),
+				...optional('limits', statedLimits(body.limits)),
 				contactToken: newContactToken(deps.random),
 			})
 			await announceAccount(deps, account.id)
@@ -113,6 +117,7 @@ export const accountRoutes: Routes = async (app, { deps, turns }) => {
 			const present = await findAccount(accounts, tenantId, request.params.id)
 			await refuseStaleHa1(deps, present, request.body)
 			refusePathWithoutWebSocket(present, request.body)
+			await refuseLimitsBeyondTenant(deps, tenantId, request.body.limits)
 			const change = changeOf(request.body)
 			await refuseTooShortRefresh(accounts, present, change, 'attributes.registrationRefreshSeconds')
 			const account = orNotFound(await changeBound(accounts, present, change, fieldOf), 'account')
@@ -151,6 +156,7 @@ function changeOf(body: ChangeAccountRequest): AccountChange {
 		...credentialOf(body),
 		attributes: attributesChange(body.attributes),
 		...optional('inviteSource', body.inviteSource),
+		...optional('limits', body.limits),
 		...optional('disabled', body.disabled),
 	}
 }

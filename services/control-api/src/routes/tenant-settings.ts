@@ -64,5 +64,5 @@ async function changed(deps: ControlApiDeps, tenantId: TenantId, change: TenantS
 }
 
 function viewOf(settings: TenantSettings) {
-	return { ...settings, inviteNetworks: [...settings.inviteNetworks] }
+	return { ...settings, inviteNetworks: [...settings.inviteNetworks], limits: { ...settings.limits } }
 }

@@ -51,6 +51,7 @@ function viewOf(
 		...optional('webSocketPath', account.webSocketPath),
 		attributes: { ...account.attributes },
 		...optional('inviteSource', account.inviteSource),
+		...optional('limits', account.limits),
 		credential: credentialView(state),
 		...optionalInstant('lastContactAt', state?.lastContactMs),
 		...optionalInstant('credentialsExpireAt', expiryOf(state, schedule)),

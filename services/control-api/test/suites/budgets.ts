@@ -1,4 +1,4 @@
-import type { LoadLevel } from '@vigil/domain'
+import { DEFAULT_TENANT_LIMITS, type LoadLevel } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, createTenant, enrolDevice, validAccount } from '../builders.ts'
 import { ADMIN_TOKEN, type Harness, send } from '../harness.ts'
@@ -53,7 +53,9 @@ export function budgetSuite(api: () => Harness): void {
 			const tenant = await createTenant(api())
 			const account = await createAccount(api(), tenant)
 			const first = await enrolDevice(api(), tenant, account)
-			const app = await api().variant({ limits: { devicesPerAccount: 1 } })
+			const app = await api().variant({
+				tenantDefaults: { limits: { ...DEFAULT_TENANT_LIMITS, devicesPerAccount: 1 } },
+			})
 			const enrolmentCode = (await api().request(tenant.key, 'POST', `/v1/accounts/${account}/enrolments`, {})).body
 				.code
 			const enrol = () =>

@@ -1,10 +1,16 @@
-import type { TenantId } from '@vigil/domain'
+import { DEFAULT_TENANT_LIMITS, type TenantId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createTenant, violated } from '../builders.ts'
 import { ADMIN_TOKEN, type Harness, send } from '../harness.ts'
 
 export function settingsSuite(api: () => Harness): void {
-	const anywhere = { inviteSource: 'any', inviteNetworks: [], retentionDays: 90, forgetCallers: false }
+	const anywhere = {
+		inviteSource: 'any',
+		inviteNetworks: [],
+		retentionDays: 90,
+		forgetCallers: false,
+		limits: DEFAULT_TENANT_LIMITS,
+	}
 
 	describe('the settings of a tenant', () => {
 		it('are the product’s until the tenant states its own', async () => {
@@ -36,10 +42,10 @@ export function settingsSuite(api: () => Harness): void {
 			const stated = { inviteSource: 'registrar', inviteNetworks }
 			expect(await change(stated)).toMatchObject(stated)
 			expect(api().signals.take('tenant.changed')).toEqual([{ tenantId: id }])
-			expect(await api().stores.tenantSettings.inviteRules()).toEqual(new Map([[id, stated]]))
+			expect(await api().stores.tenantSettings.rules()).toEqual(new Map([[id, stated]]))
 			expect(await change({ inviteNetworks: null })).toMatchObject({ inviteSource: 'registrar', inviteNetworks: [] })
 			expect(await change({ inviteSource: null })).toMatchObject(anywhere)
-			expect((await api().stores.tenantSettings.inviteRules()).has(id as TenantId)).toBe(false)
+			expect((await api().stores.tenantSettings.rules()).has(id as TenantId)).toBe(false)
 		})
 
 		it.each([

@@ -1,6 +1,7 @@
 import {
 	type Account,
 	type BudgetRefusal,
+	type BudgetScope,
 	budgetRetryAfterSeconds,
 	type CallAdmission,
 	type CallBid,
@@ -49,14 +50,14 @@ export class CallGate {
 	 * refused hears the same.
 	 */
 	refusal({ invite, account, isFromOwnServer }: IncomingInvite, key: string): SipResponse | undefined {
-		const { admission, recent, refusals, clock } = this.#deps
+		const { admission, recent, clock } = this.#deps
 		const nowMs = clock.now()
 		const known = recent.find(key, nowMs)
 		if (known) return answerTo(invite, known)
 		const refusal = admission.refusal(this.#bid(account, isFromOwnServer), nowMs)
 		if (!refusal) return undefined
 		recent.add(key, refusal, nowMs)
-		refusals.note(account, refusal, clock.wall())
+		this.noteRefused(account, refusal)
 		return answerTo(invite, refusal)
 	}
 
@@ -70,14 +71,21 @@ export class CallGate {
 		const { limitsOfDevice, load } = this.#deps
 		const limits = limitsOfDevice(account)
 		const { tenantId } = account
-		return this.#take(invite, account, { partyId: deviceId, tenantId, limits, isFromOwnServer: true, load: load() })
+		const bid: CallBid = { partyId: deviceId, tenantId, limits, isFromOwnServer: true, load: load() }
+		// What stands in the place of the account's budgets are the device's.
+		return this.#take(invite, account, bid, 'device')
 	}
 
-	#take(invite: SipRequest, account: Account, bid: CallBid): Admitted {
-		const { admission, refusals, clock } = this.#deps
+	/** Counts a call that somebody else has refused. */
+	noteRefused(account: Account, refusal: BudgetRefusal): void {
+		this.#deps.refusals.note(account, refusal, this.#deps.clock.wall())
+	}
+
+	#take(invite: SipRequest, account: Account, bid: CallBid, party: BudgetScope = 'account'): Admitted {
+		const { admission, clock } = this.#deps
 		const taken = admission.take(bid, clock.now())
 		if (typeof taken === 'function') return { release: taken }
-		refusals.note(account, taken, clock.wall())
+		this.noteRefused(account, taken.scope === 'account' ? { ...taken, scope: party } : taken)
 		return { refusal: answerTo(invite, taken) }
 	}
 

@@ -7,8 +7,8 @@ import { AccountDirectory } from '../accounts/account-directory.ts'
 import { CallRegistry } from './call-registry.ts'
 import { CalledAccounts, type CallingServers } from './called-accounts.ts'
 import { InviteSources } from './invite-sources.ts'
+import type { TenantRule } from './rules-of-tenants.ts'
 import type { RunningCall } from './running-call.ts'
-import type { TenantInviteRule } from './tenant-invite-rules.ts'
 
 const TOKEN = 'abcdefghij234567abcd'
 const US = '198.51.100.1:5080'
@@ -25,7 +25,7 @@ let directory: AccountDirectory
 let servers: Map<number, Server>
 let calls: CallRegistry
 let accounts: CalledAccounts
-let rule: TenantInviteRule
+let rule: TenantRule
 let openFlow: Flow | undefined
 
 beforeEach(() => {

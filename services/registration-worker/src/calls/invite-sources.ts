@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Account } from '@vigil/domain'
 import type { Flow } from '@vigil/sip-transport'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { TenantInviteRules } from './tenant-invite-rules.ts'
+import type { RulesOfTenants } from './rules-of-tenants.ts'
 
 /** Where accounts are registered. */
 export interface RegisteredAt {
@@ -21,9 +21,9 @@ export type SourceVerdict = 'usual' | 'unusual' | 'refused'
  */
 export class InviteSources {
 	readonly #servers: RegisteredAt
-	readonly #rules: Pick<TenantInviteRules, 'of'>
+	readonly #rules: Pick<RulesOfTenants, 'of'>
 
-	constructor(servers: RegisteredAt, rules: Pick<TenantInviteRules, 'of'>) {
+	constructor(servers: RegisteredAt, rules: Pick<RulesOfTenants, 'of'>) {
 		this.#servers = servers
 		this.#rules = rules
 	}

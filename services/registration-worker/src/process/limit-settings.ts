@@ -9,7 +9,7 @@ import type { z } from 'zod'
 import { DEFAULT_WORKER_LIMITS, type WorkerLimits } from '../admission/worker-limits.ts'
 
 const MOST = 1_000_000
-const { outgoing, strangerMessagesPerSecond } = DEFAULT_WORKER_LIMITS
+const { deviceOutgoingCalls, strangerMessagesPerSecond } = DEFAULT_WORKER_LIMITS
 
 function limit(least: number, normal: number, description: string) {
 	return integerSetting(least, MOST).default(normal).meta({ description })
@@ -27,6 +27,7 @@ export const limitSettings = {
 	tenantHeldCalls: limit(1, TENANT.heldCalls, 'Calls that wait at a time for the phones of one tenant; beyond it 503'),
 	tenantCallsPerSecond: limit(1, TENANT.callsPerSecond, 'Calls a second of one tenant, three times as many at once'),
 	tenantPushesPerSecond: limit(1, TENANT.pushesPerSecond, 'Pushes a second of one tenant, twice as many at once'),
+	tenantOutgoingCalls: limit(1, TENANT.outgoingCalls, 'Calls that the devices of one tenant make at a time'),
 	devicePushesPerSecond: limit(1, DEVICE_PUSHES, 'Pushes a second to one device, twice as many at once'),
 	accountHeldCalls: limit(
 		1,
@@ -34,8 +35,9 @@ export const limitSettings = {
 		'Calls that wait at a time for the phones of one account; beyond it 486',
 	),
 	accountCallsPerSecond: limit(1, ACCOUNT.callsPerSecond, 'Calls a second to one account, three times as many at once'),
-	accountOutgoingCalls: limit(1, outgoing.perAccount, 'Calls that the devices of one account make at a time'),
-	deviceOutgoingCalls: limit(1, outgoing.perDevice, 'Calls that one device makes at a time'),
+	accountPushesPerSecond: limit(1, ACCOUNT.pushesPerSecond, 'Pushes a second of one account, twice as many at once'),
+	accountOutgoingCalls: limit(1, ACCOUNT.outgoingCalls, 'Calls that the devices of one account make at a time'),
+	deviceOutgoingCalls: limit(1, deviceOutgoingCalls, 'Calls that one device makes at a time'),
 	strangerMessagesPerSecond: limit(
 		1,
 		strangerMessagesPerSecond,
@@ -53,22 +55,25 @@ type LimitSettings = z.output<z.ZodObject<Omit<typeof limitSettings, 'shedLagMs'
 
 /** The budgets that the settings ask for. */
 export function workerLimits(settings: LimitSettings): WorkerLimits {
-	const { tenantHeldCalls, tenantCallsPerSecond, tenantPushesPerSecond } = settings
-	const { accountHeldCalls, accountCallsPerSecond } = settings
 	return {
-		account: { ...ACCOUNT, heldCalls: accountHeldCalls, callsPerSecond: accountCallsPerSecond },
+		account: {
+			heldCalls: settings.accountHeldCalls,
+			callsPerSecond: settings.accountCallsPerSecond,
+			pushesPerSecond: settings.accountPushesPerSecond,
+			outgoingCalls: settings.accountOutgoingCalls,
+		},
 		tenant: {
-			...TENANT,
-			heldCalls: tenantHeldCalls,
-			callsPerSecond: tenantCallsPerSecond,
-			pushesPerSecond: tenantPushesPerSecond,
+			heldCalls: settings.tenantHeldCalls,
+			callsPerSecond: settings.tenantCallsPerSecond,
+			pushesPerSecond: settings.tenantPushesPerSecond,
+			outgoingCalls: settings.tenantOutgoingCalls,
 		},
 		process: {
 			heldCalls: settings.maxHeldCalls,
 			callsPerSecond: settings.callsPerSecond,
 			pushesPerSecond: settings.pushesPerSecond,
 		},
-		outgoing: { perAccount: settings.accountOutgoingCalls, perDevice: settings.deviceOutgoingCalls },
+		deviceOutgoingCalls: settings.deviceOutgoingCalls,
 		strangerMessagesPerSecond: settings.strangerMessagesPerSecond,
 	}
 }

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { RegistrationWorker } from '../service.ts'
+import type { RegistrationWorker } from '../registration-worker.ts'
 import type { WorkerSnapshot } from '../worker-snapshot.ts'
 
 /** What a measuring parent sends. */

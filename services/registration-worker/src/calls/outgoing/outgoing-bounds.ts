@@ -1,19 +1,19 @@
-import type { AccountId, DeviceId } from '@vigil/domain'
+import type { Account, BudgetRefusal, BudgetScope, DeviceId } from '@vigil/domain'
 
-/** How many calls may go out at the same time. */
-export interface OutgoingLimits {
-	readonly perDevice: number
-	readonly perAccount: number
-}
+/** How many calls may go out at the same time: of the device, of the account that it calls by, and of the account's tenant. */
+export type OutgoingLimits = Readonly<Record<Exclude<BudgetScope, 'process'>, number>>
+
+const SCOPES = ['device', 'account', 'tenant'] as const
 
 /** Counts the calls that are out, so that a device that runs wild costs its user's money only so fast. */
 export class OutgoingBounds {
-	readonly #limits: OutgoingLimits
+	readonly #limitsOf: (line: Account) => OutgoingLimits
 	readonly #counts = new Map<string, number>()
 	#taken = 0
 
-	constructor(limits: OutgoingLimits) {
-		this.#limits = limits
+	/** `limitsOf` is asked for each call, so that what is changed holds from the next one on. */
+	constructor(limitsOf: (line: Account) => OutgoingLimits) {
+		this.#limitsOf = limitsOf
 	}
 
 	/** Calls that are out. */
@@ -21,19 +21,21 @@ export class OutgoingBounds {
 		return this.#taken
 	}
 
-	/** Takes a place for a call; gives what returns it, or undefined when there is none. */
-	take(deviceId: DeviceId, accountId: AccountId): (() => void) | undefined {
-		const [device, account] = [`device ${deviceId}`, `account ${accountId}`]
-		const { perDevice, perAccount } = this.#limits
-		if (this.#count(device) >= perDevice || this.#count(account) >= perAccount) return undefined
-		for (const key of [device, account]) this.#counts.set(key, this.#count(key) + 1)
+	/** Takes a place for a call; gives what returns it, or whose limit leaves none. */
+	take(deviceId: DeviceId, line: Account): (() => void) | BudgetRefusal {
+		const limits = this.#limitsOf(line)
+		const keys = { device: `device ${deviceId}`, account: `account ${line.id}`, tenant: `tenant ${line.tenantId}` }
+		for (const scope of SCOPES) {
+			if (this.#count(keys[scope]) >= limits[scope]) return { scope, kind: 'outgoing-calls' }
+		}
+		for (const scope of SCOPES) this.#counts.set(keys[scope], this.#count(keys[scope]) + 1)
 		this.#taken++
 		let taken = true
 		return () => {
 			if (!taken) return
 			taken = false
 			this.#taken--
-			for (const key of [device, account]) this.#release(key)
+			for (const scope of SCOPES) this.#release(keys[scope])
 		}
 	}
 

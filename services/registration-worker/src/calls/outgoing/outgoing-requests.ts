@@ -22,7 +22,7 @@ export interface OutgoingDeps {
 const TOO_MANY: LineRefusal = {
 	status: 480,
 	reason: 'Too Many Calls at Once',
-	detail: 'the device or its account has as many outgoing calls as it may have',
+	detail: 'the device, its account or tenant has as many outgoing calls as it may have',
 }
 
 /** An INVITE with which a device calls, vouched for by its edge. */
@@ -41,8 +41,9 @@ export function beginOutgoingCall(deps: OutgoingDeps, invite: ServerTransaction)
 		invite.respond(refused(request, choice.refusal))
 		return
 	}
-	const release = deps.bounds.take(deviceId, choice.line.account.id)
-	if (!release) {
+	const release = deps.bounds.take(deviceId, choice.line.account)
+	if (typeof release !== 'function') {
+		deps.gate().noteRefused(choice.line.account, release)
 		invite.respond(refused(request, TOO_MANY))
 		return
 	}

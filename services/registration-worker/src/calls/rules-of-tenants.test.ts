@@ -1,25 +1,25 @@
-import type { InviteRules, TenantId } from '@vigil/domain'
+import type { TenantId, TenantRules } from '@vigil/domain'
 import { silentLogger } from '@vigil/runtime'
 import { VirtualClock } from '@vigil/testkit'
 import { expect, it } from 'vitest'
-import { TenantInviteRules } from './tenant-invite-rules.ts'
+import { RulesOfTenants } from './rules-of-tenants.ts'
 
 const TENANT = 'ten_1' as TenantId
 
-function world(stated: () => Promise<ReadonlyMap<TenantId, InviteRules>>) {
+function world(stated: () => Promise<ReadonlyMap<TenantId, TenantRules>>) {
 	const clock = new VirtualClock()
 	let reads = 0
 	const source = {
-		inviteRules: () => {
+		rules: () => {
 			reads++
 			return stated()
 		},
 	}
-	return { clock, rules: new TenantInviteRules(source, clock, silentLogger), reads: () => reads }
+	return { clock, rules: new RulesOfTenants(source, clock, silentLogger), reads: () => reads }
 }
 
 it('lets calls come from anywhere where a tenant says nothing, or nobody can be asked', () => {
-	const rules = new TenantInviteRules(undefined, new VirtualClock(), silentLogger)
+	const rules = new RulesOfTenants(undefined, new VirtualClock(), silentLogger)
 	expect(rules.of(TENANT).inviteSource).toBe('any')
 	expect(rules.of(TENANT).networks.check('192.0.2.1')).toBe(false)
 })

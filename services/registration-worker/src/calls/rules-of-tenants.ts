@@ -1,41 +1,43 @@
 import { BlockList, isIP } from 'node:net'
-import type { InviteRules, InviteSource, TenantId, TenantSettingsStore } from '@vigil/domain'
+import type { InviteSource, StatedTenantLimits, TenantId, TenantRules, TenantSettingsStore } from '@vigil/domain'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 
 /** What holds for the accounts of one tenant. */
-export interface TenantInviteRule {
+export interface TenantRule {
 	readonly inviteSource: InviteSource
 	/** Networks that calls may come from beside the SIP server's. */
 	readonly networks: BlockList
+	/** Limits of its own. */
+	readonly limits?: StatedTenantLimits | undefined
 }
 
-const DEFAULT_RULE: TenantInviteRule = { inviteSource: 'any', networks: new BlockList() }
+const DEFAULT_RULE: TenantRule = { inviteSource: 'any', networks: new BlockList() }
 
-/** Where tenants want INVITEs to be taken from, in memory: calls ring while the database is away. */
-export class TenantInviteRules {
-	readonly #source: Pick<TenantSettingsStore, 'inviteRules'> | undefined
+/** Where tenants want INVITEs to be taken from, and their limits, in memory: calls ring while the database is away. */
+export class RulesOfTenants {
+	readonly #source: Pick<TenantSettingsStore, 'rules'> | undefined
 	readonly #clock: Clock
 	readonly #logger: Logger
-	#rules: ReadonlyMap<TenantId, TenantInviteRule> = new Map()
+	#rules: ReadonlyMap<TenantId, TenantRule> = new Map()
 	#reading: Promise<void> | undefined
 	#isStale = false
 	#sweep: TimerHandle | undefined
 	#closed = false
 
 	/** Without a source the platform's default holds for every tenant. */
-	constructor(source: Pick<TenantSettingsStore, 'inviteRules'> | undefined, clock: Clock, logger: Logger) {
+	constructor(source: Pick<TenantSettingsStore, 'rules'> | undefined, clock: Clock, logger: Logger) {
 		this.#source = source
 		this.#clock = clock
 		this.#logger = logger
 	}
 
-	of(tenantId: TenantId): TenantInviteRule {
+	of(tenantId: TenantId): TenantRule {
 		return this.#rules.get(tenantId) ?? DEFAULT_RULE
 	}
 
 	/** Reads the rules of all tenants. Rejects when the database does not answer. */
 	async load(): Promise<void> {
-		const stated = (await this.#source?.inviteRules()) ?? new Map<TenantId, InviteRules>()
+		const stated = (await this.#source?.rules()) ?? new Map<TenantId, TenantRules>()
 		this.#rules = new Map([...stated].map(([id, rules]) => [id, ruleOf(rules)]))
 	}
 
@@ -74,10 +76,10 @@ export class TenantInviteRules {
 	}
 }
 
-function ruleOf({ inviteSource = 'any', inviteNetworks = [] }: InviteRules): TenantInviteRule {
+function ruleOf({ inviteSource = 'any', inviteNetworks = [], limits }: TenantRules): TenantRule {
 	const networks = new BlockList()
 	for (const network of inviteNetworks) addNetwork(networks, network)
-	return { inviteSource, networks }
+	return { inviteSource, networks, limits }
 }
 
 /** What the API has let through: an address or a prefix. */
