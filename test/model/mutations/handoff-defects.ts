@@ -1,4 +1,4 @@
-import { answerLine } from '@vigil/control-api/handoff'
+import { answerLine } from '@vigil/domain'
 import type { Mutation } from './mutation.ts'
 
 /** Defects of what becomes of a statement: numbers, leases, answers. */

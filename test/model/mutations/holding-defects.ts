@@ -1,5 +1,4 @@
-import { answerLine, lineFacts } from '@vigil/control-api/handoff'
-import { type Holding, type HoldingInput, type HoldingStep, stepHolding } from '@vigil/domain'
+import { answerLine, type Holding, type HoldingInput, type HoldingStep, lineFacts, stepHolding } from '@vigil/domain'
 import type { Mutation } from './mutation.ts'
 
 /** Defects of the holding machine: who holds. */

@@ -1,11 +1,12 @@
-import { answerLine, lineFacts } from '@vigil/control-api/handoff'
 import {
+	answerLine,
 	decide,
 	effectiveActivity,
 	initialHolding,
 	initialRegistration,
 	isRenewal,
 	leaseEndMs,
+	lineFacts,
 	stepHolding,
 	stepRegistration,
 } from '@vigil/domain'

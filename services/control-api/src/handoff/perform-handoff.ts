@@ -1,8 +1,7 @@
 import type { HandoffLine, HandoffRequest } from '@vigil/contracts'
-import { type Account, type Device, withEffectiveActivity } from '@vigil/domain'
+import { type Account, type Device, type HandoffStatement, withEffectiveActivity } from '@vigil/domain'
 import { announceDevice } from '../announcements.ts'
 import type { ControlApiDeps } from '../deps.ts'
-import type { Statement } from './line.ts'
 import { settleLine } from './settle-line.ts'
 import { presentStatement, takeStatement } from './take-statement.ts'
 
@@ -14,7 +13,7 @@ export type HandoffDeps = Pick<
 export interface HandoffOutcome {
 	/** The device as it is then. */
 	readonly device: Device
-	readonly statement: Statement
+	readonly statement: HandoffStatement
 	readonly lines: HandoffLine[]
 	/** Every line has settled. */
 	readonly settled: boolean
@@ -57,7 +56,7 @@ export function presentHandoff(
 
 interface Asked {
 	readonly device: Device
-	readonly statement: Statement
+	readonly statement: HandoffStatement
 	/** Each with the version that the answer is to speak of. */
 	readonly accounts: readonly Account[]
 	readonly waitMs: number

@@ -3,15 +3,17 @@ import {
 	type Account,
 	type AccountId,
 	addressOfRecord,
+	answerLine,
 	initialRegistrationStatus,
+	type KnownLine,
+	lineFacts,
+	needsNoWait,
 	type RegistrationStatus,
 } from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
 import { optional } from '../views/instant.ts'
 import { withNextAttempt } from '../views/next-attempt.ts'
 import { registrationView } from '../views/registration-view.ts'
-import { answerLine, needsNoWait } from './line-answer.ts'
-import { type KnownLine, lineFacts } from './line-facts.ts'
 
 type LineDeps = Pick<ControlApiDeps, 'stores' | 'registrations' | 'clock' | 'logger'>
 

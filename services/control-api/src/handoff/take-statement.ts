@@ -1,9 +1,15 @@
 import type { HandoffRequest } from '@vigil/contracts'
-import { type ActivityChange, type Device, isRenewal, leaseEndMs, withEffectiveActivity } from '@vigil/domain'
+import {
+	type ActivityChange,
+	type Device,
+	type HandoffStatement,
+	isRenewal,
+	leaseEndMs,
+	withEffectiveActivity,
+} from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
 import { conflict } from '../problems/problem-error.ts'
 import { settingsOf } from '../tenant-settings.ts'
-import type { Statement } from './line.ts'
 
 type StatementDeps = Pick<ControlApiDeps, 'stores' | 'clock' | 'tenantDefaults'>
 
@@ -11,7 +17,7 @@ type StatementDeps = Pick<ControlApiDeps, 'stores' | 'clock' | 'tenantDefaults'>
 export interface TakenStatement {
 	/** The device as it is then. */
 	readonly device: Device
-	readonly statement: Statement
+	readonly statement: HandoffStatement
 	/**
 	 * `changed`: the owners of its lines have something to do; `renewed`: only a lease goes on; `superseded`: a statement of
 	 * a higher number had come first, and the device's present state is another.
@@ -40,13 +46,13 @@ export async function takeStatement(
 }
 
 /** What the device has last stated, as far as it still holds. */
-export function presentStatement(device: Device, nowMs: number): Statement {
+export function presentStatement(device: Device, nowMs: number): HandoffStatement {
 	const { activity, registeredUpstream, unregisteredUpstream = false } = withEffectiveActivity(device, nowMs)
 	return { activity, bound: registeredUpstream, unregistered: unregisteredUpstream }
 }
 
 /** A device that says nothing about its own binding has the one that it spoke of last. */
-function statementOf(device: Device, request: HandoffRequest): Statement {
+function statementOf(device: Device, request: HandoffRequest): HandoffStatement {
 	const unregistered = request.unregistered === true
 	const silent = request.state === 'foreground' ? false : device.registeredUpstream
 	return { activity: request.state, unregistered, bound: !unregistered && (request.registered ?? silent) }
@@ -55,7 +61,7 @@ function statementOf(device: Device, request: HandoffRequest): Statement {
 async function changeOf(
 	deps: StatementDeps,
 	device: Device,
-	{ activity, bound, unregistered }: Statement,
+	{ activity, bound, unregistered }: HandoffStatement,
 	{ leaseSeconds, sequence, swapsContacts }: HandoffRequest,
 ): Promise<ActivityChange> {
 	const leaseUntilMs = activity === 'foreground' ? await leaseEnd(deps, device, leaseSeconds) : undefined

@@ -1,10 +1,15 @@
 import { accountRegistrationSchema, createEnrolmentRequestSchema, enrolmentSchema, idSchema } from '@vigil/contracts'
-import { addressOfRecord, initialRegistrationStatus, withEffectiveActivity } from '@vigil/domain'
+import {
+	addressOfRecord,
+	holderFrom,
+	holdsBinding,
+	initialRegistrationStatus,
+	isBoundUpstream,
+	withEffectiveActivity,
+} from '@vigil/domain'
 import { z } from 'zod'
 import { callingTenant } from '../auth/caller.ts'
 import { enrolmentCodeDigest, newEnrolmentCode } from '../auth/tokens.ts'
-import { holderFrom, holdsBinding } from '../handoff/holder.ts'
-import { isBound } from '../handoff/line-facts.ts'
 import { conflict } from '../problems/problem-error.ts'
 import { instant } from '../views/instant.ts'
 import { withNextAttempt } from '../views/next-attempt.ts'
@@ -34,7 +39,7 @@ export const accountStateRoutes: Routes = async (app, { deps }) => {
 			const status = (await accounts.status(account.id)) ?? initialRegistrationStatus(account.createdAtMs)
 			const lines = (await devices.loadByAccounts([account.id])).get(account.id) ?? []
 			const nowMs = deps.clock.wall()
-			const bound = lines.some((device) => isBound(withEffectiveActivity(device, nowMs)))
+			const bound = lines.some((device) => isBoundUpstream(withEffectiveActivity(device, nowMs)))
 			const mode = account.attributes.registrationMode
 			return {
 				accountId: account.id,

@@ -1,11 +1,11 @@
-import type { Holder } from '@vigil/domain'
+import type { Holder } from '../account/registration-status.ts'
 import { continuousStep } from './answers/continuous.ts'
 import { emulationStep, takeoverStep } from './answers/single-binding.ts'
 import { standardStep } from './answers/standard.ts'
 import { holderFrom, holdsBinding } from './holder.ts'
-import type { LineAnswer, LineFacts, Step } from './line.ts'
+import type { LineAnswer, LineFacts, LineStep } from './line.ts'
 
-/** The answer for one line, by the registration mode of its account. Pure. */
+/** The answer for one line, by the registration mode of its account. */
 export function answerLine(facts: LineFacts): LineAnswer {
 	const reason = facts.status.reason === undefined ? facts.offBecause : undefined
 	return { holder: holderOf(facts), ...stepOf(facts), ...(reason === undefined ? {} : { reason }) }
@@ -16,7 +16,7 @@ export function needsNoWait(facts: LineFacts): boolean {
 	return stepOf({ ...facts, current: false }).settled
 }
 
-function stepOf(facts: LineFacts): Step {
+function stepOf(facts: LineFacts): LineStep {
 	switch (facts.mode) {
 		case 0:
 			return standardStep(facts)

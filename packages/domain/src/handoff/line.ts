@@ -1,8 +1,13 @@
-import type { NextStep } from '@vigil/contracts'
-import type { Decision, DeviceActivity, Holder, RegistrationMode, RegistrationStatus } from '@vigil/domain'
+import type { RegistrationMode } from '../account/account.ts'
+import type { Holder, RegistrationStatus } from '../account/registration-status.ts'
+import type { DeviceActivity } from '../device/device.ts'
+import type { Decision } from '../holding/types.ts'
+
+/** What a device is told to do about one line: `wait` and ask again, `attach` at the edge and take its calls there. */
+export type NextStep = 'register' | 'unregister' | 'attach' | 'wait' | 'none'
 
 /** What the device says in a handoff, about itself and its own binding upstream. */
-export interface Statement {
+export interface HandoffStatement {
 	readonly activity: DeviceActivity
 	/** It is bound at the upstream server by itself. */
 	readonly bound: boolean
@@ -12,7 +17,7 @@ export interface Statement {
 
 /** Everything that the answer for one line follows from. */
 export interface LineFacts {
-	readonly statement: Statement
+	readonly statement: HandoffStatement
 	readonly mode: RegistrationMode
 	/** Who should hold, from what every device of the account states. */
 	readonly decision: Decision
@@ -26,7 +31,7 @@ export interface LineFacts {
 }
 
 /** What a mode makes of the facts. */
-export interface Step {
+export interface LineStep {
 	readonly next: NextStep
 	/** There is something for the device to do, or nothing more to wait for. */
 	readonly settled: boolean
@@ -36,7 +41,7 @@ export interface Step {
 	readonly hindrance?: string
 }
 
-export interface LineAnswer extends Step {
+export interface LineAnswer extends LineStep {
 	readonly holder: Holder
 	/** Why nothing is held, where the registration itself does not say. */
 	readonly reason?: string

@@ -1,5 +1,10 @@
-import { type Account, type Decision, type Device, decide, holdingDevice, type RegistrationStatus } from '@vigil/domain'
-import type { LineFacts, Statement } from './line.ts'
+import type { Account } from '../account/account.ts'
+import type { RegistrationStatus } from '../account/registration-status.ts'
+import type { Device } from '../device/device.ts'
+import { decide } from '../holding/decision.ts'
+import { holdingDevice } from '../holding/holding-device.ts'
+import type { Decision } from '../holding/types.ts'
+import type { HandoffStatement, LineFacts } from './line.ts'
 
 /** What is known of a line before its owner has acted. */
 export interface KnownLine {
@@ -7,7 +12,7 @@ export interface KnownLine {
 	/** Every device of the account, with its effective activity. */
 	readonly devices: readonly Device[]
 	readonly device: Device
-	readonly statement: Statement
+	readonly statement: HandoffStatement
 }
 
 /** Puts together what the answer for a line follows from. */
@@ -19,14 +24,14 @@ export function lineFacts(line: KnownLine, status: RegistrationStatus, version: 
 		mode: account.attributes.registrationMode,
 		decision,
 		...(decision === 'off' ? { offBecause: offBecause(account) } : {}),
-		othersBound: devices.some((other) => other.id !== device.id && isBound(other)),
+		othersBound: devices.some((other) => other.id !== device.id && isBoundUpstream(other)),
 		status,
 		current: status.accountVersion >= version,
 	}
 }
 
 /** Whether a device, with its effective activity, is bound upstream by itself. */
-export function isBound(device: Device): boolean {
+export function isBoundUpstream(device: Device): boolean {
 	return device.activity === 'foreground' && device.registeredUpstream
 }
 

@@ -1,4 +1,4 @@
-import type { LineFacts, Step } from '../line.ts'
+import type { LineFacts, LineStep } from '../line.ts'
 import { isAtRest } from './at-rest.ts'
 
 const ANOTHER_DEVICE = 'another device of the account is in use and registered at the SIP server'
@@ -8,7 +8,7 @@ const ANOTHER_DEVICE = 'another device of the account is in use and registered a
  * once its binding is: a device that leaves is told to remove it first, unless the SIP server shows that it is gone. Where
  * the server swaps contacts, each takes the other's place by one REGISTER.
  */
-export function emulationStep(facts: LineFacts): Step {
+export function emulationStep(facts: LineFacts): LineStep {
 	const { statement, decision, status, current, othersBound } = facts
 	if (statement.activity === 'foreground') {
 		if (!statement.bound && decision === 'devices' && othersBound) {
@@ -28,17 +28,17 @@ export function emulationStep(facts: LineFacts): Step {
  * Mode 3: the newer registration replaces the older, and nobody removes any: a late removal could take the winner's. A
  * device registers only once no REGISTER of ours is under way that could land after its own.
  */
-export function takeoverStep(facts: LineFacts): Step {
+export function takeoverStep(facts: LineFacts): LineStep {
 	return facts.statement.activity === 'foreground' ? foregroundStep(facts) : { next: 'none', settled: isAtRest(facts) }
 }
 
 /** The service takes its place by one REGISTER; should that not come about, the device removes its binding itself. */
-function swapStep(facts: LineFacts): Step {
+function swapStep(facts: LineFacts): LineStep {
 	const isInTheWay = facts.current && facts.status.holding === 'waiting'
 	return isInTheWay ? { next: 'unregister', settled: true } : { next: 'none', settled: isAtRest(facts) }
 }
 
-function foregroundStep(facts: LineFacts): Step {
+function foregroundStep(facts: LineFacts): LineStep {
 	const { statement, decision } = facts
 	if (statement.bound) return { next: 'none', settled: isAtRest(facts) }
 	// No push can wake this device, and others sleep: the service stays for them, and this one takes its calls from it.

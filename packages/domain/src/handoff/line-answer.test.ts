@@ -1,13 +1,10 @@
-import type {
-	Decision,
-	DeviceActivity,
-	HoldingPhase,
-	RegistrationMode,
-	RegistrationState,
-	RegistrationStatus,
-} from '@vigil/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { RegistrationMode } from '../account/account.ts'
+import type { RegistrationState, RegistrationStatus } from '../account/registration-status.ts'
+import type { DeviceActivity } from '../device/device.ts'
+import type { HoldingPhase } from '../holding/holding-phase.ts'
+import type { Decision } from '../holding/types.ts'
 import type { LineFacts } from './line.ts'
 import { answerLine, needsNoWait } from './line-answer.ts'
 

@@ -1,4 +1,5 @@
-import type { Holder, RegistrationMode, RegistrationStatus } from '@vigil/domain'
+import type { RegistrationMode } from '../account/account.ts'
+import type { Holder, RegistrationStatus } from '../account/registration-status.ts'
 
 const HOLDER_OF_BOTH: Readonly<Record<RegistrationMode, Holder>> = { 0: 'both', 1: 'both', 2: 'service', 3: 'device' }
 
