@@ -1,9 +1,8 @@
-import { existsSync, globSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ROOT, textOf } from './tree.ts'
+import { documents, ROOT, textOf } from './tree.ts'
 
-const documents = globSync(['*.md', 'docs/**/*.md', '{packages,services}/*/README.md'], { cwd: ROOT })
 const SCRIPT = /\bnpm (?:run )?(?:--silent )?(start|test|demo|check|[a-z]+:[a-z]+|(?<=run )[a-z]+)(?![\w:-])/g
 const LINK = /\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g
 const PATH = /`((?:packages|services|test|infra|docs|\.ci)\/[\w./-]*\w)\/?`/g

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseSync } from 'oxc-parser'
 import { type Import, readImports } from './imports.ts'
 
 export const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)))
@@ -10,10 +11,24 @@ export const files: readonly string[] = globSync('{packages,services}/*/{src,tes
 	.concat(globSync('test/**/*.ts', { cwd: ROOT }))
 	.filter((file) => !file.includes('node_modules'))
 
+/** What is written for people. */
+export const documents: readonly string[] = globSync(['*.md', 'docs/**/*.md', '{packages,services}/*/README.md'], {
+	cwd: ROOT,
+})
+
 export const manifests: readonly string[] = globSync('{packages,services}/*/package.json', { cwd: ROOT })
 
 export function textOf(file: string): string {
 	return readFileSync(resolve(ROOT, file), 'utf8')
+}
+
+/** The text of a TypeScript file with blanks where its comments stand, so that lines and columns stay. */
+export function codeOf(file: string): string {
+	let code = textOf(file)
+	for (const { start, end } of parseSync(file, code).comments) {
+		code = code.slice(0, start) + code.slice(start, end).replace(/[^\n]/g, ' ') + code.slice(end)
+	}
+	return code
 }
 
 const read = new Map<string, readonly Import[]>()

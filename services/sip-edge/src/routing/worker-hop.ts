@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { headerList, hostAddress, parseNameAddr, parseUri, type SipRequest, topVia } from '@vigil/sip'
 
 /** RFC 3261 19.1.2. */
@@ -44,7 +43,11 @@ function parsePort(text: string): number | undefined {
 }
 
 function isHost(text: string): boolean {
-	return isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text)
+	return isIpv6(text) || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text)
+}
+
+function isIpv6(text: string): boolean {
+	return /^[0-9A-Fa-f:.]+$/.test(text) && URL.canParse(`http://[${text}]`)
 }
 
 /**
