@@ -81,6 +81,7 @@ export type {
 	TransactionMachine,
 	TransactionSettings,
 	TransactionStep,
+	TransactionTimers,
 } from './transaction/machine.ts'
 export * from './transaction/non-invite-client.ts'
 export * from './transaction/non-invite-server.ts'

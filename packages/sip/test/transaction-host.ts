@@ -1,13 +1,18 @@
 import type { SipMessage, SipResponse } from '../src/message/message.ts'
-import type { TimerName, TransactionEffect, TransactionInput, TransactionStep } from '../src/transaction/machine.ts'
+import type {
+	TransactionEffect,
+	TransactionInput,
+	TransactionStep,
+	TransactionTimers,
+} from '../src/transaction/machine.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-interface Machine<State> {
+interface Machine<State extends TransactionTimers> {
 	step(state: State, input: TransactionInput, now: number): TransactionStep<State>
 }
 
 /** Carries out the effects of one transaction on virtual time, and notes what its user is told. */
-export class TransactionHost<State> {
+export class TransactionHost<State extends TransactionTimers> {
 	readonly delivered: SipMessage[] = []
 	readonly failures: string[] = []
 	/** Every message sent, with the moment, milliseconds. */
@@ -18,7 +23,8 @@ export class TransactionHost<State> {
 	readonly #time: VirtualTime
 	readonly #send: (message: SipMessage) => void
 	readonly #onDeliver: (message: SipMessage) => void
-	readonly #timers = new Map<TimerName, () => void>()
+	#armedForMs: number | undefined
+	#disarm: () => void = () => {}
 
 	constructor(
 		machine: Machine<State>,
@@ -35,8 +41,8 @@ export class TransactionHost<State> {
 		this.#carryOut(first.effects)
 	}
 
-	get runningTimers(): TimerName[] {
-		return [...this.#timers.keys()].sort()
+	get runningTimers(): string[] {
+		return Object.keys(this.state.running).sort()
 	}
 
 	get finals(): SipResponse[] {
@@ -51,6 +57,7 @@ export class TransactionHost<State> {
 
 	#carryOut(effects: readonly TransactionEffect[]): void {
 		for (const effect of effects) this.#carryOutOne(effect)
+		this.#arm()
 	}
 
 	#carryOutOne(effect: TransactionEffect): void {
@@ -61,27 +68,19 @@ export class TransactionHost<State> {
 			this.delivered.push(effect.message)
 			this.#onDeliver(effect.message)
 		} else if (effect.type === 'failed') this.failures.push(effect.cause)
-		else if (effect.type === 'startTimer') this.#startTimer(effect.timer, effect.delayMs)
-		else if (effect.type === 'stopTimer') this.#stopTimer(effect.timer)
-		else this.#terminate()
+		else this.terminated++
 	}
 
-	#terminate(): void {
-		this.terminated++
-		for (const timer of this.runningTimers) this.#stopTimer(timer)
+	#arm(): void {
+		const { dueAtMs } = this.state
+		if (dueAtMs === this.#armedForMs) return
+		this.#disarm()
+		this.#armedForMs = dueAtMs
+		if (dueAtMs !== undefined) this.#disarm = this.#time.after(dueAtMs - this.#time.now, () => this.#fire())
 	}
 
-	#startTimer(timer: TimerName, delayMs: number): void {
-		this.#stopTimer(timer)
-		const fire = () => {
-			this.#timers.delete(timer)
-			this.input({ type: 'timer', timer })
-		}
-		this.#timers.set(timer, this.#time.after(delayMs, fire))
-	}
-
-	#stopTimer(timer: TimerName): void {
-		this.#timers.get(timer)?.()
-		this.#timers.delete(timer)
+	#fire(): void {
+		this.#armedForMs = undefined
+		this.input({ type: 'due' })
 	}
 }

@@ -1,4 +1,4 @@
-import type { TimerHandle } from '@vigil/runtime'
+import { MachineRunner, type TimerHandle } from '@vigil/runtime'
 import {
 	buildCancel,
 	inviteClient,
@@ -6,18 +6,21 @@ import {
 	type SipMessage,
 	type SipRequest,
 	type SipResponse,
+	type TransactionEffect,
+	type TransactionInput,
+	type TransactionTimers,
 	transactionTimeout,
 } from '@vigil/sip'
 import type { Flow } from '../flow.ts'
 import type { EndpointCore } from './endpoint-core.ts'
 import type { ClientListener, ClientTransaction } from './endpoint-types.ts'
-import { type EffectHandlers, MachineRunner } from './machine-runner.ts'
 import { withProduct } from './product.ts'
+import { type TransactionWorld, transactionDriver } from './transaction-driver.ts'
 
 type Headers = readonly (readonly [string, string])[]
 
 interface Runner {
-	input: MachineRunner<unknown>['input']
+	input(input: TransactionInput): void
 	stop(): void
 }
 
@@ -56,15 +59,16 @@ export class ClientRun implements ClientTransaction {
 		if (this.#over) return
 		this.#request = request
 		this.#flow = flow
-		const { timers } = this.#core
+		const { timers, clock } = this.#core
 		const settings = { timers, reliable: flow.reliable }
+		const nowMs = clock.now()
 		this.#unwatch = this.#core.flowWatch.watch(flow, () => this.#lost())
 		if (request.method === 'INVITE') {
-			const { state, effects } = inviteClient.start(request, settings)
-			this.#runWith(new MachineRunner(inviteClient.step, state, this.#core.clock, this.#handlers()), effects)
+			const { state, effects } = inviteClient.start(request, settings, nowMs)
+			this.#run(new MachineRunner(transactionDriver(inviteClient.step, clock, this.#world()), state), effects)
 		} else {
-			const { state, effects } = nonInviteClient.start(request, settings)
-			this.#runWith(new MachineRunner(nonInviteClient.step, state, this.#core.clock, this.#handlers()), effects)
+			const { state, effects } = nonInviteClient.start(request, settings, nowMs)
+			this.#run(new MachineRunner(transactionDriver(nonInviteClient.step, clock, this.#world()), state), effects)
 		}
 	}
 
@@ -90,19 +94,22 @@ export class ClientRun implements ClientTransaction {
 		if (!this.#over) this.#finish()
 	}
 
-	#runWith<State>(runner: MachineRunner<State>, effects: Parameters<MachineRunner<State>['run']>[0]): void {
+	#run<State extends TransactionTimers>(
+		runner: MachineRunner<State, TransactionInput, TransactionEffect>,
+		effects: readonly TransactionEffect[],
+	): void {
 		this.#runner = runner
-		runner.run(effects)
+		runner.begin(effects)
 	}
 
-	#handlers(): EffectHandlers {
+	#world(): TransactionWorld {
 		return {
 			transmit: (message) => this.#transmit(message),
 			deliver: (message) => message.kind === 'response' && this.#deliver(message),
 			failed: (cause) => this.#failed(cause),
 			terminated: () => this.#end(),
-			timerError: (error) => {
-				this.#core.logger.error({ err: error }, 'a client transaction could not repeat its message')
+			unsent: (error) => {
+				this.#core.logger.error({ err: error }, 'a client transaction could not send its message')
 				this.fail('transport')
 			},
 		}

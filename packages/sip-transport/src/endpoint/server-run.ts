@@ -1,3 +1,4 @@
+import { MachineRunner } from '@vigil/runtime'
 import {
 	buildResponse,
 	inviteServer,
@@ -6,16 +7,18 @@ import {
 	type SipRequest,
 	type SipResponse,
 	type TransactionEffect,
+	type TransactionInput,
+	type TransactionTimers,
 } from '@vigil/sip'
 import type { Flow } from '../flow.ts'
 import { boundedAnswer } from './bounded-answer.ts'
 import type { EndpointCore } from './endpoint-core.ts'
 import type { ServerTransaction, TransactionEnd } from './endpoint-types.ts'
-import { type EffectHandlers, MachineRunner } from './machine-runner.ts'
 import { withProduct } from './product.ts'
+import { type TransactionWorld, transactionDriver } from './transaction-driver.ts'
 
 interface Runner {
-	input: MachineRunner<unknown>['input']
+	input(input: TransactionInput): void
 	stop(): void
 }
 
@@ -91,15 +94,13 @@ export class ServerRun implements ServerTransaction {
 		if (this.#runner || this.#over) return
 		const { timers, clock } = this.#core
 		const settings = { timers, reliable: this.#flow.reliable }
+		const nowMs = clock.now()
 		if (this.request.method === 'INVITE') {
-			const { state, effects } = inviteServer.start(this.request, {
-				...settings,
-				...(trying && { trying }),
-			})
-			this.#runWith(new MachineRunner(inviteServer.step, state, clock, this.#handlers()), effects)
+			const { state, effects } = inviteServer.start(this.request, { ...settings, ...(trying && { trying }) }, nowMs)
+			this.#run(new MachineRunner(transactionDriver(inviteServer.step, clock, this.#world()), state), effects)
 		} else {
-			const { state, effects } = nonInviteServer.start(this.request, settings)
-			this.#runWith(new MachineRunner(nonInviteServer.step, state, clock, this.#handlers()), effects)
+			const { state, effects } = nonInviteServer.start(this.request, settings, nowMs)
+			this.#run(new MachineRunner(transactionDriver(nonInviteServer.step, clock, this.#world()), state), effects)
 		}
 	}
 
@@ -147,19 +148,22 @@ export class ServerRun implements ServerTransaction {
 		this.#end()
 	}
 
-	#runWith<State>(runner: MachineRunner<State>, effects: readonly TransactionEffect[]): void {
+	#run<State extends TransactionTimers>(
+		runner: MachineRunner<State, TransactionInput, TransactionEffect>,
+		effects: readonly TransactionEffect[],
+	): void {
 		this.#runner = runner
-		runner.run(effects)
+		runner.begin(effects)
 	}
 
-	#handlers(): EffectHandlers {
+	#world(): TransactionWorld {
 		return {
 			transmit: (message) => this.#transmit(message),
 			deliver: (message) => this.#deliver(message),
 			failed: (cause) => this.#failed(cause),
 			terminated: () => this.#end(),
-			timerError: (error) => {
-				this.#core.logger.error({ err: error }, 'a server transaction could not repeat its response')
+			unsent: (error) => {
+				this.#core.logger.error({ err: error }, 'a server transaction could not send its response')
 				this.abandon()
 			},
 		}

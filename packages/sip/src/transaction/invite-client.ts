@@ -3,21 +3,23 @@ import { ackForRejection } from './ack.ts'
 import {
 	deliver,
 	failed,
+	firing,
 	move,
-	startTimer,
+	NO_TIMERS,
+	run,
 	stay,
-	stopTimer,
 	TERMINATED,
 	type TransactionInput,
 	type TransactionMachine,
 	type TransactionSettings,
 	type TransactionStep,
+	type TransactionTimers,
 	transmit,
 } from './machine.ts'
 import { responseAbsorption, transactionTimeout } from './timer-values.ts'
 
 /** State of an INVITE client transaction. */
-export interface InviteClientState extends TransactionSettings {
+export interface InviteClientState extends TransactionSettings, TransactionTimers {
 	readonly phase: 'calling' | 'proceeding' | 'completed' | 'accepted' | 'terminated'
 	readonly request: SipRequest
 	/** What timer A was last set to, milliseconds. */
@@ -41,37 +43,35 @@ type Step = TransactionStep<InviteClientState>
 export const inviteClient: TransactionMachine<InviteClientState> = { start, step }
 
 /** 17.1.1.2: send at once; repeat by timer A on unreliable transports only; give up after timer B. */
-function start(request: SipRequest, settings: TransactionSettings): Step {
+function start(request: SipRequest, settings: TransactionSettings, nowMs: number): Step {
 	const { timers, reliable } = settings
-	const state: InviteClientState = { phase: 'calling', request, timers, reliable, intervalA: timers.t1, ack: undefined }
-	const giveUp = startTimer('B', transactionTimeout(timers))
-	if (reliable) return move(state, transmit(request), giveUp)
-	return move(state, transmit(request), startTimer('A', timers.t1), giveUp)
+	const giveUp = { B: nowMs + transactionTimeout(timers) }
+	const calling = run(reliable ? giveUp : { A: nowMs + timers.t1, ...giveUp })
+	const fixed = { request, timers, reliable }
+	return move({ phase: 'calling', ...fixed, ...calling, intervalA: timers.t1, ack: undefined }, transmit(request))
 }
 
-function step(state: InviteClientState, input: TransactionInput): Step {
+function step(state: InviteClientState, input: TransactionInput, nowMs: number): Step {
 	switch (state.phase) {
 		case 'calling':
-			return calling(state, input)
+			return calling(state, input, nowMs)
 		case 'proceeding':
-			return proceeding(state, input)
+			return proceeding(state, input, nowMs)
 		case 'completed':
-			return completed(state, input)
+			return completed(state, input, nowMs)
 		case 'accepted':
-			return accepted(state, input)
+			return accepted(state, input, nowMs)
 		case 'terminated':
 			return stay(state)
 	}
 }
 
-function calling(state: InviteClientState, input: TransactionInput): Step {
+function calling(state: InviteClientState, input: TransactionInput, nowMs: number): Step {
 	switch (input.type) {
 		case 'receive':
-			return input.message.kind === 'response' ? answered(state, input.message) : stay(state)
-		case 'timer':
-			if (input.timer === 'A') return repeat(state)
-			// 17.1.1.2: still calling when B fires, so no response came at all.
-			return input.timer === 'B' ? terminate(state, 'timeout') : stay(state)
+			return input.message.kind === 'response' ? answered(state, input.message, nowMs) : stay(state)
+		case 'due':
+			return fire(state, nowMs)
 		case 'transport-error':
 			return terminate(state, 'transport')
 		case 'send':
@@ -79,49 +79,57 @@ function calling(state: InviteClientState, input: TransactionInput): Step {
 	}
 }
 
+/** 17.1.1.2: still calling when B fires, so no response came at all. */
+function fire(state: InviteClientState, nowMs: number): Step {
+	const timer = firing(state, nowMs)
+	if (timer === 'A') return repeat(state, nowMs)
+	return timer === 'B' ? terminate(state, 'timeout') : stay(state)
+}
+
 /** 17.1.1.2: each time timer A fires the request is sent again and the interval doubles, without a ceiling. */
-function repeat(state: InviteClientState): Step {
+function repeat(state: InviteClientState, nowMs: number): Step {
 	const intervalA = state.intervalA * 2
-	return move({ ...state, intervalA }, transmit(state.request), startTimer('A', intervalA))
+	const calling = run({ ...state.running, A: nowMs + intervalA })
+	return move({ ...state, ...calling, intervalA }, transmit(state.request))
 }
 
 /** 17.1.1.2: a provisional response ends the repetitions; from here on only the transaction user gives up. */
-function proceeding(state: InviteClientState, input: TransactionInput): Step {
+function proceeding(state: InviteClientState, input: TransactionInput, nowMs: number): Step {
 	if (input.type === 'receive') {
-		return input.message.kind === 'response' ? answered(state, input.message) : stay(state)
+		return input.message.kind === 'response' ? answered(state, input.message, nowMs) : stay(state)
 	}
 	// Nothing is sent in this state (17.1.4 speaks of sending), so this is a driver that lost the flow for the response.
 	return input.type === 'transport-error' ? terminate(state, 'transport') : stay(state)
 }
 
-function answered(state: InviteClientState, response: SipResponse): Step {
-	const stop = state.phase === 'calling' ? stopCalling(state) : []
-	if (response.status < 200) return move({ ...state, phase: 'proceeding' }, ...stop, deliver(response))
+function answered(state: InviteClientState, response: SipResponse, nowMs: number): Step {
+	if (response.status < 200) return move({ ...state, phase: 'proceeding', ...NO_TIMERS }, deliver(response))
 	if (response.status < 300) {
 		// RFC 6026 8.4: wait for copies and for 2xx of other branches until timer M, and deliver every one.
-		const wait = startTimer('M', transactionTimeout(state.timers))
-		return move({ ...state, phase: 'accepted' }, ...stop, deliver(response), wait)
+		const waiting = run({ M: nowMs + transactionTimeout(state.timers) })
+		return move({ ...state, phase: 'accepted', ...waiting }, deliver(response))
 	}
-	return rejected(state, response, stop)
+	return rejected(state, response, nowMs)
 }
 
 /** 17.1.1.2: acknowledge a final response from 300 to 699, then absorb copies of it until timer D (zero when reliable). */
-function rejected(state: InviteClientState, response: SipResponse, stop: ReturnType<typeof stopCalling>): Step {
+function rejected(state: InviteClientState, response: SipResponse, nowMs: number): Step {
 	const ack = ackForRejection(state.request, response)
-	const effects = [...stop, transmit(ack), deliver(response)]
-	if (state.reliable) return move({ ...state, phase: 'terminated', ack }, ...effects, TERMINATED)
-	return move({ ...state, phase: 'completed', ack }, ...effects, startTimer('D', responseAbsorption(state.timers)))
+	const effects = [transmit(ack), deliver(response)]
+	if (state.reliable) return move({ ...state, phase: 'terminated', ...NO_TIMERS, ack }, ...effects, TERMINATED)
+	const absorbing = run({ D: nowMs + responseAbsorption(state.timers) })
+	return move({ ...state, phase: 'completed', ...absorbing, ack }, ...effects)
 }
 
 /** 17.1.1.2: a copy of the final response means that the ACK was lost: send it again, tell nobody. */
-function completed(state: InviteClientState, input: TransactionInput): Step {
+function completed(state: InviteClientState, input: TransactionInput, nowMs: number): Step {
 	switch (input.type) {
 		case 'receive': {
 			const final = input.message.kind === 'response' && input.message.status >= 300
 			return final && state.ack ? move(state, transmit(state.ack)) : stay(state)
 		}
-		case 'timer':
-			return input.timer === 'D' ? terminate(state) : stay(state)
+		case 'due':
+			return firing(state, nowMs) === 'D' ? terminate(state) : stay(state)
 		case 'transport-error':
 			// 17.1.4 would tell the transaction user too; it has its final response and could do nothing.
 			return terminate(state)
@@ -131,21 +139,16 @@ function completed(state: InviteClientState, input: TransactionInput): Step {
 }
 
 /** RFC 6026 7.2: only 2xx are of interest here, and an error of the transport is none of ours. */
-function accepted(state: InviteClientState, input: TransactionInput): Step {
+function accepted(state: InviteClientState, input: TransactionInput, nowMs: number): Step {
 	if (input.type === 'receive') {
 		const { message } = input
 		const success = message.kind === 'response' && message.status >= 200 && message.status < 300
 		return success ? move(state, deliver(message)) : stay(state)
 	}
-	return input.type === 'timer' && input.timer === 'M' ? terminate(state) : stay(state)
-}
-
-function stopCalling(state: InviteClientState) {
-	return state.reliable ? [stopTimer('B')] : [stopTimer('A'), stopTimer('B')]
+	return input.type === 'due' && firing(state, nowMs) === 'M' ? terminate(state) : stay(state)
 }
 
 function terminate(state: InviteClientState, cause?: 'timeout' | 'transport'): Step {
-	const stop = state.phase === 'calling' ? stopCalling(state) : []
 	const report = cause ? [failed(cause)] : []
-	return move({ ...state, phase: 'terminated' }, ...stop, ...report, TERMINATED)
+	return move({ ...state, phase: 'terminated', ...NO_TIMERS }, ...report, TERMINATED)
 }

@@ -2,21 +2,23 @@ import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts'
 import {
 	deliver,
 	failed,
+	firing,
 	move,
-	startTimer,
+	NO_TIMERS,
+	run,
 	stay,
-	stopTimer,
 	TERMINATED,
 	type TransactionInput,
 	type TransactionMachine,
 	type TransactionSettings,
 	type TransactionStep,
+	type TransactionTimers,
 	transmit,
 } from './machine.ts'
 import { transactionTimeout } from './timer-values.ts'
 
 /** State of an INVITE server transaction. */
-export interface InviteServerState extends TransactionSettings {
+export interface InviteServerState extends TransactionSettings, TransactionTimers {
 	readonly phase: 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated'
 	readonly request: SipRequest
 	/** The last response sent, repeated when the request comes again. */
@@ -50,36 +52,37 @@ function start(request: SipRequest, settings: InviteServerSettings): Step {
 		request,
 		timers,
 		reliable,
+		...NO_TIMERS,
 		lastResponse: trying,
 		intervalG: timers.t1,
 	}
 	return trying ? move(state, transmit(trying), deliver(request)) : move(state, deliver(request))
 }
 
-function step(state: InviteServerState, input: TransactionInput): Step {
+function step(state: InviteServerState, input: TransactionInput, nowMs: number): Step {
 	switch (state.phase) {
 		case 'proceeding':
-			return proceeding(state, input)
+			return proceeding(state, input, nowMs)
 		case 'completed':
-			return completed(state, input)
+			return completed(state, input, nowMs)
 		case 'confirmed':
-			return confirmed(state, input)
+			return confirmed(state, input, nowMs)
 		case 'accepted':
-			return accepted(state, input)
+			return accepted(state, input, nowMs)
 		case 'terminated':
 			return stay(state)
 	}
 }
 
-function proceeding(state: InviteServerState, input: TransactionInput): Step {
+function proceeding(state: InviteServerState, input: TransactionInput, nowMs: number): Step {
 	switch (input.type) {
 		case 'receive':
 			return isInvite(input.message) ? repeatLast(state) : stay(state)
 		case 'send':
-			return respond(state, input.message)
+			return respond(state, input.message, nowMs)
 		case 'transport-error':
 			return report(state)
-		case 'timer':
+		case 'due':
 			return stay(state)
 	}
 }
@@ -89,29 +92,27 @@ function repeatLast(state: InviteServerState): Step {
 	return state.lastResponse ? move(state, transmit(state.lastResponse)) : stay(state)
 }
 
-function respond(state: InviteServerState, response: SipResponse): Step {
+function respond(state: InviteServerState, response: SipResponse, nowMs: number): Step {
 	const next = { ...state, lastResponse: response }
 	if (response.status < 200) return move(next, transmit(response))
-	const timeout = transactionTimeout(state.timers)
+	const timeoutAtMs = nowMs + transactionTimeout(state.timers)
 	if (response.status < 300) {
 		// RFC 6026 7.1: stay long enough to absorb copies of the INVITE that are still under way.
-		return move({ ...next, phase: 'accepted' }, transmit(response), startTimer('L', timeout))
+		return move({ ...next, phase: 'accepted', ...run({ L: timeoutAtMs }) }, transmit(response))
 	}
 	// 17.2.1: repeat by timer G on unreliable transports, until the ACK, at most for timer H (which runs on reliable ones too).
-	const completed: InviteServerState = { ...next, phase: 'completed' }
-	const giveUp = startTimer('H', timeout)
-	if (state.reliable) return move(completed, transmit(response), giveUp)
-	return move(completed, transmit(response), startTimer('G', state.timers.t1), giveUp)
+	const giveUp = { H: timeoutAtMs }
+	const completed = run(state.reliable ? giveUp : { G: nowMs + state.timers.t1, ...giveUp })
+	return move({ ...next, phase: 'completed', ...completed }, transmit(response))
 }
 
-function completed(state: InviteServerState, input: TransactionInput): Step {
+function completed(state: InviteServerState, input: TransactionInput, nowMs: number): Step {
 	switch (input.type) {
 		case 'receive':
-			if (isAck(input.message)) return acknowledged(state)
+			if (isAck(input.message)) return acknowledged(state, nowMs)
 			return isInvite(input.message) ? repeatLast(state) : stay(state)
-		case 'timer':
-			if (input.timer === 'G') return repeatByTimer(state)
-			return input.timer === 'H' ? timedOut(state) : stay(state)
+		case 'due':
+			return fire(state, nowMs)
 		case 'transport-error':
 			return report(state)
 		case 'send':
@@ -120,38 +121,43 @@ function completed(state: InviteServerState, input: TransactionInput): Step {
 	}
 }
 
+function fire(state: InviteServerState, nowMs: number): Step {
+	const timer = firing(state, nowMs)
+	if (timer === 'G') return repeatByTimer(state, nowMs)
+	return timer === 'H' ? timedOut(state) : stay(state)
+}
+
 /** 17.2.1: the interval of timer G doubles up to T2. */
-function repeatByTimer(state: InviteServerState): Step {
+function repeatByTimer(state: InviteServerState, nowMs: number): Step {
 	if (!state.lastResponse) return stay(state)
 	const intervalG = Math.min(2 * state.intervalG, state.timers.t2)
-	return move({ ...state, intervalG }, transmit(state.lastResponse), startTimer('G', intervalG))
+	const completed = run({ ...state.running, G: nowMs + intervalG })
+	return move({ ...state, ...completed, intervalG }, transmit(state.lastResponse))
 }
 
 /** 17.2.1: the ACK ends the repetitions; further ACKs are absorbed until timer I (T4; zero when reliable). */
-function acknowledged(state: InviteServerState): Step {
-	const stop = stopWaiting(state)
-	if (state.reliable) return move({ ...state, phase: 'terminated' }, ...stop, TERMINATED)
-	return move({ ...state, phase: 'confirmed' }, ...stop, startTimer('I', state.timers.t4))
+function acknowledged(state: InviteServerState, nowMs: number): Step {
+	if (state.reliable) return terminate(state)
+	return move({ ...state, phase: 'confirmed', ...run({ I: nowMs + state.timers.t4 }) })
 }
 
 function timedOut(state: InviteServerState): Step {
-	return move({ ...state, phase: 'terminated' }, ...stopWaiting(state), failed('timeout'), TERMINATED)
+	return move({ ...state, phase: 'terminated', ...NO_TIMERS }, failed('timeout'), TERMINATED)
 }
 
-function confirmed(state: InviteServerState, input: TransactionInput): Step {
-	if (input.type !== 'timer' || input.timer !== 'I') return stay(state)
-	return move({ ...state, phase: 'terminated' }, TERMINATED)
+function confirmed(state: InviteServerState, input: TransactionInput, nowMs: number): Step {
+	return input.type === 'due' && firing(state, nowMs) === 'I' ? terminate(state) : stay(state)
 }
 
 /** RFC 6026 7.1: copies of the INVITE are absorbed, further 2xx go out, an ACK goes to the transaction user. */
-function accepted(state: InviteServerState, input: TransactionInput): Step {
+function accepted(state: InviteServerState, input: TransactionInput, nowMs: number): Step {
 	switch (input.type) {
 		case 'receive':
 			return isAck(input.message) ? move(state, deliver(input.message)) : stay(state)
 		case 'send':
 			return isSuccess(input.message) ? move(state, transmit(input.message)) : stay(state)
-		case 'timer':
-			return input.timer === 'L' ? move({ ...state, phase: 'terminated' }, TERMINATED) : stay(state)
+		case 'due':
+			return firing(state, nowMs) === 'L' ? terminate(state) : stay(state)
 		case 'transport-error':
 			return report(state)
 	}
@@ -162,8 +168,8 @@ function report(state: InviteServerState): Step {
 	return move(state, failed('transport'))
 }
 
-function stopWaiting(state: InviteServerState) {
-	return state.reliable ? [stopTimer('H')] : [stopTimer('G'), stopTimer('H')]
+function terminate(state: InviteServerState): Step {
+	return move({ ...state, phase: 'terminated', ...NO_TIMERS }, TERMINATED)
 }
 
 function isInvite(message: SipMessage): boolean {

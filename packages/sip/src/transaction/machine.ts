@@ -1,4 +1,5 @@
 import type { SipMessage, SipResponse } from '../message/message.ts'
+import { firstInstant, firstTimer, type RunningTimers } from '../running-timers.ts'
 import type { Step } from '../step.ts'
 import type { TimerValues } from './timer-values.ts'
 
@@ -12,18 +13,24 @@ export interface TransactionSettings {
 	readonly reliable: boolean
 }
 
+/** What every transaction keeps of its timers. Each state of the RFC has timers of its own: whoever enters one says all that run in it. */
+export interface TransactionTimers {
+	readonly running: RunningTimers<TimerName>
+	/** When the first of them fires. */
+	readonly dueAtMs: number | undefined
+}
+
 /** What happens to a transaction. `send` is the transaction user answering (server transactions only). */
 export type TransactionInput =
 	| { readonly type: 'receive'; readonly message: SipMessage }
 	| { readonly type: 'send'; readonly message: SipResponse }
-	| { readonly type: 'timer'; readonly timer: TimerName }
+	/** A timer fires. */
+	| { readonly type: 'due' }
 	| { readonly type: 'transport-error' }
 
-/** What a transaction wants done, in order. After `terminated` it is to be forgotten, its timers with it. */
+/** What a transaction wants done, in order. After `terminated` it is to be forgotten. */
 export type TransactionEffect =
 	| { readonly type: 'transmit'; readonly message: SipMessage }
-	| { readonly type: 'startTimer'; readonly timer: TimerName; readonly delayMs: number }
-	| { readonly type: 'stopTimer'; readonly timer: TimerName }
 	/** Hand a message to the transaction user. */
 	| { readonly type: 'deliver'; readonly message: SipMessage }
 	| { readonly type: 'failed'; readonly cause: 'timeout' | 'transport' }
@@ -36,9 +43,9 @@ export interface TransactionMachine<State, Settings extends TransactionSettings 
 	start(
 		message: State extends { readonly request: infer Request } ? Request : never,
 		settings: Settings,
+		nowMs: number,
 	): TransactionStep<State>
-	/** `now` is part of every machine's signature; these four need timers only. */
-	step(state: State, input: TransactionInput, now: number): TransactionStep<State>
+	step(state: State, input: TransactionInput, nowMs: number): TransactionStep<State>
 }
 
 const NOTHING: readonly TransactionEffect[] = []
@@ -61,12 +68,17 @@ export function deliver(message: SipMessage): TransactionEffect {
 	return { type: 'deliver', message }
 }
 
-export function startTimer(timer: TimerName, delayMs: number): TransactionEffect {
-	return { type: 'startTimer', timer, delayMs }
+/** Exactly these timers run from now on. */
+export function run(running: RunningTimers<TimerName>): TransactionTimers {
+	return { running, dueAtMs: firstInstant(running) }
 }
 
-export function stopTimer(timer: TimerName): TransactionEffect {
-	return { type: 'stopTimer', timer }
+export const NO_TIMERS: TransactionTimers = run({})
+
+/** The timer that fires: the first that is over by now. Another one that is over too fires with the next `due`. */
+export function firing({ running }: TransactionTimers, nowMs: number): TimerName | undefined {
+	const first = firstTimer(running)
+	return first !== undefined && (running[first] as number) <= nowMs ? first : undefined
 }
 
 export function failed(cause: 'timeout' | 'transport'): TransactionEffect {

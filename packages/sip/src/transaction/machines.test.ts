@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { request, response } from '../../test/messages.ts'
 import { inviteClient } from './invite-client.ts'
 import { inviteServer } from './invite-server.ts'
-import type { TransactionInput, TransactionMachine, TransactionStep } from './machine.ts'
+import type { TransactionInput, TransactionMachine, TransactionStep, TransactionTimers } from './machine.ts'
 import { nonInviteClient } from './non-invite-client.ts'
 import { nonInviteServer } from './non-invite-server.ts'
 import { DEFAULT_TIMERS } from './timer-values.ts'
@@ -20,8 +20,8 @@ function send(status: number, to = invite): TransactionInput {
 	return { type: 'send', message: response(to, status) }
 }
 
-/** Feeds inputs one after the other; tells the last step's effects in short, and the phase reached. */
-function run<State extends { readonly phase: string }>(
+/** Feeds inputs one after the other at the instant 0; tells the last step's effects in short, the phase reached and its timers. */
+function run<State extends TransactionTimers & { readonly phase: string }>(
 	machine: TransactionMachine<State>,
 	first: TransactionStep<State>,
 	...inputs: TransactionInput[]
@@ -33,40 +33,40 @@ function run<State extends { readonly phase: string }>(
 			const { message } = effect
 			return `${effect.type} ${message.kind === 'request' ? message.method : message.status}`
 		}
-		if (effect.type === 'startTimer') return `start ${effect.timer} ${effect.delayMs}`
-		if (effect.type === 'stopTimer') return `stop ${effect.timer}`
 		return effect.type === 'failed' ? `failed ${effect.cause}` : effect.type
 	})
-	return { phase: last.state.phase, effects }
+	const { phase, running } = last.state
+	return { phase, effects, timers: Object.entries(running).map(([name, atMs]) => `${name} ${atMs}`) }
 }
 
 describe('INVITE client', () => {
-	const start = () => inviteClient.start(invite, settings)
+	const start = () => inviteClient.start(invite, settings, 0)
 	const play = (...inputs: TransactionInput[]) => run(inviteClient, start(), ...inputs)
 
 	it('begins by sending and by starting A and B', () => {
-		expect(play()).toEqual({ phase: 'calling', effects: ['transmit INVITE', 'start A 500', 'start B 32000'] })
+		expect(play()).toEqual({ phase: 'calling', effects: ['transmit INVITE'], timers: ['A 500', 'B 32000'] })
 	})
 
 	it('stops both timers at the first provisional response, and delivers every one', () => {
 		expect(play(receive(response(invite, 100)))).toEqual({
 			phase: 'proceeding',
-			effects: ['stop A', 'stop B', 'deliver 100'],
+			effects: ['deliver 100'],
+			timers: [],
 		})
 		const second = play(receive(response(invite, 100)), receive(response(invite, 180)))
-		expect(second).toEqual({ phase: 'proceeding', effects: ['deliver 180'] })
+		expect(second).toEqual({ phase: 'proceeding', effects: ['deliver 180'], timers: [] })
 	})
 
 	it('acknowledges a refusal, and each copy of it without telling its user', () => {
 		const refusal = receive(response(invite, 486))
-		expect(play(refusal).effects).toEqual(['stop A', 'stop B', 'transmit ACK', 'deliver 486', 'start D 32000'])
-		expect(play(refusal, refusal)).toEqual({ phase: 'completed', effects: ['transmit ACK'] })
+		expect(play(refusal)).toMatchObject({ effects: ['transmit ACK', 'deliver 486'], timers: ['D 32000'] })
+		expect(play(refusal, refusal)).toMatchObject({ phase: 'completed', effects: ['transmit ACK'] })
 	})
 
 	it('leaves the ACK of a 2xx to its user and delivers copies and forked 2xx too', () => {
 		const success = receive(response(invite, 200))
-		expect(play(success).effects).toEqual(['stop A', 'stop B', 'deliver 200', 'start M 32000'])
-		expect(play(success, success)).toEqual({ phase: 'accepted', effects: ['deliver 200'] })
+		expect(play(success)).toMatchObject({ effects: ['deliver 200'], timers: ['M 32000'] })
+		expect(play(success, success)).toMatchObject({ phase: 'accepted', effects: ['deliver 200'] })
 	})
 
 	it('ignores what comes too late: refusals after a 2xx, provisional responses after a refusal', () => {
@@ -76,54 +76,63 @@ describe('INVITE client', () => {
 	})
 
 	it('fails when the transport does, unless its user has the answer already', () => {
-		expect(play(transportError).effects).toEqual(['stop A', 'stop B', 'failed transport', 'terminated'])
+		expect(play(transportError)).toMatchObject({ effects: ['failed transport', 'terminated'], timers: [] })
 		expect(play(receive(response(invite, 180)), transportError).effects).toEqual(['failed transport', 'terminated'])
 		expect(play(receive(response(invite, 486)), transportError).effects).toEqual(['terminated'])
-		expect(play(receive(response(invite, 200)), transportError)).toEqual({ phase: 'accepted', effects: [] })
+		expect(play(receive(response(invite, 200)), transportError)).toMatchObject({ phase: 'accepted', effects: [] })
 	})
 
-	it('ignores stale timers, requests, and everything after its end', () => {
-		const late = { type: 'timer', timer: 'B' } as const
-		expect(play(receive(response(invite, 180)), late)).toEqual({ phase: 'proceeding', effects: [] })
+	it('ignores timers that do not run, requests, and everything after its end', () => {
+		const due = { type: 'due' } as const
+		expect(play(due)).toMatchObject({ phase: 'calling', effects: [] })
+		expect(play(receive(response(invite, 180)), due)).toMatchObject({ phase: 'proceeding', effects: [] })
 		expect(play(receive(invite)).effects).toEqual([])
 		expect(play(send(200)).effects).toEqual([])
-		expect(play(transportError, receive(response(invite, 200)))).toEqual({ phase: 'terminated', effects: [] })
+		expect(play(transportError, receive(response(invite, 200)))).toMatchObject({ phase: 'terminated', effects: [] })
 	})
 })
 
 describe('non-INVITE client', () => {
 	const play = (...inputs: TransactionInput[]) =>
-		run(nonInviteClient, nonInviteClient.start(options, settings), ...inputs)
+		run(nonInviteClient, nonInviteClient.start(options, settings, 0), ...inputs)
 	const success = receive(response(options, 200))
 
 	it('delivers provisional responses and one final one', () => {
-		expect(play(receive(response(options, 100)))).toEqual({ phase: 'proceeding', effects: ['deliver 100'] })
-		expect(play(success).effects).toEqual(['stop E', 'stop F', 'deliver 200', 'start K 5000'])
-		expect(play(success, success)).toEqual({ phase: 'completed', effects: [] })
+		expect(play(receive(response(options, 100)))).toEqual({
+			phase: 'proceeding',
+			effects: ['deliver 100'],
+			timers: ['E 500', 'F 32000'],
+		})
+		expect(play(success)).toMatchObject({ effects: ['deliver 200'], timers: ['K 5000'] })
+		expect(play(success, success)).toMatchObject({ phase: 'completed', effects: [] })
 	})
 
 	it('times out while proceeding too', () => {
-		const timeout = { type: 'timer', timer: 'F' } as const
-		expect(play(receive(response(options, 100)), timeout).effects).toEqual([
-			'stop E',
-			'stop F',
-			'failed timeout',
-			'terminated',
-		])
+		const { state } = nonInviteClient.step(
+			nonInviteClient.start(options, settings, 0).state,
+			receive(response(options, 100)),
+			0,
+		)
+		// Woken late: what is over first fires first, and the other one right after it.
+		const repeated = nonInviteClient.step(state, { type: 'due' }, 40_000)
+		expect(repeated.effects.map(({ type }) => type)).toEqual(['transmit'])
+		expect(repeated.state.dueAtMs).toBe(32_000)
+		const over = nonInviteClient.step(repeated.state, { type: 'due' }, 40_000)
+		expect(over.effects.map(({ type }) => type)).toEqual(['failed', 'terminated'])
 	})
 
 	it('fails when the transport does', () => {
 		expect(play(transportError).effects).toContain('failed transport')
-		expect(play(success, transportError)).toEqual({ phase: 'completed', effects: [] })
+		expect(play(success, transportError)).toMatchObject({ phase: 'completed', effects: [] })
 		expect(play(receive(options)).effects).toEqual([])
 	})
 })
 
 describe('INVITE server', () => {
-	const play = (...inputs: TransactionInput[]) => run(inviteServer, inviteServer.start(invite, settings), ...inputs)
+	const play = (...inputs: TransactionInput[]) => run(inviteServer, inviteServer.start(invite, settings, 0), ...inputs)
 
 	it('can answer 100 at once, and repeats it for copies of the INVITE', () => {
-		const first = inviteServer.start(invite, { ...settings, trying: response(invite, 100) })
+		const first = inviteServer.start(invite, { ...settings, trying: response(invite, 100) }, 0)
 		expect(run(inviteServer, first).effects).toEqual(['transmit 100', 'deliver INVITE'])
 		expect(run(inviteServer, first, receive(invite)).effects).toEqual(['transmit 100'])
 	})
@@ -134,17 +143,18 @@ describe('INVITE server', () => {
 	})
 
 	it('repeats a refusal for copies of the INVITE, until the ACK', () => {
-		expect(play(send(486)).effects).toEqual(['transmit 486', 'start G 500', 'start H 32000'])
+		expect(play(send(486))).toMatchObject({ effects: ['transmit 486'], timers: ['G 500', 'H 32000'] })
 		expect(play(send(486), receive(invite)).effects).toEqual(['transmit 486'])
 		expect(play(send(486), receive(request('ACK')))).toEqual({
 			phase: 'confirmed',
-			effects: ['stop G', 'stop H', 'start I 5000'],
+			effects: [],
+			timers: ['I 5000'],
 		})
 		expect(play(send(486), receive(request('ACK')), receive(request('ACK'))).effects).toEqual([])
 	})
 
 	it('absorbs copies of the INVITE after a 2xx, sends further 2xx, passes the ACK up', () => {
-		expect(play(send(200)).effects).toEqual(['transmit 200', 'start L 32000'])
+		expect(play(send(200))).toMatchObject({ effects: ['transmit 200'], timers: ['L 32000'] })
 		expect(play(send(200), receive(invite)).effects).toEqual([])
 		expect(play(send(200), send(200)).effects).toEqual(['transmit 200'])
 		expect(play(send(200), receive(request('ACK'))).effects).toEqual(['deliver ACK'])
@@ -159,14 +169,14 @@ describe('INVITE server', () => {
 	it('reports a transport error and stays where it is', () => {
 		for (const inputs of [[], [send(486)], [send(200)]]) {
 			const { phase } = play(...inputs)
-			expect(play(...inputs, transportError)).toEqual({ phase, effects: ['failed transport'] })
+			expect(play(...inputs, transportError)).toMatchObject({ phase, effects: ['failed transport'] })
 		}
 	})
 })
 
 describe('non-INVITE server', () => {
 	const play = (...inputs: TransactionInput[]) =>
-		run(nonInviteServer, nonInviteServer.start(options, settings), ...inputs)
+		run(nonInviteServer, nonInviteServer.start(options, settings, 0), ...inputs)
 
 	it('drops copies while trying, then repeats the last response', () => {
 		expect(play(receive(options)).effects).toEqual([])
@@ -179,7 +189,7 @@ describe('non-INVITE server', () => {
 	})
 
 	it('ends with the transport', () => {
-		expect(play(transportError)).toEqual({ phase: 'terminated', effects: ['failed transport', 'terminated'] })
+		expect(play(transportError)).toMatchObject({ phase: 'terminated', effects: ['failed transport', 'terminated'] })
 		expect(play(send(200, options), transportError).phase).toBe('terminated')
 	})
 })

@@ -13,14 +13,19 @@ const unreliable = { timers: DEFAULT_TIMERS, reliable: false }
 const reliable = { timers: DEFAULT_TIMERS, reliable: true }
 
 /** The moments at which messages went out, in seconds. */
-function seconds(host: TransactionHost<unknown>): number[] {
+function seconds(host: Pick<TransactionHost<never>, 'transmissions'>): number[] {
 	return host.transmissions.map(({ at }) => at / 1_000)
 }
 
 describe('when everything is lost', () => {
 	it('INVITE goes out at doubling intervals (A) for 64*T1 (B)', () => {
 		const time = new VirtualTime()
-		const host = new TransactionHost(inviteClient, inviteClient.start(request('INVITE'), unreliable), time, lost)
+		const host = new TransactionHost(
+			inviteClient,
+			inviteClient.start(request('INVITE'), unreliable, time.now),
+			time,
+			lost,
+		)
 		time.runToEnd()
 		expect(seconds(host)).toEqual([0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5])
 		expect(host.failures).toEqual(['timeout'])
@@ -29,7 +34,12 @@ describe('when everything is lost', () => {
 
 	it('other requests go out at intervals capped at T2 (E) for 64*T1 (F)', () => {
 		const time = new VirtualTime()
-		const host = new TransactionHost(nonInviteClient, nonInviteClient.start(request('BYE'), unreliable), time, lost)
+		const host = new TransactionHost(
+			nonInviteClient,
+			nonInviteClient.start(request('BYE'), unreliable, time.now),
+			time,
+			lost,
+		)
 		time.runToEnd()
 		expect(seconds(host)).toEqual([0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5])
 		expect(host.failures).toEqual(['timeout'])
@@ -38,7 +48,12 @@ describe('when everything is lost', () => {
 
 	it('other requests repeat every T2 once a provisional response came', () => {
 		const time = new VirtualTime()
-		const host = new TransactionHost(nonInviteClient, nonInviteClient.start(request('BYE'), unreliable), time, lost)
+		const host = new TransactionHost(
+			nonInviteClient,
+			nonInviteClient.start(request('BYE'), unreliable, time.now),
+			time,
+			lost,
+		)
 		time.advance(600)
 		host.input({ type: 'receive', message: response(request('BYE'), 100) })
 		time.runToEnd()
@@ -48,7 +63,12 @@ describe('when everything is lost', () => {
 
 	it('a refusal of an INVITE repeats at intervals capped at T2 (G) for 64*T1 (H)', () => {
 		const time = new VirtualTime()
-		const host = new TransactionHost(inviteServer, inviteServer.start(request('INVITE'), unreliable), time, lost)
+		const host = new TransactionHost(
+			inviteServer,
+			inviteServer.start(request('INVITE'), unreliable, time.now),
+			time,
+			lost,
+		)
 		host.input({ type: 'send', message: response(request('INVITE'), 486) })
 		time.runToEnd()
 		expect(seconds(host)).toEqual([0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5])
@@ -58,9 +78,24 @@ describe('when everything is lost', () => {
 
 	it('nothing repeats on a reliable transport, and the same timers give up', () => {
 		const time = new VirtualTime()
-		const invite = new TransactionHost(inviteClient, inviteClient.start(request('INVITE'), reliable), time, lost)
-		const bye = new TransactionHost(nonInviteClient, nonInviteClient.start(request('BYE'), reliable), time, lost)
-		const server = new TransactionHost(inviteServer, inviteServer.start(request('INVITE'), reliable), time, lost)
+		const invite = new TransactionHost(
+			inviteClient,
+			inviteClient.start(request('INVITE'), reliable, time.now),
+			time,
+			lost,
+		)
+		const bye = new TransactionHost(
+			nonInviteClient,
+			nonInviteClient.start(request('BYE'), reliable, time.now),
+			time,
+			lost,
+		)
+		const server = new TransactionHost(
+			inviteServer,
+			inviteServer.start(request('INVITE'), reliable, time.now),
+			time,
+			lost,
+		)
 		server.input({ type: 'send', message: response(request('INVITE'), 486) })
 		time.runToEnd()
 		for (const host of [invite, bye, server]) {
@@ -75,7 +110,7 @@ describe('when everything is lost', () => {
 		const time = new VirtualTime()
 		const host = new TransactionHost(
 			nonInviteClient,
-			nonInviteClient.start(request('BYE'), { timers: short, reliable: false }),
+			nonInviteClient.start(request('BYE'), { timers: short, reliable: false }, time.now),
 			time,
 			lost,
 		)
@@ -93,7 +128,7 @@ describe('how long a transaction lingers after its end', () => {
 			time,
 			host: new TransactionHost(
 				machine as typeof inviteClient,
-				machine.start(request(method), settings) as ReturnType<typeof inviteClient.start>,
+				machine.start(request(method), settings, time.now) as ReturnType<typeof inviteClient.start>,
 				time,
 				lost,
 			),
@@ -138,10 +173,20 @@ describe('how long a transaction lingers after its end', () => {
 
 	it('server, INVITE: L after a 2xx, I after the ACK of a refusal', () => {
 		const time = new VirtualTime()
-		const accepting = new TransactionHost(inviteServer, inviteServer.start(request('INVITE'), unreliable), time, lost)
+		const accepting = new TransactionHost(
+			inviteServer,
+			inviteServer.start(request('INVITE'), unreliable, time.now),
+			time,
+			lost,
+		)
 		accepting.input({ type: 'send', message: response(request('INVITE'), 200) })
 		expect(accepting.runningTimers).toEqual(['L'])
-		const refusing = new TransactionHost(inviteServer, inviteServer.start(request('INVITE'), unreliable), time, lost)
+		const refusing = new TransactionHost(
+			inviteServer,
+			inviteServer.start(request('INVITE'), unreliable, time.now),
+			time,
+			lost,
+		)
 		refusing.input({ type: 'send', message: response(request('INVITE'), 486) })
 		expect(refusing.runningTimers).toEqual(['G', 'H'])
 		refusing.input({ type: 'receive', message: request('ACK') })
@@ -155,7 +200,12 @@ describe('how long a transaction lingers after its end', () => {
 
 	it('server, others: J after a final response', () => {
 		const time = new VirtualTime()
-		const host = new TransactionHost(nonInviteServer, nonInviteServer.start(request('BYE'), unreliable), time, lost)
+		const host = new TransactionHost(
+			nonInviteServer,
+			nonInviteServer.start(request('BYE'), unreliable, time.now),
+			time,
+			lost,
+		)
 		host.input({ type: 'send', message: response(request('BYE'), 200) })
 		expect(host.runningTimers).toEqual(['J'])
 		time.runToEnd()
@@ -164,10 +214,20 @@ describe('how long a transaction lingers after its end', () => {
 
 	it('server on a reliable transport: I and J are zero', () => {
 		const time = new VirtualTime()
-		const bye = new TransactionHost(nonInviteServer, nonInviteServer.start(request('BYE'), reliable), time, lost)
+		const bye = new TransactionHost(
+			nonInviteServer,
+			nonInviteServer.start(request('BYE'), reliable, time.now),
+			time,
+			lost,
+		)
 		bye.input({ type: 'send', message: response(request('BYE'), 200) })
 		expect(bye.terminated).toBe(1)
-		const invite = new TransactionHost(inviteServer, inviteServer.start(request('INVITE'), reliable), time, lost)
+		const invite = new TransactionHost(
+			inviteServer,
+			inviteServer.start(request('INVITE'), reliable, time.now),
+			time,
+			lost,
+		)
 		invite.input({ type: 'send', message: response(request('INVITE'), 486) })
 		invite.input({ type: 'receive', message: request('ACK') })
 		expect(invite.terminated).toBe(1)

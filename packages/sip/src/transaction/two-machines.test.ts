@@ -8,7 +8,7 @@ import { VirtualTime } from '../../test/virtual-time.ts'
 import type { SipMessage, SipRequest } from '../message/message.ts'
 import { inviteClient } from './invite-client.ts'
 import { inviteServer } from './invite-server.ts'
-import type { TransactionMachine } from './machine.ts'
+import type { TransactionMachine, TransactionTimers } from './machine.ts'
 import { nonInviteClient } from './non-invite-client.ts'
 import { nonInviteServer } from './non-invite-server.ts'
 import { DEFAULT_TIMERS } from './timer-values.ts'
@@ -24,7 +24,7 @@ interface Scene {
 	readonly back: readonly Fate[]
 }
 
-interface AnyState {
+interface AnyState extends TransactionTimers {
 	readonly phase: string
 	readonly request: SipRequest
 }
@@ -56,7 +56,9 @@ function play(scene: Scene) {
 	const there = new LossyPath<SipMessage>(time, scene.there, (message) => {
 		if (server) return server.input({ type: 'receive', message })
 		if (message.kind !== 'request' || message.method === 'ACK') return
-		server = new TransactionHost(serverMachine, serverMachine.start(message, settings), time, (m) => back.send(m))
+		server = new TransactionHost(serverMachine, serverMachine.start(message, settings, time.now), time, (m) =>
+			back.send(m),
+		)
 		answer(server)
 	})
 	const answer = (host: TransactionHost<AnyState>) => {
@@ -69,7 +71,9 @@ function play(scene: Scene) {
 			}
 		}
 	}
-	const client = new TransactionHost(clientMachine, clientMachine.start(original, settings), time, (m) => there.send(m))
+	const client = new TransactionHost(clientMachine, clientMachine.start(original, settings, time.now), time, (m) =>
+		there.send(m),
+	)
 	time.runToEnd()
 	return { client, server }
 }
