@@ -39,7 +39,9 @@ describe('job catalog', () => {
 	it.each(Object.keys(jobCatalog) as JobName[])('promises at least one run and a bounded history for %s', (name) => {
 		const definition = jobCatalog[name]
 		expect(definition.attempts).toBeGreaterThanOrEqual(1)
-		expect(definition.removeOnComplete).toBeGreaterThan(0)
-		expect(definition.removeOnFail).toBeGreaterThan(0)
+		for (const { age, count } of [definition.removeOnComplete, definition.removeOnFail]) {
+			expect(count).toBeGreaterThan(0)
+			expect(age).toBeLessThanOrEqual(3600)
+		}
 	})
 })

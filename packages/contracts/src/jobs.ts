@@ -40,6 +40,13 @@ export const pushJobSchema = z.discriminatedUnion('intent', [
 
 export type PushJob = z.infer<typeof pushJobSchema>
 
+/** How long finished jobs are kept, which name callers: never for longer than any tenant keeps its calls (a day at least). */
+export interface KeptJobs {
+	/** Seconds. */
+	readonly age: number
+	readonly count: number
+}
+
 /** What a queue promises about the jobs of one name. */
 export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
 	readonly schema: Schema
@@ -47,10 +54,10 @@ export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
 	readonly attempts: number
 	/** Pause before the second run in milliseconds; it doubles with each further one. */
 	readonly backoffMs: number
-	/** How many finished jobs are kept; one with the identity of a kept job is not taken twice. */
-	readonly removeOnComplete: number
-	/** How many failed jobs are kept for inspection. */
-	readonly removeOnFail: number
+	/** Finished jobs that are kept; one with the identity of a kept job is not taken twice. */
+	readonly removeOnComplete: KeptJobs
+	/** Failed jobs that are kept for inspection. */
+	readonly removeOnFail: KeptJobs
 	/** How long a consumer may be out of touch before its job is given to another, milliseconds. */
 	readonly lockMs: number
 }
@@ -61,8 +68,9 @@ export const jobCatalog = {
 		schema: pushJobSchema,
 		attempts: 3,
 		backoffMs: 250,
-		removeOnComplete: 1000,
-		removeOnFail: 1000,
+		// A call is asked to be pushed for again within seconds if ever; somebody looks at a failure within the hour.
+		removeOnComplete: { age: 600, count: 1000 },
+		removeOnFail: { age: 3600, count: 1000 },
 		lockMs: 10_000,
 	},
 } as const satisfies Record<string, JobDefinition>

@@ -6,6 +6,7 @@ import type { BullQueue, BullRelay, BullStore, BullWorker } from './bull-store.t
 import type { ConnectionErrors } from './connection-errors.ts'
 import { withDeadline } from './deadline.ts'
 import { QueueUnavailableError } from './errors.ts'
+import { sweepFinished } from './finished-jobs.ts'
 import { runJob } from './job-run.ts'
 import { PayloadCheck } from './payload-check.ts'
 import {
@@ -88,8 +89,10 @@ export class BullBackend implements QueueBackend {
 		worker.on('stalled', (jobId) =>
 			this.#logger.warn({ job: name, jobId, attempts }, 'job was given up by its consumer'),
 		)
+		const stopSweep = sweepFinished(this.#queueOf(name), name, (error) => this.#errors.report('queue', error))
 		const consumer: Consumer = {
 			close: async (closeOptions) => {
+				stopSweep()
 				this.#consumers.delete(consumer)
 				await closeWorker(worker, closeOptions)
 			},

@@ -5,6 +5,8 @@ type BullWorkerOptions = Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 's
 /** The part of BullMQ's Queue that we use; its full type differs from store to store. */
 export interface BullQueue {
 	add(name: string, data: unknown, options: JobsOptions): Promise<unknown>
+	/** Deletes up to `limit` jobs that ended so long ago, milliseconds. */
+	clean(graceMs: number, limit: number, type: 'completed' | 'failed'): Promise<unknown>
 	on(event: 'error', listener: (error: Error) => void): unknown
 	close(): Promise<void>
 }

@@ -96,7 +96,7 @@ export class MemoryQueue {
 
 	#finish(job: StoredJob): void {
 		this.#finished.push(job.id)
-		if (this.#finished.length <= jobCatalog[this.#name].removeOnComplete) return
+		if (this.#finished.length <= jobCatalog[this.#name].removeOnComplete.count) return
 		const forgotten = this.#finished.shift()
 		if (forgotten !== undefined) this.#known.delete(forgotten)
 	}

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { queueContract } from '../test/queue-contract.ts'
 import { createQueueBackend } from './create-queue-backend.ts'
+import { PermanentJobError } from './errors.ts'
 import type { QueueBackend } from './queue-backend.ts'
 
 /** Keeps the embedded server up while each test has a database of its own. */
@@ -68,6 +69,32 @@ describe('queue on PostgreSQL', { timeout: 20_000 }, () => {
 			await until(() => backend.signals.publish('device.changed', { deviceId: 'nudge' }).then(() => true))
 			await until(() => seen.includes('after') && seen.includes('nudge'), { deadlineMs: 15_000 })
 			expect(await backend.health()).toMatchObject({ ok: true })
+		})
+	})
+
+	describe('finished jobs', () => {
+		it('go by their age, though the queue is quiet', async () => {
+			const database = await startTestDatabase()
+			const backend = await createQueueBackend({ databaseUrl: database.url })
+			const pool = new pg.Pool({ connectionString: database.url, max: 1, options: '-c search_path=bullmq' })
+			const kept = async (): Promise<number> =>
+				Number((await pool.query(`select count(*) from job where state in ('completed', 'failed')`)).rows[0].count)
+			const first = backend.consumer('push', async ({ pushId }) => {
+				if (pushId === 'bad') throw new PermanentJobError('no such device')
+			})
+			for (const pushId of ['good', 'bad']) await enqueueTest(backend, pushId)
+			await until(async () => (await kept()) === 2)
+			await first.close()
+			await pool.query(`update job set finished_at_ms = finished_at_ms - 700000`)
+			const second = backend.consumer('push', async () => {})
+			await until(async () => (await kept()) === 1)
+			await second.close()
+			await pool.query(`update job set finished_at_ms = finished_at_ms - 3600000`)
+			backend.consumer('push', async () => {})
+			await until(async () => (await kept()) === 0)
+			await pool.end()
+			await backend.close()
+			await database.stop()
 		})
 	})
 

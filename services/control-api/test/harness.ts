@@ -80,6 +80,11 @@ export class Harness {
 		return buildApp({ ...this.deps, metrics: createMetrics(), ...deps })
 	}
 
+	/** As if every turn had been taken long ago. */
+	async letTurnsLapse(): Promise<void> {
+		await this.#database.asPlatform((sql) => sql`update vigil.turns set until_ms = 0`)
+	}
+
 	async request(token: string | undefined, method: string, url: string, body?: unknown, headers = {}): Promise<Answer> {
 		return send(this.app, token, method, url, body, headers)
 	}

@@ -84,8 +84,11 @@ export interface AccountStore {
 	 * `MovedCredentialError` when it would lead the stored credential to another server (see `movedDestination`).
 	 */
 	change(tenantId: TenantId, id: AccountId, change: AccountChange): Promise<Account | undefined>
-	/** False when there was none. Its lines go with it. */
-	remove(tenantId: TenantId, id: AccountId): Promise<boolean>
+	/**
+	 * False when there was none. Its lines go with it. With `forgetCallers` the wish is written down together with the removal, for
+	 * `Retention.forgetCallers`.
+	 */
+	remove(tenantId: TenantId, id: AccountId, options?: { readonly forgetCallers: boolean }): Promise<boolean>
 	/** For the owner of the account: the account alone. */
 	load(id: AccountId): Promise<Account | undefined>
 	/** For the owner of the account: opens the sealed credential; undefined when there is none. */

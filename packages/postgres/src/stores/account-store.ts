@@ -35,7 +35,7 @@ export function accountStore(database: Database, keyRing: KeyRing): AccountStore
 		list: (tenantId, filter, page) => list(database, tenantId, filter, page),
 		findMany: (tenantId, ids) => findMany(database, tenantId, ids),
 		change: (tenantId, id, change) => changeAccount(database, keyRing, tenantId, id, change),
-		remove: (tenantId, id) => remove(database, tenantId, id),
+		remove: (tenantId, id, options) => remove(database, tenantId, id, options?.forgetCallers === true),
 		...accountService(database, keyRing),
 	}
 }
@@ -170,10 +170,14 @@ async function refuseMove(sql: Sql, tenantId: TenantId, id: AccountId, change: A
 	if (fields.length > 0) throw new MovedCredentialError(fields)
 }
 
-async function remove(database: Database, tenantId: TenantId, id: AccountId): Promise<boolean> {
-	const result = await database.asTenant(
-		tenantId,
-		(sql) => sql`delete from vigil.accounts where tenant_id = ${tenantId} and id = ${id}`,
-	)
-	return result.count > 0
+async function remove(database: Database, tenantId: TenantId, id: AccountId, forgetCallers: boolean): Promise<boolean> {
+	return database.asTenant(tenantId, async (sql) => {
+		const result = await sql`delete from vigil.accounts where tenant_id = ${tenantId} and id = ${id}`
+		if (result.count > 0 && forgetCallers) {
+			await sql`
+				insert into vigil.forgettings (account_id, tenant_id) values (${id}, ${tenantId}) on conflict do nothing
+			`
+		}
+		return result.count > 0
+	})
 }

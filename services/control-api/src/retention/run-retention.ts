@@ -1,6 +1,7 @@
 import type { Retention, TenantId, TenantStore } from '@vigil/domain'
 import type { ControlApiDeps } from '../deps.ts'
 import { settingsOf } from '../tenant-settings.ts'
+import { forgetCallers } from './forget-callers.ts'
 
 export type RetentionDeps = Pick<ControlApiDeps, 'tenantDefaults'> & {
 	readonly stores: Pick<ControlApiDeps['stores'], 'tenantSettings'> & {
@@ -23,7 +24,7 @@ const DELETED_AT_ONCE = 200
 const ORPHANS_KEPT_MS = 90 * DAY_MS
 
 /**
- * Deletes what every tenant has kept for long enough, batch after batch, and tells how far it has come after each. Of several
+ * Forgets the callers of removed accounts, and deletes what every tenant has kept for long enough, batch after batch, and tells how far it has come after each. Of several
  * processes one does it at a time; undefined where another does. A run that is broken off is gone on with by the next.
  *
  * @param isStopped Asked between batches.
@@ -44,19 +45,23 @@ export async function runRetention(
 		}
 		onProgress(progress)
 	}
-	const done = await retention.exclusively(async () => {
+	const done = await retention.exclusively(async (turn) => {
+		// A deletion may last longer than a turn does, so it is renewed before each batch; whoever has lost it stops.
+		const goesOn = async () => !isStopped() && (await turn.renew())
+		await forgetCallers(retention, goesOn)
 		for await (const tenantId of allTenants(deps)) {
 			const { retentionDays } = await settingsOf(deps, tenantId)
 			const beforeMs = nowMs - retentionDays * DAY_MS
-			for (let more = true; more && !isStopped(); ) {
+			for (let more = true; more; ) {
+				if (!(await goesOn())) return
 				const { calls, events } = await retention.deleteCalls(tenantId, beforeMs, DELETED_AT_ONCE)
 				if (calls > 0) count(0, calls, events)
 				more = calls === DELETED_AT_ONCE
 			}
-			if (isStopped()) return
 			count(1, 0, 0)
 		}
-		for (let more = true; more && !isStopped(); ) {
+		for (let more = true; more; ) {
+			if (!(await goesOn())) return
 			const events = await retention.deleteOrphans(nowMs - ORPHANS_KEPT_MS, DELETED_AT_ONCE)
 			if (events > 0) count(0, 0, events)
 			more = events === DELETED_AT_ONCE

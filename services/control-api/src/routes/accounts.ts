@@ -31,6 +31,7 @@ import { pageRequest, viewPage } from '../lists/list-page.ts'
 import { inTurn } from '../lists/reading-in-turn.ts'
 import { invalidField, notFound, orNotFound } from '../problems/problem-error.ts'
 import { refuseTooShortRefresh } from '../refresh-minimum.ts'
+import { forgetFirstCallers } from '../retention/forget-callers.ts'
 import { settingsOf } from '../tenant-settings.ts'
 import { accountView, accountViews } from '../views/account-view.ts'
 import { optional } from '../views/instant.ts'
@@ -132,10 +133,10 @@ export const accountRoutes: Routes = async (app, { deps, turns }) => {
 		async (request, reply) => {
 			const id = request.params.id as AccountId
 			const tenantId = callingTenant(request)
-			if (!(await accounts.remove(tenantId, id))) throw notFound('account')
 			const { forgetCallers } = await settingsOf(deps, tenantId)
-			if (forgetCallers) await deps.stores.retention.forgetCallers(tenantId, id)
+			if (!(await accounts.remove(tenantId, id, { forgetCallers }))) throw notFound('account')
 			await announceAccount(deps, id)
+			if (forgetCallers) await forgetFirstCallers(deps, { tenantId, accountId: id })
 			return reply.code(204).send(null)
 		},
 	)

@@ -91,5 +91,65 @@ export function retentionSuite(api: () => Harness): void {
 			})
 			expect((await shown(gone)).from.displayName).toBeUndefined()
 		})
+
+		it('goes on with callers that a process died over, and those of calls that went on, and asks once', async () => {
+			const tenant = await createTenant(api())
+			const { accounts, retention, calls } = api().stores
+			const account = (await createAccount(api(), tenant)) as AccountId
+			await record(tenant, account, 1)
+			const lasting = await record(tenant, account, 0, { endedAtMs: undefined, outcome: undefined } as never)
+			// The process dies between the removal and what follows it.
+			await accounts.remove(tenant.id as TenantId, account, { forgetCallers: true })
+			const named = async () =>
+				(await api().request(tenant.key, 'GET', `/v1/calls?accountId=${account}`)).body.items.filter(
+					({ from }: { from: { uri: string } }) => from.uri !== 'sip:anonymous@anonymous.invalid',
+				).length
+			const isAsked = async () =>
+				(await retention.forgettings(undefined, 10_000)).some(({ accountId }) => accountId === account)
+			expect([await named(), await isAsked()]).toEqual([2, true])
+			await runRetention(api().deps, nowMs)
+			expect([await named(), await isAsked()]).toEqual([1, true])
+			await calls.end(lasting, { endedAtMs: nowMs, outcome: 'answered' } as never)
+			await runRetention(api().deps, nowMs)
+			expect([await named(), await isAsked()]).toEqual([0, false])
+		})
+
+		it('is renewed while it lasts, and given up by who has lost it', async () => {
+			const tenant = await createTenant(api())
+			const account = await createAccount(api(), tenant)
+			for (let n = 0; n < 450; n++) await record(tenant, account, 100 + n)
+			const { retention } = api().stores
+			const [begun, next] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+			let renewals = 0
+			let left: Promise<boolean> | undefined
+			const lapsing: typeof retention = {
+				...retention,
+				exclusively: (work) =>
+					retention.exclusively(({ renew }) =>
+						work({
+							renew: async () => {
+								renewals++
+								if (renewals === 2) {
+									await api().letTurnsLapse()
+									left = retention.exclusively(() => {
+										begun.resolve()
+										return next.promise
+									})
+									await begun.promise
+								}
+								return renew()
+							},
+						}),
+					),
+			}
+			const deps = { ...api().deps, stores: { ...api().stores, retention: lapsing } }
+			await runRetention(deps, nowMs)
+			expect(renewals).toBe(2)
+			// Its end is not the end of the turn that another has by now.
+			expect(await runRetention(api().deps, nowMs)).toBeUndefined()
+			next.resolve()
+			expect(await left).toBe(true)
+			expect((await runRetention(api().deps, nowMs))?.calls).toBeGreaterThan(0)
+		})
 	})
 }
