@@ -73,6 +73,7 @@ export {
 } from './registration/own-contact.ts'
 export * from './registration/registration-path.ts'
 export * from './registration/request.ts'
+export * from './registration/seen-authentication.ts'
 export * from './registration/timing.ts'
 export * from './registration/types.ts'
 export * from './secret.ts'

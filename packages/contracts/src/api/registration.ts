@@ -37,6 +37,25 @@ export const holdingPhaseSchema = z.enum([
 /** Who holds the binding at the upstream server now, as far as the service knows. */
 export const holderSchema = z.enum(['device', 'service', 'both', 'none'])
 
+const askedAuthenticationSchema = z.object({
+	realm: z.string(),
+	algorithm: z.enum(['MD5', 'SHA-256', 'SHA-512-256']),
+	/** `none`: the answer is of the old kind (RFC 2069), which covers no nonce of ours. */
+	qop: z.enum(['auth', 'none']),
+})
+
+/**
+ * What the SIP server asks for, with this server and credential. It is answered when it changes, as servers do move, but it may
+ * also be somebody in between who collects answers: `note` says `realm-changed`, or `weaker` for MD5 after a SHA-2 hash or no qop
+ * after one. It goes when what is asked changes for the better, or when server or credential are set anew.
+ */
+const registrationAuthenticationSchema = askedAuthenticationSchema.extend({
+	changedAt: instantSchema.optional(),
+	note: z.enum(['realm-changed', 'weaker']).optional(),
+	/** What was asked before that; absent where nothing was. */
+	before: askedAuthenticationSchema.optional(),
+})
+
 /**
  * What the service does about an account's registration upstream. `failing` is tried again soon; `rejected` was refused in
  * words that speak of the account, and is tried again at `nextAttemptAt`: within half an hour where this credential was
@@ -65,6 +84,8 @@ export const registrationSchema = z
 		holding: holdingPhaseSchema.optional(),
 		/** What keeps the service from holding, or a device from registering, in words; absent when nothing does. */
 		hindrance: z.string().optional(),
+		/** What the SIP server asks for; absent while it has asked for nothing. */
+		authentication: registrationAuthenticationSchema.optional(),
 	})
 	.meta({ id: 'Registration' })
 

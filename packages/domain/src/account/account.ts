@@ -1,6 +1,7 @@
 import { unescapeUriPart } from '@vigil/sip'
 import type { StatedAccountLimits } from '../budget/stated-limits.ts'
 import type { AccountId, TenantId } from '../ids.ts'
+import type { SeenAuthentication } from '../registration/seen-authentication.ts'
 import type { Secret } from '../secret.ts'
 import type { InviteSource } from './invite-source.ts'
 
@@ -72,6 +73,8 @@ export interface Account {
 	readonly version: number
 	readonly disabled: boolean
 	readonly createdAtMs: number
+	/** What its SIP server has asked for so far; only where an owner of accounts reads it. */
+	readonly authentication?: SeenAuthentication
 }
 
 /** The address-of-record as a SIP URI. */

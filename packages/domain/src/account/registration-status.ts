@@ -1,4 +1,5 @@
 import type { HoldingPhase } from '../holding/holding-phase.ts'
+import type { SeenAuthentication } from '../registration/seen-authentication.ts'
 
 /**
  * What the service does about an account's registration, as shown to tenants.
@@ -38,6 +39,8 @@ export interface RegistrationStatus {
 	readonly swaps?: boolean
 	/** Mode 1: the service's Contact URI as it is bound, while a device may take its place by one REGISTER. */
 	readonly replaceableContact?: string
+	/** What the SIP server asks for, and how that changed last; absent while it has asked for nothing. */
+	readonly authentication?: SeenAuthentication
 	/** The account version that this state answers to. */
 	readonly accountVersion: number
 }

@@ -82,6 +82,12 @@ describe('registration statuses', () => {
 			holding: 'waiting',
 			hindrance: 'the device is still registered at the SIP server',
 			minExpiresSeconds: 60,
+			authentication: {
+				server: 'udp:192.0.2.1',
+				credentialVersion: 1,
+				byServer: { realm: 'pbx', algorithm: 'MD5', qop: 'auth' },
+				change: { atMs: 1_700_000_000_001, byProxy: false, note: 'weaker' },
+			},
 		}
 		await stores().accounts.saveStatuses(
 			new Map([
@@ -92,6 +98,9 @@ describe('registration statuses', () => {
 		expect(await stores().accounts.status(one)).toEqual(full)
 		expect(await stores().accounts.status(two)).toEqual(registered(5))
 		expect(await stores().accounts.status(NONE)).toBeUndefined()
+		// Who registers for the account begins with what was seen.
+		expect((await stores().accounts.load(one))?.authentication).toEqual(full.authentication)
+		expect(await stores().accounts.load(two)).not.toHaveProperty('authentication')
 	})
 
 	it('replace earlier ones whole', async () => {

@@ -2,7 +2,7 @@ import type { Account, AccountCredential, AccountId, AccountStore, AccountVersio
 import type { Database } from '../database/connect.ts'
 import { openCredential, type SealedCredential } from '../sealing/account-credential.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
-import { type AccountRow, accountColumns, toAccount } from './account-rows.ts'
+import { type AccountRow, ownedAccountColumns, toAccount } from './account-rows.ts'
 import { registrationStatuses } from './registration-status-rows.ts'
 
 type ServicePart =
@@ -32,7 +32,7 @@ export function accountService(database: Database, keyRing: KeyRing): Pick<Accou
 
 async function load(database: Database, id: AccountId): Promise<Account | undefined> {
 	const rows = await database.asPlatform(
-		(sql) => sql<AccountRow[]>`select ${accountColumns(sql)} from vigil.accounts where id = ${id}`,
+		(sql) => sql<AccountRow[]>`select ${ownedAccountColumns(sql)} from vigil.accounts where id = ${id}`,
 	)
 	return rows[0] && toAccount(rows[0])
 }
@@ -78,7 +78,7 @@ async function* stream(database: Database, batchSize: number): AsyncGenerator<re
 	for (;;) {
 		const rows = await database.asPlatform(
 			(sql) => sql<AccountRow[]>`
-				select ${accountColumns(sql)} from vigil.accounts where id > ${after} order by id limit ${batchSize}
+				select ${ownedAccountColumns(sql)} from vigil.accounts where id > ${after} order by id limit ${batchSize}
 			`,
 		)
 		const last = rows.at(-1)

@@ -1,4 +1,4 @@
-import type { AccountId, AccountStore, RegistrationStatus } from '@vigil/domain'
+import type { AccountId, AccountStore, RegistrationStatus, SeenAuthentication } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import { json } from '../database/json.ts'
 import { present } from './rows.ts'
@@ -18,6 +18,7 @@ interface StatusRow {
 	readonly confirmed: false | null
 	readonly swaps: boolean | null
 	readonly replaceableContact: string | null
+	readonly authentication: SeenAuthentication | null
 	readonly accountVersion: number
 }
 
@@ -33,7 +34,7 @@ async function status(database: Database, id: AccountId): Promise<RegistrationSt
 	const rows = await database.asPlatform(
 		(sql) => sql<StatusRow[]>`
 			select state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target, account_version,
-				holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact
+				holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact, authentication
 			from vigil.registration_status where account_id = ${id}
 		`,
 	)
@@ -51,7 +52,7 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 					"accountId" text, state text, "sinceMs" double precision, reason text, "sipStatus" integer,
 					"grantedExpiresSeconds" double precision, "nextAttemptMs" double precision, target text,
 					"accountVersion" integer, holding text, hindrance text, "minExpiresSeconds" double precision,
-					confirmed boolean, swaps boolean, "replaceableContact" text
+					confirmed boolean, swaps boolean, "replaceableContact" text, authentication jsonb
 				)
 			), known as (
 				select id, tenant_id from vigil.accounts where id in (select "accountId" from stated)
@@ -59,11 +60,12 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 			)
 			insert into vigil.registration_status (
 				account_id, tenant_id, state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target,
-				account_version, holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact
+				account_version, holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact,
+				authentication
 			)
 			select known.id, tenant_id, state, "sinceMs", reason, "sipStatus", "grantedExpiresSeconds", "nextAttemptMs",
 				target, "accountVersion", holding, hindrance, "minExpiresSeconds", confirmed, swaps,
-				"replaceableContact"
+				"replaceableContact", authentication
 			from known join stated on stated."accountId" = known.id
 			order by known.id
 			on conflict (account_id) do update set
@@ -72,7 +74,7 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 				next_attempt_ms = excluded.next_attempt_ms, target = excluded.target, account_version = excluded.account_version,
 				holding = excluded.holding, hindrance = excluded.hindrance, min_expires_seconds = excluded.min_expires_seconds,
 				confirmed = excluded.confirmed, swaps = excluded.swaps,
-				replaceable_contact = excluded.replaceable_contact
+				replaceable_contact = excluded.replaceable_contact, authentication = excluded.authentication
 		`,
 	)
 }

@@ -18,6 +18,7 @@ const SNAPSHOT = {
 		timers: 9,
 		inFlight: 2,
 		parked: 0,
+		authenticationChanges: { 'realm-changed': 0, weaker: 0 },
 		waiting: 1,
 		sent: 40,
 		accepted: 30,

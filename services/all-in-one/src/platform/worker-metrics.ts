@@ -35,6 +35,16 @@ const GAUGES: readonly Gauge[] = [
 		'Of the others, accounts that wait as their SIP server has accepted no REGISTER of their tenant',
 		(now) => now.engine.parked,
 	],
+	[
+		'authentication_realm_changed',
+		'Times that a SIP server asked an account for another realm than before',
+		(now) => now.engine.authenticationChanges['realm-changed'],
+	],
+	[
+		'authentication_weakened',
+		'Times that a SIP server asked an account for a weaker answer than before',
+		(now) => now.engine.authenticationChanges.weaker,
+	],
 	['registration_timers', 'Registrations in the timer wheel', (now) => now.engine.timers],
 	[
 		'timer_lag_p99_ms',

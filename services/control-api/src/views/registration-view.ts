@@ -1,5 +1,5 @@
 import type { RegistrationView } from '@vigil/contracts'
-import type { RegistrationStatus } from '@vigil/domain'
+import { askedNow, type RegistrationStatus, type SeenAuthentication } from '@vigil/domain'
 import { instant, optional, optionalInstant } from './instant.ts'
 
 /** What is said where the status itself says nothing. */
@@ -22,5 +22,18 @@ export function registrationView(status: RegistrationStatus, instead: InsteadOfS
 		...optional('target', status.target),
 		...optional('holding', status.holding),
 		...optional('hindrance', status.hindrance ?? instead.hindrance),
+		...optional('authentication', status.authentication && authenticationView(status.authentication)),
+	}
+}
+
+function authenticationView(seen: SeenAuthentication): RegistrationView['authentication'] {
+	const asked = askedNow(seen)
+	const { change } = seen
+	if (asked === undefined) return undefined
+	return {
+		...asked,
+		...optionalInstant('changedAt', change?.atMs),
+		...optional('note', change?.note),
+		...optional('before', change?.before),
 	}
 }

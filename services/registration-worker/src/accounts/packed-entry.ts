@@ -36,6 +36,8 @@ const NOT_OF_ACCOUNT: ReadonlySet<string> = new Set<keyof Account>([
 	'transport',
 	'webSocketPath',
 	'attributes',
+	// Kept with its registration.
+	'authentication',
 ])
 const NOT_OF_FOREIGN_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens'])
 const NOT_OF_DEVICE: ReadonlySet<string> = new Set<keyof Device>(['pushTokens', 'tenantId'])

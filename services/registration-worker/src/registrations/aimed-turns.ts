@@ -1,26 +1,38 @@
+import type { Clock, Logger } from '@vigil/runtime'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
 import type { AimedServer } from '../pacing/aimed-server.ts'
-import { AimedServers, type AimedServersDeps } from '../pacing/aimed-servers.ts'
+import { AimedServers, type AimedServersDeps, type AimLimits } from '../pacing/aimed-servers.ts'
 import type { Urgency } from '../pacing/upstream-pace.ts'
 import type { ProbeBudget } from '../probe/probe-budget.ts'
 import type { AccountServers } from './account-servers.ts'
 import type { Aim, OnTheWay } from './on-the-way.ts'
 import type { TargetSkips } from './target-skips.ts'
 
-export interface AimedTurnsDeps extends AimedServersDeps {
+export interface AimedTurnsDeps {
 	readonly directory: Pick<AccountDirectory, 'profile'>
-	readonly servers: Pick<AccountServers, 'of' | 'lane'>
-	readonly skips: Pick<TargetSkips, 'of'>
+	readonly pacing: { readonly aimed: AimLimits }
+	readonly clock: Clock
+	readonly logger: Logger
 }
 
 /** Applies the budgets of `AimedServers` to the turns of accounts. */
 export class AimedTurns {
 	readonly #deps: AimedTurnsDeps
+	readonly #upstreams: Pick<AccountServers, 'of' | 'lane'>
+	readonly #skips: Pick<TargetSkips, 'of'>
 	readonly #servers: AimedServers
 
-	constructor(deps: AimedTurnsDeps) {
+	/** `resume` lets an account ask for its turn again. */
+	constructor(
+		deps: AimedTurnsDeps,
+		upstreams: Pick<AccountServers, 'of' | 'lane'>,
+		skips: Pick<TargetSkips, 'of'>,
+		resume: AimedServersDeps['resume'],
+	) {
 		this.#deps = deps
-		this.#servers = new AimedServers(deps)
+		this.#upstreams = upstreams
+		this.#skips = skips
+		this.#servers = new AimedServers({ ...deps, limits: deps.pacing.aimed, resume })
 	}
 
 	/** Accounts that wait as their servers have accepted no REGISTER of their tenants. */
@@ -30,10 +42,9 @@ export class AimedTurns {
 
 	/** What the account's turn is aimed at; 'parked' where it is not its turn, undefined for an account without a server. */
 	begin(slot: number, urgency: Urgency, nowMs: number): Aim | 'parked' | undefined {
-		const { servers, skips } = this.#deps
 		const server = this.#serverOf(slot)
 		if (!server) return undefined
-		const address = servers.of(slot)?.addressFor(servers.lane(slot), skips.of(slot))
+		const address = this.#upstreams.of(slot)?.addressFor(this.#upstreams.lane(slot), this.#skips.of(slot))
 		const admission = this.#servers.admit(slot, server, address, urgency, nowMs)
 		if (admission === 'parked') return 'parked'
 		const isCounted = admission === 'counted'
@@ -106,7 +117,7 @@ export class AimedTurns {
 	}
 
 	#serverOf(slot: number): AimedServer | undefined {
-		const upstream = this.#deps.servers.of(slot)
+		const upstream = this.#upstreams.of(slot)
 		const tenant = this.#deps.directory.profile(slot)?.tenantId
 		return upstream && tenant && this.#servers.of(slot, tenant, upstream.name)
 	}

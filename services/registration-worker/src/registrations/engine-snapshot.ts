@@ -3,6 +3,7 @@ import type { Pacer } from '../pacing/pacer.ts'
 import type { AimedTurns } from './aimed-turns.ts'
 import type { FailureCount } from './failure-counts.ts'
 import type { RegistrationCounters } from './registration-counters.ts'
+import type { AuthenticationChanges, SeenAuthentications } from './seen-authentications.ts'
 
 /** Numbers for metrics; those of what happened are totals since the start. */
 export interface EngineSnapshot {
@@ -13,6 +14,7 @@ export interface EngineSnapshot {
 	readonly waiting: number
 	/** Waiting as their SIP servers have accepted no REGISTER of their tenants. */
 	readonly parked: number
+	readonly authenticationChanges: AuthenticationChanges
 	readonly sent: number
 	readonly accepted: number
 	readonly challenged: number
@@ -25,6 +27,7 @@ export function engineSnapshot(
 	wheel: TimerWheel,
 	pacer: Pacer,
 	{ parked }: Pick<AimedTurns, 'parked'>,
+	{ changes }: Pick<SeenAuthentications, 'changes'>,
 	counters: RegistrationCounters,
 	nowMs: number,
 ): EngineSnapshot {
@@ -34,6 +37,7 @@ export function engineSnapshot(
 		inFlight: pacer.inFlight,
 		waiting: pacer.waiting,
 		parked,
+		authenticationChanges: changes,
 		sent,
 		accepted,
 		challenged,

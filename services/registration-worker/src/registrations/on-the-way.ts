@@ -33,6 +33,8 @@ export interface OnTheWay {
 	redirected: boolean
 	/** The server has asked who it is. */
 	challenged: boolean
+	/** It was never asked before this turn. */
+	isFirstAsked: boolean
 }
 
 const NOTHING_SENT: OwnContact = { contactUser: '', contactUri: '', aor: '' }
@@ -52,6 +54,7 @@ export function newTurn(pace: UpstreamPace | undefined, beganAtMs: number, aim: 
 		unasked: undefined,
 		redirected: false,
 		challenged: false,
+		isFirstAsked: false,
 	}
 }
 

@@ -29,6 +29,7 @@ import { RegistrationCounters } from './registration-counters.ts'
 import type { RegistrationDriverDeps } from './registration-driver-deps.ts'
 import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
+import { SeenAuthentications } from './seen-authentications.ts'
 import { ServerFlows } from './server-flows.ts'
 import { type FailedInput, failedInput, judgeAnswer, judgeFailure } from './server-judgement.ts'
 import { ServerWatch } from './server-watch.ts'
@@ -56,6 +57,7 @@ export class RegistrationDriver {
 	readonly #wheel: TimerWheel
 	readonly #pacer: Pacer
 	readonly #flows: ServerFlows
+	readonly #seen: SeenAuthentications
 	readonly #onTheWay = new TurnsUnderWay()
 	readonly #leaving = new Departures()
 	readonly #skips: TargetSkips
@@ -73,13 +75,8 @@ export class RegistrationDriver {
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (...turn) => this.#begin(...turn))
 		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
 		this.servers = new AccountServers(deps, upstreams, this.#skips)
-		this.aims = new AimedTurns({
-			...deps,
-			limits: deps.pacing.aimed,
-			servers: this.servers,
-			skips: this.#skips,
-			resume: (slot, urgency) => this.#line(slot, urgency),
-		})
+		this.aims = new AimedTurns(deps, this.servers, this.#skips, (slot, urgency) => this.#line(slot, urgency))
+		this.#seen = new SeenAuthentications(deps)
 		const onDue = (slot: number, lateMs: number) => {
 			this.counters.served(lateMs, deps.clock.now())
 			this.#line(slot, REFRESH)
@@ -108,12 +105,13 @@ export class RegistrationDriver {
 	}
 
 	snapshot(): EngineSnapshot {
-		return engineSnapshot(this.#wheel, this.#pacer, this.aims, this.counters, this.#deps.clock.now())
+		return engineSnapshot(this.#wheel, this.#pacer, this.aims, this.#seen, this.counters, this.#deps.clock.now())
 	}
 
 	/** The visible state with the target, for the status that is written. */
 	shown(slot: number) {
-		return shownRegistration(slot, { ...this.#deps, table: this.#table, servers: this.servers, even: this.#even })
+		const parts = { table: this.#table, servers: this.servers, even: this.#even, seen: this.#seen }
+		return shownRegistration(slot, { ...this.#deps, ...parts })
 	}
 
 	/** Service-Route and outbound support that the registrar last told for the account. */
@@ -134,6 +132,7 @@ export class RegistrationDriver {
 		if (this.#table.generation(slot) !== account.registrationGeneration || !this.#table.has(slot)) {
 			identities.set(slot, account.id, account.registrationGeneration)
 		}
+		this.#seen.follow(slot, account, this.servers.of(slot)?.name)
 		const settings = registrationSettings(account, contactHostPort(), identities.phase(slot))
 		const order = holding.state(slot, entry, this.#table.isRegistered(slot))
 		const lasting = order.wish === 'hold' || order.certain || order.question !== 0
@@ -155,10 +154,7 @@ export class RegistrationDriver {
 	 * succeeded, the account goes on in another slot.
 	 */
 	remove(slot: number, isSucceeded = false): void {
-		if (!this.#table.has(slot)) {
-			this.aims.release(slot)
-			return void this.#deps.directory.release(slot)
-		}
+		if (!this.#table.has(slot)) return void this.#leave(slot)
 		this.#leaving.begin(slot)
 		const wish = this.#deps.holding.leave(slot, isSucceeded)
 		this.obey(slot, { wish, certain: false, question: 0 }, REFRESH)
@@ -171,7 +167,7 @@ export class RegistrationDriver {
 
 	/** One account moves to another slot: late requests of the old one must not pass for newer (RFC 3261 10.3 step 7). */
 	succeed(from: number, to: number): void {
-		succeedRegistration(from, to, this.#table, this.#deps)
+		succeedRegistration(from, to, this.#table, this.#seen, this.#deps)
 	}
 
 	/** The answer to the REGISTER of that slot. */
@@ -295,6 +291,7 @@ export class RegistrationDriver {
 		const tell = this.#leaving.end(slot)
 		this.#table.clear(slot)
 		this.aims.release(slot)
+		this.#seen.forget(slot)
 		this.#skips.forget(slot)
 		this.#even.forget(slot)
 		this.#deps.directory.release(slot)
@@ -344,6 +341,7 @@ export class RegistrationDriver {
 		way.redirected ||= effect.redirectUri !== undefined
 		way.route = undefined
 		if (effect.redirectUri !== undefined) this.aims.redirected(way)
+		else this.#seen.answered(slot, effect.answers, way, this.#table.isRegistered(slot))
 		const lane = this.servers.lane(slot)
 		const skip = this.#skips.of(slot)
 		const route = way.upstream?.route(lane, skip, nowMs)

@@ -6,6 +6,7 @@ import type { AccountServers } from './account-servers.ts'
 import type { EvenFailures } from './even-failures.ts'
 import type { RegisterSender } from './register-sender.ts'
 import type { RegistrationTable } from './registration-table.ts'
+import type { SeenAuthentications } from './seen-authentications.ts'
 import { shownAt } from './shown-status.ts'
 
 /** What the visible state of an account is put together from. */
@@ -15,6 +16,7 @@ export interface ShownParts {
 	readonly sender: Pick<RegisterSender, 'contactUri'>
 	readonly even: Pick<EvenFailures, 'shown'>
 	readonly clock: Clock
+	readonly seen: Pick<SeenAuthentications, 'shown'>
 	readonly servers: Pick<AccountServers, 'of' | 'openRoute'>
 }
 
@@ -26,12 +28,14 @@ export function shownRegistration(slot: number, parts: ShownParts): Registration
 	const status = withoutEarlyNews(parts.even.shown(slot, own), upstream)
 	const target = upstream?.name
 	const held = parts.holding.shown(slot)
+	const authentication = parts.seen.shown(slot)
 	const contact = held.holding === 'offering' ? replaceableContact(slot, parts) : undefined
 	return {
 		...shownAt(status, parts.clock.now()),
 		...held,
 		...(contact === undefined ? {} : { replaceableContact: contact }),
 		...(target === undefined ? {} : { target }),
+		...(authentication === undefined ? {} : { authentication }),
 	}
 }
 

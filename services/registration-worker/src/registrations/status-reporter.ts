@@ -1,4 +1,4 @@
-import type { AccountId, AccountStore, RegistrationStatus } from '@vigil/domain'
+import type { AccountId, AccountStore, AuthenticationChange, RegistrationStatus } from '@vigil/domain'
 import { type Clock, type Logger, toWall } from '@vigil/runtime'
 import type { WorkerSignals } from '../worker-ports.ts'
 
@@ -140,7 +140,13 @@ export class StatusReporter {
 
 /** Its instants are for others to read. */
 function inWallTime(clock: Clock, status: RegistrationStatus): RegistrationStatus {
-	const { sinceMs, nextAttemptMs } = status
+	const { sinceMs, nextAttemptMs, authentication } = status
 	const next = nextAttemptMs === undefined ? {} : { nextAttemptMs: toWall(clock, nextAttemptMs) }
-	return { ...status, sinceMs: toWall(clock, sinceMs), ...next }
+	const change = authentication?.change
+	const changed = change && { authentication: { ...authentication, change: inWall(clock, change) } }
+	return { ...status, sinceMs: toWall(clock, sinceMs), ...next, ...changed }
+}
+
+function inWall(clock: Clock, change: AuthenticationChange): AuthenticationChange {
+	return { ...change, atMs: toWall(clock, change.atMs) }
 }

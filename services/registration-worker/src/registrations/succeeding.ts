@@ -1,6 +1,7 @@
 import { initialRegistration } from '@vigil/domain'
 import type { RegistrationDriverDeps } from './registration-driver-deps.ts'
 import type { RegistrationTable } from './registration-table.ts'
+import type { SeenAuthentications } from './seen-authentications.ts'
 
 /** More REGISTERs than a removed account may still need to unregister. */
 const LATE_REQUESTS = 64
@@ -10,8 +11,10 @@ export function succeedRegistration(
 	from: number,
 	to: number,
 	table: RegistrationTable,
+	seen: Pick<SeenAuthentications, 'succeed'>,
 	{ identities, directory, clock }: Pick<RegistrationDriverDeps, 'identities' | 'directory' | 'clock'>,
 ): void {
+	seen.succeed(from, to)
 	const id = directory.facts(to)?.id
 	const generation = table.generation(from)
 	if (id === undefined || generation === 0) return
