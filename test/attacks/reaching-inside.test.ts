@@ -106,6 +106,11 @@ const WAYS: Readonly<Record<string, (hostPort: string) => Promise<void>>> = {
 		const phone = await world.addScriptedPhone(id)
 		await phone.handoff('background')
 		await until(() => world.registrar.registers.items.some(({ user, status }) => user === username && status === 302))
+		// The redirect has been followed as far as it goes.
+		await until(async () => {
+			const { registration } = await world.tenant.client.registration(id)
+			return registration.state === 'failing' || registration.state === 'rejected'
+		})
 	},
 	'the Contact of a call': (hostPort) => isCalled((uri) => ({ contact: uri }), hostPort),
 	'the Record-Route of a call': (hostPort) =>
