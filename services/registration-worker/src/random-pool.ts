@@ -1,4 +1,4 @@
-import type { RandomText } from './worker-ports.ts'
+import type { RandomText } from '@vigil/runtime'
 
 /** Bytes asked for at a time: each question costs as much as hundreds of bytes. */
 const POOL_BYTES = 3072

@@ -1,3 +1,4 @@
+import { CallJournal, CallRegistry, OngoingInvites, ReferSubscriptions } from '@vigil/call-control'
 import {
 	type AccountId,
 	CallAdmission,
@@ -19,16 +20,12 @@ import { RecentRefusals } from './admission/recent-refusals.ts'
 import { RefusalCounts } from './admission/refusal-counts.ts'
 import { AccountLimitsNow, DEFAULT_WORKER_LIMITS } from './admission/worker-limits.ts'
 import type { CallDeps } from './calls/call-deps.ts'
-import { CallJournal } from './calls/call-journal.ts'
-import { CallRegistry } from './calls/call-registry.ts'
 import { CalledAccounts } from './calls/called-accounts.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
 import type { InviteSourceCounts } from './calls/invite-source-counts.ts'
 import { InviteSources } from './calls/invite-sources.ts'
-import { OngoingInvites } from './calls/ongoing-invites.ts'
 import type { AccountWays } from './calls/outgoing/account-ways.ts'
 import { OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
-import { ReferSubscriptions } from './calls/refer-subscriptions.ts'
 import { RulesOfTenants } from './calls/rules-of-tenants.ts'
 import { EdgeSide } from './edge/edge-side.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'

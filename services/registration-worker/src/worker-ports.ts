@@ -8,7 +8,7 @@ import type {
 	LoadLevel,
 	TenantSettingsStore,
 } from '@vigil/domain'
-import type { Clock, Egress, Logger } from '@vigil/runtime'
+import type { Clock, Egress, Logger, RandomText } from '@vigil/runtime'
 import type { TransportSources } from '@vigil/sip-transport'
 
 /** Messages between the parts of the service; a lost one is made up for by the sweep. */
@@ -20,12 +20,6 @@ export interface WorkerSignals {
 	): Promise<() => void | Promise<void>>
 	/** Calls `handler` when signals of other processes may have been lost; returns what ends it. */
 	onGap?(handler: () => void): () => void
-}
-
-/** Random text for what must be unguessable or unique on the wire. */
-export interface RandomText {
-	/** URL-safe text of at least `bytes` random bytes. */
-	token(bytes: number): string
 }
 
 /** Everything the worker needs of the world around it. */

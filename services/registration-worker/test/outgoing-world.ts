@@ -1,3 +1,4 @@
+import { CallRegistry, OngoingInvites, ReferSubscriptions } from '@vigil/call-control'
 import {
 	type Account,
 	type AccountId,
@@ -32,11 +33,8 @@ import { CallGate } from '../src/admission/call-gate.ts'
 import { RecentRefusals } from '../src/admission/recent-refusals.ts'
 import { RefusalCounts } from '../src/admission/refusal-counts.ts'
 import type { CallDeps } from '../src/calls/call-deps.ts'
-import { CallRegistry } from '../src/calls/call-registry.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from '../src/calls/incoming-requests.ts'
-import { OngoingInvites } from '../src/calls/ongoing-invites.ts'
 import { OutgoingBounds } from '../src/calls/outgoing/outgoing-bounds.ts'
-import { ReferSubscriptions } from '../src/calls/refer-subscriptions.ts'
 
 const DEVICE = 'dev1' as DeviceId
 const ACCOUNT: Account = {

@@ -1,3 +1,17 @@
+import type { BridgedCall, RunningCall, Side } from '@vigil/call-control'
+import {
+	BindingToken,
+	CallContact,
+	deviceReplaced,
+	expiresWithinMs,
+	nextHopUri,
+	OwnDialog,
+	RingBack,
+	readRefusal,
+	reasonHeaders,
+	reasonsOf,
+	WaitingCaller,
+} from '@vigil/call-control'
 import {
 	type AccountId,
 	type CallId,
@@ -15,26 +29,15 @@ import { MachineRunner } from '@vigil/runtime'
 import { buildResponse, type SipMessage, type SipRequest, type SipResponse } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { DirectoryEntry } from '../accounts/account-directory.ts'
-import { BindingToken } from './binding-token.ts'
 import { CallChallenges } from './call-challenges.ts'
-import { CallContact } from './call-contact.ts'
 import type { CallDeps } from './call-deps.ts'
 import { type CallIdentity, callIdentity } from './call-identity.ts'
 import { CallPushes } from './call-pushes.ts'
 import { CallRecord } from './call-record.ts'
 import { beginDeviceLeg } from './device-leg.ts'
-import { readRefusal } from './device-refusal.ts'
-import { deviceReplaced } from './dialog-names.ts'
-import { expiresWithinMs } from './invite-expires.ts'
 import type { SourceVerdict } from './invite-sources.ts'
 import type { LegOwner, LegRun } from './leg-run.ts'
-import { nextHopUri } from './next-hop.ts'
-import { OwnDialog } from './own-dialog.ts'
-import { reasonHeaders, reasonsOf } from './reason-headers.ts'
-import { RingBack } from './ring-back.ts'
-import type { BridgedCall, RunningCall, Side } from './running-call.ts'
 import { UpstreamWay } from './upstream-way.ts'
-import { WaitingCaller } from './waiting-caller.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
 export class ActiveCall implements RunningCall, LegOwner {

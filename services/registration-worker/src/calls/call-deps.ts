@@ -1,15 +1,11 @@
+import type { CallJournal, CallRegistry, OngoingInvites, ReferSubscriptions } from '@vigil/call-control'
 import type { PushJob } from '@vigil/contracts'
-import type { Clock, Logger } from '@vigil/runtime'
+import type { Clock, Logger, RandomText } from '@vigil/runtime'
 import type { SipEndpoint } from '@vigil/sip-transport'
 import type { EdgeSide } from '../edge/edge-side.ts'
 import type { AccountCredentials } from '../registrations/account-credentials.ts'
 import type { UpstreamSide } from '../upstream/upstream-side.ts'
-import type { RandomText } from '../worker-ports.ts'
-import type { CallJournal } from './call-journal.ts'
-import type { CallRegistry } from './call-registry.ts'
-import type { OngoingInvites } from './ongoing-invites.ts'
 import type { AccountWays } from './outgoing/account-ways.ts'
-import type { ReferSubscriptions } from './refer-subscriptions.ts'
 
 /** What a call needs of the worker around it. */
 export interface CallDeps {

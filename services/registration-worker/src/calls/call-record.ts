@@ -1,7 +1,7 @@
+import type { CallJournal } from '@vigil/call-control'
 import type { Account, CallEventKind, CallOutcome, DeviceId } from '@vigil/domain'
 import type { Clock } from '@vigil/runtime'
 import type { CallIdentity } from './call-identity.ts'
-import type { CallJournal } from './call-journal.ts'
 
 type Detail = Readonly<Record<string, string | number | boolean>>
 

@@ -1,12 +1,11 @@
+import type { CallRegistry, RunningCall } from '@vigil/call-control'
+import { deviceReplaced } from '@vigil/call-control'
 import { looksLikeContactToken } from '@vigil/domain'
 import { parseNameAddr, parseUri, type SipRequest, unescapeUriPart } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { CallRegistry } from './call-registry.ts'
-import { deviceReplaced } from './dialog-names.ts'
 import type { InviteSources, RegisteredAt, SourceVerdict } from './invite-sources.ts'
-import type { RunningCall } from './running-call.ts'
 
 /** The SIP servers that accounts are registered at. */
 export interface CallingServers extends RegisteredAt {

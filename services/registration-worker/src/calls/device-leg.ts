@@ -1,11 +1,10 @@
+import { dialogNames, remainingExpires } from '@vigil/call-control'
 import type { Account, CallId, DeviceBinding } from '@vigil/domain'
 import { wellFormedText } from '@vigil/runtime'
 import { type BridgeEffect, callIdOf, createDeviceInvite, renameDialogs, startBridge } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
 import { calledAs } from './call-identity.ts'
-import { dialogNames } from './dialog-names.ts'
-import { remainingExpires } from './invite-expires.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from './leg-run.ts'
 
 export interface DeviceLegStart {

@@ -1,3 +1,4 @@
+import { hopsRefusal, methodRefusal, optionsAnswer, schemeRefusal } from '@vigil/call-control'
 import type { AccountId } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import { buildResponse, type SipRequest, type SipResponse, tagOf, validateMessage } from '@vigil/sip'
@@ -9,7 +10,6 @@ import type { CallDeps } from './call-deps.ts'
 import type { CalledAccount, CalledAccounts } from './called-accounts.ts'
 import type { InviteSourceCounts } from './invite-source-counts.ts'
 import { beginOutgoingCall, type OutgoingDeps } from './outgoing/outgoing-requests.ts'
-import { hopsRefusal, methodRefusal, optionsAnswer, schemeRefusal } from './own-answers.ts'
 import type { RegistrationHints } from './registration-hints.ts'
 
 export interface IncomingDeps {

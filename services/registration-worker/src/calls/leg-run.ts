@@ -1,3 +1,5 @@
+import type { BridgedCall, Side } from '@vigil/call-control'
+import { dialogNames, endsSubscription, reasonsOf } from '@vigil/call-control'
 import type { AccountId, DeviceId } from '@vigil/domain'
 import { MachineRunner } from '@vigil/runtime'
 import {
@@ -15,10 +17,6 @@ import {
 } from '@vigil/sip'
 import type { ClientListener, ClientTransaction, Flow, ServerTransaction, SipEndpoint } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
-import { dialogNames } from './dialog-names.ts'
-import { reasonsOf } from './reason-headers.ts'
-import { endsSubscription } from './refer-subscriptions.ts'
-import type { BridgedCall, Side } from './running-call.ts'
 
 /** What a leg tells its call. */
 export interface LegOwner {

@@ -11,6 +11,7 @@ import {
 	type TestName,
 	type UpstreamTransport,
 } from '@vigil/domain'
+import type { RandomText } from '@vigil/runtime'
 import { type Clock, type Egress, type Logger, MachineRunner } from '@vigil/runtime'
 import {
 	answerChallenge,
@@ -32,7 +33,6 @@ import {
 } from '@vigil/sip-transport'
 import { privateHostPort } from '../upstream/private-address.ts'
 import { targetOfUri } from '../upstream/upstream-target.ts'
-import type { RandomText } from '../worker-ports.ts'
 import type { ProbeBudget } from './probe-budget.ts'
 import { openProbeWays, type ProbeAddresses, type ProbeWay } from './probe-sockets.ts'
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { Clock, Egress, Logger, NamedBy } from '@vigil/runtime'
+import type { Clock, Egress, Logger, NamedBy, RandomText } from '@vigil/runtime'
 import {
 	type Address,
 	type ConnectOptions,
@@ -20,7 +20,6 @@ import {
 } from '@vigil/sip-transport'
 import { DEFAULT_WORKER_LIMITS } from '../admission/worker-limits.ts'
 import type { WorkerConfig } from '../worker-config.ts'
-import type { RandomText } from '../worker-ports.ts'
 import { KnownServers } from './known-servers.ts'
 import { privateHostPort } from './private-address.ts'
 import { SipAnswers } from './sip-answers.ts'

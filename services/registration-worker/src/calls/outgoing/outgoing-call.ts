@@ -1,3 +1,5 @@
+import type { BridgedCall, RunningCall, Side } from '@vigil/call-control'
+import { BindingToken, CallContact, dialogNames, expiresWithinMs, nextHopUri } from '@vigil/call-control'
 import { type AccountId, addressOfRecord, type CallId, type DeviceId, outcomeOf, reasonDetail } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
 import {
@@ -15,17 +17,11 @@ import {
 } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { DirectoryEntry } from '../../accounts/account-directory.ts'
-import { BindingToken } from '../binding-token.ts'
 import { CallChallenges } from '../call-challenges.ts'
-import { CallContact } from '../call-contact.ts'
 import type { CallDeps } from '../call-deps.ts'
 import { outgoingIdentity } from '../call-identity.ts'
 import { CallRecord } from '../call-record.ts'
-import { dialogNames } from '../dialog-names.ts'
-import { expiresWithinMs } from '../invite-expires.ts'
 import { INVITE_TRANSACTION, type LegOwner, LegRun } from '../leg-run.ts'
-import { nextHopUri } from '../next-hop.ts'
-import type { BridgedCall, RunningCall, Side } from '../running-call.ts'
 import { UpstreamWay } from '../upstream-way.ts'
 
 /** Where an outgoing call begins. */

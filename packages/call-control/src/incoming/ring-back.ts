@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '@vigil/runtime'
+import type { Clock, RandomText, TimerHandle } from '@vigil/runtime'
 import {
 	buildResponse,
 	DEFAULT_TIMERS,
@@ -9,7 +9,6 @@ import {
 	transactionTimeout,
 } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
-import type { RandomText } from '../worker-ports.ts'
 
 export interface RingBackOptions {
 	readonly invite: ServerTransaction

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Account, contactTokenFrom } from '@vigil/domain'
-import type { RandomText } from '../worker-ports.ts'
+import type { RandomText } from '@vigil/runtime'
 
 const RANDOM_BYTES = 16
 

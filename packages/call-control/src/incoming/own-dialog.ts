@@ -10,7 +10,7 @@ import {
 	type SipResponse,
 	uasDialog,
 } from '@vigil/sip'
-import { optionsAnswer } from './own-answers.ts'
+import { optionsAnswer } from '../requests/own-answers.ts'
 
 /** What a request in our dialog is answered, and whether it ends the call. */
 export interface OwnDialogAnswer {
