@@ -62,6 +62,7 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 		news,
 		writer,
 		clock,
+		logger,
 		counters,
 	})
 	const signsOfLife = new SignsOfLife({

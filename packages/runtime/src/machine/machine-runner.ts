@@ -19,7 +19,7 @@ export interface MachineDriver<State extends Timed, Input, Effect> {
 	/** Carries out one effect. `input` brought it about; undefined for the effects of the machine's start. */
 	execute(effect: Effect, input: Input | Due | undefined): void
 	/** The state has changed, and none of the effects is carried out yet. */
-	moved?(state: State): void
+	moved?(state: State, input: Input | Due): void
 	/** An input and all of its effects are done, and the next input has not begun. */
 	settled?(): void
 	/** An effect threw whose input nobody waits for: the machine's own timer, or one that came while another was worked on. */
@@ -100,7 +100,7 @@ export class MachineRunner<State extends Timed, Input, Effect> {
 		try {
 			const { state, effects } = this.#driver.step(this.#state, input, this.#driver.clock.now())
 			this.#state = state
-			this.#driver.moved?.(state)
+			this.#driver.moved?.(state, input)
 			return this.#executeAll(effects, input)
 		} catch (error) {
 			return { error }

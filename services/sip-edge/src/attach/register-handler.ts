@@ -7,8 +7,9 @@ import type { AttemptThrottle } from '../limits/attempt-throttle.ts'
 import { type RegisterRequest, readRegister } from '../registrar/register-request.ts'
 import type { FlowFacts, HeaderPairs } from '../registrar/types.ts'
 import type { CredentialCache } from './credential-cache.ts'
+import type { Occasion, RequestEffect } from './device-machine.ts'
 import type { DigestOffers } from './digest-offers.ts'
-import type { Occasion, Registrations, RequestEffect } from './registrations.ts'
+import type { Registrations } from './registrations.ts'
 
 export interface RegisterHandlerOptions {
 	readonly registrations: Registrations

@@ -1,27 +1,12 @@
 import type { DeviceBinding, DeviceId } from '@vigil/domain'
-import { type Clock, type TimerHandle, toWall } from '@vigil/runtime'
+import { type Clock, type Logger, toWall } from '@vigil/runtime'
 import type { Flow } from '@vigil/sip-transport'
 import type { EdgeCounters } from '../counters.ts'
-import { step } from '../registrar/registrar.ts'
-import type {
-	DeviceRegistration,
-	EdgeBinding,
-	RegistrarEffect,
-	RegistrarInput,
-	RegistrarRules,
-} from '../registrar/types.ts'
+import type { EdgeBinding, RegistrarEffect, RegistrarInput, RegistrarRules } from '../registrar/types.ts'
 import { AttachedDevices } from './attached-devices.ts'
 import type { BindingNews } from './binding-news.ts'
 import type { BindingWriter } from './binding-writer.ts'
-
-/** Effects that concern the REGISTER at hand and not the device as such. */
-export type RequestEffect = Extract<RegistrarEffect, { type: 'respond' | 'open-credential' | 'password' }>
-
-/** The REGISTER that an input came from. */
-export interface Occasion {
-	readonly flow: Flow
-	carryOut(effect: RequestEffect): void
-}
+import { DeviceMachine, type DeviceMachinesHost, type Occasion } from './device-machine.ts'
 
 export interface RegistrationsOptions {
 	readonly rules: RegistrarRules
@@ -30,21 +15,31 @@ export interface RegistrationsOptions {
 	readonly news: BindingNews
 	readonly writer: BindingWriter
 	readonly clock: Clock
+	readonly logger: Logger
 	readonly counters: EdgeCounters
 }
 
 type AttachListener = (deviceId: DeviceId, flow: Flow) => void
 
-/** Runs the registrar's machine for every device: keeps the states and timers, and carries out what outlives a REGISTER. */
+/** Runs the registrar's machine for every device: keeps them, and carries out what outlives a REGISTER. */
 export class Registrations {
 	readonly #options: RegistrationsOptions
-	readonly #states = new Map<DeviceId, DeviceRegistration>()
-	readonly #timers = new Map<DeviceId, TimerHandle>()
+	readonly #machines = new Map<DeviceId, DeviceMachine>()
+	readonly #host: DeviceMachinesHost
 	readonly #attached = new AttachedDevices()
 	readonly #attachListeners = new Set<AttachListener>()
 
 	constructor(options: RegistrationsOptions) {
 		this.#options = options
+		const { clock, rules, logger } = options
+		this.#host = {
+			clock,
+			rules,
+			moved: (machine, input, occasion) => this.#moved(machine, input, occasion),
+			carryOut: (machine, effect, occasion) => this.#carryOut(machine, effect, occasion),
+			settled: (machine) => this.#settled(machine),
+			failed: (deviceId, error) => logger.error({ err: error, deviceId }, 'a registration could not be carried out'),
+		}
 	}
 
 	/** Devices attached now. */
@@ -54,7 +49,7 @@ export class Registrations {
 
 	/** Whether anything is remembered of the device. */
 	knows(deviceId: DeviceId): boolean {
-		return this.#states.has(deviceId)
+		return this.#machines.get(deviceId)?.isKnown ?? false
 	}
 
 	/** The flow on which the device is attached, if it is and the flow is open. */
@@ -69,7 +64,7 @@ export class Registrations {
 
 	/** The Contact URI that the device is attached with. */
 	contactOf(deviceId: DeviceId): string | undefined {
-		return this.#states.get(deviceId)?.binding?.contact.uri
+		return this.#machines.get(deviceId)?.state.binding?.contact.uri
 	}
 
 	/** Every attached device with its flow. */
@@ -79,7 +74,7 @@ export class Registrations {
 
 	/** When the device's binding ends unless it is refreshed, epoch milliseconds. */
 	expiresAtMs(deviceId: DeviceId): number | undefined {
-		return this.#states.get(deviceId)?.binding?.expiresAtMs
+		return this.#machines.get(deviceId)?.state.binding?.expiresAtMs
 	}
 
 	/** The devices that are attached through this flow. */
@@ -108,20 +103,27 @@ export class Registrations {
 	/** Lets go of every device, as if all flows had closed at once. */
 	detachAll(): void {
 		for (const flow of this.#attached.flows()) this.flowClosed(flow)
-		for (const timer of this.#timers.values()) this.#options.clock.clearTimer(timer)
-		this.#timers.clear()
-		this.#states.clear()
+		for (const machine of this.#machines.values()) machine.stop()
+		this.#machines.clear()
 	}
 
 	/** Gives the device's machine an input and carries out what comes of it. */
 	feed(deviceId: DeviceId, input: RegistrarInput, occasion?: Occasion): void {
-		const flowBefore = this.#attached.flowOf(deviceId)
-		const { state, effects } = step(this.#options.rules, this.#states.get(deviceId), input, this.#options.clock.now())
-		if (state) this.#states.set(deviceId, state)
-		else this.#states.delete(deviceId)
-		if (!state?.binding) this.#part(deviceId, input)
+		const machine = this.#machines.get(deviceId) ?? new DeviceMachine(this.#host, deviceId)
+		machine.feed(input, occasion)
+	}
+
+	#moved(machine: DeviceMachine, input: RegistrarInput, occasion: Occasion | undefined): void {
+		const { deviceId, state } = machine
+		machine.flowBefore = this.#attached.flowOf(deviceId)
+		if (machine.isKnown) this.#machines.set(deviceId, machine)
+		if (!state.binding) this.#part(deviceId, input)
 		else if (occasion?.flow.id === state.binding.flowId) this.#attached.put(deviceId, occasion.flow)
-		for (const effect of effects) this.#carryOut(deviceId, effect, occasion, flowBefore)
+	}
+
+	#settled(machine: DeviceMachine): void {
+		machine.flowBefore = undefined
+		if (!machine.isKnown && this.#machines.get(machine.deviceId) === machine) this.#machines.delete(machine.deviceId)
 	}
 
 	#part(deviceId: DeviceId, { type }: RegistrarInput): void {
@@ -129,7 +131,7 @@ export class Registrations {
 		else this.#attached.leave(deviceId)
 	}
 
-	#carryOut(deviceId: DeviceId, effect: RegistrarEffect, occasion: Occasion | undefined, flow: Flow | undefined): void {
+	#carryOut({ deviceId, flowBefore }: DeviceMachine, effect: RegistrarEffect, occasion: Occasion | undefined): void {
 		const { news, writer, counters } = this.#options
 		switch (effect.type) {
 			case 'attached':
@@ -143,11 +145,8 @@ export class Registrations {
 				news.detached(deviceId, effect.binding.bindingId)
 				writer.remove(deviceId, effect.binding.bindingId)
 				break
-			case 'set-timer':
-				this.#setTimer(deviceId, effect.atMs)
-				break
 			case 'close-flow':
-				flow?.close()
+				flowBefore?.close()
 				break
 			default:
 				occasion?.carryOut(effect)
@@ -179,18 +178,5 @@ export class Registrations {
 			attachedAtMs: toWall(clock, binding.attachedAtMs),
 			expiresAtMs: toWall(clock, binding.storedUntilMs),
 		}
-	}
-
-	#setTimer(deviceId: DeviceId, atMs: number | undefined): void {
-		const { clock } = this.#options
-		const running = this.#timers.get(deviceId)
-		if (running) clock.clearTimer(running)
-		this.#timers.delete(deviceId)
-		if (atMs === undefined) return
-		const fire = () => {
-			this.#timers.delete(deviceId)
-			this.feed(deviceId, { type: 'timer' })
-		}
-		this.#timers.set(deviceId, clock.setTimer(Math.max(0, atMs - clock.now()), fire))
 	}
 }

@@ -89,7 +89,8 @@ function remove(
 }
 
 export function withoutBinding(state: DeviceRegistration): DeviceRegistration {
-	return state.guard ? { guard: state.guard } : {}
+	const { binding: _gone, ...rest } = state
+	return rest
 }
 
 /**

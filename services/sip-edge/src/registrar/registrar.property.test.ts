@@ -3,7 +3,7 @@ import { testSeed } from '@vigil/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RegistrarRun, responseOf } from '../../test/support/registering.ts'
-import type { RegistrarEffect } from './types.ts'
+import { NOTHING_KNOWN, type RegistrarEffect } from './types.ts'
 
 const PASSWORD = 'correct horse'
 
@@ -11,7 +11,7 @@ type Happening =
 	| { readonly what: 'register'; readonly flow: number; readonly right: boolean; readonly expires: number }
 	| { readonly what: 'flow-closed'; readonly flow: number }
 	| { readonly what: 'wait'; readonly ms: number }
-	| { readonly what: 'timer' }
+	| { readonly what: 'due' }
 	| { readonly what: 'device-removed' }
 
 const flowNumbers = fc.integer({ min: 0, max: 2 })
@@ -24,19 +24,17 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
 	}),
 	fc.record({ what: fc.constant('flow-closed' as const), flow: flowNumbers }),
 	fc.record({ what: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 700_000 }) }),
-	fc.constant({ what: 'timer' as const }),
+	fc.constant({ what: 'due' as const }),
 	fc.constant({ what: 'device-removed' as const }),
 )
 
-/** What those who only see the effects believe: the store, the timer, and the other services. */
+/** What those who only see the effects believe: the store, and the other services. */
 class Onlooker {
 	stored: { bindingId: string; untilMs: number } | undefined
-	timerAtMs: number | undefined
 	readonly everAttached = new Set<string>()
 
 	see(effects: readonly RegistrarEffect[]): void {
 		for (const effect of effects) {
-			if (effect.type === 'set-timer') this.timerAtMs = effect.atMs
 			if (effect.type === 'attached' || effect.type === 'store') {
 				this.stored = { bindingId: effect.binding.bindingId, untilMs: effect.binding.storedUntilMs }
 			}
@@ -83,17 +81,16 @@ function play(run: RegistrarRun, flows: Flows, happening: Happening, cseq: numbe
 		case 'wait':
 			run.nowMs += happening.ms
 			return []
-		case 'timer':
+		case 'due':
 		case 'device-removed':
 			return run.feed({ type: happening.what })
 	}
 }
 
 function fireDueTimer(run: RegistrarRun, onlooker: Onlooker): void {
-	for (let rounds = 0; onlooker.timerAtMs !== undefined && onlooker.timerAtMs <= run.nowMs; rounds++) {
+	for (let rounds = 0; run.state.dueAtMs !== undefined && run.state.dueAtMs <= run.nowMs; rounds++) {
 		expect(rounds).toBeLessThan(3)
-		onlooker.timerAtMs = undefined
-		onlooker.see(run.feed({ type: 'timer' }))
+		onlooker.see(run.feed({ type: 'due' }))
 	}
 }
 
@@ -108,14 +105,14 @@ describe('registrar', () => {
 				for (const happening of story) {
 					onlooker.see(play(run, flows, happening, cseq++))
 					fireDueTimer(run, onlooker)
-					const binding = run.state?.binding
+					const binding = run.state.binding
 					expect(onlooker.stored?.bindingId).toBe(binding?.bindingId)
 					if (!binding) continue
 					expect(onlooker.everAttached).toContain(binding.bindingId)
 					expect(flows.isOpen(binding.flowId)).toBe(true)
 					expect(binding.expiresAtMs).toBeGreaterThan(run.nowMs)
 					expect(onlooker.stored?.untilMs).toBeGreaterThanOrEqual(binding.expiresAtMs)
-					expect(onlooker.timerAtMs).toBe(binding.expiresAtMs)
+					expect(run.state.dueAtMs).toBe(binding.expiresAtMs)
 				}
 			}),
 			{ seed: testSeed() },
@@ -130,11 +127,11 @@ describe('registrar', () => {
 				const onlooker = new Onlooker()
 				let cseq = 1
 				for (const happening of story) onlooker.see(play(run, flows, happening, cseq++))
-				for (let rounds = 0; onlooker.timerAtMs !== undefined && rounds < 5; rounds++) {
-					run.nowMs = Math.max(run.nowMs, onlooker.timerAtMs)
+				for (let rounds = 0; run.state.dueAtMs !== undefined && rounds < 5; rounds++) {
+					run.nowMs = Math.max(run.nowMs, run.state.dueAtMs)
 					fireDueTimer(run, onlooker)
 				}
-				expect(run.state).toBeUndefined()
+				expect(run.state).toEqual(NOTHING_KNOWN)
 			}),
 			{ seed: testSeed() },
 		)

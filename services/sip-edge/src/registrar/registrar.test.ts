@@ -32,7 +32,7 @@ describe('registrar: who is there', () => {
 
 	it.each(['SHA-256', 'MD5'] as const)('binds on the right password by %s', (hash) => {
 		const effects = newRun().registerWith(PASSWORD, {}, flowA, { hash })
-		expect(typesOf(effects)).toEqual(['password', 'respond', 'attached', 'set-timer'])
+		expect(typesOf(effects)).toEqual(['password', 'respond', 'attached'])
 		expect(responseOf(effects).status).toBe(200)
 		expect(headerOf(responseOf(effects), 'Contact')).toBe('<sip:u1@abc.invalid;transport=ws>;expires=600')
 	})
@@ -44,7 +44,7 @@ describe('registrar: who is there', () => {
 		expect(responseOf(first).status).toBe(401)
 		expect(headerOf(responseOf(first), 'WWW-Authenticate')).not.toContain('stale')
 		expect(responseOf(run.registerWith('wrong', {}, flowA, { throttle: 'device-blocked' })).status).toBe(403)
-		expect(run.state).toBeUndefined()
+		expect(run.state).toEqual({ dueAtMs: undefined })
 	})
 
 	it('answers for an unknown device as for a wrong password', () => {
@@ -124,7 +124,7 @@ describe('registrar: bindings', () => {
 		const run = newRun()
 		const effects = run.registerWith(PASSWORD, overrides)
 		expect(headerOf(responseOf(effects), 'Contact')).toContain(`expires=${seconds}`)
-		expect(run.state?.binding?.expiresAtMs).toBe(run.nowMs + seconds * 1000)
+		expect(run.state.binding?.expiresAtMs).toBe(run.nowMs + seconds * 1000)
 	})
 
 	it('refuses a life that is too short, with the shortest allowed', () => {
@@ -156,8 +156,8 @@ describe('registrar: bindings', () => {
 		run.registerWith(PASSWORD)
 		run.nowMs += 300_000
 		const effects = run.registerWith(PASSWORD, { cseq: 3 })
-		expect(typesOf(effects)).toEqual(['password', 'respond', 'set-timer'])
-		expect(run.state?.binding).toMatchObject({ bindingId: 'b1', expiresAtMs: run.nowMs + 600_000 })
+		expect(typesOf(effects)).toEqual(['password', 'respond'])
+		expect(run.state.binding).toMatchObject({ bindingId: 'b1', expiresAtMs: run.nowMs + 600_000 })
 	})
 
 	it('is stored again, silently, before the stored one would expire', () => {
@@ -165,18 +165,18 @@ describe('registrar: bindings', () => {
 		run.registerWith(PASSWORD)
 		run.nowMs += rules.storedLifetimeMs - 500_000
 		const effects = run.registerWith(PASSWORD, { cseq: 3 })
-		expect(typesOf(effects)).toEqual(['password', 'respond', 'store', 'set-timer'])
-		expect(run.state?.binding?.storedUntilMs).toBe(run.nowMs + rules.storedLifetimeMs)
+		expect(typesOf(effects)).toEqual(['password', 'respond', 'store'])
+		expect(run.state.binding?.storedUntilMs).toBe(run.nowMs + rules.storedLifetimeMs)
 	})
 
 	it('is replaced by a REGISTER through another flow, and is not gone in between', () => {
 		const run = newRun()
 		run.registerWith(PASSWORD)
 		const effects = run.registerWith(PASSWORD, { callId: 'reg-2' }, flowB)
-		expect(typesOf(effects)).toEqual(['password', 'respond', 'attached', 'set-timer'])
-		expect(run.state?.binding).toMatchObject({ bindingId: 'b2', flowId: 'flow-b' })
+		expect(typesOf(effects)).toEqual(['password', 'respond', 'attached'])
+		expect(run.state.binding).toMatchObject({ bindingId: 'b2', flowId: 'flow-b' })
 		expect(run.feed({ type: 'flow-closed', flowId: 'flow-a' })).toEqual([])
-		expect(run.state?.binding?.bindingId).toBe('b2')
+		expect(run.state.binding?.bindingId).toBe('b2')
 	})
 
 	it('keeps its id when only the Contact changes, which is news', () => {
@@ -184,7 +184,7 @@ describe('registrar: bindings', () => {
 		run.registerWith(PASSWORD)
 		const effects = run.registerWith(PASSWORD, { cseq: 3, contact: ['<sip:u2@abc.invalid>'] })
 		expect(typesOf(effects)).toContain('attached')
-		expect(run.state?.binding).toMatchObject({ bindingId: 'b1', contact: { uri: 'sip:u2@abc.invalid' } })
+		expect(run.state.binding).toMatchObject({ bindingId: 'b1', contact: { uri: 'sip:u2@abc.invalid' } })
 	})
 
 	it('is gone with its flow', () => {
@@ -192,27 +192,25 @@ describe('registrar: bindings', () => {
 		run.registerWith(PASSWORD)
 		const effects = run.feed({ type: 'flow-closed', flowId: flowA.id })
 		expect(effects[0]).toMatchObject({ type: 'detached', cause: 'flow-closed', binding: { bindingId: 'b1' } })
-		expect(run.state?.binding).toBeUndefined()
+		expect(run.state.binding).toBeUndefined()
 	})
 
 	it('expires, and everything is forgotten once no nonce of it is good any more', () => {
 		const run = newRun()
 		run.registerWith(PASSWORD, { expires: '60' })
 		run.nowMs += 60_000
-		const effects = run.feed({ type: 'timer' })
+		const effects = run.feed({ type: 'due' })
 		expect(effects[0]).toMatchObject({ type: 'detached', cause: 'expired' })
-		const timer = effects[1]
-		if (timer?.type !== 'set-timer' || timer.atMs === undefined) expect.unreachable()
-		else run.nowMs = timer.atMs
-		expect(run.feed({ type: 'timer' })).toEqual([{ type: 'set-timer', atMs: undefined }])
-		expect(run.state).toBeUndefined()
+		run.nowMs = run.state.dueAtMs ?? Number.NaN
+		expect(run.feed({ type: 'due' })).toEqual([])
+		expect(run.state).toEqual({ dueAtMs: undefined })
 	})
 
 	it('stays when a timer fires early', () => {
 		const run = newRun()
 		run.registerWith(PASSWORD)
-		expect(typesOf(run.feed({ type: 'timer' }))).toEqual(['set-timer'])
-		expect(run.state?.binding).toBeDefined()
+		expect(run.feed({ type: 'due' })).toEqual([])
+		expect(run.state.binding).toBeDefined()
 	})
 
 	it.each([
@@ -225,9 +223,9 @@ describe('registrar: bindings', () => {
 		const run = newRun()
 		run.registerWith(PASSWORD, { contact: ['<sip:u1@abc.invalid;transport=ws>;+sip.instance="<urn:uuid:ab>"'] })
 		const effects = run.registerWith(PASSWORD, { ...overrides, cseq: 3 })
-		expect(typesOf(effects)).toEqual(['password', 'respond', 'detached', 'set-timer'])
+		expect(typesOf(effects)).toEqual(['password', 'respond', 'detached'])
 		expect(headerOf(responseOf(effects), 'Contact')).toBeUndefined()
-		expect(run.state?.binding).toBeUndefined()
+		expect(run.state.binding).toBeUndefined()
 	})
 
 	it('survives the late good-bye of the flow that the device left', () => {
@@ -239,7 +237,7 @@ describe('registrar: bindings', () => {
 			flowB,
 		)
 		const effects = run.registerWith(PASSWORD, { ...outbound, expires: '0', cseq: 5 }, flowA)
-		expect(typesOf(effects)).toEqual(['password', 'respond', 'set-timer'])
+		expect(typesOf(effects)).toEqual(['password', 'respond'])
 		expect(headerOf(responseOf(effects), 'Contact')).toContain('sip:u2@x')
 	})
 
@@ -250,7 +248,7 @@ describe('registrar: bindings', () => {
 		const run = newRun()
 		run.registerWith(PASSWORD)
 		run.registerWith(PASSWORD, overrides)
-		expect(run.state?.binding?.bindingId).toBe('b1')
+		expect(run.state.binding?.bindingId).toBe('b1')
 	})
 
 	it('is told to who asks without a Contact', () => {
@@ -266,7 +264,7 @@ describe('registrar: bindings', () => {
 		const run = newRun()
 		run.registerWith(PASSWORD, { cseq: 9 })
 		expect(responseOf(run.registerWith(PASSWORD, { cseq: 8, expires: '0' })).status).toBe(400)
-		expect(run.state?.binding).toBeDefined()
+		expect(run.state.binding).toBeDefined()
 	})
 
 	it('takes the first Contact of several, as all of them lead to the same flow', () => {

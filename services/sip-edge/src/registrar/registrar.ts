@@ -12,10 +12,11 @@ import type {
 	RegistrarRules,
 	RegistrarStep,
 } from './types.ts'
+import { NOTHING_KNOWN } from './types.ts'
 
 /**
- * The registrar's machine for one device (RFC 3261 10.3, RFC 5626 6). `state` is undefined for a device of which nothing is
- * known. Effects are in the order in which they are to be carried out; the 200 comes before the news of the attach, so
+ * The registrar's machine for one device (RFC 3261 10.3, RFC 5626 6). A device of which nothing is known
+ * is `NOTHING_KNOWN`. Effects are in the order in which they are to be carried out; the 200 comes before the news of the attach, so
  * that the device has its answer when the INVITE arrives.
  *
  *     detached --REGISTER, right password--> attached --Expires 0, flow closed, time over, device deleted--> detached
@@ -23,7 +24,7 @@ import type {
  */
 export function step(
 	rules: RegistrarRules,
-	state: DeviceRegistration | undefined,
+	state: DeviceRegistration,
 	input: RegistrarInput,
 	nowMs: number,
 ): RegistrarStep {
@@ -33,39 +34,39 @@ export function step(
 		case 'credential':
 			return authenticate(rules, state, input, nowMs)
 		case 'flow-closed':
-			return state?.binding?.flowId === input.flowId ? detach(rules, state, 'flow-closed', nowMs) : stay(state)
-		case 'timer':
+			return state.binding?.flowId === input.flowId ? detach(rules, state, 'flow-closed', nowMs) : stay(state)
+		case 'due':
 			return expire(rules, state, nowMs)
 		case 'device-removed':
 			return removeDevice(rules, state, nowMs)
 	}
 }
 
-function stay(state: DeviceRegistration | undefined, ...effects: RegistrarEffect[]): RegistrarStep {
+function stay(state: DeviceRegistration, ...effects: RegistrarEffect[]): RegistrarStep {
 	return { state, effects }
 }
 
 /** Everything that can be said without the password; looking it up is left to those who answered a challenge of ours. */
 function receiveRegister(
 	rules: RegistrarRules,
-	state: DeviceRegistration | undefined,
+	state: DeviceRegistration,
 	input: RegisterInput,
 	nowMs: number,
 ): RegistrarStep {
-	if (input.draining && state?.binding?.flowId !== input.flow.id) return stay(state, unavailable(rules))
-	const credentials = readCredentials(rules, input.register, input.flow, state?.guard, nowMs)
+	if (input.draining && state.binding?.flowId !== input.flow.id) return stay(state, unavailable(rules))
+	const credentials = readCredentials(rules, input.register, input.flow, state.guard, nowMs)
 	if (credentials.kind === 'answer') return stay(state, { type: 'open-credential' })
 	return stay(state, challenge(rules, input, credentials.kind === 'stale', nowMs))
 }
 
 function authenticate(
 	rules: RegistrarRules,
-	state: DeviceRegistration | undefined,
+	state: DeviceRegistration,
 	input: CredentialInput,
 	nowMs: number,
 ): RegistrarStep {
 	// Read again: another REGISTER may have used the same nonce up while the password was looked for.
-	const credentials = readCredentials(rules, input.register, input.flow, state?.guard, nowMs)
+	const credentials = readCredentials(rules, input.register, input.flow, state.guard, nowMs)
 	if (credentials.kind !== 'answer') {
 		return stay(state, challenge(rules, input, credentials.kind === 'stale', nowMs))
 	}
@@ -83,58 +84,44 @@ function answerToWrong(rules: RegistrarRules, input: CredentialInput, nowMs: num
 
 function admit(
 	rules: RegistrarRules,
-	state: DeviceRegistration | undefined,
+	state: DeviceRegistration,
 	input: CredentialInput,
 	{ nonce, count }: AnsweredChallenge,
 	nowMs: number,
 ): RegistrarStep {
-	const guard = useNonce(state?.guard, nonce, count, nowMs)
+	const guard = useNonce(state.guard, nonce, count, nowMs)
 	const applied = applyContacts(rules, { ...state, guard }, input, nowMs)
-	return withTimer(rules, applied.state, [{ type: 'password', right: true }, ...applied.effects])
+	return timed(rules, applied.state, [{ type: 'password', right: true }, ...applied.effects])
 }
 
-function withTimer(
-	rules: RegistrarRules,
-	state: DeviceRegistration | undefined,
-	effects: readonly RegistrarEffect[],
-): RegistrarStep {
-	return { state, effects: [...effects, { type: 'set-timer', atMs: nextTimerAtMs(rules, state) }] }
+function timed(rules: RegistrarRules, state: DeviceRegistration, effects: readonly RegistrarEffect[]): RegistrarStep {
+	return { state: { ...state, dueAtMs: dueAtMs(rules, state) }, effects }
 }
 
-function nextTimerAtMs(rules: RegistrarRules, state: DeviceRegistration | undefined): number | undefined {
-	if (state?.binding) return state.binding.expiresAtMs
-	return state?.guard && guardEndsAtMs(state.guard, rules.nonceMaxAgeMs)
+function dueAtMs(rules: RegistrarRules, state: DeviceRegistration): number | undefined {
+	if (state.binding) return state.binding.expiresAtMs
+	return state.guard && guardEndsAtMs(state.guard, rules.nonceMaxAgeMs)
 }
 
-function detach(
-	rules: RegistrarRules,
-	state: DeviceRegistration | undefined,
-	cause: DetachCause,
-	nowMs: number,
-): RegistrarStep {
-	if (!state?.binding) return stay(state)
+function detach(rules: RegistrarRules, state: DeviceRegistration, cause: DetachCause, nowMs: number): RegistrarStep {
+	if (!state.binding) return stay(state)
 	const rest = forgetOldGuard(rules, withoutBinding(state), nowMs)
-	return withTimer(rules, rest, [{ type: 'detached', binding: state.binding, cause }])
+	return timed(rules, rest, [{ type: 'detached', binding: state.binding, cause }])
 }
 
 /** The guard outlives the binding for as long as a used nonce would still be taken. */
-function forgetOldGuard(
-	rules: RegistrarRules,
-	state: DeviceRegistration,
-	nowMs: number,
-): DeviceRegistration | undefined {
-	return state.guard && guardEndsAtMs(state.guard, rules.nonceMaxAgeMs) > nowMs ? state : undefined
+function forgetOldGuard(rules: RegistrarRules, state: DeviceRegistration, nowMs: number): DeviceRegistration {
+	return state.guard && guardEndsAtMs(state.guard, rules.nonceMaxAgeMs) > nowMs ? state : NOTHING_KNOWN
 }
 
-function expire(rules: RegistrarRules, state: DeviceRegistration | undefined, nowMs: number): RegistrarStep {
-	if (!state) return stay(state)
+function expire(rules: RegistrarRules, state: DeviceRegistration, nowMs: number): RegistrarStep {
 	if (state.binding && state.binding.expiresAtMs <= nowMs) return detach(rules, state, 'expired', nowMs)
-	if (state.binding) return withTimer(rules, state, [])
-	return withTimer(rules, forgetOldGuard(rules, state, nowMs), [])
+	if (state.binding) return stay(state)
+	return timed(rules, forgetOldGuard(rules, state, nowMs), [])
 }
 
-function removeDevice(rules: RegistrarRules, state: DeviceRegistration | undefined, nowMs: number): RegistrarStep {
+function removeDevice(rules: RegistrarRules, state: DeviceRegistration, nowMs: number): RegistrarStep {
 	const { state: rest, effects } = detach(rules, state, 'device-removed', nowMs)
-	if (!state?.binding) return { state: rest, effects }
+	if (!state.binding) return { state: rest, effects }
 	return { state: rest, effects: [...effects, { type: 'close-flow', flowId: state.binding.flowId }] }
 }

@@ -51,7 +51,12 @@ export interface EdgeBinding {
 export interface DeviceRegistration {
 	readonly binding?: EdgeBinding
 	readonly guard?: NonceGuard
+	/** When the binding ends; without one, when no nonce of the guard is good any more. Undefined where nothing is known. */
+	readonly dueAtMs: number | undefined
 }
+
+/** A device of which nothing is known. */
+export const NOTHING_KNOWN: DeviceRegistration = { dueAtMs: undefined }
 
 /** A REGISTER came. */
 export interface RegisterInput {
@@ -83,8 +88,7 @@ export type RegistrarInput =
 	| RegisterInput
 	| CredentialInput
 	| { readonly type: 'flow-closed'; readonly flowId: string }
-	/** The timer set by `set-timer` fired. */
-	| { readonly type: 'timer' }
+	| { readonly type: 'due' }
 	/** The device was deleted. */
 	| { readonly type: 'device-removed' }
 
@@ -103,9 +107,6 @@ export type RegistrarEffect =
 	/** Store it again, tell nobody. */
 	| { readonly type: 'store'; readonly binding: EdgeBinding }
 	| { readonly type: 'detached'; readonly binding: EdgeBinding; readonly cause: DetachCause }
-	/** One timer for each device: a new one replaces the old. Undefined: none. */
-	| { readonly type: 'set-timer'; readonly atMs: number | undefined }
 	| { readonly type: 'close-flow'; readonly flowId: string }
 
-/** The state is undefined when nothing is left to remember. */
-export type RegistrarStep = Step<DeviceRegistration | undefined, RegistrarEffect>
+export type RegistrarStep = Step<DeviceRegistration, RegistrarEffect>

@@ -3,12 +3,13 @@ import { answerChallenge, buildRequest, type HashAlgorithm, type HeaderPair, par
 import type { AttemptVerdict } from '../../src/limits/attempt-throttle.ts'
 import { type RegisterRequest, readRegister } from '../../src/registrar/register-request.ts'
 import { step } from '../../src/registrar/registrar.ts'
-import type {
-	DeviceRegistration,
-	FlowFacts,
-	RegistrarEffect,
-	RegistrarInput,
-	RegistrarRules,
+import {
+	type DeviceRegistration,
+	type FlowFacts,
+	NOTHING_KNOWN,
+	type RegistrarEffect,
+	type RegistrarInput,
+	type RegistrarRules,
 } from '../../src/registrar/types.ts'
 
 export const rules: RegistrarRules = {
@@ -82,7 +83,7 @@ export function credentialsFor(
 
 /** Runs the machine of one device: keeps its state and its time, hands back the effects of each input. */
 export class RegistrarRun {
-	state: DeviceRegistration | undefined
+	state: DeviceRegistration = NOTHING_KNOWN
 	nowMs = 1_767_225_600_000
 	readonly #credential: SipCredential | undefined
 	readonly #rules: RegistrarRules
