@@ -58,6 +58,12 @@ describe('held calls', () => {
 		const { user, call } = await waitedFor()
 		await setAccount(user.account, { heldCalls: 1 })
 		await refusedBy(486, user)
+		const { client } = world.tenant
+		const { refusedCalls } = await until(async () => {
+			const shown = await client.request<AccountView>('GET', `/v1/accounts/${user.account.id}`)
+			return shown.refusedCalls && shown
+		})
+		expect(refusedCalls?.[0]).toMatchObject({ scope: 'account', limit: 'held-calls' })
 		await setAccount(user.account, { heldCalls: 20 })
 		const second = await waits(user)
 		await Promise.all([call.cancel(), second.cancel()])

@@ -9,6 +9,7 @@ import type {
 	IdempotencyStore,
 	LoadLevel,
 	PushAppStore,
+	RefusalStore,
 	RegistrationStatus,
 	Retention,
 	TenantSettings,
@@ -28,6 +29,7 @@ export interface Stores {
 	readonly devices: DeviceStore
 	readonly calls: CallStore
 	readonly idempotency: IdempotencyStore
+	readonly refusals: RefusalStore
 	readonly retention: Retention
 }
 

@@ -17,7 +17,7 @@ import { AccountFeed } from './accounts/account-feed.ts'
 import { AccountMoves, type FollowerInPlace } from './accounts/account-moves.ts'
 import { CallGate } from './admission/call-gate.ts'
 import { RecentRefusals } from './admission/recent-refusals.ts'
-import { RefusalCounts } from './admission/refusal-counts.ts'
+import { RefusalReporter } from './admission/refusal-reporter.ts'
 import { AccountLimitsNow, DEFAULT_WORKER_LIMITS } from './admission/worker-limits.ts'
 import type { CallDeps } from './calls/call-deps.ts'
 import { CalledAccounts } from './calls/called-accounts.ts'
@@ -72,7 +72,7 @@ class Worker implements RegistrationWorker {
 	readonly #registry = new CallRegistry()
 	readonly #limits: AccountLimitsNow
 	readonly #admission: CallAdmission
-	readonly #refusals = new RefusalCounts()
+	readonly #refusals: RefusalReporter
 	readonly #gate: CallGate
 	readonly #outgoing: OutgoingBounds
 	readonly #upstream: UpstreamSide
@@ -106,6 +106,7 @@ class Worker implements RegistrationWorker {
 		const limits = { ...DEFAULT_WORKER_LIMITS, ...config.limits }
 		this.#limits = new AccountLimitsNow(limits, (id) => this.#rules.of(id).limits)
 		this.#outgoing = new OutgoingBounds((line) => this.#limits.outgoing(line))
+		this.#refusals = new RefusalReporter(deps.refusals, clock, logger)
 		this.#admission = new CallAdmission(limits.process)
 		this.#gate = this.#callGate()
 		const { egress } = deps
@@ -288,7 +289,7 @@ class Worker implements RegistrationWorker {
 			calls: this.#registry.size,
 			outgoingCalls: this.#outgoing.size,
 			heldCalls: this.#admission.held,
-			refusedCalls: this.#refusals.totals,
+			refusedCalls: this.#refusals.counts.totals,
 			inviteSources: { ...this.#sourceCounts },
 			droppedRecords: this.#journal.dropped,
 			upstreamSip: added(this.#upstreamEndpoint.counters, this.#requests.counters),
@@ -326,7 +327,7 @@ class Worker implements RegistrationWorker {
 		this.#requests.close()
 		this.#endGaps?.()
 		await this.#unsubscribe?.()
-		await Promise.all([this.#journal.close(), this.#reporter.flush()])
+		await Promise.all([this.#journal.close(), this.#reporter.flush(), this.#refusals.close()])
 		await this.#edgeEndpoint.close()
 		await this.#upstreamEndpoint.close()
 		await this.#edge.close()
@@ -348,7 +349,7 @@ class Worker implements RegistrationWorker {
 		const { clock, load = () => 'normal' } = this.#deps
 		return new CallGate({
 			admission: this.#admission,
-			refusals: this.#refusals,
+			refusals: this.#refusals.counts,
 			recent: new RecentRefusals(),
 			limitsOf: (account) => this.#limits.of(account),
 			limitsOfDevice: (account) => this.#limits.ofDevice(account),

@@ -6,6 +6,7 @@ import type {
 	DeviceStore,
 	LeaseStore,
 	LoadLevel,
+	RefusalStore,
 	TenantSettingsStore,
 } from '@vigil/domain'
 import type { Clock, Egress, Logger, RandomText } from '@vigil/runtime'
@@ -30,6 +31,8 @@ export interface WorkerDeps {
 	readonly leases: Pick<LeaseStore, 'accountsWithLapsedLease'>
 	readonly calls: CallStore
 	/** Where tenants want calls to be taken from, and their limits; anywhere, and those of the process, when absent. */
+	/** Where is written what limits have refused; nowhere when absent. */
+	readonly refusals?: Pick<RefusalStore, 'add'>
 	readonly tenantSettings?: Pick<TenantSettingsStore, 'rules'>
 	readonly signals: WorkerSignals
 	/** How the process fares; as if all were well when left out. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { credentialStateSchema, ha1Schema, passwordSchema } from './credentials.ts'
 import { accountLimitsSchema, changeAccountLimitsSchema, newAccountLimitsSchema } from './limits.ts'
+import { refusedCallsSchema } from './refused-calls.ts'
 import {
 	hostPortSchema,
 	idSchema,
@@ -124,6 +125,8 @@ export const accountSchema = z
 		attributes: accountAttributesSchema,
 		inviteSource: inviteSourceSchema.optional(),
 		limits: accountLimitsSchema.optional(),
+		/** What limits have refused, the latest first; absent where nothing was. */
+		refusedCalls: z.array(refusedCallsSchema).optional(),
 		credential: credentialStateSchema,
 		/** When a device of the account was last heard of; exact to an hour. */
 		lastContactAt: instantSchema.optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { refusedCallsSchema } from './refused-calls.ts'
 import { idSchema, instantSchema, lineOfText, pageOf } from './scalars.ts'
 
 export const createTenantRequestSchema = z.strictObject({ name: lineOfText(100) })
@@ -6,6 +7,11 @@ export const createTenantRequestSchema = z.strictObject({ name: lineOfText(100) 
 export const tenantSchema = z
 	.object({ id: idSchema, name: z.string(), createdAt: instantSchema })
 	.meta({ id: 'Tenant' })
+
+/** A tenant by itself: with what limits have refused of all its accounts, the latest first. */
+export const tenantDetailSchema = tenantSchema
+	.extend({ refusedCalls: z.array(refusedCallsSchema) })
+	.meta({ id: 'TenantDetail' })
 
 export const tenantPageSchema = pageOf(tenantSchema)
 

@@ -8,6 +8,7 @@ import type {
 	LeaseEpochs,
 	LeaseStore,
 	PushAppStore,
+	RefusalStore,
 	Retention,
 	TenantSettingsStore,
 	TenantStore,
@@ -23,6 +24,7 @@ import { idempotencyStore } from './idempotency-store.ts'
 import { leaseEpochs } from './lease-epochs.ts'
 import { leaseStore } from './lease-store.ts'
 import { pushAppStore } from './push-app-store.ts'
+import { refusalStore } from './refusal-store.ts'
 import { retentionStore } from './retention-store.ts'
 import { tenantSettingsStore } from './tenant-settings-store.ts'
 import { tenantStore } from './tenant-store.ts'
@@ -39,6 +41,7 @@ export interface Stores {
 	readonly calls: CallStore
 	readonly idempotency: IdempotencyStore
 	readonly leases: LeaseStore
+	readonly refusals: RefusalStore
 	readonly retention: Retention
 	readonly leaseEpochs: LeaseEpochs
 }
@@ -59,6 +62,7 @@ export function createStores(database: Database, keyRing: KeyRing): Stores {
 		calls: callStore(database),
 		idempotency: idempotencyStore(database, keyRing),
 		leases: leaseStore(database),
+		refusals: refusalStore(database),
 		retention: retentionStore(database),
 		leaseEpochs: leaseEpochs(database),
 	}

@@ -18,6 +18,10 @@ async function furnish(name: string): Promise<TenantId> {
 	await pushApps.noteOutcome(app, { state: 'working', atMs: 1 })
 	const account = await accounts.create(newAccount(id))
 	await accounts.saveStatuses(new Map([[account.id, { state: 'registered', sinceMs: 1, accountVersion: 1 }]]))
+	const counted = { scope: 'account', kind: 'load', count: 1, firstAtMs: 1, lastAtMs: 1 } as const
+	await stores().refusals.add([{ accountId: account.id, tenantId: id, ...counted }])
+	const gone = await accounts.create(newAccount(id))
+	await accounts.remove(id, gone.id, { forgetCallers: true })
 	await devices.createEnrolment({
 		tenantId: id,
 		accountId: account.id,

@@ -272,6 +272,7 @@ export class Platform {
 						bindings: stores.bindings,
 						calls: stores.calls,
 						tenantSettings: stores.tenantSettings,
+						refusals: stores.refusals,
 						leases: stores.leases,
 						signals: queue.signals,
 						// The dispatcher of this process pushes at once; the queue keeps the job in case the process dies, and a

@@ -7,6 +7,7 @@ import {
 	idSchema,
 	pageQuerySchema,
 	type TenantView,
+	tenantDetailSchema,
 	tenantPageSchema,
 	tenantSchema,
 } from '@vigil/contracts'
@@ -17,6 +18,7 @@ import { pageRequest, viewPage } from '../lists/list-page.ts'
 import { inTurn } from '../lists/reading-in-turn.ts'
 import { notFound, orNotFound } from '../problems/problem-error.ts'
 import { instant, optionalInstant } from '../views/instant.ts'
+import { refusedCallsView } from '../views/refused-calls-view.ts'
 import { noContent, type Routes } from './route-options.ts'
 
 const tenantParams = z.object({ id: idSchema })
@@ -47,8 +49,12 @@ export const tenantRoutes: Routes = async (app, { deps, turns }) => {
 
 	app.get(
 		'/v1/tenants/:id',
-		{ schema: { tags, summary: 'Show a tenant', params: tenantParams, response: { 200: tenantSchema } } },
-		async (request) => tenantView(await findTenant(tenants, request.params.id)),
+		{ schema: { tags, summary: 'Show a tenant', params: tenantParams, response: { 200: tenantDetailSchema } } },
+		async (request) => {
+			const tenant = await findTenant(tenants, request.params.id)
+			const refused = await deps.stores.refusals.ofTenant(tenant.id)
+			return { ...tenantView(tenant), refusedCalls: refused.map(refusedCallsView) }
+		},
 	)
 
 	app.post(

@@ -11,8 +11,9 @@ import {
 import type { ControlApiDeps } from '../deps.ts'
 import { type SettingsDeps, settingsOf } from '../tenant-settings.ts'
 import { instant, optional, optionalInstant } from './instant.ts'
+import { refusedCallsView } from './refused-calls-view.ts'
 
-type ViewDeps = SettingsDeps & { readonly stores: Pick<ControlApiDeps['stores'], 'credentials'> }
+type ViewDeps = SettingsDeps & { readonly stores: Pick<ControlApiDeps['stores'], 'credentials' | 'refusals'> }
 
 /** Accounts of one tenant as it sees them; neither credential nor contact token is in them. */
 export async function accountViews(
@@ -21,12 +22,16 @@ export async function accountViews(
 	accounts: readonly Account[],
 ): Promise<AccountView[]> {
 	const ids = accounts.map((account) => account.id)
-	const [states, settings] = await Promise.all([
+	const [states, refusals, settings] = await Promise.all([
 		deps.stores.credentials.states(tenantId, ids),
+		deps.stores.refusals.ofAccounts(tenantId, ids),
 		settingsOf(deps, tenantId),
 	])
 	const schedule = credentialSchedule(settings.credentialInactivityDays)
-	return accounts.map((account) => viewOf(account, states.get(account.id), schedule))
+	return accounts.map((account) => ({
+		...viewOf(account, states.get(account.id), schedule),
+		...optional('refusedCalls', refusals.get(account.id)?.map(refusedCallsView)),
+	}))
 }
 
 /** One account as its tenant sees it. */

@@ -1,4 +1,4 @@
-import { DEFAULT_TENANT_LIMITS } from '@vigil/domain'
+import { type AccountId, DEFAULT_TENANT_LIMITS, type TenantId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, createTenant, enrolDevice, type TestTenant, validAccount, violated } from '../builders.ts'
 import { ADMIN_TOKEN, type Harness } from '../harness.ts'
@@ -10,6 +10,39 @@ export function limitSuite(api: () => Harness): void {
 		api().request(key, 'PATCH', `/v1/accounts/${accountId}`, { limits })
 	const limitsOf = async ({ key }: TestTenant, accountId: string) =>
 		(await api().request(key, 'GET', `/v1/accounts/${accountId}`)).body.limits
+
+	describe('refused calls', () => {
+		it('are shown by limit, of the account to its tenant, of all of them to the administrator', async () => {
+			const tenant = await createTenant(api())
+			const [one, two] = [await createAccount(api(), tenant), await createAccount(api(), tenant)]
+			const row = (accountId: string, kind: 'held-calls' | 'call-rate', count: number, atMs: number) => ({
+				...{
+					accountId: accountId as AccountId,
+					tenantId: tenant.id as TenantId,
+					scope: 'account' as const,
+					kind,
+					count,
+				},
+				...{ firstAtMs: atMs, lastAtMs: atMs },
+			})
+			const { refusals } = api().stores
+			await refusals.add([
+				row(one, 'held-calls', 3, 1000),
+				row(two, 'held-calls', 5, 3000),
+				row('gone', 'call-rate', 1, 1),
+			])
+			await refusals.add([row(one, 'held-calls', 4, 2000), row(one, 'call-rate', 1, 1500)])
+			const shown = (await api().request(tenant.key, 'GET', `/v1/accounts/${one}`)).body.refusedCalls
+			const [first, second] = ['1970-01-01T00:00:01.000Z', '1970-01-01T00:00:02.000Z']
+			expect(shown[0]).toEqual({ scope: 'account', limit: 'held-calls', count: 7, firstAt: first, lastAt: second })
+			expect(shown.map(({ limit }: { limit: string }) => limit)).toEqual(['held-calls', 'call-rate'])
+			const all = (await api().request(ADMIN_TOKEN, 'GET', `/v1/tenants/${tenant.id}`)).body.refusedCalls
+			expect(all.map(({ limit, count }: { limit: string; count: number }) => [limit, count])).toEqual([
+				['held-calls', 12],
+				['call-rate', 1],
+			])
+		})
+	})
 
 	describe('limits of a tenant', () => {
 		it('are set by the administrator alone, one by one, and its workers are told', async () => {

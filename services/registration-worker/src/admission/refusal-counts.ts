@@ -1,16 +1,4 @@
-import type { Account, AccountId, BudgetKind, BudgetRefusal, BudgetScope, TenantId } from '@vigil/domain'
-
-/** How often one budget refused calls of one account, and when. */
-export interface RefusedCalls {
-	readonly accountId: AccountId
-	readonly tenantId: TenantId
-	readonly scope: BudgetScope
-	readonly kind: BudgetKind
-	readonly count: number
-	/** Epoch milliseconds by the wall clock. */
-	readonly firstAtMs: number
-	readonly lastAtMs: number
-}
+import type { Account, BudgetKind, BudgetRefusal, BudgetScope, RefusedCalls } from '@vigil/domain'
 
 /** Refusals by the budget, since start. */
 export interface RefusalTotal {
@@ -19,34 +7,57 @@ export interface RefusalTotal {
 	readonly count: number
 }
 
-/** Accounts whose refusals are told apart between two writes; those of further ones are counted in the totals alone. */
-const MOST_ACCOUNTS = 10_000
+/** Entries that are told apart between two writes; refusals of further accounts are counted in the totals alone. */
+const MOST = 10_000
 
 /** Counts refused calls: a flood of them is one entry for each account and budget, however long it lasts. */
 export class RefusalCounts {
 	readonly #totals = new Map<string, RefusalTotal>()
+	readonly #onCounted: () => void
 	#byAccount = new Map<string, RefusedCalls>()
+
+	/** `onCounted` is called for each refusal that `taken` will tell of. */
+	constructor(onCounted: () => void = () => {}) {
+		this.#onCounted = onCounted
+	}
 
 	note({ id: accountId, tenantId }: Pick<Account, 'id' | 'tenantId'>, refusal: BudgetRefusal, wallMs: number): void {
 		const { scope, kind } = refusal
 		const budget = `${scope} ${kind}`
 		this.#totals.set(budget, { scope, kind, count: (this.#totals.get(budget)?.count ?? 0) + 1 })
-		const key = `${accountId} ${budget}`
-		const known = this.#byAccount.get(key)
-		if (!known && this.#byAccount.size >= MOST_ACCOUNTS) return
-		const count = (known?.count ?? 0) + 1
-		const firstAtMs = known?.firstAtMs ?? wallMs
-		this.#byAccount.set(key, { accountId, tenantId, scope, kind, count, firstAtMs, lastAtMs: wallMs })
+		this.#add({ accountId, tenantId, scope, kind, count: 1, firstAtMs: wallMs, lastAtMs: wallMs })
+		this.#onCounted()
 	}
 
 	get totals(): readonly RefusalTotal[] {
 		return [...this.#totals.values()]
 	}
 
-	/** What was counted since it was asked last. */
-	taken(): readonly RefusedCalls[] {
-		const counted = [...this.#byAccount.values()]
-		this.#byAccount = new Map()
+	/** At most so many entries of what was counted since; they are counted no more. */
+	taken(limit: number = MOST): readonly RefusedCalls[] {
+		const counted: RefusedCalls[] = []
+		for (const [key, entry] of this.#byAccount) {
+			if (counted.length >= limit) break
+			counted.push(entry)
+			this.#byAccount.delete(key)
+		}
 		return counted
+	}
+
+	/** What was taken and could not be written is counted again, as far as there is room. */
+	giveBack(counted: readonly RefusedCalls[]): void {
+		for (const entry of counted) this.#add(entry)
+	}
+
+	#add(entry: RefusedCalls): void {
+		const key = `${entry.accountId} ${entry.scope} ${entry.kind}`
+		const known = this.#byAccount.get(key)
+		if (!known && this.#byAccount.size >= MOST) return
+		const [count, firstAtMs] = [
+			(known?.count ?? 0) + entry.count,
+			Math.min(known?.firstAtMs ?? Infinity, entry.firstAtMs),
+		]
+		const lastAtMs = Math.max(known?.lastAtMs ?? 0, entry.lastAtMs)
+		this.#byAccount.set(key, { ...entry, count, firstAtMs, lastAtMs })
 	}
 }

@@ -109,6 +109,7 @@ export class WorkerProcess {
 				bindings: stores.bindings,
 				calls: stores.calls,
 				tenantSettings: stores.tenantSettings,
+				refusals: stores.refusals,
 				leases: stores.leases,
 				signals: queue.signals,
 				enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
