@@ -28,6 +28,7 @@ export default defineConfig({
 			{
 				test: { name: 'structure', include: ['test/{structure,reporting,bench,model}/**/*.test.ts'], ...PATIENCE },
 			},
+			{ test: { name: 'simulation', include: ['test/{stores,simulation}/**/*.test.ts'], ...PATIENCE } },
 			{ test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...PATIENCE } },
 			{ test: { name: 'attacks', include: ['test/attacks/**/*.test.ts'], ...PATIENCE } },
 			{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...PATIENCE } },

@@ -12,5 +12,4 @@ export {
 export { MigrationError, type MigrationResult, migrate } from './migration/migrate.ts'
 export { KeyRing, KeyRingError, newKeyText, SealError, type SealedPlace } from './sealing/key-ring.ts'
 export { type ResealProgress, type ResealResult, reseal } from './sealing/reseal.ts'
-export { InvalidCursorError } from './stores/cursor.ts'
 export { createStores, type Stores } from './stores/stores.ts'

@@ -5,8 +5,6 @@ import {
 	type CallId,
 	DEFAULT_ATTRIBUTES,
 	type Device,
-	type DeviceChange,
-	type DeviceId,
 	type DeviceStore,
 	type Ha1Credential,
 	type NewAccount,
@@ -90,13 +88,4 @@ export function newCall(tenantId: TenantId, accountId: AccountId, fields: Partia
 /** The device as it was stored. */
 export async function enrolledDevice(devices: DeviceStore, device: NewDevice): Promise<Device> {
 	return (await devices.create(device)).device
-}
-
-/** The device as the change has left it; undefined when there is none. */
-export async function changedDevice(
-	devices: DeviceStore,
-	id: DeviceId,
-	change: DeviceChange,
-): Promise<Device | undefined> {
-	return (await devices.change(id, change))?.device
 }

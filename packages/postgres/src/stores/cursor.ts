@@ -1,7 +1,7 @@
 import type { Page, PageRequest } from '@vigil/domain'
 
 /** The cursor is none that a page of this list gave. */
-export class InvalidCursorError extends Error {
+class InvalidCursorError extends Error {
 	constructor() {
 		super('The cursor is not one that this list gave.')
 		this.name = 'InvalidCursorError'
