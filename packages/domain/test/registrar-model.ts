@@ -101,9 +101,14 @@ export class RegistrationBench {
 		return this.input({ type: 'configure', wish, certain, accountVersion, settings: current, paced, ...swap })
 	}
 
+	/** The instant that the machine asks for; 0 for never. */
+	get dueAtMs(): number {
+		return this.state.dueAtMs ?? 0
+	}
+
 	/** Goes to the instant that the machine asked for. */
 	due(): RegistrationEffect[] {
-		this.nowMs = Math.max(this.nowMs, this.state.dueAtMs)
+		this.nowMs = Math.max(this.nowMs, this.dueAtMs)
 		return this.input({ type: 'due' })
 	}
 

@@ -65,7 +65,7 @@ export class ScriptedOwner {
 	/** Runs the machine to its rest: the registrar answers each question and confirms each removal. */
 	#step(id: AccountId, input: Input): Holding['wish'] {
 		const before = this.#holdings.get(id) ?? { holding: initialHolding(), hindrance: undefined }
-		const nowMs = input.type === 'due' ? before.holding.dueAtMs : 0
+		const nowMs = input.type === 'due' ? (before.holding.dueAtMs ?? 0) : 0
 		const { state, effects } = stepHolding(before.holding, input, nowMs)
 		const said = effects.findLast((effect) => effect.type === 'hindrance')
 		this.#holdings.set(id, { holding: state, hindrance: said === undefined ? before.hindrance : said.reason })

@@ -128,7 +128,7 @@ function withSwap(input: HoldingInput): HoldingInput {
 }
 
 function withoutPolls({ state, effects }: HoldingStep): HoldingStep {
-	return { state: { ...state, dueAtMs: 0 }, effects }
+	return { state: { ...state, dueAtMs: undefined }, effects }
 }
 
 /** Takes every device in use for one that says it is registered. */

@@ -70,7 +70,7 @@ export const REGISTRATION_DEFECTS: readonly Mutation[] = [
 			stepRegistration: (state, input, now) => {
 				const step = stepRegistration(state, input, now)
 				const { phase } = step.state
-				return phase === 'backing-off' ? { ...step, state: { ...step.state, dueAtMs: 0 } } : step
+				return phase === 'backing-off' ? { ...step, state: { ...step.state, dueAtMs: undefined } } : step
 			},
 		},
 	},

@@ -192,7 +192,7 @@ export class HoldingSide {
 	#awaitPoll(): void {
 		const { agenda, order } = this.#ports
 		if (this.#poll) this.#poll.cancelled = true
-		if (this.#state.dueAtMs === 0) return
+		if (this.#state.dueAtMs === undefined) return
 		this.#poll = agenda.plan(this.#state.dueAtMs - agenda.nowMs, () => {
 			const change = changeOf(this.#step({ type: 'due' }))
 			if (change) order(change)

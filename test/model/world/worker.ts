@@ -226,8 +226,8 @@ export class Worker {
 		const { agenda, pacingMs } = this.#ports
 		const { inFlight, dueAtMs, question } = this.#registration
 		if (this.#turn) this.#turn.cancelled = true
-		if (inFlight || (dueAtMs === 0 && question === 0)) return
-		const waitMs = question === 0 ? Math.max(0, dueAtMs - agenda.nowMs) : 0
+		if (inFlight || (dueAtMs === undefined && question === 0)) return
+		const waitMs = question === 0 ? Math.max(0, (dueAtMs ?? 0) - agenda.nowMs) : 0
 		this.#turn = agenda.plan(waitMs + pacingMs(), () => this.#input({ type: 'due' }))
 	}
 

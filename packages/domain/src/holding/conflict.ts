@@ -31,7 +31,7 @@ export function conflictOfCompany(
 	nowMs: number,
 ): Conflict | undefined {
 	const { phase, dueAtMs } = registration
-	const lasts = phase === 'registered' && nowMs < dueAtMs && !isInDoubt(registration)
+	const lasts = phase === 'registered' && dueAtMs !== undefined && nowMs < dueAtMs && !isInDoubt(registration)
 	return lasts && !listed.ours && listed.others > 0 ? 'overwritten' : undefined
 }
 
@@ -43,7 +43,7 @@ const ROUNDING_MS = 1
 function isInDoubt({ dueAtMs, boundUntilMs, spread, status }: CompanyFacts): boolean {
 	const { grantedExpiresSeconds = 0 } = status
 	const usualAtMs = boundUntilMs - (grantedExpiresSeconds - refreshDelaySeconds(grantedExpiresSeconds, spread)) * 1000
-	return dueAtMs < usualAtMs - ROUNDING_MS
+	return (dueAtMs ?? 0) < usualAtMs - ROUNDING_MS
 }
 
 /**

@@ -66,7 +66,7 @@ describe('single-device emulation', () => {
 		for (let question = 1; question <= 6; question++) {
 			step = stepHolding(step.state, { type: 'no-bindings', question, cause: 'unanswered' }, question * 1e6)
 			if (wishes(step).includes('release')) removals.push(question)
-			else step = stepHolding(step.state, { type: 'due' }, step.state.dueAtMs)
+			else step = stepHolding(step.state, { type: 'due' }, step.state.dueAtMs ?? 0)
 		}
 		expect(removals).toEqual([4])
 	})

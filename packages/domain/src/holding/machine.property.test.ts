@@ -160,8 +160,9 @@ class World {
 	}
 
 	due(): void {
-		if (this.state.dueAtMs === 0) return
-		this.nowMs = Math.max(this.nowMs, this.state.dueAtMs)
+		const { dueAtMs } = this.state
+		if (dueAtMs === undefined) return
+		this.nowMs = Math.max(this.nowMs, dueAtMs)
 		this.input({ type: 'due' })
 	}
 

@@ -12,7 +12,7 @@ export function initialHolding(): Holding {
 		wish: 'forget',
 		question: 0,
 		found: 0,
-		dueAtMs: 0,
+		dueAtMs: undefined,
 		wanted: 'off',
 		saidUnregistered: false,
 		inUse: false,
@@ -151,7 +151,7 @@ function onListed(state: Holding, { ours, others }: { readonly ours: boolean; re
 }
 
 function onDue(state: Holding, nowMs: number): HoldingStep {
-	if (state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
+	if (state.dueAtMs === undefined || nowMs < state.dueAtMs) return { state, effects: [] }
 	if (state.phase === 'offering') return onOfferRepeat(state)
 	if (state.phase !== 'waiting') return { state, effects: [] }
 	return state.mode === 1 ? onRepeat(state) : onCompanyRepeat(state)
@@ -159,7 +159,7 @@ function onDue(state: Holding, nowMs: number): HoldingStep {
 
 /** Nothing is waited for, and what was seen under mode 1 is not known any more. */
 function seen(state: Holding): Holding {
-	return { ...state, dueAtMs: 0, found: 0, othersGone: false, changedMode: false, gaveTurn: false }
+	return { ...state, dueAtMs: undefined, found: 0, othersGone: false, changedMode: false, gaveTurn: false }
 }
 
 /** Said every time: the registration machine makes nothing of a wish that it fulfils already. */

@@ -7,7 +7,7 @@ export const LAST_POLL_MS = 30_000
 export const SILENT = 'the SIP server does not answer'
 
 /** Nothing is waited for or looked for any more. */
-const SETTLED = { dueAtMs: 0, found: 0, changedMode: false } as const
+const SETTLED = { dueAtMs: undefined, found: 0, changedMode: false } as const
 
 /** Mode 1, nobody else is bound: the service binds, or goes on. */
 export function hold(state: Holding): HoldingStep {
@@ -26,7 +26,7 @@ export function hold(state: Holding): HoldingStep {
 
 /** Our contact is removed before a device has its turn. */
 export function release(state: Holding, certain: boolean): HoldingStep {
-	return told({ ...state, phase: 'releasing', wish: 'release', dueAtMs: 0, changedMode: false }, undefined, [
+	return told({ ...state, phase: 'releasing', wish: 'release', dueAtMs: undefined, changedMode: false }, undefined, [
 		{ type: 'wish', wish: 'release', certain },
 	])
 }

@@ -52,5 +52,5 @@ export function cameToRest({
 	asking,
 	byRemoval,
 }: Pick<Registration, 'phase' | 'dueAtMs' | 'inFlight' | 'asking' | 'byRemoval'>): boolean {
-	return phase === 'idle' && dueAtMs === 0 && (!inFlight || (asking !== 0 && !byRemoval))
+	return phase === 'idle' && dueAtMs === undefined && (!inFlight || (asking !== 0 && !byRemoval))
 }

@@ -38,7 +38,7 @@ export function onCompanyRepeat(state: Holding): HoldingStep {
 }
 
 function settle(state: Holding, wish: 'release' | 'forget', reason?: string): HoldingStep {
-	return told({ ...state, phase: 'devices', wish, dueAtMs: 0, found: 0 }, reason, [
+	return told({ ...state, phase: 'devices', wish, dueAtMs: undefined, found: 0 }, reason, [
 		{ type: 'wish', wish, certain: false },
 	])
 }

@@ -29,7 +29,7 @@ export function swapOver(state: Holding, other: string): HoldingStep {
 		...state,
 		phase: 'swapping',
 		wish: 'hold',
-		dueAtMs: 0,
+		dueAtMs: undefined,
 		changedMode: false,
 		ownGone: false,
 	}
@@ -74,7 +74,7 @@ export function offer(state: Holding): HoldingStep {
 		...state,
 		phase: 'offering',
 		wish: 'keep',
-		dueAtMs: 0,
+		dueAtMs: undefined,
 		found: 0,
 		othersGone: false,
 		changedMode: false,
@@ -105,7 +105,7 @@ export function onOfferAnswer(
 
 /** Time to look again. */
 export function onOfferRepeat(state: Holding): HoldingStep {
-	return state.deviceBound ? verifyOffer(state) : { state: { ...state, dueAtMs: 0 }, effects: [] }
+	return state.deviceBound ? verifyOffer(state) : { state: { ...state, dueAtMs: undefined }, effects: [] }
 }
 
 function lookAgain(state: Holding, reason: string, nowMs: number): HoldingStep {

@@ -67,8 +67,8 @@ export interface Holding extends HoldingFacts {
 	readonly question: number
 	/** Questions in a row that found a foreign binding. */
 	readonly found: number
-	/** When the machine wants a `due` input, epoch ms; 0 for never. */
-	readonly dueAtMs: number
+	/** When the machine wants a `due` input, epoch ms; undefined for never. */
+	readonly dueAtMs: number | undefined
 	/** Whether our own binding is known to be gone; false after a start, when an earlier process may have left one. */
 	readonly ownGone: boolean
 	/**

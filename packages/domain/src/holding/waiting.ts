@@ -13,7 +13,7 @@ export function askWishing(state: Holding, wish: Wish): HoldingStep {
 
 /** The state with one more question, in that phase. */
 export function asked(state: Holding, phase: Holding['phase']): Holding {
-	return { ...state, phase, question: state.question + 1, dueAtMs: 0 }
+	return { ...state, phase, question: state.question + 1, dueAtMs: undefined }
 }
 
 /** Something is in the way, and looked at again then. */

@@ -214,7 +214,7 @@ function onRemovalAccepted(
 }
 
 function onRemoved(state: Registration, nowMs: number): RegistrationStep {
-	const gone: Registration = { ...state, phase: 'idle', certain: false, boundUntilMs: 0, dueAtMs: 0 }
+	const gone: Registration = { ...state, phase: 'idle', certain: false, boundUntilMs: 0, dueAtMs: undefined }
 	if (gone.wish === 'hold') return refresh(gone, nowMs)
 	return withStatus(gone, { state: 'unregistered' }, nowMs)
 }

@@ -10,6 +10,7 @@ import { redirected } from './redirects.ts'
 import { maySpeakOfOthers, speaksOfTarget } from './refusals.ts'
 import { backOff, reject } from './setbacks.ts'
 import { afterRefusedSwap, concludeSwap, isSwap } from './swap.ts'
+import { noLaterThan } from './timing.ts'
 import type { HeldRefusal, Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
 /** How soon the next target of RFC 3263 is tried, doubled by the spread of accounts that fail together. */
@@ -142,7 +143,7 @@ function elsewhere(
 	if (redirectUri !== undefined) return step
 	const effects: RegistrationStep['effects'] = [{ type: 'next-target' }, ...step.effects]
 	if (!moreTargets || step.state.phase !== 'backing-off') return { state: step.state, effects }
-	const dueAtMs = Math.min(step.state.dueAtMs, nowMs + NEXT_TARGET_WITHIN_MS * (1 + step.state.spread))
+	const dueAtMs = noLaterThan(step.state.dueAtMs, nowMs + NEXT_TARGET_WITHIN_MS * (1 + step.state.spread))
 	return { state: { ...step.state, dueAtMs }, effects }
 }
 

@@ -9,7 +9,7 @@ type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }>
 export function refresh(state: Registration, nowMs: number, redirectUri?: string): RegistrationStep {
 	const asked = askedSeconds(state)
 	const shown = shownWhileBinding(state)
-	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
+	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: undefined }, effects: [] }
 	// From the moment it leaves, the contact may be bound, whatever becomes of the answer.
 	const boundUntilMs = Math.max(state.boundUntilMs, nowMs + asked * 1000)
 	return send(state, { phase: 'registering', boundUntilMs, expiresSeconds: asked, shown, redirectUri }, nowMs)
@@ -35,7 +35,7 @@ export function askedSeconds(state: Registration): number {
 
 /** Sends a REGISTER that removes our contact. */
 export function unregister(state: Registration, nowMs: number, redirectUri?: string): RegistrationStep {
-	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: 0 }, effects: [] }
+	if (state.generation === 0) return { state: { ...state, phase: 'idle', dueAtMs: undefined }, effects: [] }
 	const { boundUntilMs } = state
 	const sending = {
 		phase: 'unregistering',
@@ -123,7 +123,7 @@ function send(
 		cseqCount,
 		challenges,
 		inFlight: true,
-		dueAtMs: 0,
+		dueAtMs: undefined,
 		redirectUri,
 	}
 	return withStatus(next, { state: shown }, nowMs, [effect])
@@ -156,7 +156,7 @@ function withForm(effect: RegisterEffect, { phase, replacing, failures }: Regist
 
 /** Stops until the driver configures the next generation, which brings a fresh Call-ID and CSeq range. */
 export function askForGeneration(state: Registration): RegistrationStep {
-	const next: Registration = { ...state, inFlight: false, phase: 'backing-off', dueAtMs: 0 }
+	const next: Registration = { ...state, inFlight: false, phase: 'backing-off', dueAtMs: undefined }
 	return { state: next, effects: [{ type: 'next-generation' }] }
 }
 
@@ -166,7 +166,7 @@ export function leaveAlone(state: Registration, nowMs: number): RegistrationStep
 		...state,
 		phase: 'idle',
 		certain: false,
-		dueAtMs: 0,
+		dueAtMs: undefined,
 		failures: 0,
 		freshlyAnswered: [],
 		repeats: 0,

@@ -156,7 +156,7 @@ function withoutAnswer(
 
 /** Asks what is bound before the refusal is believed; the phase stays as it is until that is known. */
 export function lookInto(state: Registration, refused: HeldRefusal, believe: AfterRefusal): RegistrationStep {
-	return fetchBindings({ ...state, refused, dueAtMs: 0 }, LOOKING_INTO) ?? believe(state, refused)
+	return fetchBindings({ ...state, refused, dueAtMs: undefined }, LOOKING_INTO) ?? believe(state, refused)
 }
 
 function concludeRefusal(state: Registration, others: number, nowMs: number, believe: AfterRefusal): RegistrationStep {

@@ -30,7 +30,7 @@ export function initialRegistration(nowMs: number): Registration {
 		minExpiresSeconds: 0,
 		failures: 0,
 		remnants: undefined,
-		dueAtMs: 0,
+		dueAtMs: undefined,
 		redirectUri: undefined,
 		listsAsSent: false,
 		alias: undefined,

@@ -82,7 +82,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 )
 
 function wantsTurn({ state }: RegistrationBench): boolean {
-	return state.dueAtMs > 0 || (state.question !== 0 && !state.inFlight)
+	return state.dueAtMs !== undefined || (state.question !== 0 && !state.inFlight)
 }
 
 function answered(bench: RegistrationBench, act: () => void): void {
@@ -98,7 +98,7 @@ function nextGeneration(bench: RegistrationBench): void {
 // Time goes on without skipping an instant that the machine asked for, as a timer would.
 function passTime(bench: RegistrationBench, ms: number): void {
 	const until = bench.nowMs + ms
-	while (bench.state.dueAtMs > 0 && bench.state.dueAtMs <= until && !bench.state.inFlight) bench.due()
+	while (bench.dueAtMs > 0 && bench.dueAtMs <= until && !bench.state.inFlight) bench.due()
 	bench.nowMs = Math.max(bench.nowMs, until)
 }
 

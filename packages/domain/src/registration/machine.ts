@@ -6,7 +6,7 @@ import type { HeldChallenge } from './held-challenge.ts'
 import { homeAfter } from './home-realm.ts'
 import { triedAgain } from './own-additions.ts'
 import { NO_PATH, type RegistrationPath } from './registration-path.ts'
-import { rejectedRestSeconds } from './timing.ts'
+import { noLaterThan, rejectedRestSeconds } from './timing.ts'
 import type { Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
 /** A registration that was rejected is tried again by a new wish of a device only after this long. */
@@ -151,13 +151,20 @@ function mustRegisterNow(state: Registration, changed: boolean, newlyWanted: boo
 
 /** When it was rejected last. */
 function rejectedAtMs({ dueAtMs, failures, spread, proven }: Registration): number {
-	return dueAtMs - rejectedRestSeconds(failures, spread, proven) * 1000
+	return (dueAtMs ?? 0) - rejectedRestSeconds(failures, spread, proven) * 1000
 }
 
 /** Removes what may be bound; an account that never bound anything is simply idle. */
 function release(state: Registration, nowMs: number): RegistrationStep {
 	if (state.boundUntilMs > nowMs) return unregister(state, nowMs)
-	const next: Registration = { ...state, phase: 'idle', certain: false, dueAtMs: 0, boundUntilMs: 0, failures: 0 }
+	const next: Registration = {
+		...state,
+		phase: 'idle',
+		certain: false,
+		dueAtMs: undefined,
+		boundUntilMs: 0,
+		failures: 0,
+	}
 	return restate(next, { state: 'unregistered', sinceMs: nowMs, accountVersion: state.accountVersion })
 }
 
@@ -211,7 +218,7 @@ function asUsual(state: Registration): Registration {
 function onDue(state: Registration, nowMs: number): RegistrationStep {
 	if (state.inFlight) return { state, effects: [] }
 	if (state.question !== 0) return askBindings(state, state.question)
-	if (state.dueAtMs === 0 || nowMs < state.dueAtMs) return { state, effects: [] }
+	if (state.dueAtMs === undefined || nowMs < state.dueAtMs) return { state, effects: [] }
 	switch (state.wish) {
 		case 'hold':
 			return refresh(asUsual(state), nowMs)
@@ -245,11 +252,11 @@ function onLook(
 
 /** It waits because the server did not answer, or said that it cannot serve now; not because of what the account is. */
 function waitsForServer({ phase, dueAtMs, status: { sipStatus } }: Registration): boolean {
-	if (phase !== 'backing-off' || dueAtMs === 0) return false
+	if (phase !== 'backing-off' || dueAtMs === undefined) return false
 	return sipStatus === undefined || sipStatus === 408 || (sipStatus >= 500 && sipStatus < 600)
 }
 
 function dueWithin(state: Registration, afterMs: number, spreadMs: number, nowMs: number): RegistrationStep {
 	const dueAtMs = nowMs + afterMs + spreadMs * state.spread
-	return { state: { ...state, dueAtMs: Math.min(state.dueAtMs, dueAtMs) }, effects: [] }
+	return { state: { ...state, dueAtMs: noLaterThan(state.dueAtMs, dueAtMs) }, effects: [] }
 }

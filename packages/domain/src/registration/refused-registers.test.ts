@@ -32,7 +32,7 @@ describe('repeats without a rest', () => {
 			while (bench.state.inFlight) bench.answer(423, [['Min-Expires', String(++minimum)]])
 			expect(bench.sent.length - before).toBeLessThanOrEqual(6)
 			expect(bench.state.status).toMatchObject({ state: 'failing', sipStatus: 423 })
-			longest = bench.state.dueAtMs - bench.nowMs
+			longest = bench.dueAtMs - bench.nowMs
 			bench.due()
 		}
 		expect(longest).toBeGreaterThan(60_000)
@@ -91,8 +91,8 @@ describe('a refusal that speaks of the account', () => {
 		const rests: number[] = []
 		for (let round = 0; round < 6; round++) {
 			refuse(bench)
-			expect(bench.state.status).toMatchObject({ state: 'rejected', nextAttemptMs: bench.state.dueAtMs })
-			rests.push((bench.state.dueAtMs - bench.nowMs) / MINUTE_MS)
+			expect(bench.state.status).toMatchObject({ state: 'rejected', nextAttemptMs: bench.dueAtMs })
+			rests.push((bench.dueAtMs - bench.nowMs) / MINUTE_MS)
 			bench.due()
 			// Nothing is told before it is known to have changed.
 			expect(bench.state.status.state).toBe('rejected')
@@ -114,7 +114,7 @@ describe('a refusal that speaks of the account', () => {
 		for (let round = 0; round < 8; round++) {
 			bench.challenge()
 			bench.challenge()
-			rests.push((bench.state.dueAtMs - bench.nowMs) / MINUTE_MS / 60)
+			rests.push((bench.dueAtMs - bench.nowMs) / MINUTE_MS / 60)
 			bench.due()
 		}
 		expect(rests[0]).toBeGreaterThanOrEqual(1)
@@ -127,7 +127,7 @@ describe('a refusal that speaks of the account', () => {
 		refuseAll(bench, 404)
 		bench.hold(2, { revision: 'another password' })
 		refuseAll(bench, 404)
-		expect(bench.state.dueAtMs - bench.nowMs).toBeGreaterThan(60 * MINUTE_MS)
+		expect(bench.dueAtMs - bench.nowMs).toBeGreaterThan(60 * MINUTE_MS)
 	})
 
 	it('is looked at again for a device, not more often than every five minutes', () => {
@@ -321,7 +321,7 @@ describe('a registrar that is in trouble', () => {
 		for (let round = 0; round < 6; round++) {
 			bench.effects.length = 0
 			bench.answer(503)
-			const status = { type: 'status', status: { state: 'failing', nextAttemptMs: bench.state.dueAtMs } }
+			const status = { type: 'status', status: { state: 'failing', nextAttemptMs: bench.dueAtMs } }
 			expect(bench.effects).toContainEqual(
 				expect.objectContaining({ ...status, status: expect.objectContaining(status.status) }),
 			)

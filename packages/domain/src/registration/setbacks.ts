@@ -65,7 +65,14 @@ export function backOff(
 
 /** Leaves the binding to its own end; where the service is wanted again meanwhile, it binds anew instead. */
 function giveUpRemoval(state: Registration, nowMs: number): RegistrationStep {
-	const next: Registration = { ...state, phase: 'idle', certain: false, boundUntilMs: 0, dueAtMs: 0, failures: 0 }
+	const next: Registration = {
+		...state,
+		phase: 'idle',
+		certain: false,
+		boundUntilMs: 0,
+		dueAtMs: undefined,
+		failures: 0,
+	}
 	if (next.wish === 'hold') return refresh(next, nowMs)
 	const reason = 'the SIP server did not confirm the removal; the binding ends by itself'
 	return withStatus(next, { state: 'unregistered', reason }, nowMs)

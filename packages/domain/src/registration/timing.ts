@@ -43,3 +43,8 @@ export function retryAfterSeconds(value: string | undefined): number | undefined
 	const digits = value?.match(/^\s*(\d{1,9})/)?.[1]
 	return digits === undefined ? undefined : Math.min(Number(digits), 86_400)
 }
+
+/** What is waited for comes at that instant at the latest; what is not stays so. */
+export function noLaterThan(dueAtMs: number | undefined, latestMs: number): number | undefined {
+	return dueAtMs === undefined ? undefined : Math.min(dueAtMs, latestMs)
+}

@@ -103,8 +103,8 @@ export interface Registration {
 	 * while the next 2xx is to tell, and those that the next REGISTER removes.
 	 */
 	readonly remnants: readonly string[] | undefined
-	/** When the machine wants a `due` input, epoch ms; 0 for never. */
-	readonly dueAtMs: number
+	/** When the machine wants a `due` input, epoch ms; undefined for never. */
+	readonly dueAtMs: number | undefined
 	/** Where a 3xx sent us, until the final answer from there. */
 	readonly redirectUri: string | undefined
 	/** This registrar has listed our contact under the token that we sent: nothing else that it lists is taken for ours. */

@@ -8,7 +8,7 @@ describe('the wish to forget', () => {
 		bench.accept()
 		bench.forget()
 		expect(bench.sent).toHaveLength(1)
-		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0, boundUntilMs: 600_000 })
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined, boundUntilMs: 600_000 })
 		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
 	})
 
@@ -21,7 +21,7 @@ describe('the wish to forget', () => {
 		expect(bench.state.status).toMatchObject({ state: 'registered', accountVersion: 1 })
 		bench.accept(120)
 		expect(bench.sent).toHaveLength(2)
-		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0, boundUntilMs: bench.nowMs + 120_000 })
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined, boundUntilMs: bench.nowMs + 120_000 })
 		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
 	})
 
@@ -32,7 +32,7 @@ describe('the wish to forget', () => {
 		if (status === 401) bench.challenge()
 		else bench.answer(status, [['Min-Expires', '7200']])
 		expect(bench.sent).toHaveLength(1)
-		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0, inFlight: false })
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined, inFlight: false })
 	})
 
 	it('does not go on when nobody answers', () => {
@@ -40,7 +40,7 @@ describe('the wish to forget', () => {
 		bench.hold()
 		bench.forget()
 		bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
-		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0 })
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined })
 	})
 
 	it('remembers what may be bound for a later removal', () => {
@@ -297,7 +297,7 @@ describe('a server that has other bindings and does not take ours', () => {
 			refuse(bench)
 			const effects = bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
 			expect(effects).toContainEqual({ type: 'refused-beside', others: 1 })
-			rests.push(bench.state.dueAtMs - bench.nowMs)
+			rests.push(bench.dueAtMs - bench.nowMs)
 			bench.due()
 		}
 		expect(bench.state.status).toMatchObject({ state: 'failing', reason: expect.stringContaining('beside the 1') })
@@ -323,7 +323,7 @@ describe('a server that has other bindings and does not take ours', () => {
 		bench.answer(403)
 		bench.forget()
 		bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
-		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: 0 })
+		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined })
 		expect(bench.state.status.state).toBe('unregistered')
 	})
 })

@@ -67,6 +67,7 @@ export class HoldingTable {
 		return (((this.#flags[slot] ?? 0) >> MODE_AT) & 3) as RegistrationMode
 	}
 
+	/** When it wants a `due` input; 0 for never. */
 	dueAtMs(slot: number): number {
 		return this.#looking.get(slot)?.dueAtMs ?? 0
 	}
@@ -118,7 +119,7 @@ export class HoldingTable {
 			(EVIDENCE.indexOf(state.swap) << SWAP_AT) |
 			bitsOf(state)
 		const { question, found, dueAtMs } = state
-		if (question !== 0 || found !== 0 || dueAtMs !== 0) this.#looking.set(slot, { question, found, dueAtMs })
+		if (question !== 0 || found !== 0 || dueAtMs !== undefined) this.#looking.set(slot, { question, found, dueAtMs })
 		else if (this.#looking.size > 0) this.#looking.delete(slot)
 	}
 
@@ -147,4 +148,4 @@ function bitsOf(state: Holding): number {
 	return bits
 }
 
-const NEVER_ASKED: Looking = { question: 0, found: 0, dueAtMs: 0 }
+const NEVER_ASKED: Looking = { question: 0, found: 0, dueAtMs: undefined }

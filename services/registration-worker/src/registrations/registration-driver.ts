@@ -43,7 +43,7 @@ import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
 /** What falls due together is sent together and answered together: the process wakes once for many. */
 const TICK_MS = 80
 
-/** Runs the registration machine of every account: its timers, its turns, its REGISTERs. */
+/** Runs every account's registration machine: a row of the table, an entry of the wheel. A runner for each would cost more (ADR 26). */
 export class RegistrationDriver {
 	readonly counters = new RegistrationCounters()
 	/** The SIP servers that accounts are registered at. */
@@ -271,7 +271,7 @@ export class RegistrationDriver {
 			if (this.#beginning !== slot && way.pace) this.#pacer.done(way.pace)
 		}
 		if (state.question !== 0) this.#line(slot, urgency)
-		else if (state.dueAtMs === 0) this.#rest(slot, state)
+		else if (state.dueAtMs === undefined) this.#rest(slot, state)
 		else if (state.dueAtMs > nowMs) this.#wheel.set(slot, state.dueAtMs)
 		else this.#line(slot, urgency)
 	}

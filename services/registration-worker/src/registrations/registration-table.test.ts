@@ -62,7 +62,7 @@ const registration = fc
 		boundUntilMs: instant,
 		minExpiresSeconds: count,
 		failures: fc.nat(255),
-		dueAtMs: instant,
+		dueAtMs: instant.map((atMs) => atMs || undefined),
 		redirectUri: fc.option(fc.webUrl(), { nil: undefined }),
 		listsAsSent: fc.boolean(),
 		remnants: fc.option(fc.array(fc.webUrl(), { maxLength: 2 }), { nil: undefined }),
@@ -95,7 +95,7 @@ const registration = fc
 	})
 	.map((value) => {
 		// When the next attempt is due is the one instant that the state and its status share.
-		const nextAttemptMs = value.dueAtMs === 0 ? {} : { nextAttemptMs: value.dueAtMs }
+		const nextAttemptMs = value.dueAtMs === undefined ? {} : { nextAttemptMs: value.dueAtMs }
 		return { ...value, status: { ...value.status, ...nextAttemptMs } } as Registration
 	})
 

@@ -86,6 +86,7 @@ export class RegistrationTable {
 		return ((this.#rows.u8[slot * WIDTH.u8 + U8.flags] ?? 0) & PRESENT) !== 0
 	}
 
+	/** When it wants a `due` input; a row says 0 for never. */
 	dueAtMs(slot: number): number {
 		return this.#rows.f64[slot * WIDTH.f64 + F64.dueAtMs] ?? 0
 	}
@@ -183,7 +184,7 @@ export class RegistrationTable {
 			boundUntilMs: f64[d + F64.boundUntilMs] as number,
 			minExpiresSeconds: i32[n + I32.minExpiresSeconds] as number,
 			failures: u8[o + U8.failures] as number,
-			dueAtMs: f64[d + F64.dueAtMs] as number,
+			dueAtMs: f64[d + F64.dueAtMs] || undefined,
 			redirectUri: seldom?.redirectUri,
 			listsAsSent: (flags & LISTS_AS_SENT) !== 0,
 			alias: seldom?.alias,
@@ -222,7 +223,7 @@ export class RegistrationTable {
 		f64[d + F64.boundUntilMs] = state.boundUntilMs
 		i32[n + I32.minExpiresSeconds] = state.minExpiresSeconds
 		u8[o + U8.failures] = Math.min(state.failures, 255)
-		f64[d + F64.dueAtMs] = state.dueAtMs
+		f64[d + F64.dueAtMs] = state.dueAtMs ?? 0
 		this.#rows.u16[slot * WIDTH.u16 + U16.homeRealm] = this.#homes.numberOf(state.home)
 		this.#saveStatus(slot, state.status)
 		this.#saveSeldom(slot, state, this.#saveChallenges(slot, state.challenges))
