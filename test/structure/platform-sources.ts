@@ -23,7 +23,7 @@ export const PLATFORM_SOURCES: readonly PlatformSource[] = [
 		instead: 'take `random` from options, or a `RandomSource`',
 		files: [
 			...NOT_SIMULATED,
-			'packages/push-providers/src/fcm-sender.ts',
+			'packages/push-providers/src/fcm/fcm-sender.ts',
 			'packages/runtime/src/random-source.ts',
 			// Defaults of the transport.
 			'packages/sip-transport/src/kept-flow.ts',

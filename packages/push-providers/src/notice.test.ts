@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { apnsSettings, callAttempt } from '../test/attempts.ts'
-import { apnsNotification } from './apns-notification.ts'
-import { fcmMessage } from './fcm-message.ts'
+import { apnsNotification } from './apns/apns-notification.ts'
+import { fcmMessage } from './fcm/fcm-message.ts'
 
 const broken = {
 	sipCallId: 'a\udcfcb\x01@upstream',

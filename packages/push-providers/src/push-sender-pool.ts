@@ -1,9 +1,8 @@
 import type { PushApp, PushAppCredential, PushAttempt, PushOutcome, PushSender } from '@vigil/domain'
 import { type Clock, type Egress, type Logger, realClock, silentLogger } from '@vigil/runtime'
-import { ApnsSender } from './apns-sender.ts'
 import { type AppSender, UnusablePushAppError } from './app-sender.ts'
-import { FcmSender } from './fcm-sender.ts'
 import { refusedEndpoint, toldOutcome } from './named-endpoint.ts'
+import { senderOf } from './providers.ts'
 
 const IDLE_MS = 10 * 60_000
 
@@ -17,7 +16,7 @@ export interface PushSenderPoolOptions {
 	readonly egress?: Egress
 	/** How long an app's connections stay open without a push, milliseconds; default ten minutes. */
 	readonly idleMs?: number
-	/** For tests; by default APNs or FCM, as the app says. */
+	/** For tests; by default the one of its provider. */
 	readonly makeSender?: MakeSender
 }
 
@@ -45,7 +44,8 @@ export class PushSenderPool implements PushSender {
 		this.#logger = options.logger ?? silentLogger
 		this.#egress = options.egress
 		this.#idleMs = options.idleMs ?? IDLE_MS
-		this.#makeSender = options.makeSender ?? makeProviderSender(this.#clock, this.#egress)
+		const context = { clock: this.#clock, ...(this.#egress && { egress: this.#egress }) }
+		this.#makeSender = options.makeSender ?? (({ settings }, { secret }) => senderOf(settings, secret, context))
 	}
 
 	/** How many apps have a sender now. */
@@ -151,12 +151,4 @@ export class PushSenderPool implements PushSender {
 			void this.#closeSender(entry)
 		}
 	}
-}
-
-function makeProviderSender(clock: Clock, egress: Egress | undefined): MakeSender {
-	const guard = egress && { egress }
-	return ({ settings }, { secret }) =>
-		settings.provider === 'apns'
-			? new ApnsSender(settings, secret, { ...guard })
-			: new FcmSender(settings, secret, { clock, ...guard })
 }

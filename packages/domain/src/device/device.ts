@@ -1,4 +1,5 @@
 import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '../ids.ts'
+import { capabilitiesOf, type PushTokenKind } from './push-token-kinds.ts'
 
 /** What an app install says of itself: in use, put away, or removed from memory. */
 export type DeviceActivity = 'foreground' | 'background' | 'terminated'
@@ -33,9 +34,6 @@ export interface Device {
 	readonly createdAtMs: number
 }
 
-/** `voip` wakes an iOS app for a call; `alert` is an APNs token for everything else; `fcm` does both on Android. */
-export type PushTokenKind = 'voip' | 'alert' | 'fcm'
-
 export interface PushToken {
 	readonly id: PushTokenId
 	readonly deviceId: DeviceId
@@ -56,5 +54,5 @@ export interface PushToken {
 
 /** The tokens through which a call can wake the device, best first. */
 export function callTokens(device: Device): PushToken[] {
-	return device.pushTokens.filter((token) => token.retiredAtMs === undefined && token.kind !== 'alert')
+	return device.pushTokens.filter((token) => token.retiredAtMs === undefined && capabilitiesOf(token).rings)
 }

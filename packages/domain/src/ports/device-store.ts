@@ -1,5 +1,6 @@
 import type { DeviceBinding } from '../device/binding.ts'
-import type { Device, DeviceActivity, Platform, PushToken, PushTokenKind } from '../device/device.ts'
+import type { Device, DeviceActivity, Platform, PushToken } from '../device/device.ts'
+import type { PushTokenKind } from '../device/push-token-kinds.ts'
 import type { DigestOffer, KeptSipCredential, SipCredential } from '../device/sip-credential.ts'
 import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '../ids.ts'
 import type { Secret } from '../secret.ts'

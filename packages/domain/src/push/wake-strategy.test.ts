@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Device, PushToken, PushTokenKind } from '../device/device.ts'
+import type { Device, PushToken } from '../device/device.ts'
+import type { PushTokenKind } from '../device/push-token-kinds.ts'
 import type { AccountId, DeviceId, PushAppId, PushTokenId, TenantId } from '../ids.ts'
 import type { PushIntent, PushOutcome, PushOutcomeKind } from './push-attempt.ts'
 import {

@@ -1,5 +1,6 @@
 import type { Step } from '@vigil/sip'
 import { callTokens, type Device, type PushToken } from '../device/device.ts'
+import { capabilitiesOf } from '../device/push-token-kinds.ts'
 import { type PushIntent, type PushOutcome, retiresToken } from './push-attempt.ts'
 
 /**
@@ -86,11 +87,6 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 4000
 /** A provider that fails this often will not let this call ring. */
 const MAX_ATTEMPTS = 8
-/**
- * Requests without an answer after which a token is pushed to no more. iOS shows each VoIP push as a call of its own, and the sender
- * has repeated it once already; an app that is told twice of a call by FCM knows it by its id.
- */
-const MOST_UNANSWERED: Readonly<Record<PushToken['kind'], number>> = { voip: 1, alert: 1, fcm: 2 }
 
 /** Begins a wake: looks the device up, or ends at once when the deadline is over. */
 export function startWake(request: WakeRequest, nowMs: number): WakeStep {
@@ -119,8 +115,7 @@ export function stepWake(state: WakeState, input: WakeInput, nowMs: number): Wak
 }
 
 /**
- * The tokens that serve an intent, best first. A cancelled call is never told through a VoIP token: iOS demands that
- * each VoIP push be shown as a new call; nor is a refresh. A test prefers tokens that do not ring.
+ * The tokens that serve an intent, best first, by what each can do (`PUSH_TOKEN_KINDS`). A test prefers tokens that show no call.
  */
 export function tokensFor(intent: PushIntent, device: Device): readonly PushToken[] {
 	const live = device.pushTokens.filter((token) => token.retiredAtMs === undefined)
@@ -128,11 +123,11 @@ export function tokensFor(intent: PushIntent, device: Device): readonly PushToke
 		case 'call':
 			return callTokens(device)
 		case 'refresh':
-			return live.filter((token) => token.kind !== 'voip')
+			return live.filter((token) => capabilitiesOf(token).silent)
 		case 'call-cancelled':
-			return live.filter((token) => token.kind === 'fcm')
+			return live.filter((token) => capabilitiesOf(token).cancels)
 		case 'test':
-			return [...live.filter((token) => token.kind !== 'voip'), ...live.filter((token) => token.kind === 'voip')]
+			return live.toSorted((one, other) => Number(capabilitiesOf(other).silent) - Number(capabilitiesOf(one).silent))
 	}
 }
 
@@ -179,7 +174,7 @@ function retry(state: WakeState, outcome: PushOutcome, nowMs: number): WakeStep 
 	if (state.attempts >= MAX_ATTEMPTS) return finish(state, 'refused')
 	const unanswered = state.unanswered + (outcome.unanswered ? 1 : 0)
 	const [token] = state.tokens
-	if (token && unanswered >= MOST_UNANSWERED[token.kind]) return finish(state, 'unanswered')
+	if (token && unanswered >= capabilitiesOf(token).mostUnanswered) return finish(state, 'unanswered')
 	const counted = { ...state, unanswered }
 	return pause(counted, 'waiting-to-send', outcome.retryAfterMs, nowMs) ?? nextToken(counted, nowMs)
 }

@@ -1,5 +1,12 @@
 import type { ProblemError, PushTokenInput } from '@vigil/contracts'
-import type { NewPushToken, PushApp, PushAppStore, TenantId } from '@vigil/domain'
+import {
+	type NewPushToken,
+	PUSH_TOKEN_KINDS,
+	type PushApp,
+	type PushAppStore,
+	type PushTokenKind,
+	type TenantId,
+} from '@vigil/domain'
 import { RequestProblem } from '../problems/problem-error.ts'
 
 /**
@@ -24,13 +31,13 @@ export async function resolvePushTokens(
 	}
 	return inputs.flatMap(({ app, kind, token }) => {
 		const found = apps.get(app)
-		return found === undefined ? [] : [{ pushAppId: found.id, kind, token: kind === 'fcm' ? token : lowerHex(token) }]
+		return found === undefined ? [] : [{ pushAppId: found.id, kind, token: canonical(kind, token) }]
 	})
 }
 
-/** APNs tokens are hex digits, and one in capitals is the same token. */
-function lowerHex(token: string): string {
-	return /^[0-9A-F]+$/i.test(token) ? token.toLowerCase() : token
+/** The token as it is kept: one of hex digits is the same in capitals. */
+function canonical(kind: PushTokenKind, token: string): string {
+	return PUSH_TOKEN_KINDS[kind].hexadecimal && /^[0-9A-F]+$/i.test(token) ? token.toLowerCase() : token
 }
 
 function errorOf(input: PushTokenInput, index: number, app: PushApp | undefined): ProblemError[] {
@@ -38,8 +45,7 @@ function errorOf(input: PushTokenInput, index: number, app: PushApp | undefined)
 		return [{ field: `pushTokens.${index}.app`, rule: 'known', message: 'names no push app of the tenant' }]
 	}
 	const { provider } = app.settings
-	const fits = input.kind === 'fcm' ? provider === 'fcm' : provider === 'apns'
-	if (fits) return []
+	if (PUSH_TOKEN_KINDS[input.kind].provider === provider) return []
 	return [
 		{
 			field: `pushTokens.${index}.kind`,

@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto'
 import type { PushOutcome, Secret } from '@vigil/domain'
 import { type Credential, cert, type GoogleOAuthAccessToken } from 'firebase-admin/app'
-import { UnusablePushAppError } from './app-sender.ts'
-import { transportReason } from './transport-error.ts'
+import { UnusablePushAppError } from '../app-sender.ts'
+import { transportReason } from '../transport-error.ts'
 
 /** Static tokens are for endpoints of one's own; the SDK wants to hear how long they last. */
 const STATIC_TOKEN_SECONDS = 3600

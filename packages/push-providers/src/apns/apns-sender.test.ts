@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { Secret } from '@vigil/domain'
 import { type ApnsServer, startApnsServer, testAuthority, until } from '@vigil/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { APNS_TOKEN, apnsSettings, callAttempt, publicKey, SIGNING_KEY } from '../test/attempts.ts'
+import { APNS_TOKEN, apnsSettings, callAttempt, publicKey, SIGNING_KEY } from '../../test/attempts.ts'
+import { UnusablePushAppError } from '../app-sender.ts'
+import { parseEndpoint } from '../endpoint.ts'
 import { ApnsSender } from './apns-sender.ts'
-import { UnusablePushAppError } from './app-sender.ts'
-import { parseEndpoint } from './endpoint.ts'
 
 const authority = await testAuthority()
 let server: ApnsServer

@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { Secret } from '@vigil/domain'
 import { type FcmServer, startFcmServer, until, VirtualClock } from '@vigil/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ACCESS_TOKEN, callAttempt, fcmSettings } from '../test/attempts.ts'
-import { UnusablePushAppError } from './app-sender.ts'
+import { ACCESS_TOKEN, callAttempt, fcmSettings } from '../../test/attempts.ts'
+import { UnusablePushAppError } from '../app-sender.ts'
 import { FcmSender, type FcmSenderOptions } from './fcm-sender.ts'
 
 let server: FcmServer

@@ -1,8 +1,8 @@
 import { parsePushPayload } from '@vigil/contracts'
 import { describe, expect, it } from 'vitest'
-import { callAttempt } from '../test/attempts.ts'
+import { callAttempt } from '../../test/attempts.ts'
+import { UnsendablePushError } from '../notice.ts'
 import { fcmMessage } from './fcm-message.ts'
-import { UnsendablePushError } from './notice.ts'
 
 const NOW = 1_767_225_600_000
 const DEADLINE = NOW + 30_000.75

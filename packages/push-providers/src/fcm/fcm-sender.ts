@@ -3,15 +3,15 @@ import type { FcmSettings, PushAttempt, PushOutcome, Secret } from '@vigil/domai
 import { type Clock, type Egress, guardedLookup, realClock } from '@vigil/runtime'
 import { type App, deleteApp, initializeApp } from 'firebase-admin/app'
 import { getMessaging, type Message } from 'firebase-admin/messaging'
-import type { AppSender } from './app-sender.ts'
-import { parseEndpoint } from './endpoint.ts'
+import type { AppSender } from '../app-sender.ts'
+import { parseEndpoint } from '../endpoint.ts'
+import { UnsendablePushError } from '../notice.ts'
+import { transportReason, wasNeverSent } from '../transport-error.ts'
 import { FcmAgent } from './fcm-agent.ts'
 import { classifyFcm, type FcmAnswer, isUnauthenticated, parseRetryAfter } from './fcm-classification.ts'
 import { FcmCredential } from './fcm-credential.ts'
 import { type AnswerHead, FcmExchange } from './fcm-exchange.ts'
 import { fcmMessage } from './fcm-message.ts'
-import { UnsendablePushError } from './notice.ts'
-import { transportReason, wasNeverSent } from './transport-error.ts'
 
 const REQUEST_TIMEOUT_MS = 3000
 

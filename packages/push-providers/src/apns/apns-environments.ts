@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net'
 import type { ApnsSettings } from '@vigil/domain'
 import { type Egress, guardedLookup } from '@vigil/runtime'
+import { type Endpoint, parseEndpoint } from '../endpoint.ts'
 import { ApnsClient } from './apns-client.ts'
-import { type Endpoint, parseEndpoint } from './endpoint.ts'
 
 /** A push sent on a connection that is about to close hangs until this is over; the repetition takes a new connection. */
 const REQUEST_TIMEOUT_MS = 1500

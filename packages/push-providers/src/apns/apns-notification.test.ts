@@ -1,8 +1,8 @@
 import { parsePushPayload } from '@vigil/contracts'
 import { describe, expect, it } from 'vitest'
-import { callAttempt } from '../test/attempts.ts'
+import { callAttempt } from '../../test/attempts.ts'
+import { UnsendablePushError } from '../notice.ts'
 import { apnsNotification } from './apns-notification.ts'
-import { UnsendablePushError } from './notice.ts'
 
 const SETTINGS = { bundleId: 'com.example.phone' }
 const DEADLINE = 1_767_225_630_500.75

@@ -1,12 +1,12 @@
 import { createPrivateKey } from 'node:crypto'
 import type { ApnsSettings, PushAttempt, PushOutcome, Secret } from '@vigil/domain'
+import { type AppSender, UnusablePushAppError } from '../app-sender.ts'
+import { UnsendablePushError } from '../notice.ts'
+import { transportReason, wasNeverSent } from '../transport-error.ts'
 import { classifyApns } from './apns-classification.ts'
 import type { ApnsResult } from './apns-client.ts'
 import { type ApnsEnvironment, ApnsEnvironments, type ApnsSenderOptions } from './apns-environments.ts'
 import { type ApnsNotification, apnsNotification } from './apns-notification.ts'
-import { type AppSender, UnusablePushAppError } from './app-sender.ts'
-import { UnsendablePushError } from './notice.ts'
-import { transportReason, wasNeverSent } from './transport-error.ts'
 
 /** Tokens of the other environment that are remembered. */
 const MOST_ELSEWHERE = 10_000

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ApnsBody, type PushNotice, toApnsBody } from '@vigil/contracts'
-import type { ApnsSettings, PushAttempt } from '@vigil/domain'
-import { fittingNotice, noticeOf, UnsendablePushError } from './notice.ts'
+import { type ApnsSettings, capabilitiesOf, type PushAttempt } from '@vigil/domain'
+import { fittingNotice, noticeOf, UnsendablePushError } from '../notice.ts'
 
 /** An APNs request before it is sent: header values and body. */
 export interface ApnsNotification {
@@ -34,7 +34,7 @@ const TEST_ALERT = { alert: { title: 'Test', body: 'Push notifications reach thi
 export function apnsNotification(attempt: PushAttempt, settings: Pick<ApnsSettings, 'bundleId'>): ApnsNotification {
 	const { intent, token } = attempt
 	const isVoip = token.kind === 'voip'
-	if (token.kind === 'fcm') throw new UnsendablePushError('an FCM token does not belong to an APNs app')
+	if (capabilitiesOf(token).provider !== 'apns') throw new UnsendablePushError('the token is none of APNs')
 	if (intent === 'call-cancelled') throw new UnsendablePushError('APNs has no push for a call that ended')
 	if (intent === 'refresh' && isVoip) throw new UnsendablePushError('a VoIP token would show a refresh as a call')
 	if (intent === 'call' && !isVoip) throw new UnsendablePushError('an alert token does not wake the app for a call')

@@ -1,6 +1,6 @@
 import { toFcmData } from '@vigil/contracts'
-import type { PushAttempt } from '@vigil/domain'
-import { fittingNotice, noticeOf, UnsendablePushError } from './notice.ts'
+import { capabilitiesOf, type PushAttempt } from '@vigil/domain'
+import { fittingNotice, noticeOf, UnsendablePushError } from '../notice.ts'
 
 /** The part of an FCM message that we use: data only, so that the app itself decides what to show. */
 export interface FcmMessage {
@@ -27,7 +27,7 @@ const MAX_TTL_MS = 2_419_200_000
  */
 export function fcmMessage(attempt: PushAttempt, nowMs: number): FcmMessage {
 	const { token, callId, deadlineMs } = attempt
-	if (token.kind !== 'fcm') throw new UnsendablePushError('an APNs token does not belong to an FCM app')
+	if (capabilitiesOf(token).provider !== 'fcm') throw new UnsendablePushError('the token is none of FCM')
 	return {
 		token: token.token,
 		android: {

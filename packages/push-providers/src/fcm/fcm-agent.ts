@@ -2,7 +2,7 @@ import type { ClientRequest } from 'node:http'
 import { Agent } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint } from '../endpoint.ts'
 import { FcmExchange } from './fcm-exchange.ts'
 
 export interface FcmAgentOptions {
