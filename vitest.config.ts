@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { SkippedTests } from './test/reporting/skipped-tests.ts'
+import { SlowestTests } from './test/reporting/slowest-tests.ts'
 
 /** `VIGIL_TEST_REPORT=<file>` has the results written there as JSON too; `.ci/run` counts from it. */
 const report = process.env.VIGIL_TEST_REPORT
@@ -14,7 +15,7 @@ export default defineConfig({
 		maxWorkers: process.env.DATABASE_URL ? 1 : availableParallelism(),
 		includeTaskLocation: true,
 		expect: { poll: { interval: 10, timeout: 30_000 } },
-		reporters: ['default', new SkippedTests(), ...(report ? ['json'] : [])],
+		reporters: ['default', new SkippedTests(), new SlowestTests(), ...(report ? ['json'] : [])],
 		...(report ? { outputFile: { json: report } } : {}),
 		projects: [
 			{

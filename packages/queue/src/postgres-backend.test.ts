@@ -12,13 +12,13 @@ let keepServer: TestDatabase
 
 beforeAll(async () => {
 	keepServer = await startTestDatabase()
-}, 60_000)
+})
 
 afterAll(() => keepServer.stop())
 
 const NAMESPACE = 'contract'
 
-describe('queue on PostgreSQL', { timeout: 20_000 }, () => {
+describe('queue on PostgreSQL', () => {
 	queueContract(async () => {
 		const database = await startTestDatabase()
 		const pool = new pg.Pool({ connectionString: database.url, max: 2, options: '-c search_path=bullmq' })

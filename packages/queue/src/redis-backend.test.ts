@@ -9,7 +9,7 @@ import { createQueueBackend } from './create-queue-backend.ts'
 const redisUrl = process.env.REDIS_URL
 if (!redisUrl) process.stderr.write('queue on Redis: contract tests not run, because REDIS_URL is not set\n')
 
-describe.skipIf(!redisUrl)('queue on Redis', { timeout: 20_000 }, () => {
+describe.skipIf(!redisUrl)('queue on Redis', () => {
 	queueContract(async () => {
 		const namespace = `test-${randomUUID()}`
 		const connection = new Redis(redisUrl ?? '', { maxRetriesPerRequest: null })

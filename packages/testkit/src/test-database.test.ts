@@ -12,7 +12,7 @@ async function query<Row extends pg.QueryResultRow>(url: string, text: string): 
 	}
 }
 
-describe('startTestDatabase', { timeout: 60_000 }, () => {
+describe('startTestDatabase', () => {
 	it('gives each caller an empty database of its own', async () => {
 		const [a, b] = await Promise.all([startTestDatabase(), startTestDatabase()])
 		expect(a.url).not.toBe(b.url)

@@ -58,7 +58,7 @@ beforeAll(async () => {
 		`
 	})
 	await database().asPlatform((sql) => sql`analyze`)
-}, 120_000)
+})
 
 /** The stores on a database that counts the rows that PostgreSQL reads of tables on behalf of a tenant. */
 function countingStores(): { stores: Stores; rowsRead: () => number } {
