@@ -10,15 +10,24 @@ export class ServersByHost<Server extends OnHosts> {
 
 	/** The server's addresses were `before` and are its `hosts` now. */
 	moved(server: Server, before: ReadonlySet<string>): void {
-		for (const host of before) {
-			const there = this.#byHost.get(host)
-			there?.delete(server)
-			if (there?.size === 0) this.#byHost.delete(host)
-		}
+		this.#leave(server, before)
 		for (const host of server.hosts) {
 			const there = this.#byHost.get(host)
 			if (there) there.add(server)
 			else this.#byHost.set(host, new Set([server]))
+		}
+	}
+
+	/** The server is found no more. */
+	forget(server: Server): void {
+		this.#leave(server, server.hosts)
+	}
+
+	#leave(server: Server, hosts: ReadonlySet<string>): void {
+		for (const host of hosts) {
+			const there = this.#byHost.get(host)
+			there?.delete(server)
+			if (there?.size === 0) this.#byHost.delete(host)
 		}
 	}
 

@@ -5,7 +5,7 @@ import { ServersByHost } from './servers-by-host.ts'
 import { type Connector, LANES, Upstream } from './upstream.ts'
 import { targetOfUri, type UpstreamTarget, withPath } from './upstream-target.ts'
 
-/** Servers that send accounts from one to the next without end fill this, and then redirect nobody any more. */
+/** Servers that only a 3xx has named; the one that was named longest ago goes, so that no tenant uses up what others need. */
 const MOST_REDIRECTED = 10_000
 
 /** What of an account says where its requests go. */
@@ -25,8 +25,8 @@ export class Upstreams {
 	readonly #byHost = new ServersByHost<Upstream>()
 	/** Profiles are shared by accounts, so the object itself finds its upstream. */
 	readonly #byFacts = new WeakMap<TargetFacts, Upstream>()
-	/** How many were named by a 3xx first. */
-	#redirected = 0
+	/** Those that only a 3xx has named; the one that was named last is last. */
+	readonly #redirected = new Set<Upstream>()
 	/** Whom was asked for last, as it is mostly that. */
 	#last: { readonly facts: TargetFacts; readonly upstream: Upstream } | undefined
 
@@ -56,19 +56,34 @@ export class Upstreams {
 		const text = facts.attributes.outboundProxy ?? facts.domain
 		const found = this.#named(`sip:${text}`, facts)
 		if (!found) throw new Error(`${text} is no host or host:port`)
+		this.#redirected.delete(found)
 		this.#byFacts.set(facts, found)
 		found.serves(facts.domain)
 		return found
 	}
 
-	/** Where a 3xx sent one request; undefined when it names no SIP server, or one too many. */
+	/** Where a 3xx sent one request; undefined when it names no SIP server. */
 	redirected(uri: string, usual: UpstreamTarget): Upstream | undefined {
 		const known = this.#byName.size
-		if (this.#redirected >= MOST_REDIRECTED) return undefined
 		const facts = { transport: usual.transport, ...(usual.path && { webSocketPath: usual.path }) }
 		const found = this.#named(uri, facts, 'sip-server')
-		if (this.#byName.size > known) this.#redirected++
+		if (found && (this.#byName.size > known || this.#redirected.has(found))) this.#rememberRedirected(found)
 		return found
+	}
+
+	#rememberRedirected(upstream: Upstream): void {
+		this.#redirected.delete(upstream)
+		this.#redirected.add(upstream)
+		if (this.#redirected.size <= MOST_REDIRECTED) return
+		const [oldest] = this.#redirected
+		if (oldest) this.#forget(oldest)
+	}
+
+	/** Whoever is still sending there goes on; it is not found any more. */
+	#forget(upstream: Upstream): void {
+		this.#redirected.delete(upstream)
+		this.#byName.delete(upstream.name)
+		this.#byHost.forget(upstream)
 	}
 
 	#named(
@@ -84,7 +99,9 @@ export class Upstreams {
 		const name = `${target.transport}:${host}${port}${target.path ?? ''}`
 		let upstream = this.#byName.get(name)
 		if (!upstream) {
-			const onMoved = (moved: Upstream, before: ReadonlySet<string>) => this.#byHost.moved(moved, before)
+			const onMoved = (moved: Upstream, before: ReadonlySet<string>) => {
+				if (this.#byName.get(name) === moved) this.#byHost.moved(moved, before)
+			}
 			upstream = new Upstream(name, target, this.#newPace(), this.#clock, this.#connector, onMoved)
 			this.#byName.set(name, upstream)
 		}
