@@ -25,7 +25,7 @@ describe('machines', () => {
 			'transmit',
 			'send-request',
 			'refused-beside',
-			'call-off',
+			'cancel-push',
 			'look-up',
 			'no-bindings',
 			'open-credential',

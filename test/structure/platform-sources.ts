@@ -26,7 +26,7 @@ export const PLATFORM_SOURCES: readonly PlatformSource[] = [
 			'packages/push-providers/src/fcm/fcm-sender.ts',
 			'packages/runtime/src/random-source.ts',
 			// Defaults of the transport.
-			'packages/sip-transport/src/kept-flow.ts',
+			'packages/sip-transport/src/persistent-flow.ts',
 			'packages/sip-transport/src/resolve-target.ts',
 			'packages/sip-transport/src/transport-manager.ts',
 			'services/all-in-one/src/demo-world/push-provider.ts',

@@ -101,7 +101,7 @@ describe('a device', () => {
 		expect(requests).toHaveLength(1)
 	})
 
-	it('ends a call that a push calls off', () => {
+	it('ends a call that a push cancels', () => {
 		const { device, calls } = deviceWith({})
 		device.receivePush(callPush('1', clock.now() + 20_000))
 		expect(device.receivePush(callPush('1', clock.now(), 'call-cancelled'))?.event).toBe('call-cancelled')

@@ -58,8 +58,8 @@ function sentence(effect: HeldCallEffect): string {
 	switch (effect.type) {
 		case 'wake':
 			return `wake ${effect.deviceId}`
-		case 'call-off':
-			return `call off ${effect.deviceId}`
+		case 'cancel-push':
+			return `cancel push ${effect.deviceId}`
 		case 'ring':
 			return `ring ${effect.deviceId} leg ${effect.legId} via ${effect.binding.bindingId}`
 		case 'withdraw':

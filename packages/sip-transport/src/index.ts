@@ -17,7 +17,6 @@ export type {
 } from './endpoint/endpoint-types.ts'
 export { SipEndpoint } from './endpoint/sip-endpoint.ts'
 export { type Address, type Flow, type FlowCloseReason, formatAddress, type TransportName } from './flow.ts'
-export { KeptFlow, type KeptFlowOptions } from './kept-flow.ts'
 export { defaultTransportLimits, type TransportLimits } from './limits.ts'
 export type { ConnectOptions, KeepAliveOptions, Listener, ListenOptions } from './listen-options.ts'
 export { listenOnOnePort } from './listener/listen-on-one-port.ts'
@@ -32,12 +31,13 @@ export type {
 	StreamSocket,
 	StreamTarget,
 } from './network/network.ts'
+export { PersistentFlow, type PersistentFlowOptions } from './persistent-flow.ts'
 export {
-	type RenderedCounters,
-	type RenderedListener,
-	RenderedRequests,
-	type RenderedRequestsOptions,
-} from './rendered/rendered-requests.ts'
+	type PrerenderedCounters,
+	type PrerenderedListener,
+	PrerenderedTransactions,
+	type PrerenderedTransactionsOptions,
+} from './prerendered/prerendered-transactions.ts'
 export { defaultPort } from './reply-target.ts'
 export { type ResolvedTarget, type ResolveOptions, resolveTarget, type TargetQuery } from './resolve-target.ts'
 export type { SrvTarget } from './srv-order.ts'

@@ -152,7 +152,7 @@ export class TransportManager implements MessageChannel {
 		return this.#intake.onMessage(receive)
 	}
 
-	/** One reader that sees responses first, usual ones unparsed (see `RenderedRequests`). Throws when there is one already. */
+	/** One reader that sees responses first, usual ones unparsed (see `PrerenderedTransactions`). Throws when there is one already. */
 	onAnswer(read: AnswerReader): Unsubscribe {
 		return this.#intake.onAnswer(read)
 	}

@@ -18,7 +18,7 @@ import { PushEvidence } from './push-evidence.ts'
 import { pushOutcomeSignal } from './push-outcome-signal.ts'
 import { type CallPush, SharedWakes } from './shared-wakes.ts'
 import { TokenNotes } from './token-notes.ts'
-import { WakeRun } from './wake-run.ts'
+import { WakeDriver } from './wake-driver.ts'
 
 /** Jobs remembered after they ended, since the queue may hand one over twice. */
 const REMEMBERED = 10_000
@@ -45,7 +45,7 @@ export class Dispatcher {
 	readonly #metrics: DispatcherMetrics
 	readonly #shared = new SharedWakes()
 	readonly #budget: PushBudget
-	readonly #runs = new Map<string, WakeRun>()
+	readonly #drivers = new Map<string, WakeDriver>()
 	readonly #done = new Set<string>()
 	/** Handlers that wait for room. */
 	readonly #queued: (() => void)[] = []
@@ -60,7 +60,7 @@ export class Dispatcher {
 		this.#apps = new PushAppCache(deps.pushApps, deps.clock, deps.logger)
 		this.#journal = new EventJournal(deps.calls, deps.clock, deps.logger)
 		this.#metrics = new DispatcherMetrics(deps.metrics, {
-			running: () => this.#runs.size,
+			running: () => this.#drivers.size,
 			eventsDropped: () => this.#journal.dropped,
 		})
 	}
@@ -68,7 +68,7 @@ export class Dispatcher {
 	/** Resolves when the job is taken over from the queue, which is at once while there is room. */
 	async take(job: PushJob): Promise<void> {
 		if (!this.#isKnown(job) && (await this.#wasSent(job))) return
-		while (this.#runs.size >= this.#config.maxWakes) await new Promise<void>((resolve) => this.#queued.push(resolve))
+		while (this.#drivers.size >= this.#config.maxWakes) await new Promise<void>((resolve) => this.#queued.push(resolve))
 		this.dispatch(job)
 	}
 
@@ -118,7 +118,7 @@ export class Dispatcher {
 	}
 
 	#start(key: string, job: PushJob): void {
-		const run = new WakeRun(job, {
+		const driver = new WakeDriver(job, {
 			deps: this.#deps,
 			apps: this.#apps,
 			evidence: new PushEvidence(this.#journal, job),
@@ -128,8 +128,8 @@ export class Dispatcher {
 			background: (work) => this.#inBackground(work),
 			onFinished: (result) => this.#finished(key, job, result),
 		})
-		this.#runs.set(key, run)
-		run.start()
+		this.#drivers.set(key, driver)
+		driver.start()
 	}
 
 	/**
@@ -138,8 +138,8 @@ export class Dispatcher {
 	 */
 	attached(deviceId: string, atMs: number): void {
 		this.#shared.attached(deviceId, atMs)
-		for (const run of [...this.#runs.values()]) {
-			if (run.job.deviceId === deviceId && run.job.enqueuedAtMs <= atMs) run.input({ type: 'awake' })
+		for (const driver of [...this.#drivers.values()]) {
+			if (driver.job.deviceId === deviceId && driver.job.enqueuedAtMs <= atMs) driver.input({ type: 'awake' })
 		}
 	}
 
@@ -151,14 +151,14 @@ export class Dispatcher {
 	/** Lets wakes go on for a while, ends what is left, and writes what is recorded. */
 	async drain(): Promise<void> {
 		const { clock } = this.#deps
-		if (this.#runs.size > 0) {
+		if (this.#drivers.size > 0) {
 			const { promise, resolve } = Promise.withResolvers<void>()
 			const timer = clock.setTimer(this.#config.drainMs, resolve)
 			this.#whenIdle = resolve
 			await promise
 			clock.clearTimer(timer)
 		}
-		for (const run of [...this.#runs.values()]) run.input({ type: 'abandon' })
+		for (const driver of [...this.#drivers.values()]) driver.input({ type: 'abandon' })
 		await Promise.all(this.#background)
 		await this.#journal.flush()
 	}
@@ -177,7 +177,7 @@ export class Dispatcher {
 
 	#isKnown(job: PushJob): boolean {
 		const key = keyOf(job)
-		return this.#runs.has(key) || this.#done.has(key)
+		return this.#drivers.has(key) || this.#done.has(key)
 	}
 
 	/** Whether the record says that this very push was sent, by a process that did not live to say so to the queue. */
@@ -200,21 +200,21 @@ export class Dispatcher {
 
 	/** The call is over: what still tries to wake the device for it would only disturb. */
 	#stopWaking(callId: string, deviceId: string): void {
-		this.#leadAnother(this.#shared.calledOff(callId, deviceId))
-		for (const run of [...this.#runs.values()]) {
-			const { job } = run
-			if (job.intent === 'call' && job.callId === callId && job.deviceId === deviceId) run.input({ type: 'awake' })
+		this.#leadAnother(this.#shared.cancelled(callId, deviceId))
+		for (const driver of [...this.#drivers.values()]) {
+			const { job } = driver
+			if (job.intent === 'call' && job.callId === callId && job.deviceId === deviceId) driver.input({ type: 'awake' })
 		}
 	}
 
 	#finished(key: string, job: PushJob, result: WakeResult): void {
-		this.#runs.delete(key)
+		this.#drivers.delete(key)
 		this.#remember(key)
 		if (job.intent === 'call') this.#leadAnother(this.#shared.ended(job, result))
 		const signal = pushOutcomeSignal(job, result)
 		if (signal) this.#publish(signal)
 		this.#queued.shift()?.()
-		if (this.#runs.size === 0) this.#whenIdle?.()
+		if (this.#drivers.size === 0) this.#whenIdle?.()
 	}
 
 	#remember(key: string): void {

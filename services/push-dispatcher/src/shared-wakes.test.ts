@@ -35,7 +35,7 @@ function recordOf(pushId: string) {
 		.map(({ kind, detail }) => [kind, detail?.wokenBy ?? detail?.outcome])
 }
 
-const callOff = (pushId: string): PushJob =>
+const cancelPush = (pushId: string): PushJob =>
 	({ ...world.job(`off-${pushId}`, { intent: 'call-cancelled' }), callId: `call-of-${pushId}` }) as PushJob
 
 /** Calls of other numbers that use up what a device may be pushed for without sharing; each one is come for. */
@@ -106,7 +106,7 @@ describe('calls for one device that was pushed often just now', () => {
 
 	it('get another one when the app hears that the call it was woken for is over', async () => {
 		await run(world.job('1'), world.job('2'), world.job('3'))
-		await run(callOff('1'))
+		await run(cancelPush('1'))
 		expect(sent()).toEqual(['1', '2'])
 	})
 
@@ -114,7 +114,7 @@ describe('calls for one device that was pushed often just now', () => {
 		const { promise, resolve } = Promise.withResolvers<{ kind: 'accepted' }>()
 		world.answers.push(promise)
 		await run(world.job('1'), world.job('2'))
-		await run(callOff('1'))
+		await run(cancelPush('1'))
 		resolve({ kind: 'accepted' })
 		await world.settle()
 		expect(sent()).toEqual(['1', '2'])
@@ -122,7 +122,7 @@ describe('calls for one device that was pushed often just now', () => {
 
 	it('get none for a call that is over', async () => {
 		await run(world.job('1'), world.job('2'))
-		await run(callOff('2'), callOff('1'))
+		await run(cancelPush('2'), cancelPush('1'))
 		expect(sent()).toEqual(['1'])
 	})
 })

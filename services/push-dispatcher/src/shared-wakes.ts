@@ -10,7 +10,7 @@ interface SharedWake {
 	/** A provider took it. */
 	isAccepted: boolean
 	/** Its call is over: the app may hear so, and not attach for the others. */
-	isCalledOff: boolean
+	isCancelled: boolean
 	/** Calls that the same wake serves: the device rings for them when it attaches. */
 	served: CallPush[]
 }
@@ -43,7 +43,7 @@ export class SharedWakes {
 		this.#byDevice.set(push.deviceId, {
 			leader: push,
 			isAccepted: false,
-			isCalledOff: false,
+			isCancelled: false,
 			served: [...served],
 		})
 		const [oldest] = this.#byDevice.keys()
@@ -54,7 +54,7 @@ export class SharedWakes {
 	ended(push: CallPush, { kind }: WakeResult): readonly CallPush[] {
 		const wake = this.#byDevice.get(push.deviceId)
 		if (wake?.leader !== push) return []
-		if (kind === 'accepted' && !wake.isCalledOff) {
+		if (kind === 'accepted' && !wake.isCancelled) {
 			wake.isAccepted = true
 			return []
 		}
@@ -82,12 +82,12 @@ export class SharedWakes {
 	 * A call is over. An app that hears so of the call that it was woken for may not attach any more, so the others that the wake
 	 * served need one of their own: they are given.
 	 */
-	calledOff(callId: string, deviceId: string): readonly CallPush[] {
+	cancelled(callId: string, deviceId: string): readonly CallPush[] {
 		const wake = this.#byDevice.get(deviceId)
 		if (!wake) return []
 		wake.served = wake.served.filter((push) => push.callId !== callId)
 		if (wake.leader.callId !== callId) return []
-		wake.isCalledOff = true
+		wake.isCancelled = true
 		if (!wake.isAccepted) return []
 		this.#byDevice.delete(deviceId)
 		return wake.served

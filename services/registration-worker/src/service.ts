@@ -11,7 +11,7 @@ import {
 } from '@vigil/domain'
 import { watchWallSteps } from '@vigil/runtime'
 import { BRANCH_COOKIE, splitList } from '@vigil/sip'
-import { RenderedRequests, SipEndpoint } from '@vigil/sip-transport'
+import { PrerenderedTransactions, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
 import { AccountFeed } from './accounts/account-feed.ts'
 import { AccountMoves, type FollowerInPlace } from './accounts/account-moves.ts'
@@ -32,7 +32,7 @@ import { HoldingDriver } from './holding/holding-driver.ts'
 import { LeaseSweep } from './holding/lease-sweep.ts'
 import { DEFAULT_PACING } from './pacing/pacer.ts'
 import { COLD, REFRESH } from './pacing/upstream-pace.ts'
-import { ProbeDesk } from './probe/probe-desk.ts'
+import { ProbeCoordinator } from './probe/probe-coordinator.ts'
 import { RandomPool } from './random-pool.ts'
 import type { RegistrationWorker } from './registration-worker.ts'
 import { AccountCredentials } from './registrations/account-credentials.ts'
@@ -81,13 +81,13 @@ class Worker implements RegistrationWorker {
 	readonly #edgeEndpoint: SipEndpoint
 	readonly #journal: CallJournal
 	readonly #reporter: StatusReporter
-	readonly #requests: RenderedRequests
+	readonly #requests: PrerenderedTransactions
 	readonly #holding: HoldingDriver
 	readonly #leaseSweep: LeaseSweep
 	readonly #registrations: RegistrationDriver
 	readonly #moves: AccountMoves
 	readonly #feed: AccountFeed
-	readonly #probes: ProbeDesk
+	readonly #probes: ProbeCoordinator
 	readonly #calls: CallDeps
 	readonly #called: CalledAccounts
 	readonly #rules: RulesOfTenants
@@ -153,7 +153,7 @@ class Worker implements RegistrationWorker {
 		this.#journal = new CallJournal(deps.calls, clock, logger)
 		const identities = new Identities(config.identitySecret)
 		const credentials = new AccountCredentials(deps.accounts, this.#directory, identities, clock)
-		this.#requests = new RenderedRequests({
+		this.#requests = new PrerenderedTransactions({
 			answers: this.#upstream.manager,
 			listener: {
 				onAnswer: (slot, response) => this.#registrations.onAnswer(slot, response),
@@ -212,7 +212,7 @@ class Worker implements RegistrationWorker {
 		this.#feed = new AccountFeed(deps, this.#directory, this.#moves, clock, logger)
 		const reload = (id: AccountId) => this.#feed.reload(id)
 		const probed = { directory: this.#directory, registrations: this.#registrations }
-		this.#probes = new ProbeDesk({ ...deps, ...probed, config, reload })
+		this.#probes = new ProbeCoordinator({ ...deps, ...probed, config, reload })
 		this.#leaseSweep = new LeaseSweep({ leases: deps.leases, clock, logger, reload })
 		this.#calls = {
 			upstream: this.#upstream,
@@ -252,7 +252,7 @@ class Worker implements RegistrationWorker {
 			detached: (deviceId, bindingId) => this.#detached(deviceId, bindingId),
 			deviceChanged: (id) => this.#feed.reloadDevice(id),
 			tenantChanged: () => this.#rules.refresh(),
-			unwakeable: (callId, deviceId) => this.#registry.byId(callId)?.unwakeable(deviceId),
+			markUnreachableByPush: (callId, deviceId) => this.#registry.byId(callId)?.markUnreachableByPush(deviceId),
 			declined: (callId, deviceId) => this.#registry.byId(callId)?.declined(deviceId),
 		})
 		this.#endGaps = this.#deps.signals.onGap?.(() => this.#feed.sweepNow())

@@ -11,7 +11,7 @@ export interface SignalReactions {
 	/** The settings of a tenant. */
 	tenantChanged(): void
 	/** No push can wake the device for this call. */
-	unwakeable(callId: CallId, deviceId: DeviceId): void
+	markUnreachableByPush(callId: CallId, deviceId: DeviceId): void
 	declined(callId: CallId, deviceId: DeviceId | undefined): void
 }
 
@@ -31,7 +31,7 @@ export async function subscribeWorker(signals: WorkerSignals, react: SignalReact
 		on('device.changed', ({ deviceId }) => react.deviceChanged(deviceId as DeviceId)),
 		on('tenant.changed', () => react.tenantChanged()),
 		on('push.outcome', ({ callId, deviceId, outcome }) => {
-			if (HOPELESS.has(outcome)) react.unwakeable(callId as CallId, deviceId as DeviceId)
+			if (HOPELESS.has(outcome)) react.markUnreachableByPush(callId as CallId, deviceId as DeviceId)
 		}),
 		on('call.declined', ({ callId, deviceId }) => react.declined(callId as CallId, deviceId as DeviceId | undefined)),
 	])

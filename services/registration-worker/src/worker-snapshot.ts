@@ -1,4 +1,4 @@
-import type { EndpointCounters, RenderedCounters } from '@vigil/sip-transport'
+import type { EndpointCounters, PrerenderedCounters } from '@vigil/sip-transport'
 import type { RefusalTotal } from './admission/refusal-counts.ts'
 import type { InviteSourceCounts } from './calls/invite-source-counts.ts'
 import type { EngineSnapshot } from './registrations/engine-snapshot.ts'
@@ -27,7 +27,7 @@ export interface WorkerSnapshot {
 /** The counters of both, which have some names in common. */
 export function added(
 	some: Readonly<Record<keyof EndpointCounters, number>>,
-	others: Readonly<Record<keyof RenderedCounters, number>>,
+	others: Readonly<Record<keyof PrerenderedCounters, number>>,
 ): Record<string, number> {
 	const sum: Record<string, number> = { ...some }
 	for (const [name, value] of Object.entries(others)) sum[name] = (sum[name] ?? 0) + value

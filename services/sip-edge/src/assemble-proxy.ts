@@ -4,7 +4,7 @@ import { RETRY_AFTER_SECONDS, type RegistrarParts } from './assemble-registrar.t
 import { type EdgeContext, isOwnHost } from './edge-context.ts'
 import { BranchSource } from './proxy/branch-source.ts'
 import { CallAuthentication } from './proxy/call-authentication.ts'
-import { DeviceCalls } from './proxy/device-calls.ts'
+import { DeviceOutgoingCalls } from './proxy/device-outgoing-calls.ts'
 import { DeviceSide } from './proxy/device-side.ts'
 import { internalHandlers, type ProxyOptions, publicHandlers } from './proxy/proxy.ts'
 import { WorkerSide } from './proxy/worker-side.ts'
@@ -74,13 +74,13 @@ function deviceSide(
 	})
 }
 
-function deviceCalls(context: EdgeContext, registrar: RegistrarParts, workers: WorkerSide): DeviceCalls {
+function deviceCalls(context: EdgeContext, registrar: RegistrarParts, workers: WorkerSide): DeviceOutgoingCalls {
 	const { deps, config, counters, tokenKey, internal, publicSockets } = context
 	const { registrations, credentials, offers, throttle, rules } = registrar
 	const { clock, logger, randomId, callWorker, secretKey } = deps
 	// A nonce of a REGISTER is no nonce of a call.
 	const nonceKey = createHmac('sha256', secretKey).update(`sip-edge call nonce ${randomId()}`).digest()
-	return new DeviceCalls({
+	return new DeviceOutgoingCalls({
 		registrations,
 		authentication: new CallAuthentication({ rules: { ...rules, nonceKey }, credentials, offers, throttle, clock }),
 		workers,

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
 import { TokenBucket } from '@vigil/domain'
-import { BindingNews } from './attach/binding-news.ts'
+import { BindingPublisher } from './attach/binding-publisher.ts'
 import { BindingWriter } from './attach/binding-writer.ts'
 import { CredentialCache } from './attach/credential-cache.ts'
 import { DigestOffers } from './attach/digest-offers.ts'
+import { Liveness } from './attach/liveness.ts'
 import { RegisterHandler } from './attach/register-handler.ts'
 import { Registrations } from './attach/registrations.ts'
-import { SignsOfLife } from './attach/signs-of-life.ts'
 import type { CompleteConfig } from './config.ts'
 import { type EdgeContext, isOwnHost } from './edge-context.ts'
 import { AttemptThrottle } from './limits/attempt-throttle.ts'
@@ -41,16 +41,16 @@ export interface RegistrarParts {
 	readonly offers: DigestOffers
 	readonly throttle: AttemptThrottle
 	readonly rules: RegistrarRules
-	readonly news: BindingNews
+	readonly publisher: BindingPublisher
 	readonly writer: BindingWriter
-	readonly signsOfLife: SignsOfLife
+	readonly liveness: Liveness
 }
 
 /** Makes the registrar of an edge. */
 export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 	const { deps, counters } = context
 	const { clock, logger, signals, bindings } = deps
-	const news = new BindingNews({ signals, logger, onFailure: () => counters.signalFailures++ })
+	const publisher = new BindingPublisher({ signals, logger, onFailure: () => counters.signalFailures++ })
 	const writer = new BindingWriter({ store: bindings, clock, logger, onFailure: () => counters.storeFailures++ })
 	const credentials = credentialCache(deps)
 	const offers = digestOffers(context, credentials)
@@ -59,13 +59,13 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 	const registrations = new Registrations({
 		rules,
 		routeTo: (deviceId) => bindingRoute(context.tokenKey, { deviceId }, context.internal.addressFor()),
-		news,
+		publisher,
 		writer,
 		clock,
 		logger,
 		counters,
 	})
-	const signsOfLife = new SignsOfLife({
+	const liveness = new Liveness({
 		leases: deps.leases,
 		contacts: deps.contacts,
 		attached: () => registrations.attached(),
@@ -75,8 +75,8 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 		logger,
 		counters,
 	})
-	const parts = { registrations, credentials, offers, throttle, signsOfLife }
-	return { ...parts, registerHandler: registerHandler(context, parts), rules, news, writer }
+	const parts = { registrations, credentials, offers, throttle, liveness }
+	return { ...parts, registerHandler: registerHandler(context, parts), rules, publisher, writer }
 }
 
 function registerHandler(
@@ -86,8 +86,8 @@ function registerHandler(
 		credentials,
 		offers,
 		throttle,
-		signsOfLife,
-	}: Omit<RegistrarParts, 'registerHandler' | 'rules' | 'news' | 'writer'>,
+		liveness,
+	}: Omit<RegistrarParts, 'registerHandler' | 'rules' | 'publisher' | 'writer'>,
 ): RegisterHandler {
 	const { deps, config, counters } = context
 	return new RegisterHandler({
@@ -103,7 +103,7 @@ function registerHandler(
 		logger: deps.logger,
 		randomId: deps.randomId,
 		counters,
-		onAccepted: (deviceId) => signsOfLife.accepted(deviceId, registrations.flowOf(deviceId)),
+		onAccepted: (deviceId) => liveness.accepted(deviceId, registrations.flowOf(deviceId)),
 	})
 }
 

@@ -22,7 +22,7 @@ export interface EdgeCounters {
 	resumed: number
 	/** Foreground leases that were prolonged. */
 	leasesRenewed: number
-	/** Failed writes, of bindings and of signs of life. */
+	/** Failed writes, of bindings and of liveness. */
 	storeFailures: number
 	signalFailures: number
 }

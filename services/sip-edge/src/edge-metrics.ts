@@ -16,7 +16,7 @@ const HELP: Readonly<Record<keyof EdgeCounters, string>> = {
 	flowFailed: 'Requests for a device that had no flow since start',
 	resumed: 'Requests that followed their device to another flow since start',
 	leasesRenewed: 'Foreground leases of attached devices that were prolonged since start',
-	storeFailures: 'Failed writes of bindings and signs of life since start',
+	storeFailures: 'Failed writes of bindings and liveness since start',
 	signalFailures: 'Signals that could not be sent since start',
 }
 

@@ -73,13 +73,13 @@ async function untilIdle({ deps: { clock, logger }, config, activity }: EdgeCont
 }
 
 async function close({ context, registrar, proxy, unsubscribe }: RunningEdgeOptions): Promise<void> {
-	const { registerHandler, registrations, writer, news, signsOfLife } = registrar
+	const { registerHandler, registrations, writer, publisher, liveness } = registrar
 	registerHandler.drain()
 	await unsubscribe()
 	// One statement instead of one for each device, after the last write that was under way.
-	await Promise.all([writer.close(), signsOfLife.close()])
+	await Promise.all([writer.close(), liveness.close()])
 	registrations.detachAll()
-	await Promise.all([news.settled(), forgetBindings(context)])
+	await Promise.all([publisher.settled(), forgetBindings(context)])
 	proxy.devices.close()
 	await Promise.all([proxy.publicEndpoint.close(), proxy.internalEndpoint.close()])
 	await Promise.all([context.publicManager.close(), context.internalManager.close()])

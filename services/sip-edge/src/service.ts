@@ -66,7 +66,7 @@ async function start(context: EdgeContext, registrar: RegistrarParts): Promise<S
 	publicManager.onFlowClosed((flow) => registrar.registrations.flowClosed(flow))
 	await deps.bindings.removeByEdge(internal.uri)
 	await publicSockets.open(publicManager, config.publicListeners)
-	registrar.signsOfLife.start()
+	registrar.liveness.start()
 	return runningEdge({ context, registrar, proxy, unsubscribe: await hearOfChanges(deps, registrar, proxy) })
 }
 

@@ -59,7 +59,7 @@ function whatIsWrong(world: World): string | undefined {
 	const ours = registrar.of('service') !== undefined
 	const theirs = registrar.bindings.some(({ party }) => party !== 'service')
 	if (decision === 'service') {
-		if ((mode === 1 || mode === 3) && theirs && unwakeableInUse(world)) return undefined
+		if ((mode === 1 || mode === 3) && theirs && unreachableByPushInUse(world)) return undefined
 		if (!ours) return mayWait(world) || hasYielded(world) ? undefined : 'the service should hold and does not'
 		return mode === 1 && theirs ? 'a device holds beside the service' : undefined
 	}
@@ -89,7 +89,7 @@ function mayWait({ store, traits }: World): boolean {
  * Whether only devices that no push can wake are bound, and in use. They do not count, and keep what they have; one may
  * have been told to register just before its last token went.
  */
-function unwakeableInUse({ phones, store, registrar }: World): boolean {
+function unreachableByPushInUse({ phones, store, registrar }: World): boolean {
 	return registrar.bindings.every(({ party }) => {
 		if (party === 'service') return true
 		const [phone, device] = [phones[party], store.devices[party]]

@@ -1,5 +1,5 @@
 import type { AccountId } from '@vigil/domain'
-import type { Side } from './running-call.ts'
+import type { Side } from './call-driver.ts'
 
 /** How many outgoing calls are remembered; the oldest go first. */
 const MOST = 10_000

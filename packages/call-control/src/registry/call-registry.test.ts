@@ -1,14 +1,14 @@
 import type { CallId, DeviceId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
+import type { CallDriver } from './call-driver.ts'
 import { CallRegistry } from './call-registry.ts'
-import type { RunningCall } from './running-call.ts'
 
-function call(name: string): RunningCall {
-	const parts: Partial<RunningCall> = {
+function call(name: string): CallDriver {
+	const parts: Partial<CallDriver> = {
 		id: name as CallId,
 		concerns: (device) => device === `phone ${name}`,
 	}
-	return parts as RunningCall
+	return parts as CallDriver
 }
 
 describe('the calls in memory', () => {

@@ -1,10 +1,10 @@
 import type { CallId, DeviceId } from '@vigil/domain'
+import type { CallDriver, Side } from './call-driver.ts'
 import { CallIdPairs } from './call-id-pairs.ts'
-import type { RunningCall, Side } from './running-call.ts'
 
 /** Whose dialog a tag of ours stands for. */
 interface Tagged {
-	readonly call: RunningCall
+	readonly call: CallDriver
 	readonly side: Side
 	/** Which of several devices that ring. */
 	readonly legId: number | undefined
@@ -14,22 +14,22 @@ interface Tagged {
 export class CallRegistry {
 	/** Call-IDs that differ between the sides. */
 	readonly callIds = new CallIdPairs()
-	readonly #byId = new Map<CallId, RunningCall>()
+	readonly #byId = new Map<CallId, CallDriver>()
 	readonly #byTag = new Map<string, Tagged>()
-	readonly #tagsOf = new Map<RunningCall, Set<string>>()
-	readonly #byContact = new Map<string, RunningCall>()
-	readonly #contactOf = new Map<RunningCall, string>()
+	readonly #tagsOf = new Map<CallDriver, Set<string>>()
+	readonly #byContact = new Map<string, CallDriver>()
+	readonly #contactOf = new Map<CallDriver, string>()
 
 	get size(): number {
 		return this.#byId.size
 	}
 
-	add(call: RunningCall): void {
+	add(call: CallDriver): void {
 		this.#byId.set(call.id, call)
 	}
 
 	/** Routes requests that carry this tag of ours as To tag, when they come from that side. */
-	addTag(tag: string, call: RunningCall, side: Side, legId?: number): void {
+	addTag(tag: string, call: CallDriver, side: Side, legId?: number): void {
 		this.#byTag.set(tag, { call, side, legId })
 		const tags = this.#tagsOf.get(call)
 		if (tags) tags.add(tag)
@@ -37,7 +37,7 @@ export class CallRegistry {
 	}
 
 	/** The user part of the call's Contact towards SIP servers; it is forgotten with the call. */
-	addContact(token: string, call: RunningCall): void {
+	addContact(token: string, call: CallDriver): void {
 		this.#byContact.set(token, call)
 		this.#contactOf.set(call, token)
 	}
@@ -48,7 +48,7 @@ export class CallRegistry {
 		if (call) this.#tagsOf.get(call)?.delete(tag)
 	}
 
-	remove(call: RunningCall): void {
+	remove(call: CallDriver): void {
 		this.#byId.delete(call.id)
 		for (const tag of this.#tagsOf.get(call) ?? []) this.#byTag.delete(tag)
 		this.#tagsOf.delete(call)
@@ -58,7 +58,7 @@ export class CallRegistry {
 	}
 
 	/** The call whose Contact has that user part, in any letter case. */
-	byContact(user: string): RunningCall | undefined {
+	byContact(user: string): CallDriver | undefined {
 		return this.#byContact.get(user.toLowerCase())
 	}
 
@@ -68,15 +68,15 @@ export class CallRegistry {
 		return found?.side === side ? found : undefined
 	}
 
-	byId(id: CallId): RunningCall | undefined {
+	byId(id: CallId): CallDriver | undefined {
 		return this.#byId.get(id)
 	}
 
-	concerning(deviceId: DeviceId): RunningCall[] {
+	concerning(deviceId: DeviceId): CallDriver[] {
 		return [...this.#byId.values()].filter((call) => call.concerns(deviceId))
 	}
 
-	all(): RunningCall[] {
+	all(): CallDriver[] {
 		return [...this.#byId.values()]
 	}
 }

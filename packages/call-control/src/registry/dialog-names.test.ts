@@ -2,9 +2,9 @@ import type { AccountId, CallId, DeviceId } from '@vigil/domain'
 import type { Dialog } from '@vigil/sip'
 import { buildRequest } from '@vigil/sip'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { BridgedCall, CallDriver, Side } from './call-driver.ts'
 import { CallRegistry } from './call-registry.ts'
 import { deviceReplaced, dialogNames } from './dialog-names.ts'
-import type { BridgedCall, RunningCall, Side } from './running-call.ts'
 
 function dialog(callId: string, localTag: string, remoteTag: string, state: Dialog['state']): Dialog {
 	return { role: 'uas', state, callId, localTag, remoteTag, remoteTarget: `sip:${remoteTag}@far` } as Dialog
@@ -26,7 +26,7 @@ function addCall(name: string, accountId: string, ...devices: string[]): void {
 			),
 		}),
 	)
-	const call = { id: name as CallId, accountId: accountId as AccountId, bridged: () => pairs } as unknown as RunningCall
+	const call = { id: name as CallId, accountId: accountId as AccountId, bridged: () => pairs } as unknown as CallDriver
 	registry.add(call)
 	registry.addTag(`${name}-us`, call, 'upstream')
 	for (const { device } of pairs) registry.addTag(device.localTag, call, 'device')

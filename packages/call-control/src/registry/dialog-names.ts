@@ -7,8 +7,8 @@ import {
 	replacedDialog,
 	type SipRequest,
 } from '@vigil/sip'
+import type { BridgedCall, CallDriver, Side } from './call-driver.ts'
 import type { CallRegistry } from './call-registry.ts'
-import type { BridgedCall, RunningCall, Side } from './running-call.ts'
 
 /** A message on its way through a call: which side it comes from, and whose call it is. */
 export interface Way {
@@ -41,12 +41,12 @@ export function dialogNames(registry: CallRegistry, way: Way): DialogNames {
 export function deviceReplaced(registry: CallRegistry, accountId: AccountId, invite: SipRequest): DeviceId | undefined {
 	const reference = replacedDialog(invite)
 	if (!reference) return undefined
-	const mayBeReplaced = (call: RunningCall, { upstream }: BridgedCall) =>
+	const mayBeReplaced = (call: CallDriver, { upstream }: BridgedCall) =>
 		call.accountId === accountId && (upstream.state === 'confirmed' || upstream.role === 'uac')
 	return findBridged(registry, 'upstream', reference, mayBeReplaced)?.deviceId
 }
 
-function mayName({ from, accountId, deviceId }: Way, call: RunningCall, bridged: BridgedCall): boolean {
+function mayName({ from, accountId, deviceId }: Way, call: CallDriver, bridged: BridgedCall): boolean {
 	const [ofAccount, ofDevice] = [call.accountId === accountId, bridged.deviceId === deviceId]
 	return from === 'device' ? ofAccount || ofDevice : ofAccount && ofDevice
 }
@@ -56,7 +56,7 @@ function findBridged(
 	registry: CallRegistry,
 	side: Side,
 	reference: DialogReference,
-	admits: (call: RunningCall, bridged: BridgedCall) => boolean,
+	admits: (call: CallDriver, bridged: BridgedCall) => boolean,
 ): BridgedCall | undefined {
 	for (const tag of reference.tags) {
 		const call = registry.byTag(tag, side)?.call

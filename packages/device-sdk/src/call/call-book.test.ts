@@ -2,8 +2,8 @@ import { VirtualClock } from '@vigil/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CallBook } from './call-book.ts'
 import { type CallLeg, type CallLegListener, endOfNotice, type RemoteEnd } from './call-leg.ts'
-import type { CallNews } from './device-call.ts'
 import type { IncomingCall } from './incoming-call.ts'
+import type { CallNews } from './sip-incoming-call.ts'
 
 class FakeLeg implements CallLeg {
 	readonly sipCallId: string

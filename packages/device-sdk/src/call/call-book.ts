@@ -1,7 +1,7 @@
 import type { Timers } from '../timers.ts'
 import type { CallLeg, RemoteEnd } from './call-leg.ts'
-import { type CallNews, DeviceCall } from './device-call.ts'
 import type { IncomingCall } from './incoming-call.ts'
+import { type CallNews, SipIncomingCall } from './sip-incoming-call.ts'
 
 export interface CallBookOptions {
 	readonly timers: Timers
@@ -29,9 +29,9 @@ const LOOP_DETECTED = 482
 export class CallBook {
 	readonly #options: CallBookOptions
 	/** Oldest first, both. */
-	readonly #live = new Set<DeviceCall>()
-	readonly #over = new Set<DeviceCall>()
-	readonly #waits = new Map<DeviceCall, object>()
+	readonly #live = new Set<SipIncomingCall>()
+	readonly #over = new Set<SipIncomingCall>()
+	readonly #waits = new Map<SipIncomingCall, object>()
 
 	constructor(options: CallBookOptions) {
 		this.#options = options
@@ -52,7 +52,7 @@ export class CallBook {
 	announced(news: CallNews, deadlineMs: number): void {
 		if (newest(this.#over, news)) return
 		const known = newest(this.#live, news)
-		const call = known ?? this.#open(new DeviceCall(news, this.#callOptions()))
+		const call = known ?? this.#open(new SipIncomingCall(news, this.#callOptions()))
 		call.announced(news)
 		if (known) return
 		this.#awaitInvite(call, deadlineMs)
@@ -64,7 +64,7 @@ export class CallBook {
 		const call = newest(this.#live, news)
 		if (call?.state === 'announced') call.finish(why)
 		if (call || newest(this.#over, news)) return
-		this.#open(new DeviceCall(news, this.#callOptions())).finish(why)
+		this.#open(new SipIncomingCall(news, this.#callOptions())).finish(why)
 	}
 
 	/** An INVITE is here. */
@@ -75,7 +75,7 @@ export class CallBook {
 			leg.decline(refusal)
 			return
 		}
-		const call = known ?? this.#open(new DeviceCall(leg, this.#callOptions()))
+		const call = known ?? this.#open(new SipIncomingCall(leg, this.#callOptions()))
 		this.#stopWaiting(call)
 		call.invited(leg)
 		if (!known) this.#options.onIncoming(call)
@@ -95,7 +95,7 @@ export class CallBook {
 	}
 
 	/** The status for an INVITE that rings no more; undefined when it may ring. */
-	#refusalOf(leg: CallLeg, known: DeviceCall | undefined): number | undefined {
+	#refusalOf(leg: CallLeg, known: SipIncomingCall | undefined): number | undefined {
 		if (known?.confirmed) return LOOP_DETECTED
 		const end = newest(this.#over, leg)?.end
 		// An INVITE shows that these were not the end after all.
@@ -103,7 +103,7 @@ export class CallBook {
 		return end === 'declined' || end === 'ended-here' ? DECLINE : TEMPORARILY_UNAVAILABLE
 	}
 
-	#open(call: DeviceCall): DeviceCall {
+	#open(call: SipIncomingCall): SipIncomingCall {
 		for (const ended of [...this.#over]) if (ended.isOf(call)) this.#over.delete(ended)
 		this.#live.add(call)
 		return call
@@ -112,7 +112,7 @@ export class CallBook {
 	#callOptions() {
 		return {
 			declineByApi: this.#options.declineByApi,
-			onEnded: (call: DeviceCall) => {
+			onEnded: (call: SipIncomingCall) => {
 				this.#stopWaiting(call)
 				this.#live.delete(call)
 				this.#remember(call)
@@ -120,20 +120,20 @@ export class CallBook {
 		}
 	}
 
-	#remember(call: DeviceCall): void {
+	#remember(call: SipIncomingCall): void {
 		this.#over.add(call)
 		const [oldest] = this.#over
 		if (this.#over.size > REMEMBERED && oldest !== undefined) this.#over.delete(oldest)
 	}
 
-	#awaitInvite(call: DeviceCall, deadlineMs: number): void {
+	#awaitInvite(call: SipIncomingCall, deadlineMs: number): void {
 		const { timers } = this.#options
 		const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(GRACE_MS, deadlineMs - timers.now()))
 		const timer = timers.setTimer(waitMs, () => call.finish('expired'))
 		this.#waits.set(call, timer)
 	}
 
-	#stopWaiting(call: DeviceCall): void {
+	#stopWaiting(call: SipIncomingCall): void {
 		const timer = this.#waits.get(call)
 		if (timer) this.#options.timers.clearTimer(timer)
 		this.#waits.delete(call)
@@ -141,6 +141,9 @@ export class CallBook {
 }
 
 /** Few calls are live, and few are remembered: they are looked through. */
-function newest(calls: ReadonlySet<DeviceCall>, ids: Pick<CallLeg, 'callId' | 'sipCallId'>): DeviceCall | undefined {
+function newest(
+	calls: ReadonlySet<SipIncomingCall>,
+	ids: Pick<CallLeg, 'callId' | 'sipCallId'>,
+): SipIncomingCall | undefined {
 	return [...calls].findLast((call) => call.isOf(ids))
 }

@@ -130,7 +130,7 @@ describe('an attachment', () => {
 		expect(pauses).toEqual([0, 125, 250])
 	})
 
-	it('can be called off', async () => {
+	it('can be cancelled', async () => {
 		attachment = create({ webSocket: () => ({ ...deadSocket }) })
 		const failure = attachment.attach(60_000).catch((error: unknown) => error)
 		await attachment.detach()

@@ -24,7 +24,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 	someDevice.map(
 		(deviceId): Act =>
 			(bench) =>
-				void bench.input({ type: 'unwakeable', deviceId }),
+				void bench.input({ type: 'unreachable-by-push', deviceId }),
 	),
 	someLeg.map(
 		(legId): Act =>

@@ -50,7 +50,7 @@ describe('a held call', () => {
 			'record wake.timeout',
 			'refuse 480',
 			'outcome missed 480',
-			'call off phone',
+			'cancel push phone',
 		])
 	})
 
@@ -113,9 +113,9 @@ describe('a held call', () => {
 			'refuse 487',
 			'outcome answered-elsewhere 487',
 			'withdraw leg 1 answered-elsewhere',
-			'call off tablet',
+			'cancel push tablet',
 		])
-		const told = bench.effects.filter((effect) => 'passed' in effect || effect.type === 'call-off')
+		const told = bench.effects.filter((effect) => 'passed' in effect || effect.type === 'cancel-push')
 		expect(told).toMatchObject([{ passed: reasons }, { reason: 'answered-elsewhere' }])
 		expect(bench.input(attach(TABLET, 't')).at(-1)).toBe('withdraw leg 2 answered-elsewhere')
 		expect(bench.effects.at(-1)).toMatchObject({ passed: reasons })
@@ -142,7 +142,7 @@ describe('a held call', () => {
 			'record cancelled',
 			'refuse 487',
 			'outcome missed 487',
-			'call off phone',
+			'cancel push phone',
 		])
 		const ringing = new HeldCallBench()
 		ringing.invite([{ deviceId: PHONE, wakeable: true, bindingId: 'p' }], false, 60_000)
@@ -161,7 +161,7 @@ describe('a held call', () => {
 	it('tells a phone that wakes too late: by a push, and when it attaches by INVITE and CANCEL, once', () => {
 		const bench = new HeldCallBench()
 		bench.invite([{ deviceId: PHONE, wakeable: true }])
-		expect(bench.input({ type: 'cancelled' }).at(-1)).toBe('call off phone')
+		expect(bench.input({ type: 'cancelled' }).at(-1)).toBe('cancel push phone')
 		expect(bench.input(attach(PHONE, 'b1'))).toEqual([
 			'ring phone leg 1 via b1',
 			'record invite.forwarded phone',
@@ -176,7 +176,7 @@ describe('a held call', () => {
 			{ deviceId: PHONE, wakeable: true },
 			{ deviceId: TABLET, wakeable: true, bindingId: 't' },
 		])
-		expect(bench.input({ type: 'leg-answered', legId: 1 }).at(-1)).toBe('call off phone')
+		expect(bench.input({ type: 'leg-answered', legId: 1 }).at(-1)).toBe('cancel push phone')
 		expect(bench.input(attach(PHONE, 'b1')).at(-1)).toBe('withdraw leg 2 answered-elsewhere')
 		expect(bench.state.phase).toBe('answered')
 	})
@@ -219,7 +219,7 @@ describe('a held call', () => {
 			'record wake.timeout',
 			'refuse 480',
 			'outcome missed 480',
-			'call off phone',
+			'cancel push phone',
 		])
 	})
 
@@ -228,7 +228,10 @@ describe('a held call', () => {
 		expect(bench.invite([{ deviceId: PHONE, wakeable: false }])).toEqual(['refuse 480', 'outcome missed 480'])
 		const refused = new HeldCallBench()
 		refused.invite([{ deviceId: PHONE, wakeable: true }])
-		expect(refused.input({ type: 'unwakeable', deviceId: PHONE })).toEqual(['refuse 480', 'outcome missed 480'])
+		expect(refused.input({ type: 'unreachable-by-push', deviceId: PHONE })).toEqual([
+			'refuse 480',
+			'outcome missed 480',
+		])
 	})
 
 	it('gives the caller 480 and cancels what rings when its owner stops', () => {

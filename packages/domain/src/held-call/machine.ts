@@ -45,8 +45,8 @@ export function stepHeldCall(state: HeldCall, input: HeldCallInput, nowMs: numbe
 			return onAttached(state, input.binding, nowMs)
 		case 'detached':
 			return { state: mapLeg(state, input.deviceId, (leg) => forgetBinding(leg, input.bindingId)), effects: [] }
-		case 'unwakeable':
-			return settle(mapLeg(state, input.deviceId, markUnwakeable), [], nowMs)
+		case 'unreachable-by-push':
+			return settle(mapLeg(state, input.deviceId, markUnreachableByPush), [], nowMs)
 		case 'leg-ringing':
 			return onRinging(state, input.legId, input.status)
 		case 'leg-answered':
@@ -155,7 +155,7 @@ function forgetBinding(leg: HeldLeg, bindingId: string): HeldLeg {
 	return leg.binding?.bindingId === bindingId ? { ...leg, binding: undefined } : leg
 }
 
-function markUnwakeable(leg: HeldLeg): HeldLeg {
+function markUnreachableByPush(leg: HeldLeg): HeldLeg {
 	const lost = leg.binding === undefined && (leg.phase === 'waking' || leg.phase === 'failed')
 	return { ...leg, pushed: false, phase: lost ? 'gone' : leg.phase }
 }
@@ -302,7 +302,7 @@ function endRinging(state: HeldCall, ending: HeldEnding, nowMs: number): HeldCal
 		state: { ...state, legs, phase: 'over', ending, lingerUntilMs, dueAtMs: lingerUntilMs },
 		effects: [
 			...ringing.map(({ legId }) => ({ type: 'withdraw', legId, ...ending }) as const),
-			...awaited.map(({ deviceId }) => ({ type: 'call-off', deviceId, reason: ending.reason }) as const),
+			...awaited.map(({ deviceId }) => ({ type: 'cancel-push', deviceId, reason: ending.reason }) as const),
 		],
 	}
 }

@@ -90,7 +90,7 @@ export type HeldCallInput =
 	| { readonly type: 'attached'; readonly binding: DeviceBinding }
 	| { readonly type: 'detached'; readonly deviceId: DeviceId; readonly bindingId: string }
 	/** No push can wake this device: every token was refused. */
-	| { readonly type: 'unwakeable'; readonly deviceId: DeviceId }
+	| { readonly type: 'unreachable-by-push'; readonly deviceId: DeviceId }
 	| { readonly type: 'leg-ringing'; readonly legId: number; readonly status: number }
 	| { readonly type: 'leg-answered'; readonly legId: number }
 	/** `unreachable`: the INVITE did not get through (flow gone, no answer at all), which says nothing of the user. */
@@ -114,7 +114,7 @@ export type HeldCallEffect =
 	/** Send a call push to the device. */
 	| { readonly type: 'wake'; readonly deviceId: DeviceId; readonly deadlineMs: number }
 	/** A push told this device of the call and it has not attached: a push tells it that the call is over. */
-	| { readonly type: 'call-off'; readonly deviceId: DeviceId; readonly reason: WithdrawReason }
+	| { readonly type: 'cancel-push'; readonly deviceId: DeviceId; readonly reason: WithdrawReason }
 	/** Send the INVITE to the device as leg `legId`. */
 	| { readonly type: 'ring'; readonly deviceId: DeviceId; readonly legId: number; readonly binding: DeviceBinding }
 	/** CANCEL the leg with this Reason. */

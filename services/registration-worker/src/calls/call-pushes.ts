@@ -34,7 +34,7 @@ export class CallPushes {
 	}
 
 	/** Tells a device that was told of the call that it is over; also ends what still tries to wake it. */
-	callOff(deviceId: DeviceId, reason: WithdrawReason): void {
+	cancelPush(deviceId: DeviceId, reason: WithdrawReason): void {
 		const deadlineMs = this.#deps.clock.wall() + CALL_OFF_WITHIN_MS
 		this.#enqueue('call-cancelled', deviceId, deadlineMs, reason).catch((error: unknown) => {
 			const { callId } = this.#identity

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net'
-import type { RunningCall } from '@vigil/call-control'
+import type { CallDriver } from '@vigil/call-control'
 import { CallRegistry } from '@vigil/call-control'
 import type { Account } from '@vigil/domain'
 import { buildRequest, type HeaderPair } from '@vigil/sip'
@@ -140,7 +140,7 @@ describe('whose request it is', () => {
 		add(server(), 'alice')
 		const contact = 'zyxwvutsrq765432zyxw'
 		expect(find(`sip:${contact}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
-		calls.addContact(contact, { accountId: 'alice@pbx.test:5060' } as RunningCall)
+		calls.addContact(contact, { accountId: 'alice@pbx.test:5060' } as CallDriver)
 		expect(find(`sip:${contact}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
 		expect(find(`sip:${contact.toUpperCase()}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
 	})
@@ -151,8 +151,8 @@ describe('whose request it is', () => {
 		const contact = 'zyxwvutsrq765432zyxw'
 		const upstream = { callId: 'c1', localTag: 'ours', remoteTag: 'theirs', state: 'confirmed', role: 'uas' }
 		const call = { accountId: 'alice@pbx.test:5060', bridged: () => [{ deviceId: 'phone', upstream }] }
-		calls.addContact(contact, call as unknown as RunningCall)
-		calls.addTag('ours', call as unknown as RunningCall, 'upstream')
+		calls.addContact(contact, call as unknown as CallDriver)
+		calls.addTag('ours', call as unknown as CallDriver, 'upstream')
 		const ask = (replaces: string, host = '192.0.2.1', method = 'INVITE') =>
 			find(`sip:${contact}@${US}`, undefined, { host }, { method, headers: [['Replaces', replaces]] })
 		const taken = 'c1;to-tag=ours;from-tag=theirs'

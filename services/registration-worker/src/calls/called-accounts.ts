@@ -1,4 +1,4 @@
-import type { CallRegistry, RunningCall } from '@vigil/call-control'
+import type { CallDriver, CallRegistry } from '@vigil/call-control'
 import { deviceReplaced } from '@vigil/call-control'
 import { looksLikeContactToken } from '@vigil/domain'
 import { parseNameAddr, parseUri, type SipRequest, unescapeUriPart } from '@vigil/sip'
@@ -73,7 +73,7 @@ export class CalledAccounts {
 	 * The Contact of a call's dialog is no address for others: what is outside of the dialog reaches nobody by it. Only the account's SIP
 	 * server may bring who takes the place of a party of the dialog, as after an attended transfer (RFC 5589 7.1).
 	 */
-	#transferred({ accountId }: RunningCall, request: SipRequest, flow: Flow): CalledAccount | undefined {
+	#transferred({ accountId }: CallDriver, request: SipRequest, flow: Flow): CalledAccount | undefined {
 		if (request.method !== 'INVITE') return undefined
 		const slot = this.#directory.slotOf(accountId)
 		const entry = this.#directory.at(slot)

@@ -5,7 +5,7 @@ import { type BridgeEffect, callIdOf, createDeviceInvite, renameDialogs, startBr
 import type { ServerTransaction } from '@vigil/sip-transport'
 import type { CallDeps } from './call-deps.ts'
 import { calledAs } from './call-identity.ts'
-import { INVITE_TRANSACTION, type LegOwner, LegRun } from './leg-run.ts'
+import { INVITE_TRANSACTION, LegDriver, type LegOwner } from './leg-driver.ts'
 
 export interface DeviceLegStart {
 	readonly callId: CallId
@@ -31,7 +31,7 @@ export function beginDeviceLeg(
 	deps: CallDeps,
 	owner: LegOwner,
 	start: DeviceLegStart,
-): { run: LegRun; effects: readonly BridgeEffect[] } {
+): { driver: LegDriver; effects: readonly BridgeEffect[] } {
 	const { binding, invite } = start
 	const localTag = deps.random.token(9)
 	const way = { from: 'upstream', accountId: owner.accountId, deviceId: binding.deviceId } as const
@@ -57,7 +57,7 @@ export function beginDeviceLeg(
 		},
 		deps.clock.now(),
 	)
-	const run = new LegRun(deps, owner, {
+	const driver = new LegDriver(deps, owner, {
 		legId: start.legId,
 		deviceId: binding.deviceId,
 		localTag,
@@ -65,5 +65,5 @@ export function beginDeviceLeg(
 		invite,
 		state,
 	})
-	return { run, effects }
+	return { driver, effects }
 }

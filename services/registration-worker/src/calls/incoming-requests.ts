@@ -5,9 +5,9 @@ import { buildResponse, type SipRequest, type SipResponse, tagOf, validateMessag
 import type { EndpointHandlers, Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import type { CallGate } from '../admission/call-gate.ts'
-import { ActiveCall } from './active-call.ts'
 import type { CallDeps } from './call-deps.ts'
 import type { CalledAccount, CalledAccounts } from './called-accounts.ts'
+import { IncomingCallDriver } from './incoming-call-driver.ts'
 import type { InviteSourceCounts } from './invite-source-counts.ts'
 import { beginOutgoingCall, type OutgoingDeps } from './outgoing/outgoing-requests.ts'
 import type { RegistrationHints } from './registration-hints.ts'
@@ -121,7 +121,7 @@ function beginCall(deps: IncomingDeps, transaction: ServerTransaction, { entry, 
 	calls.invites.add(id, transaction)
 	deps.hints.callWaits(id)
 	if (!isFromOwnServer) deps.sourceCounts.unusual++
-	const call = new ActiveCall(calls, entry, transaction, admitted.release)
+	const call = new IncomingCallDriver(calls, entry, transaction, admitted.release)
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'upstream')
 	call.begin((deviceId) => deps.directory.binding(deviceId, calls.clock.wall()), source)

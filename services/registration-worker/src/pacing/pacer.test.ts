@@ -11,20 +11,20 @@ const seed = process.env.VIGIL_TEST_SEED ? { seed: Number(process.env.VIGIL_TEST
 class Bench {
 	readonly clock = new VirtualClock()
 	readonly started: number[] = []
-	readonly onTheWay = new Map<number, UpstreamPace>()
+	readonly inFlight = new Map<number, UpstreamPace>()
 	readonly pacer: Pacer
 
 	constructor(limits: Partial<PacingLimits> = {}) {
 		this.pacer = new Pacer(this.clock, { ...DEFAULT_PACING, ...limits }, (slot, upstream) => {
 			this.started.push(slot)
-			this.onTheWay.set(slot, upstream)
+			this.inFlight.set(slot, upstream)
 			return true
 		})
 	}
 
 	end(slot: number): void {
-		const upstream = this.onTheWay.get(slot)
-		this.onTheWay.delete(slot)
+		const upstream = this.inFlight.get(slot)
+		this.inFlight.delete(slot)
 		if (upstream) this.pacer.done(upstream)
 	}
 }
@@ -34,10 +34,10 @@ describe('the pacer', () => {
 		const bench = new Bench({ inFlightPerUpstream: 64 })
 		const upstream = bench.pacer.upstream()
 		for (let slot = 0; slot < 100; slot++) bench.pacer.request(slot, upstream, COLD)
-		expect(bench.onTheWay.size).toBe(32)
+		expect(bench.inFlight.size).toBe(32)
 		upstream.answered(10)
 		bench.end(0)
-		expect(bench.onTheWay.size).toBe(33)
+		expect(bench.inFlight.size).toBe(33)
 	})
 
 	it('halves the window when requests are late, once a second', async () => {
@@ -93,7 +93,7 @@ describe('the pacer', () => {
 		for (let slot = 0; slot < 2000; slot++) bench.pacer.request(slot, upstream, COLD)
 		for (let second = 1; second <= 5; second++) {
 			for (let part = 0; part < 10; part++) {
-				for (const slot of [...bench.onTheWay.keys()]) bench.end(slot)
+				for (const slot of [...bench.inFlight.keys()]) bench.end(slot)
 				await bench.clock.advance(100)
 			}
 			expect(bench.started.length).toBeLessThanOrEqual(100 * second + 11)
@@ -156,7 +156,7 @@ describe('the pacer', () => {
 				for (const step of acts) {
 					const before = bench.started.length
 					if ('slot' in step) {
-						if (bench.onTheWay.has(step.slot)) continue
+						if (bench.inFlight.has(step.slot)) continue
 						wanted.add(step.slot)
 						bench.pacer.request(step.slot, upstreams[step.slot % 3] as UpstreamPace, step.urgency)
 					} else if ('end' in step) bench.end(step.end)
@@ -169,7 +169,7 @@ describe('the pacer', () => {
 				}
 				for (let round = 0; round < 200 && wanted.size > 0; round++) {
 					const before = bench.started.length
-					for (const slot of [...bench.onTheWay.keys()]) bench.end(slot)
+					for (const slot of [...bench.inFlight.keys()]) bench.end(slot)
 					await bench.clock.advance(50)
 					for (const slot of bench.started.slice(before)) expect(wanted.delete(slot)).toBe(true)
 				}

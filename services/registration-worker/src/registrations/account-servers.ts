@@ -4,7 +4,7 @@ import type { AccountDirectory } from '../accounts/account-directory.ts'
 import type { Route, Upstream } from '../upstream/upstream.ts'
 import { laneOf, type Upstreams } from '../upstream/upstreams.ts'
 import type { Identities } from './identities.ts'
-import type { TargetSkips } from './target-skips.ts'
+import type { TargetFailover } from './target-failover.ts'
 import { NO_SERVER } from './unsendable.ts'
 
 export interface AccountServersDeps {
@@ -17,12 +17,12 @@ export interface AccountServersDeps {
 export class AccountServers {
 	readonly #deps: AccountServersDeps
 	readonly #upstreams: Upstreams
-	readonly #skips: TargetSkips
+	readonly #failover: TargetFailover
 
-	constructor(deps: AccountServersDeps, upstreams: Upstreams, skips: TargetSkips) {
+	constructor(deps: AccountServersDeps, upstreams: Upstreams, failover: TargetFailover) {
 		this.#deps = deps
 		this.#upstreams = upstreams
-		this.#skips = skips
+		this.#failover = failover
 	}
 
 	/** Undefined when the account names none that can be reached. */
@@ -55,7 +55,7 @@ export class AccountServers {
 	async flowOf(slot: number): Promise<Flow> {
 		const upstream = this.of(slot)
 		if (!upstream) throw new Error(NO_SERVER)
-		return this.openFlowOf(slot) ?? (await upstream.open(this.lane(slot), this.#skips.of(slot))).flow
+		return this.openFlowOf(slot) ?? (await upstream.open(this.lane(slot), this.#failover.of(slot))).flow
 	}
 
 	/** The same where it is open now. */
@@ -65,7 +65,7 @@ export class AccountServers {
 
 	/** The way that REGISTERs of the account take, where it is open now. */
 	openRoute(slot: number): Route | undefined {
-		return this.of(slot)?.route(this.lane(slot), this.#skips.of(slot), this.#deps.clock.now())
+		return this.of(slot)?.route(this.lane(slot), this.#failover.of(slot), this.#deps.clock.now())
 	}
 
 	/** Where one request goes: to its server, or there where a 3xx sent it. */

@@ -5,8 +5,8 @@ import { AimedServers, type AimedServersDeps, type AimLimits } from '../pacing/a
 import type { Urgency } from '../pacing/upstream-pace.ts'
 import type { ProbeBudget } from '../probe/probe-budget.ts'
 import type { AccountServers } from './account-servers.ts'
-import type { Aim, OnTheWay } from './on-the-way.ts'
-import type { TargetSkips } from './target-skips.ts'
+import type { Aim, InFlightRegister } from './in-flight-registers.ts'
+import type { TargetFailover } from './target-failover.ts'
 
 export interface AimedTurnsDeps {
 	readonly directory: Pick<AccountDirectory, 'profile'>
@@ -19,19 +19,19 @@ export interface AimedTurnsDeps {
 export class AimedTurns {
 	readonly #deps: AimedTurnsDeps
 	readonly #upstreams: Pick<AccountServers, 'of' | 'lane'>
-	readonly #skips: Pick<TargetSkips, 'of'>
+	readonly #skips: Pick<TargetFailover, 'of'>
 	readonly #servers: AimedServers
 
 	/** `resume` lets an account ask for its turn again. */
 	constructor(
 		deps: AimedTurnsDeps,
 		upstreams: Pick<AccountServers, 'of' | 'lane'>,
-		skips: Pick<TargetSkips, 'of'>,
+		failover: Pick<TargetFailover, 'of'>,
 		resume: AimedServersDeps['resume'],
 	) {
 		this.#deps = deps
 		this.#upstreams = upstreams
-		this.#skips = skips
+		this.#skips = failover
 		this.#servers = new AimedServers({ ...deps, limits: deps.pacing.aimed, resume })
 	}
 
@@ -72,7 +72,7 @@ export class AimedTurns {
 	}
 
 	/** A REGISTER of the turn goes to that address. */
-	sent({ aim, route }: OnTheWay, nowMs: number): void {
+	sent({ aim, route }: InFlightRegister, nowMs: number): void {
 		if (aim === undefined || route === undefined) return
 		if (!aim.isCounted && !aim.server.isProvenAt(route.address, nowMs)) {
 			aim.server.take(nowMs)
@@ -82,7 +82,7 @@ export class AimedTurns {
 	}
 
 	/** A 3xx sends the turn elsewhere. It goes at once, and the next accounts of the server that said so wait for that. */
-	redirected({ aim, upstream }: OnTheWay): void {
+	redirected({ aim, upstream }: InFlightRegister): void {
 		if (aim === undefined || upstream === undefined || aim.server.name === upstream.name) return
 		aim.server = this.#servers.redirected(aim.server, upstream.name)
 		aim.counted = 0
@@ -98,7 +98,7 @@ export class AimedTurns {
 	}
 
 	/** The turn is over. */
-	ended({ aim, attempt }: OnTheWay): void {
+	ended({ aim, attempt }: InFlightRegister): void {
 		if (aim?.isCounted && attempt === 0) aim.server.giveBack(1)
 	}
 

@@ -1,14 +1,14 @@
 import { type RegistrationStatus, UNANSWERED } from '@vigil/domain'
 import { type Clock, TimerWheel } from '@vigil/runtime'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { OnTheWay } from './on-the-way.ts'
+import type { InFlightRegister } from './in-flight-registers.ts'
 
 /** RFC 3261 17.1.2.2, 64*T1: when a server that says nothing is given up. */
 export const GIVEN_UP_AFTER_MS = 32_000
 const TICK_MS = 100
 
 /** What of a turn says how long it took, and whether SIP servers have answered at every address that it may have gone to. */
-type Attempt = Pick<OnTheWay, 'beganAtMs'> & { readonly upstream: Pick<Upstream, 'isKnown'> | undefined }
+type Attempt = Pick<InFlightRegister, 'beganAtMs'> & { readonly upstream: Pick<Upstream, 'isKnown'> | undefined }
 
 /**
  * A failure at an address where no SIP server has ever answered is shown when one that says nothing would have been given up, with

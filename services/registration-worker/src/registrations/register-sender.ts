@@ -7,7 +7,7 @@ import {
 	registerText,
 } from '@vigil/domain'
 import { parseUri } from '@vigil/sip'
-import { type Flow, formatAddress, type RenderedRequests } from '@vigil/sip-transport'
+import { type Flow, formatAddress, type PrerenderedTransactions } from '@vigil/sip-transport'
 import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import type { AccountProfile } from '../accounts/account-profiles.ts'
 import { privateHostPort } from '../upstream/private-address.ts'
@@ -25,7 +25,7 @@ export interface RegisterSenderDeps {
 	readonly directory: AccountDirectory
 	readonly identities: Identities
 	readonly credentials: AccountCredentials
-	readonly requests: RenderedRequests
+	readonly requests: PrerenderedTransactions
 	readonly leaseEpoch: number
 }
 

@@ -19,11 +19,11 @@ import type { Route } from '../upstream/upstream.ts'
 import { Upstreams } from '../upstream/upstreams.ts'
 import { AccountServers } from './account-servers.ts'
 import { AimedTurns } from './aimed-turns.ts'
-import { Departures } from './departures.ts'
 import { type EngineSnapshot, engineSnapshot } from './engine-snapshot.ts'
 import { EvenFailures } from './even-failures.ts'
+import { type InFlightRegister, InFlightRegisters, newTurn } from './in-flight-registers.ts'
 import { startNextGeneration } from './next-generation.ts'
-import { newTurn, type OnTheWay, TurnsUnderWay } from './on-the-way.ts'
+import { PendingRemovals } from './pending-removals.ts'
 import type { RegisterEffect } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import type { RegistrationDriverDeps } from './registration-driver-deps.ts'
@@ -36,7 +36,7 @@ import { ServerWatch } from './server-watch.ts'
 import type { Offer } from './shared-challenges.ts'
 import { shownRegistration } from './shown-registration.ts'
 import { succeedRegistration } from './succeeding.ts'
-import { TargetSkips } from './target-skips.ts'
+import { TargetFailover } from './target-failover.ts'
 import { UnaskedAnswers } from './unasked-answers.ts'
 import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
 
@@ -58,9 +58,9 @@ export class RegistrationDriver {
 	readonly #pacer: Pacer
 	readonly #flows: ServerFlows
 	readonly #seen: SeenAuthentications
-	readonly #onTheWay = new TurnsUnderWay()
-	readonly #leaving = new Departures()
-	readonly #skips: TargetSkips
+	readonly #inFlight = new InFlightRegisters()
+	readonly #removals = new PendingRemovals()
+	readonly #failover: TargetFailover
 	readonly #even: EvenFailures
 	readonly #unasked: UnaskedAnswers
 	/** The slot whose turn is just beginning. */
@@ -69,13 +69,13 @@ export class RegistrationDriver {
 
 	constructor(deps: RegistrationDriverDeps) {
 		this.#deps = deps
-		this.#skips = new TargetSkips(deps.clock)
+		this.#failover = new TargetFailover(deps.clock)
 		this.#even = new EvenFailures(deps.clock, deps.report, deps.unansweredAfterMs)
 		this.#unasked = new UnaskedAnswers(deps.directory, this.#table, deps.clock)
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (...turn) => this.#begin(...turn))
 		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
-		this.servers = new AccountServers(deps, upstreams, this.#skips)
-		this.aims = new AimedTurns(deps, this.servers, this.#skips, (slot, urgency) => this.#line(slot, urgency))
+		this.servers = new AccountServers(deps, upstreams, this.#failover)
+		this.aims = new AimedTurns(deps, this.servers, this.#failover, (slot, urgency) => this.#line(slot, urgency))
 		this.#seen = new SeenAuthentications(deps)
 		const onDue = (slot: number, lateMs: number) => {
 			this.counters.served(lateMs, deps.clock.now())
@@ -94,7 +94,7 @@ export class RegistrationDriver {
 		this.watch = new ServerWatch({
 			...deps,
 			table: this.#table,
-			isUnderWay: (slot) => this.#onTheWay.get(slot) !== undefined,
+			isInFlight: (slot) => this.#inFlight.get(slot) !== undefined,
 			step: (slot, input, urgency) => this.#input(slot, input, urgency),
 		})
 	}
@@ -155,14 +155,14 @@ export class RegistrationDriver {
 	 */
 	remove(slot: number, isSucceeded = false): void {
 		if (!this.#table.has(slot)) return void this.#leave(slot)
-		this.#leaving.begin(slot)
+		this.#removals.begin(slot)
 		const wish = this.#deps.holding.leave(slot, isSucceeded)
 		this.obey(slot, { wish, certain: false, question: 0 }, REFRESH)
 	}
 
 	/** Calls back when nothing is bound any more for a removed account, at once where nothing was. */
 	whenGone(slot: number, fn: () => void): void {
-		this.#leaving.whenGone(slot, fn)
+		this.#removals.whenGone(slot, fn)
 	}
 
 	/** One account moves to another slot: late requests of the old one must not pass for newer (RFC 3261 10.3 step 7). */
@@ -172,34 +172,34 @@ export class RegistrationDriver {
 
 	/** The answer to the REGISTER of that slot. */
 	onAnswer(slot: number, response: ResponseView): void {
-		const way = this.#onTheWay.get(slot)
-		if (!way || this.#closed || response.status < 200) return
+		const turn = this.#inFlight.get(slot)
+		if (!turn || this.#closed || response.status < 200) return
 		const now = this.#deps.clock.now()
-		judgeAnswer(way, response, this.counters, now, this.#deps.logger)
-		const { own, route, attempt, aim } = way
-		const hasBegunAnew = this.watch.hasBegunAnew(slot, way, response)
+		judgeAnswer(turn, response, this.counters, now, this.#deps.logger)
+		const { own, route, attempt, aim } = turn
+		const hasBegunAnew = this.watch.hasBegunAnew(slot, turn, response)
 		const answer: RegistrationInput = { type: 'response', attempt, response, own }
-		const refusedUnasked = this.#unasked.refused(slot, way, response.status)
+		const refusedUnasked = this.#unasked.refused(slot, turn, response.status)
 		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer, REFRESH, now)
-		this.watch.answered(slot, way, response.status, hasBegunAnew)
+		this.watch.answered(slot, turn, response.status, hasBegunAnew)
 		if (response.status < 300) this.aims.accepted(slot, aim, route?.address, now)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
-		this.watch.accepted(slot, way, now)
-		this.#unasked.accepted(slot, way, response)
+		this.watch.accepted(slot, turn, now)
+		this.#unasked.accepted(slot, turn, response)
 		if (route) this.#flows.accepted(route.flow, response)
 		this.#deps.holding.bound(slot, response, knownAs(own, this.#table.alias(slot)))
 	}
 
 	/** There will be no answer to the REGISTER of that slot. */
 	onFailure(slot: number, cause: 'timeout' | 'transport'): void {
-		const way = this.#onTheWay.get(slot)
-		if (!way || this.#closed) return
-		this.#failed(slot, way, judgeFailure(way, cause, this.#table.failures(slot), this.#deps.clock.now()))
+		const turn = this.#inFlight.get(slot)
+		if (!turn || this.#closed) return
+		this.#failed(slot, turn, judgeFailure(turn, cause, this.#table.failures(slot), this.#deps.clock.now()))
 	}
 
 	/** A copy of the REGISTER of that slot had to be sent. */
 	onRepeat(slot: number): void {
-		this.#onTheWay.get(slot)?.pace?.late(this.#deps.clock.now())
+		this.#inFlight.get(slot)?.pace?.late(this.#deps.clock.now())
 	}
 
 	close(): void {
@@ -216,21 +216,21 @@ export class RegistrationDriver {
 		if (this.#closed || this.#table.inFlight(slot)) return false
 		const aim = this.aims.begin(slot, urgency, nowMs)
 		if (aim === 'parked') return false
-		const way = newTurn(pace, nowMs, aim)
-		const offered = this.#unasked.offer(slot, way, nowMs)
-		this.#onTheWay.set(slot, way)
+		const turn = newTurn(pace, nowMs, aim)
+		const offered = this.#unasked.offer(slot, turn, nowMs)
+		this.#inFlight.set(slot, turn)
 		this.#beginning = slot
-		if (offered) this.#beginUnasked(slot, way, offered)
+		if (offered) this.#beginUnasked(slot, turn, offered)
 		else this.#input(slot, { type: 'due' }, REFRESH, nowMs)
 		this.#beginning = -1
-		return this.#onTheWay.get(slot) !== undefined
+		return this.#inFlight.get(slot) !== undefined
 	}
 
 	/** With an answer to what the server has asked of others, where the account's credential gives one. */
-	#beginUnasked(slot: number, way: OnTheWay, challenges: Offer): void {
+	#beginUnasked(slot: number, turn: InFlightRegister, challenges: Offer): void {
 		this.#deps.sender.tried(slot, challenges, (canAnswer) => {
-			if (this.#onTheWay.get(slot) !== way || this.#table.inFlight(slot)) return
-			if (canAnswer) way.unasked = challenges
+			if (this.#inFlight.get(slot) !== turn || this.#table.inFlight(slot)) return
+			if (canAnswer) turn.unasked = challenges
 			this.#input(slot, canAnswer ? { type: 'due', challenges } : { type: 'due' })
 		})
 	}
@@ -264,11 +264,11 @@ export class RegistrationDriver {
 			this.#wheel.clear(slot)
 			return
 		}
-		const way = this.#onTheWay.get(slot)
-		if (way) {
-			this.#onTheWay.delete(slot)
-			this.aims.ended(way)
-			if (this.#beginning !== slot && way.pace) this.#pacer.done(way.pace)
+		const turn = this.#inFlight.get(slot)
+		if (turn) {
+			this.#inFlight.delete(slot)
+			this.aims.ended(turn)
+			if (this.#beginning !== slot && turn.pace) this.#pacer.done(turn.pace)
 		}
 		if (state.question !== 0) this.#line(slot, urgency)
 		else if (state.dueAtMs === undefined) this.#rest(slot, state)
@@ -284,15 +284,15 @@ export class RegistrationDriver {
 		if (state.phase !== 'idle') return
 		this.watch.forget(slot)
 		this.#deps.credentials.forget(slot)
-		if (this.#leaving.has(slot)) this.#leave(slot)
+		if (this.#removals.has(slot)) this.#leave(slot)
 	}
 
 	#leave(slot: number): void {
-		const tell = this.#leaving.end(slot)
+		const tell = this.#removals.end(slot)
 		this.#table.clear(slot)
 		this.aims.release(slot)
 		this.#seen.forget(slot)
-		this.#skips.forget(slot)
+		this.#failover.forget(slot)
 		this.#even.forget(slot)
 		this.#deps.directory.release(slot)
 		tell()
@@ -312,10 +312,10 @@ export class RegistrationDriver {
 				this.#register(slot, effect, nowMs)
 				return
 			case 'status':
-				if (this.#even.mayTell(slot, effect.status, this.#onTheWay.get(slot))) this.#deps.report(slot)
+				if (this.#even.mayTell(slot, effect.status, this.#inFlight.get(slot))) this.#deps.report(slot)
 				return
 			case 'next-target':
-				this.#skips.next(slot)
+				this.#failover.next(slot)
 				return
 			case 'next-generation':
 				startNextGeneration(slot, this.#deps, {
@@ -332,29 +332,28 @@ export class RegistrationDriver {
 
 	/** Sends at once where all is at hand, as it is for a refresh; otherwise when it is. */
 	#register(slot: number, effect: RegisterEffect, nowMs: number): void {
-		const way = this.#onTheWay.get(slot)
-		if (!way) throw new Error('a REGISTER out of turn')
+		const turn = this.#inFlight.get(slot)
+		if (!turn) throw new Error('a REGISTER out of turn')
 		const upstream = this.servers.target(slot, effect.redirectUri)
-		if (way.attempt !== 0 && upstream) this.#pacer.followed(upstream.pace, nowMs)
-		way.attempt = effect.attempt
-		way.upstream = upstream
-		way.redirected ||= effect.redirectUri !== undefined
-		way.route = undefined
-		if (effect.redirectUri !== undefined) this.aims.redirected(way)
-		else this.#seen.answered(slot, effect.answers, way, this.#table.isRegistered(slot))
-		const lane = this.servers.lane(slot)
-		const skip = this.#skips.of(slot)
-		const route = way.upstream?.route(lane, skip, nowMs)
+		if (turn.attempt !== 0 && upstream) this.#pacer.followed(upstream.pace, nowMs)
+		turn.attempt = effect.attempt
+		turn.upstream = upstream
+		turn.redirected ||= effect.redirectUri !== undefined
+		turn.route = undefined
+		if (effect.redirectUri !== undefined) this.aims.redirected(turn)
+		else this.#seen.answered(slot, effect.answers, turn, this.#table.isRegistered(slot))
+		const route = turn.upstream?.route(this.servers.lane(slot), this.#failover.of(slot), nowMs)
 		if (route && this.#deps.sender.canAnswer(slot, effect.answers)) {
-			this.#send(slot, way, effect, route, nowMs)
+			this.#send(slot, turn, effect, route, nowMs)
 			return
 		}
-		this.#prepare(slot, way, effect, lane, skip).catch((error: unknown) => this.#unsent(slot, effect.attempt, error))
+		this.#prepare(slot, turn, effect).catch((error: unknown) => this.#unsent(slot, effect.attempt, error))
 	}
 
-	async #prepare(slot: number, way: OnTheWay, effect: RegisterEffect, lane: number, skip: number): Promise<void> {
+	async #prepare(slot: number, turn: InFlightRegister, effect: RegisterEffect): Promise<void> {
 		const { sender, clock } = this.#deps
-		const { upstream } = way
+		const { upstream } = turn
+		const [lane, skip] = [this.servers.lane(slot), this.#failover.of(slot)]
 		if (!upstream) throw new Unsendable(NO_SERVER)
 		if (!sender.canAnswer(slot, effect.answers)) {
 			await sender.prepare(slot, effect.answers).catch((error: unknown) => {
@@ -362,17 +361,17 @@ export class RegistrationDriver {
 			})
 		}
 		const route = upstream.route(lane, skip, clock.now()) ?? (await upstream.open(lane, skip))
-		if (this.#onTheWay.get(slot) !== way || way.attempt !== effect.attempt) return
-		this.#send(slot, way, effect, route, clock.now())
+		if (this.#inFlight.get(slot) !== turn || turn.attempt !== effect.attempt) return
+		this.#send(slot, turn, effect, route, clock.now())
 	}
 
-	#send(slot: number, way: OnTheWay, effect: RegisterEffect, route: Route, nowMs: number): void {
-		way.route = route
-		way.sentAtMs = nowMs
-		this.aims.sent(way, nowMs)
+	#send(slot: number, turn: InFlightRegister, effect: RegisterEffect, route: Route, nowMs: number): void {
+		turn.route = route
+		turn.sentAtMs = nowMs
+		this.aims.sent(turn, nowMs)
 		this.counters.sent++
 		try {
-			way.own = this.#deps.sender.send(slot, effect, route)
+			turn.own = this.#deps.sender.send(slot, effect, route)
 		} catch (error) {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return
@@ -382,16 +381,16 @@ export class RegistrationDriver {
 
 	/** The REGISTER never left. */
 	#unsent(slot: number, attempt: number, error: unknown): void {
-		const way = this.#onTheWay.get(slot)
-		if (!way || way.attempt !== attempt) return
+		const turn = this.#inFlight.get(slot)
+		if (!turn || turn.attempt !== attempt) return
 		this.#deps.logger.debug({ slot, error: messageOf(error) }, 'REGISTER not sent')
-		if (error instanceof Unsendable) this.#failed(slot, way, 'local', messageOf(error))
-		else this.#failed(slot, way, 'transport', toldReason(error))
+		if (error instanceof Unsendable) this.#failed(slot, turn, 'local', messageOf(error))
+		else this.#failed(slot, turn, 'transport', toldReason(error))
 	}
 
-	#failed(slot: number, way: OnTheWay, cause: FailedInput['cause'], detail?: string): void {
-		this.counters.failed.add(cause, way.upstream?.name)
-		if (cause !== 'local') this.watch.failed(slot, way)
-		this.#input(slot, failedInput(way, cause, this.#table.failures(slot), detail))
+	#failed(slot: number, turn: InFlightRegister, cause: FailedInput['cause'], detail?: string): void {
+		this.counters.failed.add(cause, turn.upstream?.name)
+		if (cause !== 'local') this.watch.failed(slot, turn)
+		this.#input(slot, failedInput(turn, cause, this.#table.failures(slot), detail))
 	}
 }

@@ -1,7 +1,7 @@
 import type { RegistrationInput } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
-import type { OnTheWay } from './on-the-way.ts'
+import type { InFlightRegister } from './in-flight-registers.ts'
 import type { RegistrationCounters } from './registration-counters.ts'
 import { retryAfterMs } from './retry-after.ts'
 
@@ -9,34 +9,34 @@ export type FailedInput = Extract<RegistrationInput, { type: 'failed' }>
 
 /** What an answer says of the server, whatever it says of the account: it is well, slow, or asks everybody to wait. */
 export function judgeAnswer(
-	way: OnTheWay,
+	turn: InFlightRegister,
 	response: ResponseView,
 	counters: RegistrationCounters,
 	nowMs: number,
 	logger: Logger,
 ): void {
 	const { status } = response
-	if (way.route) {
-		way.upstream?.heard(way.route)
-		way.upstream?.answered(way.route.address, nowMs)
+	if (turn.route) {
+		turn.upstream?.heard(turn.route)
+		turn.upstream?.answered(turn.route.address, nowMs)
 	}
 	if (status < 300) counters.accepted++
 	else if (status === 401 || status === 407) counters.challenged++
-	else counters.failed.add(String(status), way.upstream?.name)
+	else counters.failed.add(String(status), turn.upstream?.name)
 	if (status !== 503) {
-		way.pace?.answered(nowMs - way.sentAtMs)
+		turn.pace?.answered(nowMs - turn.sentAtMs)
 		return
 	}
 	const pauseMs = retryAfterMs(response)
-	if (pauseMs === undefined) way.pace?.late(nowMs)
-	else if (way.pace?.refused(nowMs, pauseMs)) {
-		logger.warn({ upstream: way.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
+	if (pauseMs === undefined) turn.pace?.late(nowMs)
+	else if (turn.pace?.refused(nowMs, pauseMs)) {
+		logger.warn({ upstream: turn.upstream?.name, pauseMs }, 'a SIP server asks everybody to wait')
 	}
 }
 
 /** The same of an answer that will not come, after so many failures in a row; returns what it means for the account. */
 export function judgeFailure(
-	{ route, upstream, pace }: OnTheWay,
+	{ route, upstream, pace }: InFlightRegister,
 	cause: 'timeout' | 'transport',
 	failures: number,
 	nowMs: number,
@@ -51,7 +51,7 @@ export function judgeFailure(
 
 /** What the account is told of a REGISTER that failed, after so many failures in a row. */
 export function failedInput(
-	{ attempt, upstream }: OnTheWay,
+	{ attempt, upstream }: InFlightRegister,
 	cause: FailedInput['cause'],
 	failures: number,
 	detail?: string,

@@ -5,8 +5,8 @@ import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
 import type { HoldingDriver } from '../holding/holding-driver.ts'
 import { REFRESH, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
+import type { InFlightRegister } from './in-flight-registers.ts'
 import type { Neighbourhood } from './neighbourhoods.ts'
-import type { OnTheWay } from './on-the-way.ts'
 import { PingWatch } from './ping-watch.ts'
 import type { RegistrationTable } from './registration-table.ts'
 import { ServerDoubts } from './server-doubts.ts'
@@ -23,7 +23,7 @@ export interface ServerWatchDeps {
 	readonly table: RegistrationTable
 	readonly holding: Pick<HoldingDriver, 'watches'>
 	/** Whether the account's turn has begun and is not over. */
-	readonly isUnderWay: (slot: number) => boolean
+	readonly isInFlight: (slot: number) => boolean
 	readonly step: (slot: number, input: RegistrationInput, urgency: Urgency) => void
 	readonly clock: Clock
 	readonly logger: Logger
@@ -58,35 +58,35 @@ export class ServerWatch {
 	}
 
 	/** Whether an answer refuses a nonce as a server does that has begun anew; to be asked before the registration takes it. */
-	hasBegunAnew(slot: number, way: OnTheWay, { status, headers }: ResponseView): boolean {
-		if ((status !== 401 && status !== 407) || way.challenged || way.unasked) return false
-		if (way.nonceAgeMs === Number.POSITIVE_INFINITY) return false
+	hasBegunAnew(slot: number, turn: InFlightRegister, { status, headers }: ResponseView): boolean {
+		if ((status !== 401 && status !== 407) || turn.challenged || turn.unasked) return false
+		if (turn.nonceAgeMs === Number.POSITIVE_INFINITY) return false
 		const challenge = headers.all(status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate').join(' ')
 		const [held] = this.#deps.table.challenges(slot)
-		return this.#home(slot, way)?.nonces.refused(way.nonceAgeMs, held?.challenge.realm, challenge) === true
+		return this.#home(slot, turn)?.nonces.refused(turn.nonceAgeMs, held?.challenge.realm, challenge) === true
 	}
 
 	/** A final answer came. */
-	answered(slot: number, way: OnTheWay, status: number, hasBegunAnew: boolean): void {
-		if (SERVER_TROUBLE.has(status)) this.failed(slot, way)
-		const home = hasBegunAnew ? this.#home(slot, way) : undefined
+	answered(slot: number, turn: InFlightRegister, status: number, hasBegunAnew: boolean): void {
+		if (SERVER_TROUBLE.has(status)) this.failed(slot, turn)
+		const home = hasBegunAnew ? this.#home(slot, turn) : undefined
 		if (home) this.#doubts.doubt(home, 'a nonce is not known any more')
 	}
 
 	/** A REGISTER was accepted, and the account is bound. */
-	accepted(slot: number, way: OnTheWay, nowMs: number): void {
-		const home = this.#home(slot, way)
-		const flow = way.route?.flow
+	accepted(slot: number, turn: InFlightRegister, nowMs: number): void {
+		const home = this.#home(slot, turn)
+		const flow = turn.route?.flow
 		if (!home || !flow) return
-		way.pace?.recovered()
-		if (!way.challenged && way.nonceAgeMs !== Number.POSITIVE_INFINITY) home.nonces.taken(way.nonceAgeMs)
+		turn.pace?.recovered()
+		if (!turn.challenged && turn.nonceAgeMs !== Number.POSITIVE_INFINITY) home.nonces.taken(turn.nonceAgeMs)
 		this.#doubts.accepted(slot, home, flow.remote.host, nowMs)
-		if (!flow.reliable && nowMs - way.sentAtMs >= LATE_MS) this.#doubts.doubt(home, 'it was silent')
+		if (!flow.reliable && nowMs - turn.sentAtMs >= LATE_MS) this.#doubts.doubt(home, 'it was silent')
 	}
 
 	/** The server did not answer, could not be reached, or said that it cannot serve. */
-	failed(slot: number, way: OnTheWay): void {
-		const home = this.#home(slot, way)
+	failed(slot: number, turn: InFlightRegister): void {
+		const home = this.#home(slot, turn)
 		if (home) this.#doubts.failed(home)
 	}
 
@@ -118,18 +118,18 @@ export class ServerWatch {
 
 	/** Gives whether the account is due sooner than it was. */
 	#look(slot: number, spreadMs: number, waitingOnly: boolean, urgency: Urgency = REFRESH): boolean {
-		const { table, isUnderWay, step } = this.#deps
+		const { table, isInFlight, step } = this.#deps
 		const before = table.dueAtMs(slot)
-		if (isUnderWay(slot)) return false
+		if (isInFlight(slot)) return false
 		step(slot, { type: 'look', spreadMs, waitingOnly }, urgency)
 		return table.dueAtMs(slot) < before
 	}
 
 	/** Asks the registrar for the account's binding, on behalf of its neighbours. */
 	#ask(slot: number): boolean {
-		const { table, isUnderWay, holding, step } = this.#deps
+		const { table, isInFlight, holding, step } = this.#deps
 		const { phase, question } = table.load(slot, 0)
-		if (phase !== 'registered' || question !== 0 || isUnderWay(slot) || holding.watches(slot)) return false
+		if (phase !== 'registered' || question !== 0 || isInFlight(slot) || holding.watches(slot)) return false
 		step(slot, { type: 'ask', question: SERVER_QUESTION, paced: true }, REFRESH)
 		return true
 	}
@@ -139,7 +139,7 @@ export class ServerWatch {
 		return table.isRegistered(slot) ? table.acceptedAtMs(slot) : Number.POSITIVE_INFINITY
 	}
 
-	#home(slot: number, { upstream }: OnTheWay): Neighbourhood | undefined {
+	#home(slot: number, { upstream }: InFlightRegister): Neighbourhood | undefined {
 		const domain = this.#deps.directory.profile(slot)?.domain
 		return upstream && domain !== undefined ? this.#doubts.join(slot, upstream, domain) : undefined
 	}

@@ -1,7 +1,7 @@
 import type { Clock } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
-import type { OnTheWay } from './on-the-way.ts'
+import type { InFlightRegister } from './in-flight-registers.ts'
 import type { RegistrationTable } from './registration-table.ts'
 import { type Offer, SharedChallenges } from './shared-challenges.ts'
 
@@ -21,31 +21,31 @@ export class UnaskedAnswers {
 	}
 
 	/** What the account may answer with its next REGISTER in place of what it was asked itself, if it was. */
-	offer(slot: number, way: OnTheWay, nowMs: number): Offer | undefined {
+	offer(slot: number, turn: InFlightRegister, nowMs: number): Offer | undefined {
 		const profile = this.#directory.profile(slot)
 		if (!profile) return undefined
 		const challenged = this.#table.isChallenged(slot)
-		if (challenged) way.nonceAgeMs = nowMs - this.#table.acceptedAtMs(slot)
-		if (!this.#shared.mayOffer(profile, way.nonceAgeMs)) return undefined
+		if (challenged) turn.nonceAgeMs = nowMs - this.#table.acceptedAtMs(slot)
+		if (!this.#shared.mayOffer(profile, turn.nonceAgeMs)) return undefined
 		const own = challenged ? this.#table.challenges(slot) : NEVER_ASKED
-		return this.#shared.offer(profile, own, way.nonceAgeMs, nowMs)
+		return this.#shared.offer(profile, own, turn.nonceAgeMs, nowMs)
 	}
 
 	/**
 	 * Looks at the final answer of a turn. True where the refusal may be due to what was answered unasked, so that it says
 	 * nothing of the account: from servers that do not ask again where they know no nonce.
 	 */
-	refused(slot: number, way: OnTheWay, status: number): boolean {
-		const { unasked } = way
+	refused(slot: number, turn: InFlightRegister, status: number): boolean {
+		const { unasked } = turn
 		const challenged = status === 401 || status === 407
-		const first = challenged && !way.challenged
-		way.challenged ||= challenged
-		way.unasked = undefined
-		if (way.redirected) return false
+		const first = challenged && !turn.challenged
+		turn.challenged ||= challenged
+		turn.unasked = undefined
+		if (turn.redirected) return false
 		const profile = this.#directory.profile(slot)
 		if (!profile) return false
 		if (!unasked) {
-			if (first && way.nonceAgeMs !== Number.POSITIVE_INFINITY) this.#shared.refusedOwn(profile, way.nonceAgeMs)
+			if (first && turn.nonceAgeMs !== Number.POSITIVE_INFINITY) this.#shared.refusedOwn(profile, turn.nonceAgeMs)
 			return false
 		}
 		const doubtful = status === 400 || status === 403
@@ -58,8 +58,8 @@ export class UnaskedAnswers {
 	 * The account is bound. What it was asked on the way others are likely to be asked too, unless the server names the
 	 * account's next nonce (RFC 7616 3.5): such a one hands out each for itself.
 	 */
-	accepted(slot: number, way: OnTheWay, { headers }: ResponseView): void {
-		if (way.redirected || !way.challenged || headers.get('Authentication-Info') !== undefined) return
+	accepted(slot: number, turn: InFlightRegister, { headers }: ResponseView): void {
+		if (turn.redirected || !turn.challenged || headers.get('Authentication-Info') !== undefined) return
 		const profile = this.#directory.profile(slot)
 		const challenges = profile && this.#table.challenges(slot)
 		if (profile && challenges && challenges.length > 0) this.#shared.learn(profile, challenges, this.#clock.now())

@@ -4,7 +4,7 @@ import type { Flow } from '@vigil/sip-transport'
 import type { EdgeCounters } from '../counters.ts'
 import type { EdgeBinding, RegistrarEffect, RegistrarInput, RegistrarRules } from '../registrar/types.ts'
 import { AttachedDevices } from './attached-devices.ts'
-import type { BindingNews } from './binding-news.ts'
+import type { BindingPublisher } from './binding-publisher.ts'
 import type { BindingWriter } from './binding-writer.ts'
 import { DeviceMachine, type DeviceMachinesHost, type Occasion } from './device-machine.ts'
 
@@ -12,7 +12,7 @@ export interface RegistrationsOptions {
 	readonly rules: RegistrarRules
 	/** The Route to a device through this edge. */
 	readonly routeTo: (deviceId: DeviceId) => string
-	readonly news: BindingNews
+	readonly publisher: BindingPublisher
 	readonly writer: BindingWriter
 	readonly clock: Clock
 	readonly logger: Logger
@@ -132,7 +132,7 @@ export class Registrations {
 	}
 
 	#carryOut({ deviceId, flowBefore }: DeviceMachine, effect: RegistrarEffect, occasion: Occasion | undefined): void {
-		const { news, writer, counters } = this.#options
+		const { publisher, writer, counters } = this.#options
 		switch (effect.type) {
 			case 'attached':
 				this.#announce(this.#rowOf(deviceId, effect.binding))
@@ -142,7 +142,7 @@ export class Registrations {
 				break
 			case 'detached':
 				counters.detached++
-				news.detached(deviceId, effect.binding.bindingId)
+				publisher.detached(deviceId, effect.binding.bindingId)
 				writer.remove(deviceId, effect.binding.bindingId)
 				break
 			case 'close-flow':
@@ -162,7 +162,7 @@ export class Registrations {
 	 */
 	#announce(binding: DeviceBinding): void {
 		this.#options.counters.attached++
-		this.#options.news.attached(binding, this.#options.clock.wall())
+		this.#options.publisher.attached(binding, this.#options.clock.wall())
 		this.#options.writer.save(binding)
 		const flow = this.#attached.flowOf(binding.deviceId)
 		if (flow) for (const fn of this.#attachListeners) fn(binding.deviceId, flow)

@@ -4,14 +4,14 @@ import type { RegisterHandler } from '../attach/register-handler.ts'
 import type { Registrations } from '../attach/registrations.ts'
 import type { EdgeCounters } from '../counters.ts'
 import {
-	type DeviceCall,
+	type DeviceOutgoingCall,
 	decideFromDevice,
 	decideFromWorker,
 	type RoutingRules,
 	type ToWorker,
 } from '../routing/decide.ts'
 import { type Answer, answer } from '../routing/screen.ts'
-import type { DeviceCalls } from './device-calls.ts'
+import type { DeviceOutgoingCalls } from './device-outgoing-calls.ts'
 import type { DeviceSide } from './device-side.ts'
 import type { WorkerSide } from './worker-side.ts'
 
@@ -21,7 +21,7 @@ export interface ProxyOptions {
 	readonly registerHandler: RegisterHandler
 	readonly devices: DeviceSide
 	readonly workers: WorkerSide
-	readonly calls: DeviceCalls
+	readonly calls: DeviceOutgoingCalls
 	readonly randomId: () => string
 	readonly counters: EdgeCounters
 }
@@ -40,7 +40,7 @@ export function publicHandlers(options: ProxyOptions): EndpointHandlers {
 				workers.forward(transaction, decision)
 				return
 			}
-			if (decision.kind === 'device-call') {
+			if (decision.kind === 'device-outgoing-call') {
 				calls.forward(transaction, decision)
 				return
 			}
@@ -58,7 +58,7 @@ export function publicHandlers(options: ProxyOptions): EndpointHandlers {
 const REGISTER_FIRST = answer(403, 'Register First')
 
 /** A dialog is its device's: who learnt a route from elsewhere, or comes from another flow than the device's, has to register first. */
-function fromDevice(options: ProxyOptions, request: SipRequest, flow: Flow): Answer | ToWorker | DeviceCall {
+function fromDevice(options: ProxyOptions, request: SipRequest, flow: Flow): Answer | ToWorker | DeviceOutgoingCall {
 	const { registrations } = options
 	const decision = decideFromDevice(request, options.rules)
 	// RFC 3261 11.2: an OPTIONS hears what an INVITE would.

@@ -16,7 +16,7 @@ import { NOTHING_KNOWN } from './types.ts'
 
 /**
  * The registrar's machine for one device (RFC 3261 10.3, RFC 5626 6). A device of which nothing is known
- * is `NOTHING_KNOWN`. Effects are in the order in which they are to be carried out; the 200 comes before the news of the attach, so
+ * is `NOTHING_KNOWN`. Effects are in the order in which they are to be carried out; the 200 comes before the event of the attach, so
  * that the device has its answer when the INVITE arrives.
  *
  *     detached --REGISTER, right password--> attached --Expires 0, flow closed, time over, device deleted--> detached

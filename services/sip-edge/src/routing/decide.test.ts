@@ -167,7 +167,7 @@ describe('a request from a device', () => {
 		['by us as its outbound proxy', [['Route', '<sip:edge.example.com:5061;transport=tls;lr>']]],
 	] as const)('is a call when it is an INVITE %s', (_, headers) => {
 		const decision = decideFromDevice(sampleRequest({ headers }), rules)
-		if (decision.kind !== 'device-call') expect.unreachable()
+		if (decision.kind !== 'device-outgoing-call') expect.unreachable()
 		else {
 			expect(decision.request.headers.has('Route')).toBe(false)
 			expect(decision.request.headers.get('Max-Forwards')).toBe('69')

@@ -34,8 +34,8 @@ export interface ToWorker {
 }
 
 /** An INVITE with which a device calls: for the worker, once it is known which device it is. */
-export interface DeviceCall {
-	readonly kind: 'device-call'
+export interface DeviceOutgoingCall {
+	readonly kind: 'device-outgoing-call'
 	/** Routes to us are gone and a hop is counted; identity, Record-Route and Via are not there yet. */
 	readonly request: SipRequest
 }
@@ -95,7 +95,10 @@ function toDevice(request: SipRequest, { deviceId }: FlowToken): Answer | ToDevi
  * that the token names, an INVITE outside of one to the worker that takes calls: nothing that a device writes chooses the
  * next hop. An ACK that gets an answer here is dropped.
  */
-export function decideFromDevice(request: SipRequest, rules: RoutingRules): Answer | ToWorker | DeviceCall | Ping {
+export function decideFromDevice(
+	request: SipRequest,
+	rules: RoutingRules,
+): Answer | ToWorker | DeviceOutgoingCall | Ping {
 	const fault = malformed(request)
 	if (fault) return fault
 	const routes = readRoutes(request, rules.tokenKey)
@@ -108,7 +111,7 @@ export function decideFromDevice(request: SipRequest, rules: RoutingRules): Answ
 	return { kind: 'to-worker', deviceId, worker, request: withOneHopLess(withRoutes(request, [])) }
 }
 
-function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): Answer | DeviceCall | Ping {
+function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): Answer | DeviceOutgoingCall | Ping {
 	const { method } = request
 	if (method !== 'INVITE' && method !== 'OPTIONS') {
 		const { status, headers } = answerOutsideOfDialogs(method, ALLOW)
@@ -117,7 +120,12 @@ function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): Answer
 	// RFC 3261 8.1.2: a device may have us as its outbound proxy, and says so by a Route that is no token.
 	if (!headerList(request.headers, 'Route').every((route) => isOwnRoute(route, rules))) return answer(403, 'Bad Route')
 	if (method === 'OPTIONS') return ping(request, rules)
-	return screen(request, rules.isOwnSentBy) ?? { kind: 'device-call', request: withOneHopLess(withRoutes(request, [])) }
+	return (
+		screen(request, rules.isOwnSentBy) ?? {
+			kind: 'device-outgoing-call',
+			request: withOneHopLess(withRoutes(request, [])),
+		}
+	)
 }
 
 /** It goes no further, so neither its hops nor what it demands of proxies count (RFC 3261 11.2, 16.3 step 3). */

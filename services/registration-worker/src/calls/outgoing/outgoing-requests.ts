@@ -7,7 +7,7 @@ import type { CallDeps } from '../call-deps.ts'
 import type { RegistrationHints } from '../registration-hints.ts'
 import { chooseLine, type LineRefusal } from './line-choice.ts'
 import type { OutgoingBounds } from './outgoing-bounds.ts'
-import { OutgoingCall } from './outgoing-call.ts'
+import { OutgoingCallDriver } from './outgoing-call-driver.ts'
 
 export interface OutgoingDeps {
 	readonly calls: () => CallDeps
@@ -59,7 +59,7 @@ export function beginOutgoingCall(deps: OutgoingDeps, invite: ServerTransaction)
 		release()
 		admitted.release()
 	}
-	const call = new OutgoingCall(calls, { entry: choice.line, deviceId, invite, onOver })
+	const call = new OutgoingCallDriver(calls, { entry: choice.line, deviceId, invite, onOver })
 	calls.registry.add(call)
 	calls.registry.addTag(call.localTag, call, 'device')
 	void call.begin()

@@ -5,7 +5,7 @@ import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import { MemoryPresence } from '../../test/support/memory-stores.ts'
 import { createCounters } from '../counters.ts'
-import { SignsOfLife } from './signs-of-life.ts'
+import { Liveness } from './liveness.ts'
 
 const A = 'dev_a' as DeviceId
 const B = 'dev_b' as DeviceId
@@ -17,7 +17,7 @@ function world() {
 	const attached = new Map<DeviceId, Flow>()
 	const expiries = new Map<DeviceId, number>()
 	const counters = createCounters()
-	const signs = new SignsOfLife({
+	const signs = new Liveness({
 		leases: presence,
 		contacts: presence,
 		attached: () => attached,

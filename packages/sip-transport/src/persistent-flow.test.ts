@@ -1,7 +1,7 @@
 import { LossyNetwork, SeededRandom, VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Flow } from './flow.ts'
-import { KeptFlow } from './kept-flow.ts'
+import { PersistentFlow } from './persistent-flow.ts'
 import { MemoryChannel } from './testing/index.ts'
 import { TransportError } from './transport-error.ts'
 
@@ -11,7 +11,7 @@ function keep(works: () => boolean = () => true) {
 	const channel = new MemoryChannel({ network, address: { host: '192.0.2.1', port: 5060 } })
 	const log: string[] = []
 	let attempts = 0
-	const kept = new KeptFlow({
+	const kept = new PersistentFlow({
 		clock,
 		random: () => 0,
 		connect: async () => {
@@ -25,7 +25,7 @@ function keep(works: () => boolean = () => true) {
 	return { clock, kept, log, attempts: () => attempts }
 }
 
-describe('KeptFlow', () => {
+describe('PersistentFlow', () => {
 	it('opens a flow at once and again after it ended', async () => {
 		const { clock, kept, log } = keep()
 		await clock.advance(0)

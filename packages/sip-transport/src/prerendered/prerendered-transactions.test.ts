@@ -4,7 +4,7 @@ import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Flow, FlowCloseReason } from '../flow.ts'
 import type { AnswerReader } from '../message-intake.ts'
-import { RenderedRequests } from './rendered-requests.ts'
+import { PrerenderedTransactions } from './prerendered-transactions.ts'
 
 /** A flow that keeps what is sent. */
 class KeptSends {
@@ -45,12 +45,12 @@ class KeptSends {
 class Bench {
 	readonly clock = new VirtualClock()
 	readonly events: string[] = []
-	readonly requests: RenderedRequests
+	readonly requests: PrerenderedTransactions
 	#read: AnswerReader = () => false
 	#branches = 0
 
 	constructor() {
-		this.requests = new RenderedRequests({
+		this.requests = new PrerenderedTransactions({
 			answers: {
 				onAnswer: (read) => {
 					this.#read = read

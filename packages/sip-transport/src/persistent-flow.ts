@@ -4,7 +4,7 @@ import { toTransportError } from './connection/socket-error.ts'
 import type { Flow, FlowCloseReason } from './flow.ts'
 import type { TransportError } from './transport-error.ts'
 
-export interface KeptFlowOptions {
+export interface PersistentFlowOptions {
 	/** Opens the flow, for example `() => manager.connect(...)` of the next server of a domain. */
 	readonly connect: () => Promise<Flow>
 	readonly clock: Clock
@@ -21,8 +21,8 @@ export interface KeptFlowOptions {
 const DEFAULT_STABLE_MS = 10_000
 
 /** Keeps a flow to a server open: opens it again, with back-off (RFC 5626 4.5), until it is stopped. */
-export class KeptFlow {
-	readonly #options: KeptFlowOptions
+export class PersistentFlow {
+	readonly #options: PersistentFlowOptions
 	#flow: Flow | undefined
 	#failures = 0
 	#timer: TimerHandle | undefined
@@ -31,7 +31,7 @@ export class KeptFlow {
 	#opening = false
 
 	/** The first attempt begins at once. */
-	constructor(options: KeptFlowOptions) {
+	constructor(options: PersistentFlowOptions) {
 		this.#options = options
 		this.#open()
 	}

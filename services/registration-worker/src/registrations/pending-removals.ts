@@ -1,5 +1,5 @@
-/** Removed accounts that unregister still, and who waits for their end. */
-export class Departures {
+/** Removed accounts whose bindings are still being removed, and what runs when that is done. */
+export class PendingRemovals {
 	readonly #slots = new Map<number, (() => void) | undefined>()
 
 	begin(slot: number): void {

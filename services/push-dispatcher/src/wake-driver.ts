@@ -22,7 +22,7 @@ import type { PushAppHealthNotes } from './push-app-health-notes.ts'
 import type { Attempt, PushEvidence } from './push-evidence.ts'
 import type { TokenNotes } from './token-notes.ts'
 
-export interface WakeRunContext {
+export interface WakeDriverContext {
 	readonly deps: PushDispatcherDeps
 	readonly apps: PushAppCache
 	readonly evidence: PushEvidence
@@ -36,9 +36,9 @@ export interface WakeRunContext {
 }
 
 /** Carries out the wake strategy for one job. Nothing between the job and the provider waits for a write. */
-export class WakeRun {
+export class WakeDriver {
 	readonly job: PushJob
-	readonly #context: WakeRunContext
+	readonly #context: WakeDriverContext
 	readonly #logger: Logger
 	readonly #driver: MachineDriver<WakeState, WakeInput, WakeEffect>
 	#machine: MachineRunner<WakeState, WakeInput, WakeEffect> | undefined
@@ -47,7 +47,7 @@ export class WakeRun {
 	/** Tokens that were pushed to as memory had them. */
 	readonly #tried = new Set<string>()
 
-	constructor(job: PushJob, context: WakeRunContext) {
+	constructor(job: PushJob, context: WakeDriverContext) {
 		this.job = job
 		this.#context = context
 		const { pushId, deviceId, intent } = job

@@ -4,8 +4,8 @@ import type { Clock } from '@vigil/runtime'
 const RETURN_AFTER_MS = 600_000
 const MOST = 255
 
-/** How many of the targets of RFC 3263 have failed an account, by slot; kept for those accounts alone that were failed. */
-export class TargetSkips {
+/** Fail-over between the targets of RFC 3263: how many of them have failed an account, by slot. Accounts without failures take no memory. */
+export class TargetFailover {
 	readonly #clock: Clock
 	readonly #skips = new Map<number, { readonly count: number; readonly untilMs: number }>()
 

@@ -7,7 +7,7 @@ import { type SendBuffer, SendBuffers } from './send-buffers.ts'
 import { viaBranch } from './via-branch.ts'
 
 /** Told what becomes of rendered requests, by the number that each was sent with. */
-export interface RenderedListener {
+export interface PrerenderedListener {
 	/** A provisional or final response; after a final one nothing more comes for this request. */
 	onAnswer(owner: number, response: ResponseView, flow: Flow): void
 	/** No final response: 64*T1 passed, or the transport failed (RFC 3261 8.1.3.1). */
@@ -16,10 +16,10 @@ export interface RenderedListener {
 	onRepeat?(owner: number): void
 }
 
-export interface RenderedRequestsOptions {
+export interface PrerenderedTransactionsOptions {
 	/** Where answers are looked for before the parser sees them. */
 	readonly answers: { onAnswer(read: AnswerReader): () => void }
-	readonly listener: RenderedListener
+	readonly listener: PrerenderedListener
 	readonly clock: Clock
 	readonly logger: Logger
 	/** What makes the branch of a request unlike every other one: a new text each time, of characters of a token but dots. */
@@ -27,7 +27,7 @@ export interface RenderedRequestsOptions {
 	readonly timers?: TimerValues
 }
 
-export interface RenderedCounters {
+export interface PrerenderedCounters {
 	requestsOut: number
 	requestRetransmissionsOut: number
 	responsesIn: number
@@ -56,10 +56,10 @@ interface InFlight {
  * text itself, answers are read by `LightResponse`, and every timer sits in one wheel. In place of the Completed state,
  * late copies of an answer go the way of strays: nothing is kept of a request that was answered.
  */
-export class RenderedRequests {
-	readonly counters: Readonly<RenderedCounters>
-	readonly #counters: RenderedCounters = zeroCounters()
-	readonly #options: RenderedRequestsOptions
+export class PrerenderedTransactions {
+	readonly counters: Readonly<PrerenderedCounters>
+	readonly #counters: PrerenderedCounters = zeroCounters()
+	readonly #options: PrerenderedTransactionsOptions
 	readonly #timers: TimerValues
 	/** By the number at the end of the branch, which is that of the timer too. */
 	readonly #byTimer: (InFlight | undefined)[] = []
@@ -69,7 +69,7 @@ export class RenderedRequests {
 	readonly #onFlow = new Map<Flow, Set<InFlight>>()
 	readonly #unsubscribe: () => void
 
-	constructor(options: RenderedRequestsOptions) {
+	constructor(options: PrerenderedTransactionsOptions) {
 		this.counters = this.#counters
 		this.#options = options
 		this.#timers = options.timers ?? DEFAULT_TIMERS
@@ -196,7 +196,7 @@ export class RenderedRequests {
 	}
 }
 
-function zeroCounters(): RenderedCounters {
+function zeroCounters(): PrerenderedCounters {
 	return {
 		requestsOut: 0,
 		requestRetransmissionsOut: 0,

@@ -1,4 +1,4 @@
-import type { BridgedCall, RunningCall, Side } from '@vigil/call-control'
+import type { BridgedCall, CallDriver, Side } from '@vigil/call-control'
 import {
 	BindingToken,
 	CallContact,
@@ -36,11 +36,11 @@ import { CallPushes } from './call-pushes.ts'
 import { CallRecord } from './call-record.ts'
 import { beginDeviceLeg } from './device-leg.ts'
 import type { SourceVerdict } from './invite-sources.ts'
-import type { LegOwner, LegRun } from './leg-run.ts'
+import type { LegDriver, LegOwner } from './leg-driver.ts'
 import { UpstreamWay } from './upstream-way.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
-export class ActiveCall implements RunningCall, LegOwner {
+export class IncomingCallDriver implements CallDriver, LegOwner {
 	readonly id: CallId
 	readonly accountId: AccountId
 	readonly localTag: string
@@ -58,7 +58,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	readonly #contact: CallContact
 	readonly #bindingToken: BindingToken
 	readonly #release: () => void
-	readonly #legs = new Map<number, LegRun>()
+	readonly #legs = new Map<number, LegDriver>()
 	readonly #rejections = new Map<number, SipResponse>()
 	readonly #machine: MachineRunner<HeldCall, HeldCallInput, HeldCallEffect>
 	#answeredLeg: number | undefined
@@ -132,7 +132,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	bridged(): readonly BridgedCall[] {
-		return [...this.#legs.values()].flatMap((run) => run.bridged())
+		return [...this.#legs.values()].flatMap((driver) => driver.bridged())
 	}
 
 	concerns(deviceId: DeviceId): boolean {
@@ -147,8 +147,8 @@ export class ActiveCall implements RunningCall, LegOwner {
 		this.#input({ type: 'detached', deviceId, bindingId })
 	}
 
-	unwakeable(deviceId: DeviceId): void {
-		this.#input({ type: 'unwakeable', deviceId })
+	markUnreachableByPush(deviceId: DeviceId): void {
+		this.#input({ type: 'unreachable-by-push', deviceId })
 	}
 
 	declined(deviceId: DeviceId | undefined): void {
@@ -158,12 +158,12 @@ export class ActiveCall implements RunningCall, LegOwner {
 	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void {
 		if (side === 'upstream') this.#way.cameBy(transaction.flow, transaction.request)
 		if (side === 'upstream' && this.#ringBack.acknowledged(transaction)) return
-		const run = this.#runFor(legId)
+		const driver = this.#driverFor(legId)
 		const unanswered = this.#held.phase !== 'answered'
 		// Before the answer a BYE ends the whole call, whoever rings.
-		const stands = run && !(unanswered && (run.over || transaction.request.method === 'BYE'))
+		const stands = driver && !(unanswered && (driver.over || transaction.request.method === 'BYE'))
 		if (side === 'upstream' && !stands) this.#answerCaller(transaction)
-		else if (run) run.request(side, transaction)
+		else if (driver) driver.request(side, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
 	}
 
@@ -176,11 +176,11 @@ export class ActiveCall implements RunningCall, LegOwner {
 
 	ack(side: Side, legId: number | undefined, ack: SipRequest, flow: Flow): void {
 		if (side === 'upstream') this.#way.cameBy(flow, ack)
-		this.#runFor(legId)?.ack(side, ack)
+		this.#driverFor(legId)?.ack(side, ack)
 	}
 
 	strayAnswer(side: Side, legId: number | undefined, response: SipResponse): void {
-		this.#runFor(legId)?.strayAnswer(side, response)
+		this.#driverFor(legId)?.strayAnswer(side, response)
 	}
 
 	hangUp(): void {
@@ -210,7 +210,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		const { status, isUnreachable: unreachable } = refusal
 		this.#input({ type: 'leg-refused', legId, status, unreachable, reasons: reasonsOf(response) })
 		const deviceId = this.#legs.get(legId)?.deviceId
-		if (refusal.isRemoved && deviceId !== undefined) this.unwakeable(deviceId)
+		if (refusal.isRemoved && deviceId !== undefined) this.markUnreachableByPush(deviceId)
 	}
 
 	onEnded(legId: number, cause: string, by: string, reasons: readonly string[]): void {
@@ -219,8 +219,8 @@ export class ActiveCall implements RunningCall, LegOwner {
 	}
 
 	onReleased(legId: number): void {
-		const run = this.#legs.get(legId)
-		if (run) this.#deps.registry.removeTag(run.localTag)
+		const driver = this.#legs.get(legId)
+		if (driver) this.#deps.registry.removeTag(driver.localTag)
 		this.#legs.delete(legId)
 		this.#machine.settle()
 	}
@@ -253,8 +253,8 @@ export class ActiveCall implements RunningCall, LegOwner {
 			case 'wake':
 				this.#pushes.wake(effect.deviceId, effect.deadlineMs)
 				return
-			case 'call-off':
-				this.#pushes.callOff(effect.deviceId, effect.reason)
+			case 'cancel-push':
+				this.#pushes.cancelPush(effect.deviceId, effect.reason)
 				return
 			case 'ring':
 				this.#ring(effect)
@@ -289,11 +289,11 @@ export class ActiveCall implements RunningCall, LegOwner {
 			expiresAtMs: this.#held.expiresAtMs,
 			lastRSeq: this.#ringBack.rseq,
 		})
-		this.#legs.set(effect.legId, leg.run)
-		this.#deps.registry.addTag(leg.run.localTag, this, 'device', effect.legId)
+		this.#legs.set(effect.legId, leg.driver)
+		this.#deps.registry.addTag(leg.driver.localTag, this, 'device', effect.legId)
 		const remoteTarget = this.#ownDialog.movedTo
-		if (remoteTarget !== undefined) leg.run.input({ type: 'retarget', leg: 'caller', remoteTarget })
-		leg.run.begin(leg.effects)
+		if (remoteTarget !== undefined) leg.driver.input({ type: 'retarget', leg: 'caller', remoteTarget })
+		leg.driver.begin(leg.effects)
 	}
 
 	#conclude({ outcome, status, deviceId }: Extract<HeldCallEffect, { type: 'outcome' }>): void {
@@ -315,7 +315,7 @@ export class ActiveCall implements RunningCall, LegOwner {
 		return this.#contact.at(this.#deps.upstream.hostPortFor(this.#invite.flow, this.#entry.account))
 	}
 
-	#runFor(legId: number | undefined): LegRun | undefined {
+	#driverFor(legId: number | undefined): LegDriver | undefined {
 		return this.#legs.get(legId ?? this.#answeredLeg ?? this.#lastProgress ?? -1)
 	}
 

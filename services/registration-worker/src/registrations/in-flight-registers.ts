@@ -13,8 +13,8 @@ export interface Aim {
 	isCounted: boolean
 }
 
-/** An account whose REGISTER is being sent or waits for its answer. */
-export interface OnTheWay {
+/** A REGISTER that is being sent, or whose response is awaited. */
+export interface InFlightRegister {
 	/** Where it has its turn; none where there is no server to take turns for. */
 	readonly pace: UpstreamPace | undefined
 	readonly beganAtMs: number
@@ -27,7 +27,7 @@ export interface OnTheWay {
 	own: OwnContact
 	/** How long ago the nonce that the account holds was last accepted; infinite without one. */
 	nonceAgeMs: number
-	/** It answered this, which the server had asked of others; until the answer to that. */
+	/** The challenge, put to other accounts, that this REGISTER carries credentials for already; until its response. */
 	unasked: Offer | undefined
 	/** A 3xx has sent it elsewhere: what is said there says nothing of the account's own server. */
 	redirected: boolean
@@ -40,7 +40,7 @@ export interface OnTheWay {
 const NOTHING_SENT: OwnContact = { contactUser: '', contactUri: '', aor: '' }
 
 /** A turn in which nothing was sent yet. */
-export function newTurn(pace: UpstreamPace | undefined, beganAtMs: number, aim: Aim | undefined): OnTheWay {
+export function newTurn(pace: UpstreamPace | undefined, beganAtMs: number, aim: Aim | undefined): InFlightRegister {
 	return {
 		pace,
 		beganAtMs,
@@ -59,22 +59,22 @@ export function newTurn(pace: UpstreamPace | undefined, beganAtMs: number, aim: 
 }
 
 /**
- * Those who are on their way, by slot: an array, as a map makes itself anew after every few hundred that left it, and each
- * refresh enters and leaves.
+ * REGISTERs in flight by slot. An array, as a map would be rebuilt after every few hundred deletions, and each refresh is an
+ * insertion and a deletion.
  */
-export class TurnsUnderWay {
-	readonly #ways: (OnTheWay | undefined)[] = []
+export class InFlightRegisters {
+	readonly #turns: (InFlightRegister | undefined)[] = []
 
-	get(slot: number): OnTheWay | undefined {
-		return this.#ways[slot]
+	get(slot: number): InFlightRegister | undefined {
+		return this.#turns[slot]
 	}
 
-	set(slot: number, way: OnTheWay): void {
-		while (this.#ways.length <= slot) this.#ways.push(undefined)
-		this.#ways[slot] = way
+	set(slot: number, turn: InFlightRegister): void {
+		while (this.#turns.length <= slot) this.#turns.push(undefined)
+		this.#turns[slot] = turn
 	}
 
 	delete(slot: number): void {
-		if (slot < this.#ways.length) this.#ways[slot] = undefined
+		if (slot < this.#turns.length) this.#turns[slot] = undefined
 	}
 }

@@ -1,4 +1,4 @@
-import type { BridgedCall, RunningCall, Side } from '@vigil/call-control'
+import type { BridgedCall, CallDriver, Side } from '@vigil/call-control'
 import { BindingToken, CallContact, dialogNames, expiresWithinMs, nextHopUri } from '@vigil/call-control'
 import { type AccountId, addressOfRecord, type CallId, type DeviceId, outcomeOf, reasonDetail } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
@@ -21,7 +21,7 @@ import { CallChallenges } from '../call-challenges.ts'
 import type { CallDeps } from '../call-deps.ts'
 import { outgoingIdentity } from '../call-identity.ts'
 import { CallRecord } from '../call-record.ts'
-import { INVITE_TRANSACTION, type LegOwner, LegRun } from '../leg-run.ts'
+import { INVITE_TRANSACTION, LegDriver, type LegOwner } from '../leg-driver.ts'
 import { UpstreamWay } from '../upstream-way.ts'
 
 /** Where an outgoing call begins. */
@@ -40,7 +40,7 @@ const ONLY_LEG = 0
  * A call that a device makes through the service (registration mode 2): the device is the caller, whoever the account's
  * server finds is the callee. To the server it is a call of the account like any other, and its challenges are answered here.
  */
-export class OutgoingCall implements RunningCall, LegOwner {
+export class OutgoingCallDriver implements CallDriver, LegOwner {
 	readonly id: CallId
 	readonly accountId: AccountId
 	readonly localTag: string
@@ -56,7 +56,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	readonly #upstreamCallId: string
 	/** Until when the device wants an answer, epoch ms. */
 	readonly #expiresAtMs: number
-	#run: LegRun | undefined
+	#leg: LegDriver | undefined
 	#ringTimer: TimerHandle | undefined
 	/** The first hop of the INVITE. */
 	#firstHost: string | undefined
@@ -90,8 +90,8 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		const { entry, deviceId, invite } = this.#start
 		invite.respond(buildResponse(invite.request, 100))
 		invite.onCancel = (cancel) => {
-			this.#run?.input({ type: 'cancel', leg: 'caller', transactionId: INVITE_TRANSACTION, cancel })
-			if (!this.#run) this.#refuse(487)
+			this.#leg?.input({ type: 'cancel', leg: 'caller', transactionId: INVITE_TRANSACTION, cancel })
+			if (!this.#leg) this.#refuse(487)
 		}
 		this.#record.begin(entry.account, deviceId)
 		try {
@@ -111,7 +111,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 	}
 
 	bridged(): readonly BridgedCall[] {
-		return this.#run?.bridged() ?? []
+		return this.#leg?.bridged() ?? []
 	}
 
 	/** The edge follows the device to its new flow; nothing here changes when it attaches. */
@@ -123,26 +123,26 @@ export class OutgoingCall implements RunningCall, LegOwner {
 
 	detached(): void {}
 
-	unwakeable(): void {}
+	markUnreachableByPush(): void {}
 
 	declined(): void {}
 
 	request(side: Side, _legId: number | undefined, transaction: ServerTransaction): void {
 		if (side === 'upstream') this.#way.cameBy(transaction.flow, transaction.request)
-		if (this.#run) this.#run.request(side, transaction)
+		if (this.#leg) this.#leg.request(side, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
 	}
 
 	ack(side: Side, _legId: number | undefined, ack: SipRequest): void {
-		this.#run?.ack(side, ack)
+		this.#leg?.ack(side, ack)
 	}
 
 	strayAnswer(side: Side, _legId: number | undefined, response: SipResponse): void {
-		this.#run?.strayAnswer(side, response)
+		this.#leg?.strayAnswer(side, response)
 	}
 
 	hangUp(): void {
-		if (this.#run) this.#run.input({ type: 'hang-up', headers: [['Reason', 'SIP;cause=503']] })
+		if (this.#leg) this.#leg.input({ type: 'hang-up', headers: [['Reason', 'SIP;cause=503']] })
 		else this.#refuse(480)
 	}
 
@@ -226,13 +226,13 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		const respond = (response: SipResponse) => this.#respond(response)
 		const caller: ServerTransaction = { request, flow: arrival, respond }
 		const leg = { legId: ONLY_LEG, deviceId, localTag, callerSide: 'device', invite: caller, state } as const
-		this.#run = new LegRun(this.#deps, this, leg)
+		this.#leg = new LegDriver(this.#deps, this, leg)
 		registry.addTag(localTag, this, 'upstream')
 		registry.addContact(this.#contact.token, this)
 		registry.callIds.add(this.accountId, { device: callIdOf(request), upstream: this.#upstreamCallId })
 		this.#record.event('invite.forwarded')
 		this.#waitForAnswer()
-		this.#run.begin(effects)
+		this.#leg.begin(effects)
 	}
 
 	#upstreamInvite(flow: Flow): SipRequest {
@@ -259,7 +259,7 @@ export class OutgoingCall implements RunningCall, LegOwner {
 		// RFC 3261 13.3.1: an INVITE that expired is answered as one that was cancelled.
 		const status = untilExpiryMs <= ringWithinMs ? 487 : 408
 		this.#ringTimer = clock.setTimer(Math.min(ringWithinMs, untilExpiryMs), () => {
-			this.#run?.input({ type: 'hang-up', status, headers: [['Reason', `SIP;cause=${status}`]] })
+			this.#leg?.input({ type: 'hang-up', status, headers: [['Reason', `SIP;cause=${status}`]] })
 		})
 	}
 

@@ -52,7 +52,7 @@ export interface LegStart {
 }
 
 /** One bridge with its transactions: carries out what the pure machine asks for. */
-export class LegRun {
+export class LegDriver {
 	readonly legId: number
 	readonly deviceId: DeviceId
 	readonly localTag: string

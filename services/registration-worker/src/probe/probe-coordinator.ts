@@ -12,7 +12,7 @@ import type { WorkerSignals } from '../worker-ports.ts'
 import type { ProbeAddresses } from './probe-sockets.ts'
 import { type ProbeTarget, runProbe } from './run-probe.ts'
 
-export interface ProbeDeskDeps {
+export interface ProbeCoordinatorDeps {
 	readonly accounts: Pick<AccountStore, 'load' | 'openCredential' | 'nextGeneration'>
 	readonly signals: WorkerSignals
 	readonly config: Pick<WorkerConfig, 'upstreamHost' | 'upstreamAdvertisedHost' | 'upstreamCa' | 'unansweredAfterMs'>
@@ -35,13 +35,13 @@ type Asked = SignalPayload<'probe.asked'>
 type Outcome = Omit<SignalPayload<'probe.done'>, 'probeId'>
 
 /** Probes accounts for whoever asks by signal, one probe of an account at a time. */
-export class ProbeDesk {
-	readonly #deps: ProbeDeskDeps
+export class ProbeCoordinator {
+	readonly #deps: ProbeCoordinatorDeps
 	readonly #running = new Map<AccountId, Promise<void>>()
 	readonly #closing = new AbortController()
 	#unsubscribe: (() => void | Promise<void>) | undefined
 
-	constructor(deps: ProbeDeskDeps) {
+	constructor(deps: ProbeCoordinatorDeps) {
 		this.#deps = deps
 	}
 
@@ -169,7 +169,11 @@ function secretOf({ password, ha1 }: AccountCredential): DigestSecret {
 }
 
 /** An address that means all leaves the choice to the system, for each server anew. */
-function addressesOf({ upstreamHost, upstreamAdvertisedHost, upstreamCa }: ProbeDeskDeps['config']): ProbeAddresses {
+function addressesOf({
+	upstreamHost,
+	upstreamAdvertisedHost,
+	upstreamCa,
+}: ProbeCoordinatorDeps['config']): ProbeAddresses {
 	const chosen = upstreamHost === '0.0.0.0' ? {} : { host: upstreamHost, advertisedHost: upstreamAdvertisedHost }
 	return { ...chosen, ...(upstreamCa === undefined ? {} : { ca: upstreamCa }) }
 }

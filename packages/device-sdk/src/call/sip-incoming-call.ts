@@ -15,7 +15,7 @@ export interface CallNews {
 export interface CallOptions {
 	/** Refuses a call whose INVITE is not here, through the control API. */
 	declineByApi(callId: string): Promise<void>
-	onEnded(call: DeviceCall): void
+	onEnded(call: SipIncomingCall): void
 }
 
 interface CallEvents {
@@ -29,7 +29,7 @@ const TEMPORARILY_UNAVAILABLE = 480
 const CANCELLED: readonly CallEnd[] = ['cancelled', 'answered-elsewhere', 'declined-elsewhere']
 
 /** The call as the SDK sees it: what the app holds, and how a push and a leg reach it. */
-export class DeviceCall implements IncomingCall {
+export class SipIncomingCall implements IncomingCall {
 	readonly sipCallId: string
 	readonly #legCallId: string | undefined
 	readonly #options: CallOptions

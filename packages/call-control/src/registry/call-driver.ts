@@ -11,7 +11,7 @@ export interface BridgedCall extends Readonly<Record<Side, Dialog>> {
 }
 
 /** A call in memory, as those who bring news to it see it. */
-export interface RunningCall {
+export interface CallDriver {
 	readonly id: CallId
 	readonly accountId: AccountId
 	/** Our To tag towards the caller, whose INVITE began the call. */
@@ -23,7 +23,7 @@ export interface RunningCall {
 	attached(binding: DeviceBinding): void
 	detached(deviceId: DeviceId, bindingId: string): void
 	/** No push can wake the device. */
-	unwakeable(deviceId: DeviceId): void
+	markUnreachableByPush(deviceId: DeviceId): void
 	/** The user declined without SIP. */
 	declined(deviceId: DeviceId | undefined): void
 	/** A request inside the call; from upstream it belongs to the device that answered, or else rang last. */

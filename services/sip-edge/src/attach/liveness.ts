@@ -13,7 +13,7 @@ const SILENCE_GRACE_MS = 30_000
 /** Bounds the memory of contacts; the oldest are written once more than needed. */
 const MAX_REMEMBERED = 50_000
 
-export interface SignsOfLifeOptions {
+export interface LivenessOptions {
 	readonly leases: EdgeLeases
 	readonly contacts: EdgeContacts
 	/** Every attached device with its flow. */
@@ -32,15 +32,15 @@ export interface SignsOfLifeOptions {
  * connection that lives prolongs it by a little, every few seconds and for all devices in one statement. UDP has no
  * connection that could end, so there the lease goes on for as long as the binding of the last REGISTER.
  */
-export class SignsOfLife {
-	readonly #options: SignsOfLifeOptions
+export class Liveness {
+	readonly #options: LivenessOptions
 	readonly #notedMs = new Map<DeviceId, number>()
 	/** Leases that a REGISTER over UDP prolongs with the next statement. */
 	#registered = new Map<DeviceId, number>()
 	readonly #writes = new Set<Promise<void>>()
 	#timer: TimerHandle | undefined
 
-	constructor(options: SignsOfLifeOptions) {
+	constructor(options: LivenessOptions) {
 		this.#options = options
 	}
 

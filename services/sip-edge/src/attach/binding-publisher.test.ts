@@ -2,7 +2,7 @@ import type { DeviceBinding, DeviceId } from '@vigil/domain'
 import { silentLogger } from '@vigil/runtime'
 import { describe, expect, it } from 'vitest'
 import { MemorySignals } from '../../test/support/memory-stores.ts'
-import { BindingNews } from './binding-news.ts'
+import { BindingPublisher } from './binding-publisher.ts'
 
 const binding: DeviceBinding = {
 	deviceId: 'd' as DeviceId,
@@ -13,10 +13,10 @@ const binding: DeviceBinding = {
 	expiresAtMs: 2,
 }
 
-describe('BindingNews', () => {
-	it('sends the first news within the same turn', () => {
+describe('BindingPublisher', () => {
+	it('sends the first event within the same turn', () => {
 		const signals = new MemorySignals()
-		new BindingNews({ signals, logger: silentLogger, onFailure: () => {} }).attached(binding, 5)
+		new BindingPublisher({ signals, logger: silentLogger, onFailure: () => {} }).attached(binding, 5)
 		expect(signals.published.items).toEqual([
 			{
 				topic: 'device.attached',
@@ -33,11 +33,11 @@ describe('BindingNews', () => {
 			if (topic === 'device.attached') await promise
 			order.push(`end ${topic}`)
 		}
-		const news = new BindingNews({ signals: { publish }, logger: silentLogger, onFailure: () => {} })
-		news.attached(binding, 5)
-		news.detached(binding.deviceId, 'b1')
+		const publisher = new BindingPublisher({ signals: { publish }, logger: silentLogger, onFailure: () => {} })
+		publisher.attached(binding, 5)
+		publisher.detached(binding.deviceId, 'b1')
 		resolve()
-		await news.settled()
+		await publisher.settled()
 		expect(order).toEqual([
 			'begin device.attached',
 			'end device.attached',
@@ -50,12 +50,12 @@ describe('BindingNews', () => {
 		const signals = new MemorySignals()
 		signals.broken = true
 		let failures = 0
-		const news = new BindingNews({ signals, logger: silentLogger, onFailure: () => failures++ })
-		news.attached(binding, 5)
-		await news.settled()
+		const publisher = new BindingPublisher({ signals, logger: silentLogger, onFailure: () => failures++ })
+		publisher.attached(binding, 5)
+		await publisher.settled()
 		signals.broken = false
-		news.detached(binding.deviceId, 'b1')
-		await news.settled()
+		publisher.detached(binding.deviceId, 'b1')
+		await publisher.settled()
 		expect(failures).toBe(1)
 		expect(signals.published.items).toHaveLength(1)
 	})

@@ -4,7 +4,7 @@ import { addressHost, buildResponse, headerList, parseNameAddr, parseUri, type S
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 import type { Registrations } from '../attach/registrations.ts'
 import type { EdgeCounters } from '../counters.ts'
-import type { DeviceCall } from '../routing/decide.ts'
+import type { DeviceOutgoingCall } from '../routing/decide.ts'
 import type { FlowToken } from '../routing/flow-token.ts'
 import { withAssertedIdentity, withRecordRoutes } from '../routing/forwarded.ts'
 import { type Answer, answer } from '../routing/screen.ts'
@@ -12,7 +12,7 @@ import { type WorkerHop, workerHopAt } from '../routing/worker-hop.ts'
 import type { CallAuthentication } from './call-authentication.ts'
 import type { WorkerSide } from './worker-side.ts'
 
-export interface DeviceCallsOptions {
+export interface DeviceOutgoingCallsOptions {
 	readonly registrations: Registrations
 	readonly authentication: CallAuthentication
 	readonly workers: WorkerSide
@@ -30,14 +30,14 @@ export interface DeviceCallsOptions {
 }
 
 /** Calls that devices make: finds out which device it is, and hands the INVITE to the worker with our word for it. */
-export class DeviceCalls {
-	readonly #options: DeviceCallsOptions
+export class DeviceOutgoingCalls {
+	readonly #options: DeviceOutgoingCallsOptions
 
-	constructor(options: DeviceCallsOptions) {
+	constructor(options: DeviceOutgoingCallsOptions) {
 		this.#options = options
 	}
 
-	forward(transaction: ServerTransaction, { request }: DeviceCall): void {
+	forward(transaction: ServerTransaction, { request }: DeviceOutgoingCall): void {
 		this.#forward(transaction, request).catch((error: unknown) => {
 			this.#options.logger.error({ err: error }, 'a call of a device was not put through')
 			this.#refuse(transaction, this.#unavailable())
