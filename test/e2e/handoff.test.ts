@@ -37,7 +37,7 @@ describe('a handoff', () => {
 		expect((await phone.device.handoff('background')).lines).toMatchObject([{ holder: 'service' }])
 	})
 
-	// Whether other bindings are the cause of a 403 is asked before it is believed; one that was answered unasked does not count.
+	// Whether other bindings are the cause of a 403 is asked before it is believed; one to preemptive credentials does not count.
 	it.each([
 		[403, 2],
 		[404, 1],

@@ -57,7 +57,7 @@ function registersOf(name: string): RegisterRecord[] {
 }
 
 describe('a challenge that one account was asked', () => {
-	it('is answered unasked by the others', async () => {
+	it('is answered preemptively by the others', async () => {
 		await start({})
 		expect(await bind('ann')).toEqual([401, 200])
 		expect(await bind('bob')).toEqual([200])

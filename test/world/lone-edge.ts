@@ -19,7 +19,7 @@ export function startLoneEdge(
 		{
 			devices: ports.devices,
 			bindings: ports.bindings,
-			leases: { renewLeases: async () => 0 },
+			foregroundLeases: { renewLeases: async () => 0 },
 			contacts: { noteContact: async () => false },
 			signals: ports.signals,
 			egress: new Egress(TEST_EGRESS, logger),

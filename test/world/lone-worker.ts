@@ -75,7 +75,7 @@ export function startLoneWorker(
 	clock: Clock,
 	logger: Logger = silentLogger,
 	change: Partial<WorkerConfig> = {},
-	leaseEpoch = 1,
+	fencingToken = 1,
 	egress: Egress = new Egress(TEST_EGRESS, logger),
 ): Promise<RegistrationWorker> {
 	return startRegistrationWorker(
@@ -84,11 +84,11 @@ export function startLoneWorker(
 			devices: ports.devices,
 			bindings: ports.bindings,
 			calls: ports.calls,
-			leases: ports.leases,
+			foregroundLeases: ports.foregroundLeases,
 			signals: ports.signals,
 			enqueuePush: ports.enqueuePush,
 			egress,
-			leaseEpoch,
+			fencingToken,
 			clock,
 			logger,
 			random: { token: (bytes) => randomBytes(bytes).toString('base64url') },

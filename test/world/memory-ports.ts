@@ -9,7 +9,7 @@ import {
 	type DeviceBinding,
 	type DeviceId,
 	type DeviceStore,
-	type LeaseStore,
+	type ForegroundLeaseStore,
 	type RegistrationStatus,
 	Secret,
 } from '@vigil/domain'
@@ -95,7 +95,7 @@ export class MemoryPorts {
 		append: async () => {},
 	})
 
-	readonly leases = only<LeaseStore>({
+	readonly foregroundLeases = only<ForegroundLeaseStore>({
 		accountsWithLapsedLease: async (afterMs, untilMs) => {
 			const lapsed = [...this.devicesById.values()].filter(({ activity, leaseUntilMs }) => {
 				return (

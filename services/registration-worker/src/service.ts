@@ -24,12 +24,12 @@ import { CalledAccounts } from './calls/called-accounts.ts'
 import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
 import type { InviteSourceCounts } from './calls/invite-source-counts.ts'
 import { InviteSources } from './calls/invite-sources.ts'
-import type { AccountWays } from './calls/outgoing/account-ways.ts'
 import { OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
+import type { UpstreamPaths } from './calls/outgoing/upstream-paths.ts'
 import { RulesOfTenants } from './calls/rules-of-tenants.ts'
 import { EdgeSide } from './edge/edge-side.ts'
+import { ForegroundLeaseSweep } from './holding/foreground-lease-sweep.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'
-import { LeaseSweep } from './holding/lease-sweep.ts'
 import { DEFAULT_PACING } from './pacing/pacer.ts'
 import { COLD, REFRESH } from './pacing/upstream-pace.ts'
 import { ProbeCoordinator } from './probe/probe-coordinator.ts'
@@ -83,7 +83,7 @@ class Worker implements RegistrationWorker {
 	readonly #reporter: StatusReporter
 	readonly #requests: PrerenderedTransactions
 	readonly #holding: HoldingDriver
-	readonly #leaseSweep: LeaseSweep
+	readonly #foregroundLeaseSweep: ForegroundLeaseSweep
 	readonly #registrations: RegistrationDriver
 	readonly #moves: AccountMoves
 	readonly #feed: AccountFeed
@@ -182,7 +182,7 @@ class Worker implements RegistrationWorker {
 				identities,
 				credentials,
 				requests: this.#requests,
-				leaseEpoch: deps.leaseEpoch,
+				fencingToken: deps.fencingToken,
 			}),
 			holding: this.#holding,
 			connector: this.#upstream,
@@ -213,14 +213,19 @@ class Worker implements RegistrationWorker {
 		const reload = (id: AccountId) => this.#feed.reload(id)
 		const probed = { directory: this.#directory, registrations: this.#registrations }
 		this.#probes = new ProbeCoordinator({ ...deps, ...probed, config, reload })
-		this.#leaseSweep = new LeaseSweep({ leases: deps.leases, clock, logger, reload })
+		this.#foregroundLeaseSweep = new ForegroundLeaseSweep({
+			foregroundLeases: deps.foregroundLeases,
+			clock,
+			logger,
+			reload,
+		})
 		this.#calls = {
 			upstream: this.#upstream,
 			upstreamEndpoint: this.#upstreamEndpoint,
 			edge: this.#edge,
 			edgeEndpoint: this.#edgeEndpoint,
 			credentials,
-			ways: this.#ways(),
+			paths: this.#paths(),
 			journal: this.#journal,
 			registry: this.#registry,
 			invites: new OngoingInvites(),
@@ -260,7 +265,7 @@ class Worker implements RegistrationWorker {
 		await this.#rules.load()
 		// Calls for those that are read already are taken meanwhile.
 		this.#accepting = true
-		this.#leaseSweep.start(this.#config.sweepEveryMs)
+		this.#foregroundLeaseSweep.start(this.#config.sweepEveryMs)
 		this.#unwatch = watchWallSteps(this.#deps.clock, (byMs) => this.#onWallStep(byMs))
 		await this.#feed.load()
 		this.#feed.startSweep(this.#config.sweepEveryMs)
@@ -320,7 +325,7 @@ class Worker implements RegistrationWorker {
 		this.#rules.close()
 		this.#moves.close()
 		for (const call of this.#registry.all()) call.hangUp()
-		this.#leaseSweep.close()
+		this.#foregroundLeaseSweep.close()
 		this.#unwatch?.()
 		this.#holding.close()
 		this.#registrations.close()
@@ -358,7 +363,7 @@ class Worker implements RegistrationWorker {
 		})
 	}
 
-	#ways(): AccountWays {
+	#paths(): UpstreamPaths {
 		const slotOf = (id: AccountId) => this.#directory.slotOf(id)
 		return {
 			flowOf: async (id) => this.#upstream.spoken(await this.#registrations.servers.flowOf(slotOf(id))),

@@ -4,7 +4,7 @@ import type {
 	BindingStore,
 	CallStore,
 	DeviceStore,
-	LeaseStore,
+	ForegroundLeaseStore,
 	LoadLevel,
 	RefusalStore,
 	TenantSettingsStore,
@@ -28,7 +28,7 @@ export interface WorkerDeps {
 	readonly accounts: AccountStore
 	readonly devices: DeviceStore
 	readonly bindings: BindingStore
-	readonly leases: Pick<LeaseStore, 'accountsWithLapsedLease'>
+	readonly foregroundLeases: Pick<ForegroundLeaseStore, 'accountsWithLapsedLease'>
 	readonly calls: CallStore
 	/** Where tenants want calls to be taken from, and their limits; anywhere, and those of the process, when absent. */
 	/** Where is written what limits have refused; nowhere when absent. */
@@ -38,8 +38,8 @@ export interface WorkerDeps {
 	/** How the process fares; as if all were well when left out. */
 	readonly load?: () => LoadLevel
 	readonly enqueuePush: (job: PushJob) => Promise<void>
-	/** Fencing number of this worker's start: later starts get higher ones, below 2^11. */
-	readonly leaseEpoch: number
+	/** Fencing token of this worker's start: later starts get higher ones, below 2^11. */
+	readonly fencingToken: number
 	/** Asked before anything is sent where an account, a SIP server or a caller says. The worker adds its own sockets to it. */
 	readonly egress: Egress
 	readonly clock: Clock

@@ -132,7 +132,7 @@ export class OutgoingWorld {
 				flowTo: async () => upstreamSide.flowTo(AT_SERVER),
 			},
 			upstreamEndpoint,
-			ways: {
+			paths: {
 				flowOf: async () => upstreamSide.flowTo(AT_SERVER),
 				isOwnServer: () => true,
 				openFlowOf: () => upstreamSide.flowTo(AT_SERVER),

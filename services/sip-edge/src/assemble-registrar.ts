@@ -66,7 +66,7 @@ export function assembleRegistrar(context: EdgeContext): RegistrarParts {
 		counters,
 	})
 	const liveness = new Liveness({
-		leases: deps.leases,
+		foregroundLeases: deps.foregroundLeases,
 		contacts: deps.contacts,
 		attached: () => registrations.attached(),
 		expiresAtMs: (deviceId) => registrations.expiresAtMs(deviceId),

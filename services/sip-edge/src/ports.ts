@@ -1,5 +1,12 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { BindingStore, CredentialLife, DeviceId, DeviceStore, LeaseStore, SipCredential } from '@vigil/domain'
+import type {
+	BindingStore,
+	CredentialLife,
+	DeviceId,
+	DeviceStore,
+	ForegroundLeaseStore,
+	SipCredential,
+} from '@vigil/domain'
 import type { Clock, Egress, Logger } from '@vigil/runtime'
 import type { TransportSources } from '@vigil/sip-transport'
 
@@ -20,7 +27,7 @@ export type EdgeDevices = Pick<DeviceStore, 'load' | 'openSipCredential' | 'note
 export type EdgeBindings = Pick<BindingStore, 'save' | 'remove' | 'removeByEdge'>
 
 /** Where the edge tells that devices are alive. */
-export type EdgeLeases = Pick<LeaseStore, 'renewLeases'>
+export type EdgeForegroundLeases = Pick<ForegroundLeaseStore, 'renewLeases'>
 export type EdgeContacts = Pick<CredentialLife, 'noteContact'>
 
 export interface SipEdgeDeps {
@@ -28,7 +35,7 @@ export interface SipEdgeDeps {
 	/** A device's credential as somebody in this process has it in memory, for while the store does not answer. */
 	readonly keptCredential?: (id: DeviceId) => SipCredential | undefined
 	readonly bindings: EdgeBindings
-	readonly leases: EdgeLeases
+	readonly foregroundLeases: EdgeForegroundLeases
 	readonly contacts: EdgeContacts
 	readonly signals: EdgeSignals
 	/** Asked before anything is sent where a device's message says, and it has not come from there. */

@@ -16,7 +16,7 @@ const RETRY_AFTER_MS = 2000
 describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 	let world: RegistrarWorld
 
-	/** A registrar that has not asked anybody for a password yet: what answers unasked is tried without that first. */
+	/** A registrar that has not asked anybody for a password yet: preemptive credentials are tried without that first. */
 	const unknown = () => world.withOther({})
 
 	beforeAll(async () => {

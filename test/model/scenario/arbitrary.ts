@@ -111,7 +111,7 @@ const ways = anyWays.map((drawn): ServerWays => {
 
 const byTheBook: fc.Arbitrary<RegistrarTraits> = fc.record({
 	second: fc.constantFrom('kept', 'overwrites', 'refused'),
-	lists: fc.constantFrom('always', 'always', 'always', 'unasked', 'never'),
+	lists: fc.constantFrom('always', 'always', 'always', 'in-2xx', 'never'),
 	grantsSeconds: fc.constantFrom(600, 3600, 60, 120),
 	minSeconds: fc.constantFrom(0, 0, 0, 700),
 	challenges: fc.boolean(),

@@ -22,7 +22,7 @@ export interface RegistrarTraits {
 	 * Whether it lists its bindings in every 2xx (RFC 3261 10.3 step 8), lists them but answers a question for them with 403,
 	 * or does neither and names its own expiry alone.
 	 */
-	readonly lists: 'always' | 'unasked' | 'never'
+	readonly lists: 'always' | 'in-2xx' | 'never'
 	/** It grants at most so many seconds, or `minSeconds` where that is more. */
 	readonly grantsSeconds: number
 	/** It answers 423 to less; 0 for any. */
@@ -76,7 +76,7 @@ export type Command =
 			readonly times: number
 			readonly retryAfterSeconds: number
 	  }
-	/** The worker dies with all that it knows; a new one starts `downMs` later, with the next lease epoch. */
+	/** The worker dies with all that it knows; a new one starts `downMs` later, with the next fencing token. */
 	| { readonly do: 'crash-worker'; readonly downMs: number }
 	/** The next signals to the worker are lost: only its sweep finds what they told. */
 	| { readonly do: 'lose-signals'; readonly times: number }

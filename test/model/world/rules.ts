@@ -25,7 +25,7 @@ export interface Rules {
 	readonly answerLine: typeof answerLine
 	/** Whether a statement changes nothing, as one of a higher number had come first (the store's rule, `activity-rows.ts`). */
 	readonly isSuperseded: (highest: number | undefined, sequence: number) => boolean
-	/** The lowest CSeq of a lease epoch (ADR 3). */
+	/** The lowest CSeq of a fencing token (ADR 3). */
 	readonly cseqBase: (epoch: number) => number
 }
 

@@ -4,8 +4,8 @@ import type {
 	CallStore,
 	CredentialLife,
 	DeviceStore,
-	LeaseEpochs,
-	LeaseStore,
+	FencingTokens,
+	ForegroundLeaseStore,
 	PushAppStore,
 	TenantSettingsStore,
 	TenantStore,
@@ -18,8 +18,8 @@ export interface ContractStores {
 	readonly calls: CallStore
 	readonly credentials: CredentialLife
 	readonly devices: DeviceStore
-	readonly leaseEpochs: LeaseEpochs
-	readonly leases: LeaseStore
+	readonly fencingTokens: FencingTokens
+	readonly foregroundLeases: ForegroundLeaseStore
 	readonly pushApps: PushAppStore
 	readonly tenants: TenantStore
 	readonly tenantSettings: TenantSettingsStore

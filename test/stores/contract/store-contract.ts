@@ -6,8 +6,8 @@ import type { ContractStores } from './contract-stores.ts'
 import { credentialLifeContract } from './credential-life.ts'
 import { deviceStoreContract } from './devices.ts'
 import { enrolmentContract } from './enrolments.ts'
-import { leaseEpochsContract } from './lease-epochs.ts'
-import { leaseStoreContract } from './leases.ts'
+import { fencingTokensContract } from './fencing-tokens.ts'
+import { foregroundLeaseStoreContract } from './foreground-leases.ts'
 import { accountServiceContract } from './owned-accounts.ts'
 import { pushAppStoreContract } from './push-apps.ts'
 import { pushTokenContract } from './push-tokens.ts'
@@ -35,8 +35,8 @@ export function storeContract(name: string, make: () => Promise<MadeStores>): vo
 		credentialLifeContract(stores)
 		deviceStoreContract(stores)
 		enrolmentContract(stores)
-		leaseEpochsContract(stores)
-		leaseStoreContract(stores)
+		fencingTokensContract(stores)
+		foregroundLeaseStoreContract(stores)
 		accountServiceContract(stores)
 		pushAppStoreContract(stores)
 		pushTokenContract(stores)

@@ -1,7 +1,7 @@
-import type { BindingStore, LeaseEpochs, LeaseStore } from '@vigil/domain'
+import type { BindingStore, FencingTokens, ForegroundLeaseStore } from '@vigil/domain'
 import type { Tables } from './tables.ts'
 
-/** CSeqs are made of epochs, so they begin anew after this one; see `LeaseEpochs`. */
+/** CSeqs are made of epochs, so they begin anew after this one; see `FencingTokens`. */
 const LAST_EPOCH = 2047
 
 /** One binding per device; a new one replaces the old. */
@@ -27,7 +27,7 @@ export function memoryBindings({ bindings, devices }: Tables): BindingStore {
 }
 
 /** Foreground leases of devices. */
-export function memoryLeases({ devices }: Tables): LeaseStore {
+export function memoryForegroundLeases({ devices }: Tables): ForegroundLeaseStore {
 	return {
 		accountsWithLapsedLease: async (afterMs, untilMs) => {
 			const lapsed = [...devices.values()].filter(({ device: { activity, leaseUntilMs = 0 } }) => {
@@ -50,7 +50,7 @@ export function memoryLeases({ devices }: Tables): LeaseStore {
 }
 
 /** Fencing numbers of workers. */
-export function memoryLeaseEpochs(): LeaseEpochs {
+export function memoryFencingTokens(): FencingTokens {
 	let last = 0
 	return {
 		next: async () => {

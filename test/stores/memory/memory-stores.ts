@@ -1,6 +1,6 @@
 import type { Clock, RandomSource } from '@vigil/runtime'
 import { memoryAccounts } from './accounts.ts'
-import { memoryBindings, memoryLeaseEpochs, memoryLeases } from './bindings.ts'
+import { memoryBindings, memoryFencingTokens, memoryForegroundLeases } from './bindings.ts'
 import { memoryCalls } from './calls.ts'
 import { memoryCredentials } from './credentials.ts'
 import { memoryDevices } from './devices.ts'
@@ -15,8 +15,8 @@ export class MemoryStores {
 	readonly calls
 	readonly credentials
 	readonly devices
-	readonly leaseEpochs
-	readonly leases
+	readonly fencingTokens
+	readonly foregroundLeases
 	readonly pushApps
 	readonly tenants
 	readonly tenantSettings
@@ -29,8 +29,8 @@ export class MemoryStores {
 		this.calls = memoryCalls(tables)
 		this.credentials = memoryCredentials(tables)
 		this.devices = memoryDevices(tables)
-		this.leaseEpochs = memoryLeaseEpochs()
-		this.leases = memoryLeases(tables)
+		this.fencingTokens = memoryFencingTokens()
+		this.foregroundLeases = memoryForegroundLeases(tables)
 		this.pushApps = memoryPushApps(tables)
 		this.tenants = memoryTenants(tables)
 		this.tenantSettings = memoryTenantSettings(tables)

@@ -11,7 +11,7 @@ import type { BridgedCall, CallDriver, Side } from './call-driver.ts'
 import type { CallRegistry } from './call-registry.ts'
 
 /** A message on its way through a call: which side it comes from, and whose call it is. */
-export interface Way {
+export interface Passing {
 	readonly from: Side
 	readonly accountId: AccountId
 	readonly deviceId: DeviceId
@@ -22,15 +22,15 @@ export interface Way {
  * speaks for; a SIP server those of its account, and they are renamed for the device that has them: any other one hands the server's
  * own names back to it. What is not found by these rules stays as it is, so no name leads to a call of somebody else.
  */
-export function dialogNames(registry: CallRegistry, way: Way): DialogNames {
-	const { from, accountId } = way
+export function dialogNames(registry: CallRegistry, passing: Passing): DialogNames {
+	const { from, accountId } = passing
 	return {
 		dialog: (reference) => {
-			const found = findBridged(registry, from, reference, (call, bridged) => mayName(way, call, bridged))
+			const found = findBridged(registry, from, reference, (call, bridged) => mayName(passing, call, bridged))
 			return found && renamed(reference, found[from], found[otherSide(from)])
 		},
 		callId: (callId) => registry.callIds.other(from, accountId, callId),
-		target: (uri) => (from === 'device' ? farTarget(registry, way, uri) : undefined),
+		target: (uri) => (from === 'device' ? farTarget(registry, passing, uri) : undefined),
 	}
 }
 
@@ -46,7 +46,7 @@ export function deviceReplaced(registry: CallRegistry, accountId: AccountId, inv
 	return findBridged(registry, 'upstream', reference, mayBeReplaced)?.deviceId
 }
 
-function mayName({ from, accountId, deviceId }: Way, call: CallDriver, bridged: BridgedCall): boolean {
+function mayName({ from, accountId, deviceId }: Passing, call: CallDriver, bridged: BridgedCall): boolean {
 	const [ofAccount, ofDevice] = [call.accountId === accountId, bridged.deviceId === deviceId]
 	return from === 'device' ? ofAccount || ofDevice : ofAccount && ofDevice
 }
@@ -92,11 +92,11 @@ function written(tag: string): string {
 }
 
 /** The Contact that a device has of us names the call by our tag; upstream needs the Contact that the far end gave. */
-function farTarget(registry: CallRegistry, way: Way, uri: string): string | undefined {
+function farTarget(registry: CallRegistry, passing: Passing, uri: string): string | undefined {
 	const parsed = parseUri(uri)
 	const tag = parsed?.scheme === 'sip' ? parsed.user : undefined
 	const call = registry.byTag(tag, 'device')?.call
-	return call?.bridged().find((bridged) => bridged.device.localTag === tag && mayName(way, call, bridged))?.upstream
+	return call?.bridged().find((bridged) => bridged.device.localTag === tag && mayName(passing, call, bridged))?.upstream
 		.remoteTarget
 }
 

@@ -92,8 +92,8 @@ function believed(nowMs: number): (state: Registration, refused: HeldRefusal) =>
 	}
 }
 
-/** What was refused had answered a challenge of others: whether that was the reason shows without it. */
-export function onRefusedUnasked(inFlight: Registration, nowMs: number): RegistrationStep {
+/** The rejected REGISTER carried preemptive credentials, for a challenge put to others: without them it shows whether they were the reason. */
+export function onRejectedPreemptive(inFlight: Registration, nowMs: number): RegistrationStep {
 	const state: Registration = { ...inFlight, inFlight: false, challenges: [] }
 	if (state.asking !== 0) return askAgain(state) ?? onBindingsFailure(state, 'local', nowMs, believed(nowMs))
 	if (isLeft(state)) return leaveAlone(state, nowMs)

@@ -119,11 +119,11 @@ function onRemovalAnswer(state: Registration, question: number, listed: SeenBind
 
 /** Asks at once; nothing may be in flight. */
 export function askBindings(state: Registration, question: number): RegistrationStep {
-	return fetchBindings(state, question) ?? unasked(state, question)
+	return fetchBindings(state, question) ?? withoutNumber(state, question)
 }
 
 /** No number is left for it: with the next generation there is. */
-function unasked(state: Registration, question: number): RegistrationStep {
+function withoutNumber(state: Registration, question: number): RegistrationStep {
 	const told: NoBindings = { type: 'no-bindings', question, cause: 'unanswered' }
 	const renewed: readonly RegistrationEffect[] = state.generation === 0 ? [] : [{ type: 'next-generation' }]
 	return { state: { ...state, question: 0 }, effects: [told, ...renewed] }

@@ -64,7 +64,7 @@ export function followNextNonce(held: readonly HeldChallenge[], response: Respon
 }
 
 /**
- * What may be answered unasked after a final answer. What the target of a 3xx has asked is no answer to the registrar itself
+ * The challenges for preemptive credentials after a final response. The challenge of a 3xx target is not one of the registrar itself
  * (RFC 3261 22.2), to which the next REGISTER goes.
  */
 export function challengesAfter(

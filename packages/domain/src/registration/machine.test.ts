@@ -40,7 +40,7 @@ describe('the registration machine', () => {
 		expect(bench.state.status).toMatchObject({ state: 'failing', reason: expect.stringContaining('did not keep') })
 	})
 
-	it('answers a challenge once, then sends credentials unasked with a rising nonce count', () => {
+	it('answers a challenge once, then sends credentials preemptively with a rising nonce count', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.challenge()
@@ -321,7 +321,7 @@ describe('a challenge that others were asked', () => {
 		return dueWithOthers(bench)
 	}
 
-	it('is answered unasked by a registration without one of its own, and kept when that is accepted', () => {
+	it('is answered preemptively by a registration without one of its own, and kept when that is accepted', () => {
 		const bench = dueArmed()
 		expect(bench.last.answers).toEqual([{ challenge: challengeOf('others'), nonceCount: 1 }])
 		bench.accept()
@@ -357,10 +357,10 @@ describe('a challenge that others were asked', () => {
 
 	it('is left out where it may be what was refused', () => {
 		const bench = dueArmed()
-		bench.input({ type: 'refused-unasked', attempt: bench.last.attempt })
+		bench.input({ type: 'rejected-preemptive', attempt: bench.last.attempt })
 		expect(bench.last.answers).toEqual([])
 		expect(bench.state).toMatchObject({ phase: 'registering', inFlight: true, failures: 0 })
-		bench.input({ type: 'refused-unasked', attempt: bench.last.attempt - 1 })
+		bench.input({ type: 'rejected-preemptive', attempt: bench.last.attempt - 1 })
 		expect(bench.sent).toHaveLength(2)
 	})
 })

@@ -1,5 +1,5 @@
 import type { RegistrationStatus } from '../account/registration-status.ts'
-import { onFailure, onRefusedUnasked, onResponse } from './answers.ts'
+import { onFailure, onRejectedPreemptive, onResponse } from './answers.ts'
 import { askedSeconds, keepUntilItsEnd, leaveAlone, refresh, unregister } from './attempts.ts'
 import { askBindings } from './bindings.ts'
 import type { HeldChallenge } from './held-challenge.ts'
@@ -47,9 +47,9 @@ export function stepRegistration(state: Registration, input: RegistrationInput, 
 		case 'response':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
 			return onResponse(state, input.response, input.own, nowMs)
-		case 'refused-unasked':
+		case 'rejected-preemptive':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
-			return onRefusedUnasked(state, nowMs)
+			return onRejectedPreemptive(state, nowMs)
 		case 'failed':
 			if (!state.inFlight || input.attempt !== state.attempt) return { state, effects: [] }
 			return onFailure(state, input, nowMs)
@@ -199,7 +199,7 @@ function restate(state: Registration, changed?: RegistrationStatus): Registratio
 	return { state: { ...state, status }, effects: [{ type: 'status', status }] }
 }
 
-/** With the challenges of others (RFC 7616 3.6 lets a client answer unasked), except where they are its own. */
+/** With the challenges of others (RFC 7616 3.6 lets a client authorize preemptively), except where they are its own. */
 function armed(state: Registration, challenges: readonly HeldChallenge[] | undefined): Registration {
 	if (challenges === undefined || state.inFlight) return state
 	const nonces = new Set(state.challenges.map(({ challenge }) => challenge.nonce))

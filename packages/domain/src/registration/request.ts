@@ -2,7 +2,7 @@ import { buildRequest, type SipRequest } from '@vigil/sip'
 import { PRODUCT } from '../product.ts'
 import type { RegisterLines } from './types.ts'
 
-/** CSeq numbers that one lease epoch may use for one account. */
+/** CSeq numbers that one fencing token may use for one account. */
 export const CSEQ_RANGE = 2 ** 20
 
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY'

@@ -32,7 +32,7 @@ export interface RegisterLines extends OwnContact {
 	readonly callId: string
 	/** From tag of this account and generation. */
 	readonly fromTag: string
-	/** CSeq numbers start above this: lease epoch * 2^20. */
+	/** CSeq numbers start above this: fencing token * 2^20. */
 	readonly cseqBase: number
 }
 
@@ -80,7 +80,7 @@ export interface Registration {
 	readonly byRemoval: boolean
 	/** The refusal that the question in flight looks into. */
 	readonly refused: HeldRefusal | undefined
-	/** CSeq numbers used above the base of the lease epoch. */
+	/** CSeq numbers used above the base of the fencing token. */
 	readonly cseqCount: number
 	readonly challenges: readonly HeldChallenge[]
 	/** What the account's own server last asked for; where a 3xx leads elsewhere nothing else is answered. */
@@ -140,11 +140,11 @@ export type RegistrationInput =
 	/** The instant that the machine asked for, or the turn of a question that waits. */
 	| {
 			readonly type: 'due'
-			/** What the server has just asked of others: answered unasked, in place of what this registration was asked before. */
+			/** Challenges that the server has just put to others: for preemptive credentials, in place of what this registration was asked before. */
 			readonly challenges?: readonly HeldChallenge[]
 	  }
-	/** A refusal that may be due to a challenge answered unasked: the same once more, without an answer. */
-	| { readonly type: 'refused-unasked'; readonly attempt: number }
+	/** A rejection that preemptive credentials may have caused: the same REGISTER once more, without them. */
+	| { readonly type: 'rejected-preemptive'; readonly attempt: number }
 	/** The connection that the binding came by is gone; a server reaches us by a new one only after a REGISTER over it. */
 	| {
 			readonly type: 'flow-lost'
@@ -191,7 +191,7 @@ export type RegistrationEffect =
 	| {
 			readonly type: 'register'
 			readonly attempt: number
-			/** CSeq above the base of the lease epoch. */
+			/** CSeq above the base of the fencing token. */
 			readonly cseqCount: number
 			/** URIs of ours that go with it, as they are listed: beside our Contact, which stands first. */
 			readonly removes: readonly string[] | undefined

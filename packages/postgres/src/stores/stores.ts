@@ -4,9 +4,9 @@ import type {
 	CallStore,
 	CredentialLife,
 	DeviceStore,
+	FencingTokens,
+	ForegroundLeaseStore,
 	IdempotencyStore,
-	LeaseEpochs,
-	LeaseStore,
 	PushAppStore,
 	RefusalStore,
 	Retention,
@@ -20,9 +20,9 @@ import { bindingStore } from './binding-store.ts'
 import { callStore } from './call-store.ts'
 import { credentialLife } from './credential-life.ts'
 import { deviceStore } from './device-store.ts'
+import { fencingTokens } from './fencing-tokens.ts'
+import { foregroundLeaseStore } from './foreground-lease-store.ts'
 import { idempotencyStore } from './idempotency-store.ts'
-import { leaseEpochs } from './lease-epochs.ts'
-import { leaseStore } from './lease-store.ts'
 import { pushAppStore } from './push-app-store.ts'
 import { refusalStore } from './refusal-store.ts'
 import { retentionStore } from './retention-store.ts'
@@ -40,10 +40,10 @@ export interface Stores {
 	readonly bindings: BindingStore
 	readonly calls: CallStore
 	readonly idempotency: IdempotencyStore
-	readonly leases: LeaseStore
+	readonly foregroundLeases: ForegroundLeaseStore
 	readonly refusals: RefusalStore
 	readonly retention: Retention
-	readonly leaseEpochs: LeaseEpochs
+	readonly fencingTokens: FencingTokens
 }
 
 /**
@@ -61,9 +61,9 @@ export function createStores(database: Database, keyRing: KeyRing): Stores {
 		bindings: bindingStore(database),
 		calls: callStore(database),
 		idempotency: idempotencyStore(database, keyRing),
-		leases: leaseStore(database),
+		foregroundLeases: foregroundLeaseStore(database),
 		refusals: refusalStore(database),
 		retention: retentionStore(database),
-		leaseEpochs: leaseEpochs(database),
+		fencingTokens: fencingTokens(database),
 	}
 }

@@ -5,7 +5,7 @@ import { type EgressRules, isListed } from './egress-rules.ts'
 export type NamedBy = 'account' | 'sip-server' | 'caller' | 'push-app'
 
 /** An address after resolution, where something is about to be sent. */
-export interface EgressQuestion {
+export interface EgressRequest {
 	/** An IP address. */
 	readonly host: string
 	readonly port: number
@@ -47,7 +47,7 @@ const NEVER: ReadonlySet<AddressClass> = new Set(['link-local', 'metadata', 'uns
  */
 export function decideEgress(
 	rules: EgressRules,
-	{ host, port }: EgressQuestion,
+	{ host, port }: EgressRequest,
 	own: (address: string, port: number) => OwnEndpoint | undefined = () => undefined,
 ): EgressVerdict {
 	const classified = classifyAddress(host)

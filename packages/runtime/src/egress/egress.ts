@@ -1,8 +1,8 @@
 import type { Logger } from '../logger.ts'
 import {
 	decideEgress,
-	type EgressQuestion,
 	type EgressRefusal,
+	type EgressRequest,
 	type EgressVerdict,
 	type NamedBy,
 } from './decide-egress.ts'
@@ -51,9 +51,9 @@ export class Egress {
 	}
 
 	/** Counts a refusal, and tells the operator of it the first time. */
-	decide(question: EgressQuestion): EgressVerdict {
-		const verdict = decideEgress(this.#rules, question, (address, port) => this.#own.at(address, port))
-		if (!verdict.allowed) this.#refused(question, verdict)
+	decide(request: EgressRequest): EgressVerdict {
+		const verdict = decideEgress(this.#rules, request, (address, port) => this.#own.at(address, port))
+		if (!verdict.allowed) this.#refused(request, verdict)
 		return verdict
 	}
 
@@ -63,7 +63,7 @@ export class Egress {
 	}
 
 	#refused(
-		{ host, port, namedBy }: EgressQuestion,
+		{ host, port, namedBy }: EgressRequest,
 		{ reason, settable }: Extract<EgressVerdict, { allowed: false }>,
 	): void {
 		const counted = this.#counts.get(`${namedBy} ${reason}`)

@@ -77,10 +77,10 @@ describe('a challenge of the upstream server', () => {
 		expect(refusal).toMatchObject({ status: 403, reason: 'Forbidden' })
 		expect(refusal?.headers.has('Proxy-Authenticate')).toBe(false)
 		expect(refusal?.headers.get('Reason')).toBe('SIP;cause=407;text="Not authenticated"')
-		const unasked = new BridgeScene().talk()
-		const other = unasked.request('callee', 'INFO')
-		unasked.answer('b2', 407, challenge)
-		expect(unasked.responses(other).map(({ status }) => status)).toEqual([403])
+		const unchallenged = new BridgeScene().talk()
+		const other = unchallenged.request('callee', 'INFO')
+		unchallenged.answer('b2', 407, challenge)
+		expect(unchallenged.responses(other).map(({ status }) => status)).toEqual([403])
 	})
 
 	it('of our BYE is answered too; the leg closes in the end', () => {

@@ -18,7 +18,7 @@ const ANSWERS: ReadonlyMap<string, OutsideAnswer> = new Map([
 	['INFO', { status: 481, headers: [] }],
 	// RFC 3515 2.4.2: it could have begun a call, which nobody may have us do.
 	['REFER', { status: 403, headers: [] }],
-	// RFC 6665 4.2.1.3, 4.1.3: message-summary and whatever else is told unasked, and what one would be told.
+	// RFC 6665 4.2.1.3, 4.1.3: message-summary and whatever else is told unsolicited, and what one would be told.
 	['NOTIFY', { status: 489, headers: [ALLOW_EVENTS] }],
 	['SUBSCRIBE', { status: 489, headers: [ALLOW_EVENTS] }],
 ])

@@ -238,7 +238,7 @@ export class Platform {
 					return kept && stores.devices.openKept(id, kept)
 				},
 				bindings: stores.bindings,
-				leases: stores.leases,
+				foregroundLeases: stores.foregroundLeases,
 				contacts: stores.credentials,
 				signals: required(this.#queue, 'queue').signals,
 				clock: this.#clock,
@@ -273,7 +273,7 @@ export class Platform {
 						calls: stores.calls,
 						tenantSettings: stores.tenantSettings,
 						refusals: stores.refusals,
-						leases: stores.leases,
+						foregroundLeases: stores.foregroundLeases,
 						signals: queue.signals,
 						// The dispatcher of this process pushes at once; the queue keeps the job in case the process dies, and a
 						// dispatcher never runs the same push twice. So a queue that is away costs no push.
@@ -286,7 +286,7 @@ export class Platform {
 						},
 						load: () => required(this.#load, 'load meter').level,
 						egress: this.egress,
-						leaseEpoch: await stores.leaseEpochs.next(),
+						fencingToken: await stores.fencingTokens.next(),
 						clock: this.#clock,
 						logger: this.#logger.child({ part: 'worker' }),
 						random: { token: randomText },

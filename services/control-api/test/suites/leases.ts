@@ -85,7 +85,9 @@ export function leaseSuite(api: () => Harness): void {
 			expect((await api().request(tenant.key, 'GET', registration)).body.holder).toBe('none')
 			const { status, body } = await present()
 			expect([status, body.state]).toEqual([202, 'terminated'])
-			expect(await api().stores.leases.accountsWithLapsedLease(Date.now() - 60_000, Date.now())).toContain(accountId)
+			expect(await api().stores.foregroundLeases.accountsWithLapsedLease(Date.now() - 60_000, Date.now())).toContain(
+				accountId,
+			)
 		})
 
 		it('that has lapsed is not renewed: its owner has to know that the device is back', async () => {

@@ -5,7 +5,7 @@ import type { SipEndpoint } from '@vigil/sip-transport'
 import type { EdgeSide } from '../edge/edge-side.ts'
 import type { AccountCredentials } from '../registrations/account-credentials.ts'
 import type { UpstreamSide } from '../upstream/upstream-side.ts'
-import type { AccountWays } from './outgoing/account-ways.ts'
+import type { UpstreamPaths } from './outgoing/upstream-paths.ts'
 
 /** What a call needs of the worker around it. */
 export interface CallDeps {
@@ -14,7 +14,7 @@ export interface CallDeps {
 	readonly edge: EdgeSide
 	readonly edgeEndpoint: SipEndpoint
 	readonly credentials: AccountCredentials
-	readonly ways: AccountWays
+	readonly paths: UpstreamPaths
 	readonly journal: CallJournal
 	readonly registry: CallRegistry
 	readonly invites: OngoingInvites

@@ -119,8 +119,8 @@ describe('whose request it is', () => {
 	it('comes from the usual place by the very flow that the account is registered over', () => {
 		add(server(), 'alice', 'pbx.test', TOKEN)
 		rule = { ...rule, inviteSource: 'registrar' }
-		const way = { reliable: true, direction: 'outbound', remote: { host: '203.0.113.9', port: 40_000 } }
-		const registered = way as Flow
+		const flow = { reliable: true, direction: 'outbound', remote: { host: '203.0.113.9', port: 40_000 } }
+		const registered = flow as Flow
 		const request = buildRequest({ method: 'INVITE', uri: `sip:${TOKEN}@${US}`, headers: [['To', '<sip:x@y>']] })
 		expect(accounts.find(request, registered)?.source).toBe('refused')
 		openFlow = registered

@@ -34,9 +34,9 @@ export function beginDeviceLeg(
 ): { driver: LegDriver; effects: readonly BridgeEffect[] } {
 	const { binding, invite } = start
 	const localTag = deps.random.token(9)
-	const way = { from: 'upstream', accountId: owner.accountId, deviceId: binding.deviceId } as const
+	const passing = { from: 'upstream', accountId: owner.accountId, deviceId: binding.deviceId } as const
 	const calleeInvite = createDeviceInvite({
-		callerInvite: renameDialogs(owner.withoutBinding(invite.request), dialogNames(deps.registry, way)),
+		callerInvite: renameDialogs(owner.withoutBinding(invite.request), dialogNames(deps.registry, passing)),
 		requestUri: binding.contact,
 		routes: [`<${binding.route}>`],
 		localTag,

@@ -34,10 +34,10 @@ import type { CallDeps } from './call-deps.ts'
 import { type CallIdentity, callIdentity } from './call-identity.ts'
 import { CallPushes } from './call-pushes.ts'
 import { CallRecord } from './call-record.ts'
+import { CallUpstreamPath } from './call-upstream-path.ts'
 import { beginDeviceLeg } from './device-leg.ts'
 import type { SourceVerdict } from './invite-sources.ts'
 import type { LegDriver, LegOwner } from './leg-driver.ts'
-import { UpstreamWay } from './upstream-way.ts'
 
 /** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
 export class IncomingCallDriver implements CallDriver, LegOwner {
@@ -54,7 +54,7 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	readonly #challenges: CallChallenges
 	readonly #ringBack: RingBack
 	readonly #ownDialog: OwnDialog
-	readonly #way: UpstreamWay
+	readonly #path: CallUpstreamPath
 	readonly #contact: CallContact
 	readonly #bindingToken: BindingToken
 	readonly #release: () => void
@@ -77,9 +77,12 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
 		this.#pushes = new CallPushes(deps, entry.account, this.#identity, this.#record)
 		this.#challenges = new CallChallenges(deps.credentials, entry.account.id)
-		const { upstream, ways } = deps
-		this.#way = new UpstreamWay({ upstream, registeredBy: () => ways.openFlowOf(entry.account.id) }, entry.account)
-		this.#way.invitedBy(invite.flow, invite.request)
+		const { upstream, paths } = deps
+		this.#path = new CallUpstreamPath(
+			{ upstream, registeredBy: () => paths.openFlowOf(entry.account.id) },
+			entry.account,
+		)
+		this.#path.invitedBy(invite.flow, invite.request)
 		const { clock, random } = deps
 		this.#contact = new CallContact(entry.account, random)
 		this.#bindingToken = new BindingToken(entry.account, this.#contact.token)
@@ -156,7 +159,7 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	}
 
 	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void {
-		if (side === 'upstream') this.#way.cameBy(transaction.flow, transaction.request)
+		if (side === 'upstream') this.#path.cameBy(transaction.flow, transaction.request)
 		if (side === 'upstream' && this.#ringBack.acknowledged(transaction)) return
 		const driver = this.#driverFor(legId)
 		const unanswered = this.#held.phase !== 'answered'
@@ -175,7 +178,7 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	}
 
 	ack(side: Side, legId: number | undefined, ack: SipRequest, flow: Flow): void {
-		if (side === 'upstream') this.#way.cameBy(flow, ack)
+		if (side === 'upstream') this.#path.cameBy(flow, ack)
 		this.#driverFor(legId)?.ack(side, ack)
 	}
 
@@ -227,13 +230,13 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 
 	/** A caller is anybody: only the account's own server is answered. */
 	async credentialsFor(request: SipRequest, response: SipResponse, flow: Flow): Promise<(readonly [string, string])[]> {
-		const { ways } = this.#deps
-		return ways.isOwnServer(this.accountId, flow) ? this.#challenges.answer(request, response) : []
+		const { paths } = this.#deps
+		return paths.isOwnServer(this.accountId, flow) ? this.#challenges.answer(request, response) : []
 	}
 
 	flowFor(side: Side, request: SipRequest): Promise<Flow> {
 		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
-		return this.#way.flowTo(nextHopUri(request))
+		return this.#path.flowTo(nextHopUri(request))
 	}
 
 	withoutBinding<Message extends SipMessage>(message: Message): Message {

@@ -23,21 +23,21 @@ export interface ProbeAddresses {
 	readonly path?: string
 }
 
-/** A way to the server for each test contact, from a port of its own as from two devices. */
-export interface ProbeWay {
+/** A path to the server for each test contact, from a port of its own as from two devices. */
+export interface ProbePath {
 	readonly flow: Flow
 	/** `host:port` for the plain Contact. */
 	readonly hostPort: string
 }
 
-/** Opens both ways. Rejects with TransportError. */
-export async function openProbeWays(
+/** Opens both paths. Rejects with TransportError. */
+export async function openProbePaths(
 	manager: TransportManager,
 	server: ResolvedTarget,
 	addresses: ProbeAddresses,
-): Promise<Readonly<Record<TestName, ProbeWay>>> {
+): Promise<Readonly<Record<TestName, ProbePath>>> {
 	const own = addresses.host ?? (await addressTowards(server))
-	const open = async (): Promise<ProbeWay> => {
+	const open = async (): Promise<ProbePath> => {
 		const listener = await listenOnOnePort(manager, { host: own, port: 0 })
 		const flow = await connect(manager, server, listener, addresses)
 		const host = addresses.advertisedHost ?? own

@@ -34,7 +34,7 @@ import {
 import { privateHostPort } from '../upstream/private-address.ts'
 import { targetOfUri } from '../upstream/upstream-target.ts'
 import type { ProbeBudget } from './probe-budget.ts'
-import { openProbeWays, type ProbeAddresses, type ProbeWay } from './probe-sockets.ts'
+import { openProbePaths, type ProbeAddresses, type ProbePath } from './probe-sockets.ts'
 
 /** The account that is probed. */
 export interface ProbeTarget {
@@ -84,11 +84,11 @@ export async function runProbe(target: ProbeTarget, options: ProbeOptions): Prom
 	if (options.budget?.admits(formatAddress(servers)) === false) throw new Error(TRIED_OFTEN)
 	const manager = new TransportManager({ ...transport, clock, logger, ...(egress && { egress }) })
 	try {
-		const ways = await openProbeWays(manager, servers, {
+		const paths = await openProbePaths(manager, servers, {
 			...options,
 			...(target.webSocketPath && { path: target.webSocketPath }),
 		})
-		const run = new ProbeRun(target, ways, manager, options)
+		const run = new ProbeRun(target, paths, manager, options)
 		try {
 			return await run.report()
 		} finally {
@@ -120,7 +120,7 @@ interface Identity {
 
 class ProbeRun {
 	readonly #target: ProbeTarget
-	readonly #ways: Readonly<Record<TestName, ProbeWay>>
+	readonly #paths: Readonly<Record<TestName, ProbePath>>
 	readonly #options: ProbeOptions
 	readonly #endpoint: SipEndpoint
 	readonly #users: Readonly<Record<TestName, string>>
@@ -131,13 +131,13 @@ class ProbeRun {
 
 	constructor(
 		target: ProbeTarget,
-		ways: Readonly<Record<TestName, ProbeWay>>,
+		paths: Readonly<Record<TestName, ProbePath>>,
 		channel: TransportManager,
 		options: ProbeOptions,
 	) {
 		const { clock, logger, random, force } = options
 		this.#target = target
-		this.#ways = ways
+		this.#paths = paths
 		this.#options = options
 		const token = (bytes: number) => random.token(bytes)
 		this.#users = { first: token(12), second: token(12) }
@@ -157,7 +157,7 @@ class ProbeRun {
 			logger,
 			branch: () => BRANCH_COOKIE + token(9),
 			handlers: { onRequest: turnAway, onAck: () => {} },
-			isKnown: ({ remote }) => [ways.first, ways.second].some(({ flow }) => flow.remote.host === remote.host),
+			isKnown: ({ remote }) => [paths.first, paths.second].some(({ flow }) => flow.remote.host === remote.host),
 		})
 	}
 
@@ -186,9 +186,9 @@ class ProbeRun {
 		const failed = (cause: 'timeout' | 'transport', detail?: string) =>
 			this.#machine.input({ type: 'failed', attempt, cause, ...(detail === undefined ? {} : { detail }) })
 		try {
-			const { request, way, sentBy } = this.#write(register)
-			this.#options.budget?.sent(formatAddress(way.flow.remote))
-			this.#endpoint.request(request, way.flow, { onResponse: answered, onFailure: failed }, { sentBy })
+			const { request, path, sentBy } = this.#write(register)
+			this.#options.budget?.sent(formatAddress(path.flow.remote))
+			this.#endpoint.request(request, path.flow, { onResponse: answered, onFailure: failed }, { sentBy })
 		} catch (error) {
 			failed('transport', error instanceof Error ? error.message : String(error))
 		}
@@ -217,17 +217,17 @@ class ProbeRun {
 			request.headers.append('Contact', `<${old}>;expires=0`)
 		}
 		this.#authorize(request, answers)
-		return { request, way: place.way, sentBy: place.sentBy }
+		return { request, path: place.path, sentBy: place.sentBy }
 	}
 
 	/** Where a test contact is, and what it says of that. */
 	#placeOf({ name, address }: TestContact) {
-		const way = this.#ways[name]
+		const path = this.#paths[name]
 		const user = this.#users[name]
-		const sentBy = address === 'private' ? privateHostPort(user) : way.hostPort
+		const sentBy = address === 'private' ? privateHostPort(user) : path.hostPort
 		const { transport } = this.#target
 		const contactUri = `sip:${user}@${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`
-		return { way, sentBy, contactUri }
+		return { path, sentBy, contactUri }
 	}
 
 	#authorize(request: SipRequest, answers: Register['answers']): void {

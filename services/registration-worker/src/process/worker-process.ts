@@ -98,7 +98,7 @@ export class WorkerProcess {
 		const queue = required(this.#queue)
 		const pushes = queue.producer('push')
 		const config = await workerConfig(this.#settings)
-		const leaseEpoch = await stores.leaseEpochs.next()
+		const fencingToken = await stores.fencingTokens.next()
 		this.#measuring?.starting()
 		const load = new LoadMeter(this.#clock, this.#settings)
 		this.#load = load
@@ -110,12 +110,12 @@ export class WorkerProcess {
 				calls: stores.calls,
 				tenantSettings: stores.tenantSettings,
 				refusals: stores.refusals,
-				leases: stores.leases,
+				foregroundLeases: stores.foregroundLeases,
 				signals: queue.signals,
 				enqueuePush: (job) => pushes.enqueue(job, { id: job.pushId }),
 				load: () => load.level,
 				egress: this.#egress,
-				leaseEpoch,
+				fencingToken,
 				clock: this.#clock,
 				logger: this.#logger.child({ part: 'worker' }),
 				random: { token: (bytes) => randomBytes(bytes).toString('base64url') },

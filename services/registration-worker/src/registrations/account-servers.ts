@@ -1,7 +1,7 @@
 import type { Clock } from '@vigil/runtime'
 import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
-import type { Route, Upstream } from '../upstream/upstream.ts'
+import type { Upstream, UpstreamPath } from '../upstream/upstream.ts'
 import { laneOf, type Upstreams } from '../upstream/upstreams.ts'
 import type { Identities } from './identities.ts'
 import type { TargetFailover } from './target-failover.ts'
@@ -60,12 +60,12 @@ export class AccountServers {
 
 	/** The same where it is open now. */
 	openFlowOf(slot: number): Flow | undefined {
-		return this.openRoute(slot)?.flow
+		return this.openPath(slot)?.flow
 	}
 
 	/** The way that REGISTERs of the account take, where it is open now. */
-	openRoute(slot: number): Route | undefined {
-		return this.of(slot)?.route(this.lane(slot), this.#failover.of(slot), this.#deps.clock.now())
+	openPath(slot: number): UpstreamPath | undefined {
+		return this.of(slot)?.path(this.lane(slot), this.#failover.of(slot), this.#deps.clock.now())
 	}
 
 	/** Where one request goes: to its server, or there where a 3xx sent it. */

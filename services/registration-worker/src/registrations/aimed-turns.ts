@@ -72,9 +72,9 @@ export class AimedTurns {
 	}
 
 	/** A REGISTER of the turn goes to that address. */
-	sent({ aim, route }: InFlightRegister, nowMs: number): void {
-		if (aim === undefined || route === undefined) return
-		if (!aim.isCounted && !aim.server.isProvenAt(route.address, nowMs)) {
+	sent({ aim, path }: InFlightRegister, nowMs: number): void {
+		if (aim === undefined || path === undefined) return
+		if (!aim.isCounted && !aim.server.isProvenAt(path.address, nowMs)) {
 			aim.server.take(nowMs)
 			aim.counted++
 		}

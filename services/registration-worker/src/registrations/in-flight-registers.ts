@@ -1,7 +1,7 @@
 import type { OwnContact } from '@vigil/domain'
 import type { AimedServer } from '../pacing/aimed-server.ts'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
-import type { Route, Upstream } from '../upstream/upstream.ts'
+import type { Upstream, UpstreamPath } from '../upstream/upstream.ts'
 import type { Offer } from './shared-challenges.ts'
 
 /** What one turn is aimed at. */
@@ -21,14 +21,14 @@ export interface InFlightRegister {
 	readonly aim: Aim | undefined
 	attempt: number
 	upstream: Upstream | undefined
-	route: Route | undefined
+	path: UpstreamPath | undefined
 	sentAtMs: number
 	/** What was said of our Contact. */
 	own: OwnContact
 	/** How long ago the nonce that the account holds was last accepted; infinite without one. */
 	nonceAgeMs: number
 	/** The challenge, put to other accounts, that this REGISTER carries credentials for already; until its response. */
-	unasked: Offer | undefined
+	preemptive: Offer | undefined
 	/** A 3xx has sent it elsewhere: what is said there says nothing of the account's own server. */
 	redirected: boolean
 	/** The server has asked who it is. */
@@ -47,11 +47,11 @@ export function newTurn(pace: UpstreamPace | undefined, beganAtMs: number, aim: 
 		aim,
 		attempt: 0,
 		upstream: undefined,
-		route: undefined,
+		path: undefined,
 		sentAtMs: 0,
 		own: NOTHING_SENT,
 		nonceAgeMs: Number.POSITIVE_INFINITY,
-		unasked: undefined,
+		preemptive: undefined,
 		redirected: false,
 		challenged: false,
 		isFirstAsked: false,

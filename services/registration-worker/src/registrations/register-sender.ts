@@ -11,13 +11,13 @@ import { type Flow, formatAddress, type PrerenderedTransactions } from '@vigil/s
 import type { AccountDirectory, AccountFacts } from '../accounts/account-directory.ts'
 import type { AccountProfile } from '../accounts/account-profiles.ts'
 import { privateHostPort } from '../upstream/private-address.ts'
-import type { Route } from '../upstream/upstream.ts'
+import type { UpstreamPath } from '../upstream/upstream.ts'
 import { isConnectionBound, viaOf } from '../upstream/upstream-side.ts'
 import { type AccountCredentials, digestUsername } from './account-credentials.ts'
 import type { Identities, WireIdentity } from './identities.ts'
 
-/** Bits of a CSeq number left to one lease epoch. */
-const EPOCH_STEP = 2 ** 20
+/** CSeq numbers that one fencing token leaves. */
+const FENCING_STEP = 2 ** 20
 
 export type RegisterEffect = Extract<RegistrationEffect, { type: 'register' }>
 
@@ -26,7 +26,7 @@ export interface RegisterSenderDeps {
 	readonly identities: Identities
 	readonly credentials: AccountCredentials
 	readonly requests: PrerenderedTransactions
-	readonly leaseEpoch: number
+	readonly fencingToken: number
 }
 
 /** Writes REGISTERs from what is kept of an account, and sends them. */
@@ -38,7 +38,7 @@ export class RegisterSender {
 
 	constructor(deps: RegisterSenderDeps) {
 		this.#deps = deps
-		this.#cseqBase = deps.leaseEpoch * EPOCH_STEP
+		this.#cseqBase = deps.fencingToken * FENCING_STEP
 	}
 
 	/** Whether the REGISTER can be sent without asking the database. */
@@ -59,18 +59,18 @@ export class RegisterSender {
 	}
 
 	/** Sends; gives what it said of our Contact. Throws when the account is gone or cannot be written into a message. */
-	send(slot: number, effect: RegisterEffect, route: Route): OwnContact {
+	send(slot: number, effect: RegisterEffect, path: UpstreamPath): OwnContact {
 		const { directory, identities, credentials, requests } = this.#deps
 		const facts = directory.facts(slot)
 		const profile = directory.profile(slot)
 		if (!facts || !profile) throw new Error('the account is gone')
 		const identity = identities.get(slot)
-		const lines = this.#lines(facts, profile, identity, route, effect)
+		const lines = this.#lines(facts, profile, identity, path, effect)
 		const { answers, cseqCount, expiresSeconds } = effect
-		const via = lines.emulatesNat ? viaOf(route.flow, privateHostPort(facts.id)) : route.via
+		const via = lines.emulatesNat ? viaOf(path.flow, privateHostPort(facts.id)) : path.via
 		const parts = { username: digestUsername(facts), cnonce: identity.cnonce, uri: lines.registrarUri }
 		const answered = answers.length === 0 ? '' : credentials.registerLines(slot, answers, parts)
-		requests.send(slot, 'REGISTER', route.flow, (branch) =>
+		requests.send(slot, 'REGISTER', path.flow, (branch) =>
 			registerText(lines, cseqCount, expiresSeconds, { via: via + branch, credentials: answered }, effect),
 		)
 		return lines
@@ -87,19 +87,19 @@ export class RegisterSender {
 		return this.#deps.directory.profile(slot)?.attributes.natEmulation === true
 	}
 
-	/** The Contact URI that a REGISTER by that route has, unless the registrar takes it without NAT emulation alone. */
-	contactUri(slot: number, route: Route, withoutNatEmulation = false): string | undefined {
+	/** The Contact URI that a REGISTER over that path has, unless the registrar takes it without NAT emulation alone. */
+	contactUri(slot: number, path: UpstreamPath, withoutNatEmulation = false): string | undefined {
 		const facts = this.#deps.directory.facts(slot)
 		const profile = this.#deps.directory.profile(slot)
 		const emulatesNat = profile?.attributes.natEmulation === true && !withoutNatEmulation
-		return facts && profile && contactUriOf(facts, profile, route, emulatesNat)
+		return facts && profile && contactUriOf(facts, profile, path, emulatesNat)
 	}
 
 	#lines(
 		facts: AccountFacts,
 		profile: AccountProfile,
 		{ callId, fromTag }: WireIdentity,
-		route: Route,
+		path: UpstreamPath,
 		{ withoutOutbound, withoutNatEmulation, redirectUri }: RegisterEffect,
 	): RegisterLines {
 		const { domain } = profile
@@ -112,8 +112,8 @@ export class RegisterSender {
 			aor,
 			registrarUri: (redirectUri && serverUri(redirectUri)) ?? this.#registrarUri(domain),
 			contactUser: facts.contactToken,
-			contactUri: contactUriOf(facts, profile, route, emulatesNat),
-			contactParams: route.flow.reliable && !withoutOutbound ? this.#outbound(facts.id) : '',
+			contactUri: contactUriOf(facts, profile, path, emulatesNat),
+			contactParams: path.flow.reliable && !withoutOutbound ? this.#outbound(facts.id) : '',
 			withoutOutbound,
 			emulatesNat,
 			callId,
@@ -144,9 +144,14 @@ function serverUri(redirectUri: string): string | undefined {
 	return uri.port === undefined ? `sip:${uri.host}` : `sip:${uri.host}:${uri.port}`
 }
 
-function contactUriOf(facts: AccountFacts, { transport }: AccountProfile, route: Route, emulatesNat: boolean): string {
+function contactUriOf(
+	facts: AccountFacts,
+	{ transport }: AccountProfile,
+	path: UpstreamPath,
+	emulatesNat: boolean,
+): string {
 	const param = transport === 'udp' ? '' : `;transport=${transport}`
-	const hostPort = emulatesNat ? privateHostPort(facts.id) : route.contactHostPort
+	const hostPort = emulatesNat ? privateHostPort(facts.id) : path.contactHostPort
 	return `sip:${facts.contactToken}@${hostPort}${param}`
 }
 

@@ -15,7 +15,7 @@ import type { DirectoryEntry } from '../accounts/account-directory.ts'
 import { Pacer } from '../pacing/pacer.ts'
 import { REFRESH, type UpstreamPace, URGENT, type Urgency } from '../pacing/upstream-pace.ts'
 import { toldReason } from '../upstream/told-reason.ts'
-import type { Route } from '../upstream/upstream.ts'
+import type { UpstreamPath } from '../upstream/upstream.ts'
 import { Upstreams } from '../upstream/upstreams.ts'
 import { AccountServers } from './account-servers.ts'
 import { AimedTurns } from './aimed-turns.ts'
@@ -24,6 +24,7 @@ import { EvenFailures } from './even-failures.ts'
 import { type InFlightRegister, InFlightRegisters, newTurn } from './in-flight-registers.ts'
 import { startNextGeneration } from './next-generation.ts'
 import { PendingRemovals } from './pending-removals.ts'
+import { PreemptiveAuthorization } from './preemptive-authorization.ts'
 import type { RegisterEffect } from './register-sender.ts'
 import { RegistrationCounters } from './registration-counters.ts'
 import type { RegistrationDriverDeps } from './registration-driver-deps.ts'
@@ -37,7 +38,6 @@ import type { Offer } from './shared-challenges.ts'
 import { shownRegistration } from './shown-registration.ts'
 import { succeedRegistration } from './succeeding.ts'
 import { TargetFailover } from './target-failover.ts'
-import { UnaskedAnswers } from './unasked-answers.ts'
 import { messageOf, NO_SERVER, Unsendable } from './unsendable.ts'
 
 /** What falls due together is sent together and answered together: the process wakes once for many. */
@@ -62,7 +62,7 @@ export class RegistrationDriver {
 	readonly #removals = new PendingRemovals()
 	readonly #failover: TargetFailover
 	readonly #even: EvenFailures
-	readonly #unasked: UnaskedAnswers
+	readonly #preemptive: PreemptiveAuthorization
 	/** The slot whose turn is just beginning. */
 	#beginning = -1
 	#closed = false
@@ -71,7 +71,7 @@ export class RegistrationDriver {
 		this.#deps = deps
 		this.#failover = new TargetFailover(deps.clock)
 		this.#even = new EvenFailures(deps.clock, deps.report, deps.unansweredAfterMs)
-		this.#unasked = new UnaskedAnswers(deps.directory, this.#table, deps.clock)
+		this.#preemptive = new PreemptiveAuthorization(deps.directory, this.#table, deps.clock)
 		this.#pacer = new Pacer(deps.clock, deps.pacing, (...turn) => this.#begin(...turn))
 		const upstreams = new Upstreams(deps.clock, deps.connector, () => this.#pacer.upstream())
 		this.servers = new AccountServers(deps, upstreams, this.#failover)
@@ -176,17 +176,17 @@ export class RegistrationDriver {
 		if (!turn || this.#closed || response.status < 200) return
 		const now = this.#deps.clock.now()
 		judgeAnswer(turn, response, this.counters, now, this.#deps.logger)
-		const { own, route, attempt, aim } = turn
+		const { own, path, attempt, aim } = turn
 		const hasBegunAnew = this.watch.hasBegunAnew(slot, turn, response)
 		const answer: RegistrationInput = { type: 'response', attempt, response, own }
-		const refusedUnasked = this.#unasked.refused(slot, turn, response.status)
-		this.#input(slot, refusedUnasked ? { type: 'refused-unasked', attempt } : answer, REFRESH, now)
+		const rejectedPreemptive = this.#preemptive.refused(slot, turn, response.status)
+		this.#input(slot, rejectedPreemptive ? { type: 'rejected-preemptive', attempt } : answer, REFRESH, now)
 		this.watch.answered(slot, turn, response.status, hasBegunAnew)
-		if (response.status < 300) this.aims.accepted(slot, aim, route?.address, now)
+		if (response.status < 300) this.aims.accepted(slot, aim, path?.address, now)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
 		this.watch.accepted(slot, turn, now)
-		this.#unasked.accepted(slot, turn, response)
-		if (route) this.#flows.accepted(route.flow, response)
+		this.#preemptive.accepted(slot, turn, response)
+		if (path) this.#flows.accepted(path.flow, response)
 		this.#deps.holding.bound(slot, response, knownAs(own, this.#table.alias(slot)))
 	}
 
@@ -217,20 +217,20 @@ export class RegistrationDriver {
 		const aim = this.aims.begin(slot, urgency, nowMs)
 		if (aim === 'parked') return false
 		const turn = newTurn(pace, nowMs, aim)
-		const offered = this.#unasked.offer(slot, turn, nowMs)
+		const offered = this.#preemptive.offer(slot, turn, nowMs)
 		this.#inFlight.set(slot, turn)
 		this.#beginning = slot
-		if (offered) this.#beginUnasked(slot, turn, offered)
+		if (offered) this.#beginPreemptively(slot, turn, offered)
 		else this.#input(slot, { type: 'due' }, REFRESH, nowMs)
 		this.#beginning = -1
 		return this.#inFlight.get(slot) !== undefined
 	}
 
 	/** With an answer to what the server has asked of others, where the account's credential gives one. */
-	#beginUnasked(slot: number, turn: InFlightRegister, challenges: Offer): void {
+	#beginPreemptively(slot: number, turn: InFlightRegister, challenges: Offer): void {
 		this.#deps.sender.tried(slot, challenges, (canAnswer) => {
 			if (this.#inFlight.get(slot) !== turn || this.#table.inFlight(slot)) return
-			if (canAnswer) turn.unasked = challenges
+			if (canAnswer) turn.preemptive = challenges
 			this.#input(slot, canAnswer ? { type: 'due', challenges } : { type: 'due' })
 		})
 	}
@@ -339,12 +339,12 @@ export class RegistrationDriver {
 		turn.attempt = effect.attempt
 		turn.upstream = upstream
 		turn.redirected ||= effect.redirectUri !== undefined
-		turn.route = undefined
+		turn.path = undefined
 		if (effect.redirectUri !== undefined) this.aims.redirected(turn)
 		else this.#seen.answered(slot, effect.answers, turn, this.#table.isRegistered(slot))
-		const route = turn.upstream?.route(this.servers.lane(slot), this.#failover.of(slot), nowMs)
-		if (route && this.#deps.sender.canAnswer(slot, effect.answers)) {
-			this.#send(slot, turn, effect, route, nowMs)
+		const path = turn.upstream?.path(this.servers.lane(slot), this.#failover.of(slot), nowMs)
+		if (path && this.#deps.sender.canAnswer(slot, effect.answers)) {
+			this.#send(slot, turn, effect, path, nowMs)
 			return
 		}
 		this.#prepare(slot, turn, effect).catch((error: unknown) => this.#unsent(slot, effect.attempt, error))
@@ -360,23 +360,23 @@ export class RegistrationDriver {
 				throw new Unsendable(messageOf(error))
 			})
 		}
-		const route = upstream.route(lane, skip, clock.now()) ?? (await upstream.open(lane, skip))
+		const path = upstream.path(lane, skip, clock.now()) ?? (await upstream.open(lane, skip))
 		if (this.#inFlight.get(slot) !== turn || turn.attempt !== effect.attempt) return
-		this.#send(slot, turn, effect, route, clock.now())
+		this.#send(slot, turn, effect, path, clock.now())
 	}
 
-	#send(slot: number, turn: InFlightRegister, effect: RegisterEffect, route: Route, nowMs: number): void {
-		turn.route = route
+	#send(slot: number, turn: InFlightRegister, effect: RegisterEffect, path: UpstreamPath, nowMs: number): void {
+		turn.path = path
 		turn.sentAtMs = nowMs
 		this.aims.sent(turn, nowMs)
 		this.counters.sent++
 		try {
-			turn.own = this.#deps.sender.send(slot, effect, route)
+			turn.own = this.#deps.sender.send(slot, effect, path)
 		} catch (error) {
 			queueMicrotask(() => this.#unsent(slot, effect.attempt, new Unsendable(messageOf(error))))
 			return
 		}
-		this.#flows.sent(slot, route.flow)
+		this.#flows.sent(slot, path.flow)
 	}
 
 	/** The REGISTER never left. */

@@ -16,9 +16,9 @@ export function judgeAnswer(
 	logger: Logger,
 ): void {
 	const { status } = response
-	if (turn.route) {
-		turn.upstream?.heard(turn.route)
-		turn.upstream?.answered(turn.route.address, nowMs)
+	if (turn.path) {
+		turn.upstream?.heard(turn.path)
+		turn.upstream?.answered(turn.path.address, nowMs)
 	}
 	if (status < 300) counters.accepted++
 	else if (status === 401 || status === 407) counters.challenged++
@@ -36,16 +36,16 @@ export function judgeAnswer(
 
 /** The same of an answer that will not come, after so many failures in a row; returns what it means for the account. */
 export function judgeFailure(
-	{ route, upstream, pace }: InFlightRegister,
+	{ path, upstream, pace }: InFlightRegister,
 	cause: 'timeout' | 'transport',
 	failures: number,
 	nowMs: number,
 ): 'timeout' | 'transport' | 'flow-lost' {
 	if (cause === 'timeout') pace?.late(nowMs)
 	// That a connection ended says little of the server; that no other can be had would.
-	const lost = cause === 'transport' && route?.flow.closed === true && failures === 0
-	if (route && cause === 'timeout') upstream?.silent(route.address)
-	else if (route && !lost) upstream?.unreachable(route.address)
+	const lost = cause === 'transport' && path?.flow.closed === true && failures === 0
+	if (path && cause === 'timeout') upstream?.silent(path.address)
+	else if (path && !lost) upstream?.unreachable(path.address)
 	return lost ? 'flow-lost' : cause
 }
 

@@ -59,7 +59,7 @@ export class ServerWatch {
 
 	/** Whether an answer refuses a nonce as a server does that has begun anew; to be asked before the registration takes it. */
 	hasBegunAnew(slot: number, turn: InFlightRegister, { status, headers }: ResponseView): boolean {
-		if ((status !== 401 && status !== 407) || turn.challenged || turn.unasked) return false
+		if ((status !== 401 && status !== 407) || turn.challenged || turn.preemptive) return false
 		if (turn.nonceAgeMs === Number.POSITIVE_INFINITY) return false
 		const challenge = headers.all(status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate').join(' ')
 		const [held] = this.#deps.table.challenges(slot)
@@ -76,7 +76,7 @@ export class ServerWatch {
 	/** A REGISTER was accepted, and the account is bound. */
 	accepted(slot: number, turn: InFlightRegister, nowMs: number): void {
 		const home = this.#home(slot, turn)
-		const flow = turn.route?.flow
+		const flow = turn.path?.flow
 		if (!home || !flow) return
 		turn.pace?.recovered()
 		if (!turn.challenged && turn.nonceAgeMs !== Number.POSITIVE_INFINITY) home.nonces.taken(turn.nonceAgeMs)

@@ -41,7 +41,7 @@ interface Server {
 }
 
 /**
- * Challenges that accounts may answer unasked, because their server has just asked another account the same: where it
+ * Challenges that accounts may answer preemptively, because their server has just asked another account the same: where it
  * takes that, an account that was never bound, or whose nonce has grown old, costs it one REGISTER in place of two. One
  * account tries it first; a server that refuses (nonces for one dialog, one use or one user) is left alone.
  *

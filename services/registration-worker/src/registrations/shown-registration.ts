@@ -17,7 +17,7 @@ export interface ShownParts {
 	readonly even: Pick<EvenFailures, 'shown'>
 	readonly clock: Clock
 	readonly seen: Pick<SeenAuthentications, 'shown'>
-	readonly servers: Pick<AccountServers, 'of' | 'openRoute'>
+	readonly servers: Pick<AccountServers, 'of' | 'openPath'>
 }
 
 /** The visible state with who holds and the target, for the status that is written; undefined for an empty slot. */
@@ -52,6 +52,6 @@ function replaceableContact(slot: number, { table, holding, sender, servers }: S
 	if (status.state !== 'registered' || (inFlight && asking === 0)) return undefined
 	const shownAs = holding.shownAs(slot)
 	if (shownAs !== undefined) return shownAs
-	const route = servers.openRoute(slot)
-	return route && sender.contactUri(slot, route, path.withoutNatEmulation)
+	const upstreamPath = servers.openPath(slot)
+	return upstreamPath && sender.contactUri(slot, upstreamPath, path.withoutNatEmulation)
 }

@@ -25,7 +25,7 @@ import { privateHostPort } from './private-address.ts'
 import { SipAnswers } from './sip-answers.ts'
 import { SipProof } from './sip-proof.ts'
 import { FailureLog, withoutCertificate } from './told-reason.ts'
-import type { Connector, Route } from './upstream.ts'
+import type { Connector, UpstreamPath } from './upstream.ts'
 import type { UpstreamTarget } from './upstream-target.ts'
 
 /** Of what one source may send in a second that is none of the customers' SIP servers, so much at once. */
@@ -124,12 +124,12 @@ export class UpstreamSide implements Connector {
 		return resolveTarget(query, { random, resolver: this.#resolver })
 	}
 
-	async connect(target: Named, server: ResolvedTarget, lane: number): Promise<Route> {
+	async connect(target: Named, server: ResolvedTarget, lane: number): Promise<UpstreamPath> {
 		const { transport, host, port } = server
 		const via = transport === 'udp' ? this.#socketFor(host, lane) : undefined
-		const way = { ...(via && { via }), ...(target.path && { path: target.path }), ...this.#tls(target, transport) }
+		const options = { ...(via && { via }), ...(target.path && { path: target.path }), ...this.#tls(target, transport) }
 		const { namedBy = 'account' } = target
-		const flow = await this.#open({ transport, host, port, namedBy, ...way })
+		const flow = await this.#open({ transport, host, port, namedBy, ...options })
 		this.#servers.add(server.host)
 		const contactHostPort = this.contactFor(flow)
 		return {

@@ -2,7 +2,7 @@ import type { Flow, ResolvedTarget } from '@vigil/sip-transport'
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import { UpstreamPace } from '../pacing/upstream-pace.ts'
-import { type Connector, type Route, Upstream } from './upstream.ts'
+import { type Connector, Upstream, type UpstreamPath } from './upstream.ts'
 
 const FIRST = '192.0.2.1:5060'
 const SECOND = '192.0.2.2:5060'
@@ -25,7 +25,7 @@ function upstream(transport: 'udp' | 'tcp', ttlSeconds?: number) {
 			seen.resolved++
 			return network.servers
 		},
-		connect: async (_target, { host, port }): Promise<Route> => {
+		connect: async (_target, { host, port }): Promise<UpstreamPath> => {
 			const address = `${host}:${port}`
 			seen.connected.push(address)
 			if (network.refuses.has(address)) throw new Error('refused')
@@ -40,7 +40,7 @@ function upstream(transport: 'udp' | 'tcp', ttlSeconds?: number) {
 	const pace = new UpstreamPace(10, 10)
 	const made = new Upstream('pbx', { host: 'pbx.test', port: undefined, transport }, pace, clock, connector)
 	/** Where an account with that many failures sends now. */
-	const send = async (skip = 0) => (made.route(0, skip, clock.now()) ?? (await made.open(0, skip))).address
+	const send = async (skip = 0) => (made.path(0, skip, clock.now()) ?? (await made.open(0, skip))).address
 	return { clock, seen, network, upstream: made, send }
 }
 

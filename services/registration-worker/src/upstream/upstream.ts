@@ -12,7 +12,7 @@ const MOST_DOMAINS = 256
 const FRESH = { usualMs: 60_000, leastMs: 10_000, mostMs: 3_600_000 }
 
 /** A flow to a server, with what goes into every message over it. */
-export interface Route {
+export interface UpstreamPath {
 	readonly flow: Flow
 	/** The server's address, as `Upstream` knows it. */
 	readonly address: string
@@ -29,7 +29,7 @@ export interface Connector {
 	/** Servers in the order of RFC 3263, drawn by `random` where weights decide. Rejects with TransportError. */
 	resolve(target: UpstreamTarget, random: () => number): Promise<readonly ResolvedTarget[]>
 	/** Rejects with TransportError. */
-	connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<Route>
+	connect(target: UpstreamTarget, server: ResolvedTarget, lane: number): Promise<UpstreamPath>
 	/** The first answer to a REGISTER came by that flow. */
 	heard(flow: Flow): void
 	/** Whether a SIP server has ever answered at that address. */
@@ -48,9 +48,9 @@ export class Upstream {
 	readonly pace: UpstreamPace
 	readonly #clock: Clock
 	readonly #connector: Connector
-	readonly #routes = new Map<string, Route>()
+	readonly #paths = new Map<string, UpstreamPath>()
 	/** By lane, where there is one server only: found without a key. */
-	#usual: (Route | undefined)[] = []
+	#usual: (UpstreamPath | undefined)[] = []
 	readonly #health: ServerHealth
 	#lanes: (readonly ResolvedTarget[])[] = []
 	#freshUntilMs = 0
@@ -103,19 +103,19 @@ export class Upstream {
 		return this.#lanes[0]?.some((server) => server.host === host && server.port === port) ?? false
 	}
 
-	/** The way for an account that was failed by `skip` servers; undefined while it has to be opened first. */
-	route(lane: number, skip: number, nowMs: number): Route | undefined {
+	/** The path for an account that was failed by `skip` servers; undefined while it has to be opened first. */
+	path(lane: number, skip: number, nowMs: number): UpstreamPath | undefined {
 		if (nowMs >= this.#freshUntilMs) void this.#resolve().catch(() => {})
 		const usual = this.#usual[lane]
 		if (usual && !usual.flow.closed) return usual
 		const server = this.#choose(lane, skip)
-		const route = server && this.#routes.get(this.#key(server, lane))
-		if (!route || route.flow.closed) return undefined
-		if (this.serverCount === 1) this.#usual[lane] = route
-		return route
+		const path = server && this.#paths.get(this.#key(server, lane))
+		if (!path || path.flow.closed) return undefined
+		if (this.serverCount === 1) this.#usual[lane] = path
+		return path
 	}
 
-	/** The address that `route` would most likely lead to; undefined while none is known. Changes nothing. */
+	/** The address that `path` would most likely lead to; undefined while none is known. Changes nothing. */
 	addressFor(lane: number, skip: number): string | undefined {
 		const usual = this.#usual[lane]
 		if (usual) return usual.address
@@ -128,22 +128,22 @@ export class Upstream {
 		return last && formatAddress(last)
 	}
 
-	/** Opens the way. Rejects with TransportError. */
-	async open(lane: number, skip: number): Promise<Route> {
+	/** Opens the path. Rejects with TransportError. */
+	async open(lane: number, skip: number): Promise<UpstreamPath> {
 		if (this.#lanes.length === 0) await this.#resolve()
 		const server = this.#choose(lane, skip)
 		if (!server) throw new Error(`${this.target.host} has no address`)
 		const key = this.#key(server, lane)
-		const known = this.#routes.get(key)
+		const known = this.#paths.get(key)
 		if (known && !known.flow.closed) return known
 		return this.#connect(server, lane)
 	}
 
-	/** A SIP server has answered over that route. */
-	heard(route: Route): void {
-		if (route.heard) return
-		route.heard = true
-		this.#connector.heard(route.flow)
+	/** A SIP server has answered over that path. */
+	heard(path: UpstreamPath): void {
+		if (path.heard) return
+		path.heard = true
+		this.#connector.heard(path.flow)
 	}
 
 	/** Whether SIP servers have answered at every address that it has now; not when it has none. */
@@ -182,8 +182,8 @@ export class Upstream {
 	/** Whether the request that asks may see if a server is back; where there is no way yet, one is opened beside it. */
 	#mayTry(server: ResolvedTarget, address: string, lane: number): boolean {
 		this.#health.tried(address)
-		const route = this.#routes.get(this.#key(server, lane))
-		if (route && !route.flow.closed) return true
+		const path = this.#paths.get(this.#key(server, lane))
+		if (path && !path.flow.closed) return true
 		this.#connect(server, lane).then(
 			({ flow }) =>
 				flow.reliable ? this.#health.answered(address, this.#clock.now()) : this.#health.mayBeTried(address),
@@ -192,11 +192,11 @@ export class Upstream {
 		return false
 	}
 
-	async #connect(server: ResolvedTarget, lane: number): Promise<Route> {
+	async #connect(server: ResolvedTarget, lane: number): Promise<UpstreamPath> {
 		try {
-			const route = await this.#connector.connect(this.target, server, lane)
-			this.#routes.set(this.#key(server, lane), route)
-			return route
+			const path = await this.#connector.connect(this.target, server, lane)
+			this.#paths.set(this.#key(server, lane), path)
+			return path
 		} catch (error) {
 			this.unreachable(formatAddress(server))
 			throw error
@@ -236,7 +236,7 @@ export class Upstream {
 
 	#forgetOthers(addresses: ReadonlySet<string>): void {
 		this.#health.keepOnly(addresses)
-		for (const [key, route] of this.#routes) if (!addresses.has(route.address)) this.#routes.delete(key)
+		for (const [key, path] of this.#paths) if (!addresses.has(path.address)) this.#paths.delete(key)
 	}
 }
 

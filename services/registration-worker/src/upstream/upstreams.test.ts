@@ -1,7 +1,7 @@
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import { UpstreamPace } from '../pacing/upstream-pace.ts'
-import type { Connector, Route } from './upstream.ts'
+import type { Connector, UpstreamPath } from './upstream.ts'
 import { Upstreams } from './upstreams.ts'
 
 const MORE_THAN_ARE_REMEMBERED = 10_001
@@ -11,7 +11,7 @@ const account = (domain: string) => ({ domain, transport: 'udp', attributes: {} 
 function servers() {
 	const connector: Connector = {
 		resolve: async ({ host }) => [{ transport: 'udp', host: addressOf(host), port: 5060, domain: host }],
-		connect: async (): Promise<Route> => Promise.reject(new Error('refused')),
+		connect: async (): Promise<UpstreamPath> => Promise.reject(new Error('refused')),
 		heard: () => {},
 		hasAnswered: () => false,
 		keepOpen: () => {},

@@ -18,7 +18,7 @@ function world() {
 	const expiries = new Map<DeviceId, number>()
 	const counters = createCounters()
 	const signs = new Liveness({
-		leases: presence,
+		foregroundLeases: presence,
 		contacts: presence,
 		attached: () => attached,
 		expiresAtMs: (id) => expiries.get(id),

@@ -2,7 +2,7 @@ import { CONTACT_NOTED_EVERY_MS, type DeviceId } from '@vigil/domain'
 import { type Clock, type Logger, type TimerHandle, toWall } from '@vigil/runtime'
 import type { Flow } from '@vigil/sip-transport'
 import type { EdgeCounters } from '../counters.ts'
-import type { EdgeContacts, EdgeLeases } from '../ports.ts'
+import type { EdgeContacts, EdgeForegroundLeases } from '../ports.ts'
 
 /** Shorter than the shortest lease that an app may ask for. */
 const RENEW_EVERY_MS = 10_000
@@ -14,7 +14,7 @@ const SILENCE_GRACE_MS = 30_000
 const MAX_REMEMBERED = 50_000
 
 export interface LivenessOptions {
-	readonly leases: EdgeLeases
+	readonly foregroundLeases: EdgeForegroundLeases
 	readonly contacts: EdgeContacts
 	/** Every attached device with its flow. */
 	readonly attached: () => Iterable<readonly [DeviceId, Flow]>
@@ -86,7 +86,7 @@ export class Liveness {
 	}
 
 	async #renew(): Promise<void> {
-		const { leases, clock, counters } = this.#options
+		const { foregroundLeases, clock, counters } = this.#options
 		const nowMs = clock.now()
 		const registered = this.#registered
 		const untilMs = new Map([...registered, ...this.#onLivingConnections(nowMs)])
@@ -94,7 +94,7 @@ export class Liveness {
 		this.#registered = new Map()
 		try {
 			const inWallTime = new Map([...untilMs].map(([deviceId, ms]) => [deviceId, toWall(clock, ms)]))
-			counters.leasesRenewed += await leases.renewLeases(inWallTime, clock.wall())
+			counters.leasesRenewed += await foregroundLeases.renewLeases(inWallTime, clock.wall())
 		} catch (error) {
 			// Connections are looked at anew; what a REGISTER said would be lost, unless a newer one has said more.
 			this.#registered = new Map([...registered, ...this.#registered])

@@ -40,7 +40,7 @@ export class EdgeFixture {
 			{
 				devices: this.devices,
 				bindings: this.bindings,
-				leases: this.presence,
+				foregroundLeases: this.presence,
 				contacts: this.presence,
 				signals: this.signals,
 				egress: new Egress('127.0.0.0/8,::1'),

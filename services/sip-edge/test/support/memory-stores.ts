@@ -1,7 +1,7 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
 import { type DeviceBinding, type DeviceId, type DigestOffer, Secret, type SipCredential } from '@vigil/domain'
 import { Mailbox } from '@vigil/testkit'
-import type { EdgeBindings, EdgeContacts, EdgeDevices, EdgeLeases, EdgeSignals } from '../../src/index.ts'
+import type { EdgeBindings, EdgeContacts, EdgeDevices, EdgeForegroundLeases, EdgeSignals } from '../../src/index.ts'
 
 /** Devices by password. */
 export class MemoryDevices implements EdgeDevices {
@@ -66,7 +66,7 @@ export class MemoryBindings implements EdgeBindings {
 }
 
 /** Signs of life as they were told. */
-export class MemoryPresence implements EdgeLeases, EdgeContacts {
+export class MemoryPresence implements EdgeForegroundLeases, EdgeContacts {
 	readonly contacts: DeviceId[] = []
 	readonly renewals: ReadonlyMap<DeviceId, number>[] = []
 	broken = false

@@ -21,8 +21,8 @@ import { CallChallenges } from '../call-challenges.ts'
 import type { CallDeps } from '../call-deps.ts'
 import { outgoingIdentity } from '../call-identity.ts'
 import { CallRecord } from '../call-record.ts'
+import { CallUpstreamPath } from '../call-upstream-path.ts'
 import { INVITE_TRANSACTION, LegDriver, type LegOwner } from '../leg-driver.ts'
-import { UpstreamWay } from '../upstream-way.ts'
 
 /** Where an outgoing call begins. */
 export interface OutgoingStart {
@@ -48,7 +48,7 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 	readonly #start: OutgoingStart
 	readonly #record: CallRecord
 	readonly #challenges: CallChallenges
-	readonly #way: UpstreamWay
+	readonly #path: CallUpstreamPath
 	readonly #contact: CallContact
 	readonly #bindingToken: BindingToken
 	/** Our tag and Call-ID towards the server. */
@@ -81,8 +81,8 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		const identity = outgoingIdentity(this.id, this.#upstreamCallId, account, start.invite.request)
 		this.#record = new CallRecord(journal, clock, identity)
 		this.#challenges = new CallChallenges(credentials, account.id)
-		const { upstream, ways } = deps
-		this.#way = new UpstreamWay({ upstream, registeredBy: () => ways.openFlowOf(account.id) }, account)
+		const { upstream, paths } = deps
+		this.#path = new CallUpstreamPath({ upstream, registeredBy: () => paths.openFlowOf(account.id) }, account)
 	}
 
 	/** Answers 100, records the call and calls the server. */
@@ -97,10 +97,10 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		try {
 			const flow = await this.#firstFlow()
 			this.#firstHost = flow.remote.host
-			this.#way.leftBy(flow)
+			this.#path.leftBy(flow)
 			if (!this.#over) this.#call(flow)
 		} catch (error) {
-			this.#deps.logger.info({ callId: this.id, error: String(error) }, 'an outgoing call found no way')
+			this.#deps.logger.info({ callId: this.id, error: String(error) }, 'no path was found for an outgoing call')
 			this.#unreachable = true
 			this.#refuse(480)
 		}
@@ -128,7 +128,7 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 	declined(): void {}
 
 	request(side: Side, _legId: number | undefined, transaction: ServerTransaction): void {
-		if (side === 'upstream') this.#way.cameBy(transaction.flow, transaction.request)
+		if (side === 'upstream') this.#path.cameBy(transaction.flow, transaction.request)
 		if (this.#leg) this.#leg.request(side, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
 	}
@@ -174,16 +174,16 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		this.#deps.registry.remove(this)
 	}
 
-	/** The way that the account's server has given, and no other: whoever is called may name any next hop. */
+	/** The path that the account's server has given, and no other: whoever is called may name any next hop. */
 	async credentialsFor(request: SipRequest, response: SipResponse, flow: Flow): Promise<(readonly [string, string])[]> {
-		const isOwn = flow.remote.host === this.#firstHost || this.#deps.ways.isOwnServer(this.accountId, flow)
+		const isOwn = flow.remote.host === this.#firstHost || this.#deps.paths.isOwnServer(this.accountId, flow)
 		return isOwn ? this.#challenges.answer(request, response) : []
 	}
 
 	flowFor(side: Side, request: SipRequest): Promise<Flow> {
 		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
 		if (tagOf(request.headers.get('To') ?? '') === undefined) return this.#firstFlow()
-		return this.#way.flowTo(nextHopUri(request))
+		return this.#path.flowTo(nextHopUri(request))
 	}
 
 	withoutBinding<Message extends SipMessage>(message: Message): Message {
@@ -195,16 +195,16 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		return side === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, account) }
 	}
 
-	/** The way of the account's REGISTERs, unless the registrar named another (RFC 3608 5). */
+	/** The path of the account's REGISTERs, unless the registrar named another (RFC 3608 5). */
 	#firstFlow(): Promise<Flow> {
-		const { ways } = this.#deps
+		const { paths } = this.#deps
 		const { account } = this.#start.entry
-		const [first] = ways.serviceRouteOf(account.id)
-		if (first === undefined || account.attributes.outboundProxy !== undefined) return ways.flowOf(account.id)
+		const [first] = paths.serviceRouteOf(account.id)
+		if (first === undefined || account.attributes.outboundProxy !== undefined) return paths.flowOf(account.id)
 		// The Service-Route of a registrar that was reached by a connection is, as a rule, at its other end.
-		const registered = ways.openFlowOf(account.id)
-		if (registered) this.#way.leftBy(registered)
-		return this.#way.flowTo(parseNameAddr(first)?.uri ?? first)
+		const registered = paths.openFlowOf(account.id)
+		if (registered) this.#path.leftBy(registered)
+		return this.#path.flowTo(parseNameAddr(first)?.uri ?? first)
 	}
 
 	#call(flow: Flow): void {
@@ -236,13 +236,13 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 	}
 
 	#upstreamInvite(flow: Flow): SipRequest {
-		const { upstream, ways } = this.#deps
+		const { upstream, paths } = this.#deps
 		const { entry, invite, deviceId } = this.#start
 		const { account } = entry
 		const names = dialogNames(this.#deps.registry, { from: 'device', accountId: account.id, deviceId })
 		return createUpstreamInvite({
 			callerInvite: renameDialogs(this.withoutBinding(invite.request), names),
-			routes: ways.serviceRouteOf(account.id),
+			routes: paths.serviceRouteOf(account.id),
 			addressOfRecord: addressOfRecord(account),
 			...(account.displayName === undefined ? {} : { displayName: account.displayName }),
 			localTag: this.#upstreamTag,

@@ -1,8 +1,8 @@
-import type { AccountId, LeaseStore } from '@vigil/domain'
+import type { AccountId, ForegroundLeaseStore } from '@vigil/domain'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 
-export interface LeaseSweepDeps {
-	readonly leases: Pick<LeaseStore, 'accountsWithLapsedLease'>
+export interface ForegroundLeaseSweepDeps {
+	readonly foregroundLeases: Pick<ForegroundLeaseStore, 'accountsWithLapsedLease'>
 	readonly clock: Clock
 	readonly logger: Logger
 	/** Reads the account and its devices anew. */
@@ -13,13 +13,13 @@ export interface LeaseSweepDeps {
  * Finds the accounts of devices whose foreground has lapsed: those whose own timer was never set, because the signal of
  * the statement was lost. What lapsed before `start` is seen when the accounts are read.
  */
-export class LeaseSweep {
-	readonly #deps: LeaseSweepDeps
+export class ForegroundLeaseSweep {
+	readonly #deps: ForegroundLeaseSweepDeps
 	#timer: TimerHandle | undefined
 	#sweptUntilMs = 0
 	#closed = false
 
-	constructor(deps: LeaseSweepDeps) {
+	constructor(deps: ForegroundLeaseSweepDeps) {
 		this.#deps = deps
 	}
 
@@ -45,11 +45,11 @@ export class LeaseSweep {
 	}
 
 	async #sweep(): Promise<void> {
-		const { leases, clock, reload } = this.#deps
+		const { foregroundLeases, clock, reload } = this.#deps
 		const untilMs = clock.wall()
 		// A clock that was set back must not leave out what lapses until it is where it was.
 		const sinceMs = Math.min(this.#sweptUntilMs, untilMs)
-		const lapsed = await leases.accountsWithLapsedLease(sinceMs, untilMs)
+		const lapsed = await foregroundLeases.accountsWithLapsedLease(sinceMs, untilMs)
 		if (this.#closed) return
 		this.#sweptUntilMs = untilMs
 		for (const id of lapsed) reload(id)

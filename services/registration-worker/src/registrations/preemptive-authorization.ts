@@ -7,8 +7,9 @@ import { type Offer, SharedChallenges } from './shared-challenges.ts'
 
 const NEVER_ASKED: Offer = []
 
-/** Which registrations answer a challenge that their server has asked of others, and what the server makes of it. */
-export class UnaskedAnswers {
+/** Which registrations send credentials for a challenge that their server has put to others, before they are challenged themselves
+ * (RFC 7616 3.6), and how the server responds to that. */
+export class PreemptiveAuthorization {
 	readonly #directory: AccountDirectory
 	readonly #table: RegistrationTable
 	readonly #clock: Clock
@@ -32,25 +33,25 @@ export class UnaskedAnswers {
 	}
 
 	/**
-	 * Looks at the final answer of a turn. True where the refusal may be due to what was answered unasked, so that it says
+	 * Looks at the final answer of a turn. True where the preemptive credentials may be the reason for the rejection, so that it says
 	 * nothing of the account: from servers that do not ask again where they know no nonce.
 	 */
 	refused(slot: number, turn: InFlightRegister, status: number): boolean {
-		const { unasked } = turn
+		const { preemptive } = turn
 		const challenged = status === 401 || status === 407
 		const first = challenged && !turn.challenged
 		turn.challenged ||= challenged
-		turn.unasked = undefined
+		turn.preemptive = undefined
 		if (turn.redirected) return false
 		const profile = this.#directory.profile(slot)
 		if (!profile) return false
-		if (!unasked) {
+		if (!preemptive) {
 			if (first && turn.nonceAgeMs !== Number.POSITIVE_INFINITY) this.#shared.refusedOwn(profile, turn.nonceAgeMs)
 			return false
 		}
 		const doubtful = status === 400 || status === 403
 		const says = status < 300 || challenged || doubtful
-		if (says) this.#shared.settle(profile, unasked, status < 300, this.#clock.now())
+		if (says) this.#shared.settle(profile, preemptive, status < 300, this.#clock.now())
 		return doubtful
 	}
 

@@ -9,22 +9,22 @@ import { laneOf } from '../upstream/upstreams.ts'
 
 const SIP_PORT = 5060
 
-export interface UpstreamWayDeps {
+export interface CallUpstreamPathDeps {
 	readonly upstream: Pick<UpstreamSide, 'flowTo' | 'addressesOf' | 'heard'>
 	/** The flow that the account's REGISTERs take, where it is open now. */
 	readonly registeredBy: () => Flow | undefined
 }
 
 /**
- * The way of a call's requests towards the SIP servers. They take the connection that the call came by as long as it lives and
+ * The path of a call's requests towards the SIP servers. They take the connection that the call came by as long as it lives and
  * the next hop is the server at its other end (RFC 5923): a server's Contact may name an address that its certificate does not
  * carry, or a port that speaks another transport, and who came by WebSocket cannot be dialled at all (RFC 7118 5). Where it is
  * gone, the registration's connection to that server; otherwise RFC 3263 says where to.
  */
-export class UpstreamWay {
-	readonly #deps: UpstreamWayDeps
+export class CallUpstreamPath {
+	readonly #deps: CallUpstreamPathDeps
 	readonly #lane: number
-	readonly #path: { readonly path?: string }
+	readonly #webSocketPath: { readonly path?: string }
 	#flow: Flow | undefined
 	/** Id of the flow that the call's INVITE came by. */
 	#invitedBy: string | undefined
@@ -32,11 +32,11 @@ export class UpstreamWay {
 	readonly #hosts = new Set<string>()
 	readonly #ports = new Set<number>()
 
-	constructor(deps: UpstreamWayDeps, { id, webSocketPath }: Pick<Account, 'id' | 'webSocketPath'>) {
+	constructor(deps: CallUpstreamPathDeps, { id, webSocketPath }: Pick<Account, 'id' | 'webSocketPath'>) {
 		this.#deps = deps
 		this.#lane = laneOf(phaseOf(id))
 		// A SIP URI has no place for it.
-		this.#path = webSocketPath === undefined ? {} : { path: webSocketPath }
+		this.#webSocketPath = webSocketPath === undefined ? {} : { path: webSocketPath }
 	}
 
 	/** The call's INVITE came by that flow. */
@@ -64,7 +64,7 @@ export class UpstreamWay {
 		this.#follow(flow)
 	}
 
-	/** The flow to a next hop, given by its URI. Rejects when there is no way. */
+	/** The flow to a next hop, given by its URI. Rejects when there is none. */
 	async flowTo(uri: string): Promise<Flow> {
 		const hop = targetOfHop(uri)
 		if (!hop) throw new Error(`${uri} cannot be reached by SIP`)
@@ -72,9 +72,9 @@ export class UpstreamWay {
 		const shared = open.length > 0 && (await this.#isPeer(hop)) ? open.find((flow) => fits(flow, hop)) : undefined
 		if (shared) return shared
 		try {
-			return await this.#deps.upstream.flowTo({ ...hop, ...this.#path }, this.#lane)
+			return await this.#deps.upstream.flowTo({ ...hop, ...this.#webSocketPath }, this.#lane)
 		} catch (error) {
-			// The server that the call came by knows a way where we find none.
+			// The server that the call came by knows a path where we find none.
 			const [other] = open
 			if (other) return other
 			throw error

@@ -2,7 +2,7 @@ import type { AccountId } from '@vigil/domain'
 import { buildRequest, type HeaderPair } from '@vigil/sip'
 import type { Flow, TargetQuery, TransportName } from '@vigil/sip-transport'
 import { describe, expect, it } from 'vitest'
-import { UpstreamWay } from './upstream-way.ts'
+import { CallUpstreamPath } from './call-upstream-path.ts'
 
 const SERVER = '198.51.100.5'
 
@@ -36,9 +36,9 @@ function callBy(cameBy: Flow, headers: readonly HeaderPair[] = [], registeredBy?
 		addressesOf: async ({ host }: TargetQuery) => names[host] ?? [],
 		heard: (by: Flow) => void world.heard.push(by),
 	}
-	const way = new UpstreamWay({ upstream, registeredBy: () => registeredBy }, { id: 'acc' as AccountId })
-	way.invitedBy(cameBy, invite(headers))
-	return { ...world, world, way }
+	const path = new CallUpstreamPath({ upstream, registeredBy: () => registeredBy }, { id: 'acc' as AccountId })
+	path.invitedBy(cameBy, invite(headers))
+	return { ...world, world, path }
 }
 
 describe('a request of a call', () => {
@@ -51,15 +51,15 @@ describe('a request of a call', () => {
 		['no port and no transport', 'tls', `sip:${SERVER};lr`],
 	] as const)('takes the connection that the call came by where the next hop is %s', async (_what, transport, uri) => {
 		const came = flow(transport)
-		const { way, dialled } = callBy(came)
-		expect(await way.flowTo(uri)).toBe(came)
+		const { path, dialled } = callBy(came)
+		expect(await path.flowTo(uri)).toBe(came)
 		expect(dialled).toEqual([])
 	})
 
 	it('takes it where the one who called sent the INVITE itself, whatever its Contact says', async () => {
 		const came = flow('ws', 8088)
-		const { way } = callBy(came, [['Contact', '<sip:asterisk@10.0.0.7:5060>']])
-		expect(await way.flowTo('sip:asterisk@10.0.0.7:5060')).toBe(came)
+		const { path } = callBy(came, [['Contact', '<sip:asterisk@10.0.0.7:5060>']])
+		expect(await path.flowTo('sip:asterisk@10.0.0.7:5060')).toBe(came)
 	})
 
 	it.each([
@@ -68,60 +68,60 @@ describe('a request of a call', () => {
 		['UDP by its name', 'tcp', `sip:bob@${SERVER}:5061;transport=udp`, { transport: 'udp' }],
 		['a sips URI, and the connection is not secure', 'ws', `sips:${SERVER}:5061`, { secure: true }],
 	] as const)('is dialled by RFC 3263 where the next hop is %s', async (_what, transport, uri, target) => {
-		const { way, dialled, fresh } = callBy(flow(transport), [['Record-Route', '<sip:proxy.example;lr>']])
-		expect(await way.flowTo(uri)).toBe(fresh)
+		const { path, dialled, fresh } = callBy(flow(transport), [['Record-Route', '<sip:proxy.example;lr>']])
+		expect(await path.flowTo(uri)).toBe(fresh)
 		expect(dialled).toMatchObject([target])
 	})
 
 	it('names no transport where its next hop names none, though the call came by WebSocket', async () => {
-		const { way, dialled } = callBy(flow('ws'), [['Record-Route', '<sip:proxy.example;lr>']])
-		await way.flowTo('sip:bob@203.0.113.20:5060')
+		const { path, dialled } = callBy(flow('ws'), [['Record-Route', '<sip:proxy.example;lr>']])
+		await path.flowTo('sip:bob@203.0.113.20:5060')
 		expect(dialled[0]).not.toHaveProperty('transport')
 	})
 
 	it('over UDP goes where it names', async () => {
-		const { way, dialled } = callBy(flow('udp'))
-		await way.flowTo(`sip:bob@${SERVER}:5061`)
+		const { path, dialled } = callBy(flow('udp'))
+		await path.flowTo(`sip:bob@${SERVER}:5061`)
 		expect(dialled).toHaveLength(1)
 	})
 
 	it("takes the registration's connection when its own has ended, and that only to the same server", async () => {
 		const [came, registered] = [flow('tls'), flow('tls')]
-		const { way } = callBy(came, [], registered)
+		const { path } = callBy(came, [], registered)
 		came.closed = true
-		expect(await way.flowTo(`sip:asterisk@${SERVER}:5061;transport=tls`)).toBe(registered)
+		expect(await path.flowTo(`sip:asterisk@${SERVER}:5061;transport=tls`)).toBe(registered)
 
 		const elsewhere = callBy(came, [], flow('tls', 5061, '203.0.113.77'))
-		expect(await elsewhere.way.flowTo(`sip:asterisk@${SERVER}:5061;transport=tls`)).toBe(elsewhere.fresh)
+		expect(await elsewhere.path.flowTo(`sip:asterisk@${SERVER}:5061;transport=tls`)).toBe(elsewhere.fresh)
 	})
 
 	it('follows the call to the connection that its server opens after that', async () => {
 		const [came, later] = [flow('tcp'), flow('tcp', 43_210)]
-		const { way } = callBy(came)
-		way.cameBy(later, invite())
-		expect(await way.flowTo(`sip:asterisk@${SERVER}:5061`)).toBe(came)
+		const { path } = callBy(came)
+		path.cameBy(later, invite())
+		expect(await path.flowTo(`sip:asterisk@${SERVER}:5061`)).toBe(came)
 		came.closed = true
-		way.cameBy(later, invite())
-		expect(await way.flowTo(`sip:asterisk@${SERVER}:5061`)).toBe(later)
+		path.cameBy(later, invite())
+		expect(await path.flowTo(`sip:asterisk@${SERVER}:5061`)).toBe(later)
 	})
 
 	it('takes it also where the next hop cannot be reached otherwise, and fails where there is no connection', async () => {
 		const came = flow('tls')
-		const { way, world } = callBy(came, [['Record-Route', '<sip:proxy.example;lr>']])
+		const { path, world } = callBy(came, [['Record-Route', '<sip:proxy.example;lr>']])
 		world.unreachable = true
-		expect(await way.flowTo('sip:bob@203.0.113.20:5061;transport=tls')).toBe(came)
+		expect(await path.flowTo('sip:bob@203.0.113.20:5061;transport=tls')).toBe(came)
 		came.closed = true
-		await expect(way.flowTo('sip:bob@203.0.113.20:5061;transport=tls')).rejects.toThrow('certificate')
+		await expect(path.flowTo('sip:bob@203.0.113.20:5061;transport=tls')).rejects.toThrow('certificate')
 	})
 
 	it('that begins one is followed by the others', async () => {
 		const left = flow('wss', 443)
-		const { way } = callBy(flow('udp'))
-		way.leftBy(left)
-		expect(await way.flowTo(`sip:mod_sofia@${SERVER}:5080`)).toBe(left)
+		const { path } = callBy(flow('udp'))
+		path.leftBy(left)
+		expect(await path.flowTo(`sip:mod_sofia@${SERVER}:5080`)).toBe(left)
 	})
 
 	it('refuses a next hop that is no SIP URI', async () => {
-		await expect(callBy(flow('tcp')).way.flowTo('tel:+123')).rejects.toThrow('cannot be reached by SIP')
+		await expect(callBy(flow('tcp')).path.flowTo('tel:+123')).rejects.toThrow('cannot be reached by SIP')
 	})
 })

@@ -1,7 +1,7 @@
 import type { AccountId, DeviceId } from '../ids.ts'
 
 /** Foreground leases, for those who act when one lapses. */
-export interface LeaseStore {
+export interface ForegroundLeaseStore {
 	/**
 	 * Accounts of which a device's foreground lease ended after `afterMs` and not after `untilMs`, and was not renewed. A
 	 * sweep calls it with the `untilMs` of the sweep before; what effectively holds is `effectiveActivity`'s to say.

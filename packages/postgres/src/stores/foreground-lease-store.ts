@@ -1,9 +1,9 @@
-import type { AccountId, DeviceId, LeaseStore } from '@vigil/domain'
+import type { AccountId, DeviceId, ForegroundLeaseStore } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import { json } from '../database/json.ts'
 
 /** Foreground leases of devices. */
-export function leaseStore(database: Database): LeaseStore {
+export function foregroundLeaseStore(database: Database): ForegroundLeaseStore {
 	return {
 		accountsWithLapsedLease: (afterMs, untilMs) => accountsWithLapsedLease(database, afterMs, untilMs),
 		renewLeases: (untilMs, nowMs) => renewLeases(database, untilMs, nowMs),

@@ -1,8 +1,8 @@
 import type { AccountId } from '@vigil/domain'
 import type { Flow } from '@vigil/sip-transport'
 
-/** How the requests of an account go upstream, as its registration found it. */
-export interface AccountWays {
+/** The paths by which the requests of an account go upstream, as its registration found them. */
+export interface UpstreamPaths {
 	/** The flow that the account's REGISTERs take. Rejects when there is none. */
 	flowOf(id: AccountId): Promise<Flow>
 	/** That flow where it is open now. */

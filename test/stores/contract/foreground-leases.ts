@@ -4,7 +4,7 @@ import type { ContractStores } from './contract-stores.ts'
 import { enrolledDevice, newAccount, newDevice } from './fixtures.ts'
 
 /** What every store of its kind does. */
-export function leaseStoreContract(stores: () => ContractStores): void {
+export function foregroundLeaseStoreContract(stores: () => ContractStores): void {
 	let tenantId: TenantId
 
 	beforeAll(async () => {
@@ -27,34 +27,34 @@ export function leaseStoreContract(stores: () => ContractStores): void {
 		leaseUntilMs,
 	})
 
-	describe('leases', () => {
+	describe('foreground leases', () => {
 		it('that have lapsed lead to the accounts of their devices, each once', async () => {
 			const [one, two, three] = [await someLine(), await someLine(), await someLine()]
 			await deviceThat(leased(1000), [one, two])
 			await deviceThat(leased(1500), [two])
 			await deviceThat(leased(2000), [three])
 			await deviceThat({ activity: 'foreground', registeredUpstream: true }, [await someLine()])
-			const { leases } = stores()
-			expect(await leases.accountsWithLapsedLease(0, 999)).toEqual([])
-			expect(await leases.accountsWithLapsedLease(0, 1999)).toEqual([one, two].toSorted())
-			expect(await leases.accountsWithLapsedLease(1000, 1500)).toEqual([two])
-			expect(await leases.accountsWithLapsedLease(1500, 2000)).toEqual([three])
+			const { foregroundLeases } = stores()
+			expect(await foregroundLeases.accountsWithLapsedLease(0, 999)).toEqual([])
+			expect(await foregroundLeases.accountsWithLapsedLease(0, 1999)).toEqual([one, two].toSorted())
+			expect(await foregroundLeases.accountsWithLapsedLease(1000, 1500)).toEqual([two])
+			expect(await foregroundLeases.accountsWithLapsedLease(1500, 2000)).toEqual([three])
 		})
 
 		it('are those of devices in the foreground alone', async () => {
 			const line = await someLine()
 			const id = await deviceThat(leased(5000), [line])
 			await stores().devices.setActivity(id, { activity: 'background', registeredUpstream: false })
-			expect(await stores().leases.accountsWithLapsedLease(4999, 5000)).toEqual([])
+			expect(await stores().foregroundLeases.accountsWithLapsedLease(4999, 5000)).toEqual([])
 			expect(await stores().devices.load(id)).not.toHaveProperty('leaseUntilMs')
 		})
 
 		it('are prolonged, never shortened, and not given to a device that has none', async () => {
-			const { leases, devices } = stores()
+			const { foregroundLeases, devices } = stores()
 			const id = await deviceThat(leased(7000))
-			const renew = (...ids: DeviceId[]) => leases.renewLeases(new Map(ids.map((one) => [one, 8000])), 6999)
+			const renew = (...ids: DeviceId[]) => foregroundLeases.renewLeases(new Map(ids.map((one) => [one, 8000])), 6999)
 			expect(await renew(id)).toBe(1)
-			expect(await leases.renewLeases(new Map([[id, 7500]]), 6999)).toBe(0)
+			expect(await foregroundLeases.renewLeases(new Map([[id, 7500]]), 6999)).toBe(0)
 			expect(await devices.load(id)).toMatchObject({ leaseUntilMs: 8000 })
 			const unleased = await deviceThat({ activity: 'foreground', registeredUpstream: true })
 			const away = await deviceThat({ activity: 'background', registeredUpstream: false })
