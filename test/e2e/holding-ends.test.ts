@@ -52,11 +52,11 @@ describe('mode 0 at a server with one binding, where any removal takes every bin
 		await scene.foreground(true)
 		await scene.reach(() => scene.isPhonesTurn)
 		expect([registrar.hasPhone, registrar.count('remove')]).toEqual([true, 0])
-		expect(scene.status?.hindrance).toContain('does not say which bindings it has')
+		expect(scene.status?.blockingReason).toContain('does not say which bindings it has')
 		await scene.say({ activity: 'background' })
 		await scene.reach(() => scene.status?.state === 'registered' && registrar.hasService)
 		// The phone is not told to remove its own, which would take ours.
-		expect(scene.status?.hindrance).toContain('registration mode 3 fits')
+		expect(scene.status?.blockingReason).toContain('registration mode 3 fits')
 	})
 })
 

@@ -133,8 +133,8 @@ describe('a server that keeps the newest binding and takes any expiry of 0 for a
 		expect(registrar.bindings('alice').map(({ contact }) => `<${contact}>`)).toEqual([phone.contact])
 		// On the way back ours takes the place of the phone's, and both sides are told.
 		await say({ activity: 'background', registeredUpstream: true })
-		await passUntil(() => status()?.hindrance !== undefined)
-		expect(status()?.hindrance).toContain('mode 3 fits')
+		await passUntil(() => status()?.blockingReason !== undefined)
+		expect(status()?.blockingReason).toContain('mode 3 fits')
 		expect(registrar.bindings('alice')).toHaveLength(1)
 	})
 })

@@ -26,7 +26,7 @@ export class ScriptedOwner {
 	minExpiresSeconds: number | undefined
 	readonly #stores: Stores
 	readonly #signals: MemorySignals
-	readonly #holdings = new Map<AccountId, { readonly holding: Holding; readonly hindrance: string | undefined }>()
+	readonly #holdings = new Map<AccountId, { readonly holding: Holding; readonly blockingReason: string | undefined }>()
 
 	constructor(stores: Stores, signals: MemorySignals) {
 		this.#stores = stores
@@ -46,12 +46,15 @@ export class ScriptedOwner {
 		const account = await this.#stores.accounts.load(id)
 		if (account === undefined || this.silent) return
 		const wish = this.#step(id, input ?? (await this.#statement(id)))
-		const { holding, hindrance } = this.#holdings.get(id) as { holding: Holding; hindrance: string | undefined }
+		const { holding, blockingReason } = this.#holdings.get(id) as {
+			holding: Holding
+			blockingReason: string | undefined
+		}
 		const base = {
 			sinceMs: 1_700_000_000_000,
 			accountVersion: account.version,
 			holding: holding.phase,
-			...(hindrance === undefined ? {} : { hindrance }),
+			...(blockingReason === undefined ? {} : { blockingReason }),
 			...(this.minExpiresSeconds === undefined ? {} : { minExpiresSeconds: this.minExpiresSeconds }),
 		}
 		const status: RegistrationStatus =
@@ -64,11 +67,11 @@ export class ScriptedOwner {
 
 	/** Runs the machine to its rest: the registrar answers each question and confirms each removal. */
 	#step(id: AccountId, input: Input): Holding['wish'] {
-		const before = this.#holdings.get(id) ?? { holding: initialHolding(), hindrance: undefined }
+		const before = this.#holdings.get(id) ?? { holding: initialHolding(), blockingReason: undefined }
 		const nowMs = input.type === 'due' ? (before.holding.dueAtMs ?? 0) : 0
 		const { state, effects } = stepHolding(before.holding, input, nowMs)
-		const said = effects.findLast((effect) => effect.type === 'hindrance')
-		this.#holdings.set(id, { holding: state, hindrance: said === undefined ? before.hindrance : said.reason })
+		const said = effects.findLast((effect) => effect.type === 'blocking-reason')
+		this.#holdings.set(id, { holding: state, blockingReason: said === undefined ? before.blockingReason : said.reason })
 		const question = effects.find((effect) => effect.type === 'ask')?.question
 		if (question !== undefined) {
 			// In mode 0 it keeps the device's binding beside ours.

@@ -122,7 +122,7 @@ describe.skipIf(!havePeers('kamailio'))('vigil probe', () => {
 			'wrong',
 		)
 		expect(code).toBe(1)
-		expect(report).toMatchObject({ outcome: 'failed', hindrance: 'wrong user name or password', registersSent: 2 })
+		expect(report).toMatchObject({ outcome: 'failed', blockingReason: 'wrong user name or password', registersSent: 2 })
 	})
 })
 

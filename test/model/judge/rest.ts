@@ -76,7 +76,7 @@ function whatIsWrong(world: World): string | undefined {
 function hasYielded({ registrar, store }: World): boolean {
 	const { registrationMode } = store.account.attributes
 	const isGone = registrar.wasRestarted || registrar.wasReplaced
-	return registrationMode === 0 && isGone && store.status.hindrance !== undefined
+	return registrationMode === 0 && isGone && store.status.blockingReason !== undefined
 }
 
 /** Mode 1 at a registrar that does not say what it has: nothing but the devices' own word lets the service bind. */

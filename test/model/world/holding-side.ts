@@ -47,7 +47,7 @@ export interface HoldingPorts {
 export class HoldingSide {
 	#state: Holding
 	readonly #ports: HoldingPorts
-	#hindrance: string | undefined
+	#blockingReason: string | undefined
 	#conflict: Conflict | undefined
 	#mode: RegistrationMode = 0
 	/** What was seen of the server's swap; a failure is remembered for an hour. */
@@ -109,12 +109,12 @@ export class HoldingSide {
 		this.#conflict = conflictBeside(mode, listedBindings(response, own))
 	}
 
-	shown(): Pick<RegistrationStatus, 'holding' | 'hindrance' | 'swaps'> {
-		const hindrance = this.#hindrance ?? (this.#conflict && conflictWords(this.#mode, this.#conflict))
+	shown(): Pick<RegistrationStatus, 'holding' | 'blockingReason' | 'swaps'> {
+		const blockingReason = this.#blockingReason ?? (this.#conflict && conflictWords(this.#mode, this.#conflict))
 		const swaps = this.#state.mode === 1 && this.#swapEvidence() === 'works'
 		return {
 			holding: this.#state.phase,
-			...(hindrance === undefined ? {} : { hindrance }),
+			...(blockingReason === undefined ? {} : { blockingReason }),
 			...(swaps ? { swaps } : {}),
 		}
 	}
@@ -182,7 +182,7 @@ export class HoldingSide {
 		}
 		this.#state = step.state
 		for (const effect of step.effects) {
-			if (effect.type === 'hindrance') this.#hindrance = effect.reason
+			if (effect.type === 'blocking-reason') this.#blockingReason = effect.reason
 			if (effect.type === 'swap') this.#learned = { evidence: effect.evidence, atMs: agenda.nowMs }
 		}
 		this.#awaitPoll()

@@ -256,11 +256,11 @@ export class Worker {
 		const before = this.#reported
 		if (before === undefined) return false
 		const { state, accountVersion, reason } = this.#registration.status
-		const { holding, hindrance, swaps } = this.#holding.shown()
+		const { holding, blockingReason, swaps } = this.#holding.shown()
 		const { replaceableContact } = this.#replaceable()
 		if (before.swaps !== swaps || before.replaceableContact !== replaceableContact) return false
 		const same = before.state === state && before.accountVersion === accountVersion && before.reason === reason
-		return same && before.holding === holding && before.hindrance === hindrance
+		return same && before.holding === holding && before.blockingReason === blockingReason
 	}
 }
 

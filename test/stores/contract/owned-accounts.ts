@@ -82,7 +82,7 @@ export function accountServiceContract(stores: () => ContractStores): void {
 				target: 'udp:192.0.2.1:5060',
 				accountVersion: 7,
 				holding: 'waiting',
-				hindrance: 'the device is still registered at the SIP server',
+				blockingReason: 'the device is still registered at the SIP server',
 				minExpiresSeconds: 60,
 				authentication: {
 					server: 'udp:192.0.2.1',

@@ -11,7 +11,7 @@ export const probeReportSchema = z
 	.object({
 		outcome: z.enum(['complete', 'stopped', 'failed']),
 		/** What kept it from the end, in words. */
-		hindrance: z.string().optional(),
+		blockingReason: z.string().optional(),
 		findings: z.object({
 			server: z.string().optional(),
 			authentication: z.array(

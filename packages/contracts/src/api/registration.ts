@@ -83,7 +83,7 @@ export const registrationSchema = z
 		target: z.string().optional(),
 		holding: holdingPhaseSchema.optional(),
 		/** What keeps the service from holding, or a device from registering, in words; absent when nothing does. */
-		hindrance: z.string().optional(),
+		blockingReason: z.string().optional(),
 		/** What the SIP server asks for; absent while it has asked for nothing. */
 		authentication: registrationAuthenticationSchema.optional(),
 	})

@@ -34,7 +34,7 @@ export interface RegistrationStatus {
 	/** Where the change between service and devices stands; absent until somebody asked for one. */
 	readonly holding?: HoldingPhase
 	/** What keeps the service from holding, or a device from registering, in words; absent when nothing does. */
-	readonly hindrance?: string
+	readonly blockingReason?: string
 	/** Mode 1: the SIP server is known to bind one contact and remove another by one REGISTER, as a whole. */
 	readonly swaps?: boolean
 	/** Mode 1: the service's Contact URI as it is bound, while a device may take its place by one REGISTER. */

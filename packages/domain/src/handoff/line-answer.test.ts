@@ -69,7 +69,7 @@ describe('the answer for a line in mode 0', () => {
 	it('waits no longer where the server overwrites bindings, and the service leaves it to the devices', () => {
 		const given = facts({ state: 'unregistered', holding: 'devices', othersBound: true })
 		expect(answerLine(given).settled).toBe(false)
-		const status = { ...given.status, hindrance: 'the SIP server keeps only the newest binding' }
+		const status = { ...given.status, blockingReason: 'the SIP server keeps only the newest binding' }
 		expect(answerLine({ ...given, status })).toEqual({ holder: 'device', next: 'none', settled: true })
 	})
 
@@ -130,7 +130,7 @@ describe('the answer for a line in mode 1', () => {
 	})
 
 	it('says what a second device waits for', () => {
-		expect(answerLine(facts({ mode: 1, ...TURN, othersBound: true })).hindrance).toMatch(/^another device/)
+		expect(answerLine(facts({ mode: 1, ...TURN, othersBound: true })).blockingReason).toMatch(/^another device/)
 	})
 })
 

@@ -38,7 +38,7 @@ export interface LineStep {
 	/** With `register`: the contact of ours that the device's takes the place of. */
 	readonly replaceContact?: string
 	/** What the device waits for, where the registration itself does not say. */
-	readonly hindrance?: string
+	readonly blockingReason?: string
 }
 
 export interface LineAnswer extends LineStep {

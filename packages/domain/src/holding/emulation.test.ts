@@ -56,7 +56,7 @@ describe('single-device emulation', () => {
 		const said = statement(1, { ...AWAY, unregistered: true })
 		const silent = after(said, { type: 'no-bindings', question: 1, cause: 'unanswered' })
 		expect(silent.state).toMatchObject({ phase: 'waiting', dueAtMs: 1001 })
-		expect(silent.effects).toEqual([{ type: 'hindrance', reason: 'the SIP server does not answer' }])
+		expect(silent.effects).toEqual([{ type: 'blocking-reason', reason: 'the SIP server does not answer' }])
 		expect(stepHolding(silent.state, { type: 'due' }, 1001).effects).toEqual([{ type: 'ask', question: 2 }])
 	})
 

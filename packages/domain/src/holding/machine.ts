@@ -168,7 +168,7 @@ function wish(state: Holding, wanted: Holding['wish']): HoldingStep {
 		state: { ...state, wish: wanted },
 		effects: [
 			{ type: 'wish', wish: wanted, certain: false },
-			{ type: 'hindrance', reason: undefined },
+			{ type: 'blocking-reason', reason: undefined },
 		],
 	}
 }

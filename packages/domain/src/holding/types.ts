@@ -135,7 +135,7 @@ export type HoldingEffect =
 	| { readonly type: 'ask'; readonly question: number }
 	/** What was learned of the server. */
 	| { readonly type: 'swap'; readonly evidence: SwapEvidence }
-	/** Where things stand for the account, in words, while a device waits; absent when nothing hinders. */
-	| { readonly type: 'hindrance'; readonly reason: string | undefined }
+	/** Where things stand for the account, in words, while a device waits; absent when nothing blocks. */
+	| { readonly type: 'blocking-reason'; readonly reason: string | undefined }
 
 export type HoldingStep = Step<Holding, HoldingEffect>

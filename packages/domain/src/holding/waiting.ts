@@ -21,7 +21,7 @@ export function waitUntil(state: Holding, dueAtMs: number, reason: string): Hold
 	return told({ ...state, phase: 'waiting', found: state.found + 1, dueAtMs }, reason, [])
 }
 
-/** With what hinders, in words; undefined for nothing. */
+/** With the blocking reason, in words; undefined for none. */
 export function told(state: Holding, reason: string | undefined, effects: readonly HoldingEffect[]): HoldingStep {
-	return { state, effects: [...effects, { type: 'hindrance', reason }] }
+	return { state, effects: [...effects, { type: 'blocking-reason', reason }] }
 }

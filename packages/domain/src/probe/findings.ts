@@ -42,8 +42,8 @@ export function learn(state: Probe, question: ProbeQuestion, response: ResponseV
 }
 
 /** Ends the asking: from here on only what is bound is removed. */
-export function giveUp(state: Probe, hindrance: string, outcome: Probe['outcome'] = 'failed'): Probe {
-	const ended: Probe = { ...state, outcome, hindrance }
+export function giveUp(state: Probe, blockingReason: string, outcome: Probe['outcome'] = 'failed'): Probe {
+	const ended: Probe = { ...state, outcome, blockingReason }
 	return { ...ended, todo: state.everBound ? cleanUpQuestions(state.bound) : [] }
 }
 
@@ -63,8 +63,8 @@ function onLook(state: Probe, response: ResponseView): Probe {
 	const known = state.refusedLook === undefined ? state : behindNat(state, state.refusedLook.status)
 	const seen = seenBindings(found(known, { foreign, ...(foreign.length > 0 ? { listing: 'lists' } : {}) }), response)
 	if (foreign.length === 0 || state.settings.force) return seen
-	const hindrance = `${foreign.length} binding${foreign.length === 1 ? ' is' : 's are'} there already (${foreign.join(', ')}): a server that keeps one only would drop ${foreign.length === 1 ? 'it' : 'them'} for the test contact`
-	return giveUp(seen, hindrance, 'stopped')
+	const blockingReason = `${foreign.length} binding${foreign.length === 1 ? ' is' : 's are'} there already (${foreign.join(', ')}): a server that keeps one only would drop ${foreign.length === 1 ? 'it' : 'them'} for the test contact`
+	return giveUp(seen, blockingReason, 'stopped')
 }
 
 /**
@@ -78,8 +78,8 @@ export function withoutLook(state: Probe, text: string, status: number): Probe {
 	}
 	const unseen = { ...found(state, { listing: 'refused' }), address: 'plain' as const }
 	if (settings.force) return unseen
-	const hindrance = `${refusedLook.text} when asked for the bindings, so that a device of the account may be bound and lose its binding`
-	return giveUp(unseen, hindrance, 'stopped')
+	const blockingReason = `${refusedLook.text} when asked for the bindings, so that a device of the account may be bound and lose its binding`
+	return giveUp(unseen, blockingReason, 'stopped')
 }
 
 /** Our own address was refused outright and a private one was not: everything else is asked from that one. */

@@ -147,7 +147,7 @@ describe('a probe', () => {
 			cleanUp: 'nothing-to-remove',
 		})
 		expect(stopped).not.toHaveProperty('recommendation')
-		expect(stopped.hindrance).toContain(DESK_PHONE)
+		expect(stopped.blockingReason).toContain(DESK_PHONE)
 		expect(careful.registers.every(({ contact }) => contact === undefined)).toBe(true)
 		expect(careful.bound).toEqual([DESK_PHONE])
 
@@ -187,7 +187,7 @@ describe('a probe', () => {
 		const bench = new ProbeBench({ wrongPassword: true })
 		expect(bench.run()).toMatchObject({
 			outcome: 'failed',
-			hindrance: 'wrong user name or password',
+			blockingReason: 'wrong user name or password',
 			cleanUp: 'nothing-to-remove',
 		})
 		expect(bench.registers).toHaveLength(2)
@@ -203,14 +203,14 @@ describe('a probe', () => {
 		const bench = new ProbeBench({ always: 503, extra: [['Retry-After', '300']] })
 		const report = bench.run()
 		expect(report).toMatchObject({ outcome: 'failed', cleanUp: 'nothing-to-remove' })
-		expect(report.hindrance).toContain('503 As Told, and wants to be asked again in 300 s')
+		expect(report.blockingReason).toContain('503 As Told, and wants to be asked again in 300 s')
 		expect(bench.registers).toHaveLength(2)
 	})
 
 	it('ends at a server that does not answer', () => {
 		expect(new ProbeBench({ silentAt: [1] }).run()).toMatchObject({
 			outcome: 'failed',
-			hindrance: 'the SIP server cannot be reached or does not answer',
+			blockingReason: 'the SIP server cannot be reached or does not answer',
 			cleanUp: 'nothing-to-remove',
 			registersSent: 1,
 		})
@@ -220,7 +220,7 @@ describe('a probe', () => {
 		expect(new ProbeBench({ always: 404 }).run()).toMatchObject({ outcome: 'failed', registersSent: 2 })
 		expect(new ProbeBench({ always: 500, force: true }).run()).toMatchObject({
 			outcome: 'failed',
-			hindrance: 'the SIP server answered 500 As Told',
+			blockingReason: 'the SIP server answered 500 As Told',
 		})
 	})
 

@@ -66,7 +66,7 @@ export function initialProbe(settings: ProbeSettings): Probe {
 		cleanUps: 0,
 		cleanUp: 'nothing-to-remove',
 		outcome: 'complete',
-		hindrance: undefined,
+		blockingReason: undefined,
 		done: false,
 		findings: NOTHING_FOUND,
 	}
@@ -99,7 +99,7 @@ export function stepProbe(state: Probe, input: ProbeInput, nowMs: number): Probe
 }
 
 function onStop(state: Probe, nowMs: number): ProbeStep {
-	if (state.hindrance !== undefined) return { state, effects: [] }
+	if (state.blockingReason !== undefined) return { state, effects: [] }
 	const ended = giveUp(state, 'it was stopped')
 	return state.inFlight ? { state: ended, effects: [] } : next(ended, nowMs)
 }
@@ -116,7 +116,7 @@ function onResponse(before: Probe, response: ResponseView, nowMs: number): Probe
 	const authenticated: Probe = accepted
 		? { ...state, challenges: followNextNonce(state.challenges, response), freshlyAnswered: [], rounds: 0 }
 		: state
-	const stopping = authenticated.hindrance !== undefined
+	const stopping = authenticated.blockingReason !== undefined
 	const learnt = learn(authenticated, question, response)
 	// Whoever gave up meanwhile only removes; what was bound by the answer just now is removed too.
 	if (stopping && question.kind !== 'remove' && question.kind !== 'verify') {
@@ -146,10 +146,10 @@ function onChallenge(state: Probe, question: ProbeQuestion, response: ResponseVi
 }
 
 /** Without a credential that is taken nothing can be removed either. */
-function refused(state: Probe, question: ProbeQuestion, hindrance: string, nowMs: number): ProbeStep {
+function refused(state: Probe, question: ProbeQuestion, blockingReason: string, nowMs: number): ProbeStep {
 	const binding = question.kind !== 'look' && state.everBound
 	const cleanUp = binding ? ('uncertain' as const) : state.cleanUp
-	return next({ ...state, outcome: 'failed', hindrance, cleanUp, todo: [] }, nowMs)
+	return next({ ...state, outcome: 'failed', blockingReason, cleanUp, todo: [] }, nowMs)
 }
 
 /** 423 (RFC 3261 10.2.8): asks again for Min-Expires, as long as there are rounds left. */
@@ -167,7 +167,7 @@ function onTooBrief(state: Probe, question: ProbeQuestion, response: ResponseVie
 
 function onFailed(state: Probe, input: Extract<ProbeInput, { type: 'failed' }>, nowMs: number): ProbeStep {
 	const { question } = state
-	const hindrance = input.detail ?? UNANSWERED
+	const blockingReason = input.detail ?? UNANSWERED
 	if (question?.kind === 'remove') {
 		// Kept among the bound ones: the list, or a second round, may still tell.
 		return next({ ...state, unconfirmed: true }, nowMs)
@@ -176,12 +176,16 @@ function onFailed(state: Probe, input: Extract<ProbeInput, { type: 'failed' }>, 
 		return next({ ...state, cleanUp: state.unconfirmed ? 'uncertain' : 'confirmed' }, nowMs)
 	}
 	// A server that answers to where the request says it is from, and not to its source, cannot be asked so.
-	if (question?.kind === 'look' && state.refusedLook && state.hindrance === undefined)
-		return next(withoutLook(state, hindrance, 0), nowMs)
+	if (question?.kind === 'look' && state.refusedLook && state.blockingReason === undefined)
+		return next(withoutLook(state, blockingReason, 0), nowMs)
 	// It may have been bound all the same.
 	const unsure: Probe = question !== undefined && contactOf(question) ? { ...state, everBound: true } : state
 	return next(
-		giveUp(unsure, state.hindrance ?? hindrance, state.hindrance === undefined ? 'failed' : state.outcome),
+		giveUp(
+			unsure,
+			state.blockingReason ?? blockingReason,
+			state.blockingReason === undefined ? 'failed' : state.outcome,
+		),
 		nowMs,
 	)
 }
@@ -231,7 +235,7 @@ function ask(state: Probe, question: ProbeQuestion, askedSeconds: number, before
 function withinBounds(state: Probe): Probe {
 	if (state.attempt >= MOST_REGISTERS - 3)
 		return { ...state, todo: [], cleanUp: state.bound.length > 0 ? 'uncertain' : state.cleanUp }
-	if (state.attempt < MOST_REGISTERS - KEPT_FOR_REMOVAL || state.hindrance !== undefined) return state
+	if (state.attempt < MOST_REGISTERS - KEPT_FOR_REMOVAL || state.blockingReason !== undefined) return state
 	if (state.todo.every(({ kind }) => kind === 'remove' || kind === 'verify')) return state
 	return giveUp(state, `more than ${state.attempt} REGISTERs would have been needed`)
 }

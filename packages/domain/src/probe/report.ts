@@ -3,11 +3,11 @@ import type { Probe, ProbeReport } from './types.ts'
 
 /** What is told when the probe is over. */
 export function reportOf(state: Probe, nowMs: number): ProbeReport {
-	const { outcome, hindrance, findings, cleanUp, attempt, startedAtMs } = state
+	const { outcome, blockingReason, findings, cleanUp, attempt, startedAtMs } = state
 	const recommendation = recommend(findings)
 	return {
 		outcome,
-		...(hindrance === undefined ? {} : { hindrance }),
+		...(blockingReason === undefined ? {} : { blockingReason }),
 		findings,
 		...(recommendation === undefined ? {} : { recommendation }),
 		cleanUp,

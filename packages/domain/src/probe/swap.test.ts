@@ -129,6 +129,6 @@ describe('a server that listens only to who is behind NAT', () => {
 	it('is taken for one that does not list when it does not answer either', () => {
 		const silent = new ProbeBench({ listing: 'refused', silentAt: [3] }).run()
 		expect(silent).toMatchObject({ outcome: 'stopped', findings: { listing: 'refused' } })
-		expect(silent.hindrance).toContain('403')
+		expect(silent.blockingReason).toContain('403')
 	})
 })

@@ -138,7 +138,7 @@ export type ProbeOutcome = 'complete' | 'stopped' | 'failed'
 export interface ProbeReport {
 	readonly outcome: ProbeOutcome
 	/** What kept it from the end, in words. */
-	readonly hindrance?: string
+	readonly blockingReason?: string
 	readonly findings: ProbeFindings
 	/** Absent where too little was found out. */
 	readonly recommendation?: ProbeRecommendation
@@ -227,7 +227,7 @@ export interface Probe {
 	readonly cleanUps: number
 	readonly cleanUp: CleanUp
 	readonly outcome: ProbeOutcome
-	readonly hindrance: string | undefined
+	readonly blockingReason: string | undefined
 	readonly done: boolean
 	readonly findings: ProbeFindings
 }

@@ -12,7 +12,7 @@ interface StatusRow {
 	readonly nextAttemptMs: number | null
 	readonly target: string | null
 	readonly holding: NonNullable<RegistrationStatus['holding']> | null
-	readonly hindrance: string | null
+	readonly blockingReason: string | null
 	readonly minExpiresSeconds: number | null
 	/** Stored is false alone. */
 	readonly confirmed: false | null
@@ -34,7 +34,7 @@ async function status(database: Database, id: AccountId): Promise<RegistrationSt
 	const rows = await database.asPlatform(
 		(sql) => sql<StatusRow[]>`
 			select state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target, account_version,
-				holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact, authentication
+				holding, blocking_reason, min_expires_seconds, confirmed, swaps, replaceable_contact, authentication
 			from vigil.registration_status where account_id = ${id}
 		`,
 	)
@@ -51,7 +51,7 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 				select * from jsonb_to_recordset(${json(sql, rows)}) as s(
 					"accountId" text, state text, "sinceMs" double precision, reason text, "sipStatus" integer,
 					"grantedExpiresSeconds" double precision, "nextAttemptMs" double precision, target text,
-					"accountVersion" integer, holding text, hindrance text, "minExpiresSeconds" double precision,
+					"accountVersion" integer, holding text, "blockingReason" text, "minExpiresSeconds" double precision,
 					confirmed boolean, swaps boolean, "replaceableContact" text, authentication jsonb
 				)
 			), known as (
@@ -60,11 +60,11 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 			)
 			insert into vigil.registration_status (
 				account_id, tenant_id, state, since_ms, reason, sip_status, granted_expires_seconds, next_attempt_ms, target,
-				account_version, holding, hindrance, min_expires_seconds, confirmed, swaps, replaceable_contact,
+				account_version, holding, blocking_reason, min_expires_seconds, confirmed, swaps, replaceable_contact,
 				authentication
 			)
 			select known.id, tenant_id, state, "sinceMs", reason, "sipStatus", "grantedExpiresSeconds", "nextAttemptMs",
-				target, "accountVersion", holding, hindrance, "minExpiresSeconds", confirmed, swaps,
+				target, "accountVersion", holding, "blockingReason", "minExpiresSeconds", confirmed, swaps,
 				"replaceableContact", authentication
 			from known join stated on stated."accountId" = known.id
 			order by known.id
@@ -72,7 +72,7 @@ async function saveStatuses(database: Database, statuses: ReadonlyMap<AccountId,
 				state = excluded.state, since_ms = excluded.since_ms, reason = excluded.reason,
 				sip_status = excluded.sip_status, granted_expires_seconds = excluded.granted_expires_seconds,
 				next_attempt_ms = excluded.next_attempt_ms, target = excluded.target, account_version = excluded.account_version,
-				holding = excluded.holding, hindrance = excluded.hindrance, min_expires_seconds = excluded.min_expires_seconds,
+				holding = excluded.holding, blocking_reason = excluded.blocking_reason, min_expires_seconds = excluded.min_expires_seconds,
 				confirmed = excluded.confirmed, swaps = excluded.swaps,
 				replaceable_contact = excluded.replaceable_contact, authentication = excluded.authentication
 		`,

@@ -34,14 +34,14 @@ export interface SettledLine {
 export async function settleLine(deps: LineDeps, line: Line): Promise<SettledLine> {
 	const { account, version } = line
 	const status = (await settledStatus(deps, line)) ?? (await latestStatus(deps, account.id))
-	const { holder, next, settled, reason, hindrance, replaceContact } = answerLine(lineFacts(line, status, version))
+	const { holder, next, settled, reason, blockingReason, replaceContact } = answerLine(lineFacts(line, status, version))
 	return {
 		settled,
 		line: {
 			accountId: account.id,
 			aor: addressOfRecord(account),
 			holder,
-			registration: registrationView(withNextAttempt(status, deps.clock.wall()), { reason, hindrance }),
+			registration: registrationView(withNextAttempt(status, deps.clock.wall()), { reason, blockingReason }),
 			next,
 			...optional('replaceContact', replaceContact),
 		},

@@ -5,7 +5,7 @@ import { instant, optional, optionalInstant } from './instant.ts'
 /** What is said where the status itself says nothing. */
 interface InsteadOfSilence {
 	readonly reason?: string | undefined
-	readonly hindrance?: string | undefined
+	readonly blockingReason?: string | undefined
 }
 
 /** A registration status as shown. */
@@ -21,7 +21,7 @@ export function registrationView(status: RegistrationStatus, instead: InsteadOfS
 		...optionalInstant('nextAttemptAt', status.nextAttemptMs),
 		...optional('target', status.target),
 		...optional('holding', status.holding),
-		...optional('hindrance', status.hindrance ?? instead.hindrance),
+		...optional('blockingReason', status.blockingReason ?? instead.blockingReason),
 		...optional('authentication', status.authentication && authenticationView(status.authentication)),
 	}
 }

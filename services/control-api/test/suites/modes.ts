@@ -41,12 +41,12 @@ export function modeSuite(api: () => Harness): void {
 			expect((await registration()).registration).toMatchObject({
 				state: 'unregistered',
 				holding: 'waiting',
-				hindrance: 'the device is still registered at the SIP server',
+				blockingReason: 'the device is still registered at the SIP server',
 			})
 			// It says that it has, but the server still shows the binding.
 			const said = await handoff({ state: 'background', unregistered: true, waitSeconds: 0 })
 			expect(gist(said)).toEqual([202, 'none', 'none'])
-			expect(said.body.lines[0].registration.hindrance).toBe('the device is still registered at the SIP server')
+			expect(said.body.lines[0].registration.blockingReason).toBe('the device is still registered at the SIP server')
 			api().owner.foreign = 0
 			await api().owner.askAgain(accountId)
 			expect(gist(await present())).toEqual([200, 'service', 'none'])
@@ -81,7 +81,7 @@ export function modeSuite(api: () => Harness): void {
 			const body = { state: 'foreground', waitSeconds: 0 }
 			const answer = await api().request(other.token, 'POST', '/v1/devices/me/handoff', body)
 			expect(gist(answer)).toEqual([202, 'device', 'wait'])
-			expect(answer.body.lines[0].registration.hindrance).toMatch(/^another device of the account/)
+			expect(answer.body.lines[0].registration.blockingReason).toMatch(/^another device of the account/)
 		})
 
 		it('that is taken back ends with the last statement', async () => {

@@ -56,7 +56,7 @@ export class HoldingDriver {
 	readonly #timers: SlotTimers
 	readonly #swaps: SwapMemory
 	readonly #leaseEnds = new Map<number, number>()
-	readonly #hindrances = new Map<number, string>()
+	readonly #blockingReasons = new Map<number, string>()
 	readonly #conflicts = new Map<number, Conflict>()
 	/** Mode 1: our contacts as registrars list them, where they rewrite them. */
 	readonly #shownAs = new Map<number, string>()
@@ -141,10 +141,10 @@ export class HoldingDriver {
 	}
 
 	/** What is shown of the account beside its registration. */
-	shown(slot: number): Pick<RegistrationStatus, 'holding' | 'hindrance' | 'swaps'> {
+	shown(slot: number): Pick<RegistrationStatus, 'holding' | 'blockingReason' | 'swaps'> {
 		const holding = this.#table.phase(slot)
 		if (holding === undefined) return {}
-		return { holding, ...this.#shownHindrance(slot), ...this.#shownSwaps(slot) }
+		return { holding, ...this.#shownBlockingReason(slot), ...this.#shownSwaps(slot) }
 	}
 
 	/** Our contact as the registrar lists it; undefined where that is as we have sent it. */
@@ -157,10 +157,10 @@ export class HoldingDriver {
 		else if (this.#shownAs.size > 0) this.#shownAs.delete(slot)
 	}
 
-	#shownHindrance(slot: number): Pick<RegistrationStatus, 'hindrance'> {
+	#shownBlockingReason(slot: number): Pick<RegistrationStatus, 'blockingReason'> {
 		const conflict = this.#conflicts.get(slot)
-		const hindrance = this.#hindrances.get(slot) ?? (conflict && conflictWords(this.#mode(slot), conflict))
-		return hindrance === undefined ? {} : { hindrance }
+		const blockingReason = this.#blockingReasons.get(slot) ?? (conflict && conflictWords(this.#mode(slot), conflict))
+		return blockingReason === undefined ? {} : { blockingReason }
 	}
 
 	#shownSwaps(slot: number): Pick<RegistrationStatus, 'swaps'> {
@@ -190,7 +190,7 @@ export class HoldingDriver {
 	clear(slot: number): void {
 		this.#timers.clear(slot)
 		this.#leaseEnds.delete(slot)
-		this.#hindrances.delete(slot)
+		this.#blockingReasons.delete(slot)
 		this.#conflicts.delete(slot)
 		this.#shownAs.delete(slot)
 		this.#table.clear(slot)
@@ -257,10 +257,10 @@ export class HoldingDriver {
 		const before = this.#table.load(slot)
 		const { state, effects } = stepHolding(before, input, this.#deps.clock.now())
 		this.#table.save(slot, state)
-		const hindered = this.#hinder(slot, effects)
+		const blocked = this.#block(slot, effects)
 		this.#learn(slot, effects)
 		const moved = state.phase !== before.phase
-		if (known && (hindered || moved)) this.#deps.report(slot)
+		if (known && (blocked || moved)) this.#deps.report(slot)
 		this.#arm(slot)
 		return orderOf(state.wish, effects)
 	}
@@ -272,14 +272,14 @@ export class HoldingDriver {
 		}
 	}
 
-	/** True when what hinders has changed. */
-	#hinder(slot: number, effects: readonly HoldingEffect[]): boolean {
+	/** True when the blocking reason has changed. */
+	#block(slot: number, effects: readonly HoldingEffect[]): boolean {
 		let changed = false
 		for (const effect of effects) {
-			if (effect.type !== 'hindrance' || this.#hindrances.get(slot) === effect.reason) continue
+			if (effect.type !== 'blocking-reason' || this.#blockingReasons.get(slot) === effect.reason) continue
 			changed = true
-			if (effect.reason === undefined) this.#hindrances.delete(slot)
-			else this.#hindrances.set(slot, effect.reason)
+			if (effect.reason === undefined) this.#blockingReasons.delete(slot)
+			else this.#blockingReasons.set(slot, effect.reason)
 		}
 		return changed
 	}

@@ -137,7 +137,7 @@ function toldError(error: unknown): string {
 
 /** Nothing at all was heard of a server. */
 function isUnanswered({ error, report }: Outcome): boolean {
-	return error === UNANSWERED || report?.hindrance === UNANSWERED
+	return error === UNANSWERED || report?.blockingReason === UNANSWERED
 }
 
 function targetOf(account: Account, credential: AccountCredential): ProbeTarget {

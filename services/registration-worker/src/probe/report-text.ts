@@ -29,13 +29,13 @@ const CLEAN_UP = {
 
 /** The report for people. */
 export function reportText(report: ProbeReport): string {
-	const { recommendation, hindrance, outcome } = report
+	const { recommendation, blockingReason, outcome } = report
 	const swap = recommendation?.contactSwap === undefined ? '' : `, ContactSwap ${recommendation.contactSwap}`
 	const rows = [...findingRows(report.findings), ['test contacts', CLEAN_UP[report.cleanUp]] as const]
 	const width = Math.max(...rows.map(([name]) => name.length))
 	const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
 	return [
-		outcome === 'complete' ? 'Found' : `Not brought to its end: ${hindrance}`,
+		outcome === 'complete' ? 'Found' : `Not brought to its end: ${blockingReason}`,
 		...lines,
 		...report.warnings.map((warning) => `Note: ${warning}`),
 		...(recommendation === undefined

@@ -85,6 +85,6 @@ describe('a probe of a registrar in the way of real ones, over sockets', () => {
 	it('leaves a server alone that is starting', async () => {
 		const { report } = await probed({ startPhase: { lastsMs: 60_000, retryAfterSeconds: 300 } })
 		expect(report).toMatchObject({ outcome: 'failed', registersSent: 1, cleanUp: 'nothing-to-remove' })
-		expect(report.hindrance).toContain('300 s')
+		expect(report.blockingReason).toContain('300 s')
 	})
 })

@@ -19,11 +19,11 @@ export function isHeld({ current, decision, status }: LineFacts): boolean {
 /** Our binding is not removed yet, as the server does not answer: its owner says so, and asks again. */
 function staysBound({ mode, decision, status }: LineFacts): boolean {
 	const looks = mode === 0 && decision === 'devices' && status.state === 'registered'
-	return looks && status.holding === 'waiting' && status.hindrance !== undefined
+	return looks && status.holding === 'waiting' && status.blockingReason !== undefined
 }
 
 /** The server needs another mode: its owner leaves the account to the devices, and says why. */
 function hasYielded({ decision, status }: LineFacts): boolean {
 	const left = status.state === 'unregistered' && status.holding === 'devices'
-	return decision === 'service' && left && status.hindrance !== undefined
+	return decision === 'service' && left && status.blockingReason !== undefined
 }

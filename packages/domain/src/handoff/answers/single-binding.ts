@@ -12,7 +12,7 @@ export function emulationStep(facts: LineFacts): LineStep {
 	const { statement, decision, status, current, othersBound } = facts
 	if (statement.activity === 'foreground') {
 		if (!statement.bound && decision === 'devices' && othersBound) {
-			return { next: 'wait', settled: false, hindrance: ANOTHER_DEVICE }
+			return { next: 'wait', settled: false, blockingReason: ANOTHER_DEVICE }
 		}
 		return foregroundStep(facts)
 	}

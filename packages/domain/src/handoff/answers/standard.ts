@@ -11,6 +11,6 @@ export function standardStep(facts: LineFacts): LineStep {
 		return statement.bound ? { next: 'none', settled: isAtRest(facts) } : { next: 'register', settled: true }
 	}
 	// Where ours has overwritten the device's, a removal of the device's may take ours.
-	const mayRemove = isHeld(facts) && facts.status.hindrance === undefined && !statement.unregistered
+	const mayRemove = isHeld(facts) && facts.status.blockingReason === undefined && !statement.unregistered
 	return { next: mayRemove ? 'unregister' : 'none', settled: isAtRest(facts) }
 }
