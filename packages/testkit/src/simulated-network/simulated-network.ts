@@ -7,7 +7,7 @@ import type { SimulatedAddress, SimulatedStream } from './simulated-stream.ts'
 
 /** How long TCP waits before it sends a lost segment again; doubled each time. */
 const RESEND_MS = 200
-const MOST_RESENDS = 6
+const MOST_RESENDS = 3
 
 /** Something on the wire, and when. */
 export interface WireEvent extends OnTheWire {
