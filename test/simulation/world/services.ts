@@ -45,7 +45,7 @@ export async function startWorker(
 			accounts: far(accountsOf(stores.accounts, tenantId)),
 			devices: far(stores.devices),
 			bindings: far(stores.bindings),
-			leases: far(stores.leases),
+			foregroundLeases: far(stores.foregroundLeases),
 			calls: far(stores.calls),
 			tenantSettings: far(stores.tenantSettings),
 			signals: signalsOf(queue, process, defect === 'attach-unheard' ? 'device.attached' : undefined),
@@ -53,7 +53,7 @@ export async function startWorker(
 				await pushes.enqueue(job, { id: job.pushId })
 				if (defect === 'pushed-twice') await pushes.enqueue({ ...job, pushId: `${job.pushId}-again` })
 			},
-			leaseEpoch: await stores.leaseEpochs.next(),
+			fencingToken: await stores.fencingTokens.next(),
 			egress: new Egress(NETWORK, logger),
 			clock,
 			logger,
@@ -87,7 +87,7 @@ export function startEdge(
 		{
 			devices: far(stores.devices),
 			bindings: far(stores.bindings),
-			leases: far(stores.leases),
+			foregroundLeases: far(stores.foregroundLeases),
 			contacts: far(stores.credentials),
 			signals: signalsOf(createMemoryQueueBackend({ hub, logger }), process),
 			egress: new Egress(NETWORK, logger),
