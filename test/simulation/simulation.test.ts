@@ -3,7 +3,8 @@ import { simulate } from './run/simulate.ts'
 import type { Defect } from './world/defect.ts'
 import { USUAL_SIZE } from './world/scenario.ts'
 
-const SEEDS = Array.from({ length: 20 }, (_, at) => at + 1)
+/** Twenty, and those by which apps that end, INVITEs that are lost and workers that come back were judged wrongly once. */
+const SEEDS = [...Array.from({ length: 20 }, (_, at) => at + 1), 91, 356, 388, 844]
 
 describe('the services under simulation', () => {
 	it.each(SEEDS)('break no rule in the world of seed %i', async (seed) => {

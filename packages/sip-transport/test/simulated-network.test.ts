@@ -96,6 +96,21 @@ describe('SimulatedNetwork', () => {
 		await again
 	})
 
+	it('cuts connections of machines that live on', async () => {
+		const simulation = simulate(1)
+		const { clock, here, there } = simulation
+		const flow = await connected(simulation)
+		const ends: string[] = []
+		flow.onClose((reason) => ends.push(reason))
+		there.manager.onFlowClosed(() => ends.push('there'))
+		there.host.cutConnections()
+		await clock.advance(1000)
+		expect(ends.toSorted()).toEqual(['error', 'there'])
+		const again = here.manager.connect({ transport: 'tcp', ...THERE })
+		await clock.advance(1000)
+		expect((await again).closed).toBe(false)
+	})
+
 	it('takes a port once, on its own address alone', async () => {
 		const { clock, there } = simulate(1)
 		const listen = (transport: 'udp' | 'tcp', host = THERE.host) =>
