@@ -81,8 +81,8 @@ describe('a server that has begun anew with nothing in memory', () => {
 	it('is noticed too when it does so just after it was asked', async () => {
 		await settled()
 		registrar.forgetNonces()
-		const asked = countOf('ask')
-		await pass(REFRESHES_MS, () => countOf('ask') > asked, 1000)
+		const asked = countOf('query')
+		await pass(REFRESHES_MS, () => countOf('query') > asked, 1000)
 		await pass(1000)
 		registrar.restart()
 		await pass(60_000, () => registrar.bound.size === COUNT)
@@ -103,11 +103,11 @@ describe('a server that has not forgotten', () => {
 	it('is asked about one account when its nonces are new, and nobody registers before the time', async () => {
 		await settled()
 		registrar.forgetNonces()
-		const [sinceMs, asked] = [clock.now(), countOf('ask')]
-		await pass(REFRESHES_MS, () => countOf('ask') > asked, 1000)
+		const [sinceMs, asked] = [clock.now(), countOf('query')]
+		await pass(REFRESHES_MS, () => countOf('query') > asked, 1000)
 		await pass(20_000)
 		expect(registrar.boundSince(sinceMs).size).toBeLessThan(COUNT / 2)
-		expect(countOf('ask')).toBeLessThanOrEqual(asked + 4)
+		expect(countOf('query')).toBeLessThanOrEqual(asked + 4)
 	})
 
 	it('but lists nothing to who asks costs its accounts one REGISTER each, and not again soon', async () => {

@@ -73,9 +73,9 @@ describe('mode 1 after a crash of the app', () => {
 		await scene.reach(() => scene.status?.holding === 'waiting', LEASE_MS + 10_000)
 		// Its lease is seen to have ended by a timer and by a sweep.
 		await scene.pass(35_000)
-		const asked = registrar.count('ask')
+		const asked = registrar.count('query')
 		await scene.pass(155_000)
-		expect(registrar.count('ask')).toBe(asked)
+		expect(registrar.count('query')).toBe(asked)
 		registrar.unbindPhone()
 		await scene.reach(() => registrar.hasService, 100_000)
 		expect(registrar.mostTogether).toBe(1)

@@ -8,7 +8,7 @@
  *                and 3 answer `unregister` too early; a connection that ends takes nothing with it
  * one-in-flight  a change of the account does not wait for the REGISTER in flight
  * cseq-rises     a new owner counts CSeq from the beginning; a repeated REGISTER keeps its CSeq
- * late-answer    the answer to an older question, to an older attempt, or to none counts
+ * late-answer    the answer to an older query, to an older attempt, or to none counts
  * no-unregister  mode 3 unregisters when the device takes over
  * last-intent    the last statement to arrive counts, whatever its number
  * comes-to-rest  mode 1 asks only once; a refused REGISTER is never tried again; a lease never lapses

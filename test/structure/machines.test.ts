@@ -24,7 +24,7 @@ describe('machines', () => {
 		for (const known of [
 			'transmit',
 			'send-request',
-			'refused-beside',
+			'rejected-concurrent',
 			'cancel-push',
 			'look-up',
 			'no-bindings',

@@ -9,7 +9,7 @@ import { openSipWire, type SipWire, type WirePeer } from '@vigil/testkit'
 export type BindingPolicy = 'many' | 'overwrite' | 'refuse' | 'first'
 
 /** What a REGISTER wanted of our contact, or that it only asked. */
-export type RegisterKind = 'bind' | 'remove' | 'ask'
+export type RegisterKind = 'bind' | 'remove' | 'query'
 
 /** A SIP server with one address-of-record, without passwords; the test says what devices have bound there. */
 export class BindingRegistrar {
@@ -93,7 +93,8 @@ export class BindingRegistrar {
 		const replaced = this.#policy === 'first' || this.firstContactAlone ? [] : removed
 		const left = [...this.contacts].filter((contact) => contact !== uri && !replaced.includes(contact))
 		const refused =
-			(kind === 'bind' && this.#policy === 'refuse' && left.length > 0) || (kind === 'ask' && this.#policy === 'first')
+			(kind === 'bind' && this.#policy === 'refuse' && left.length > 0) ||
+			(kind === 'query' && this.#policy === 'first')
 		if (kind === 'bind' && !refused) {
 			for (const contact of replaced) this.contacts.delete(contact)
 			this.#bind(uri)
@@ -124,6 +125,6 @@ export class BindingRegistrar {
 }
 
 function kindOf({ headers }: SipRequest): RegisterKind {
-	if (!headers.has('Contact')) return 'ask'
+	if (!headers.has('Contact')) return 'query'
 	return /;expires=0$/.test(headerList(headers, 'Contact')[0] ?? '') ? 'remove' : 'bind'
 }

@@ -15,7 +15,7 @@ export interface CameRegister {
 	/** By the clock of the test. */
 	readonly atMs: number
 	readonly user: string
-	readonly kind: 'bind' | 'remove' | 'ask'
+	readonly kind: 'bind' | 'remove' | 'query'
 	readonly status: number
 }
 
@@ -98,7 +98,7 @@ export class ForgetfulRegistrar {
 		const { headers } = request
 		const user = /sip:([^@]+)@/.exec(headers.get('To') ?? '')?.[1] ?? ''
 		const contact = headers.get('Contact')
-		const kind = contact === undefined ? 'ask' : headers.get('Expires') === '0' ? 'remove' : 'bind'
+		const kind = contact === undefined ? 'query' : headers.get('Expires') === '0' ? 'remove' : 'bind'
 		const status = this.#statusOf(request)
 		const key = `${headers.get('Call-ID')} ${headers.get('CSeq')}`
 		if (!this.#answered.has(key)) this.registers.push({ atMs: this.#clock.now(), user, kind, status })
@@ -126,7 +126,7 @@ export class ForgetfulRegistrar {
 			return [['WWW-Authenticate', formatChallenge(challenge)]]
 		}
 		const binding = this.bound.get(user)
-		if (!binding || (kind === 'ask' && !this.lists)) return []
+		if (!binding || (kind === 'query' && !this.lists)) return []
 		return [['Contact', `<${binding.contact}>;expires=600`]]
 	}
 }

@@ -1,5 +1,5 @@
 import { Headers, type ResponseView } from '@vigil/sip'
-import { type BindingLimits, type ContactWish, judgeRegister, type RegistrarWays } from '@vigil/testkit'
+import { type BindingLimits, judgeRegister, type RegistrarWays, type RequestedBinding } from '@vigil/testkit'
 import { initialProbe, stepProbe } from '../src/probe/machine.ts'
 import type { Probe, ProbeEffect, ProbeReport, TestContact } from '../src/probe/types.ts'
 
@@ -11,7 +11,7 @@ export interface BenchRules extends Pick<RegistrarWays, 'processes' | 'zeroRemov
 	/** Contacts of a 2xx to a binding: all (RFC 3261 10.3 step 8), the registered one, or none. */
 	readonly told: 'all' | 'own' | 'none'
 	readonly minSeconds: number
-	/** A wish below `minSeconds` gets 423, else it is raised. */
+	/** An Expires below `minSeconds` gets 423, else it is raised. */
 	readonly refusesShort: boolean
 	readonly maxSeconds: number
 	/** Longest that a private contact gets. */
@@ -156,9 +156,9 @@ export class ProbeBench {
 		const { addresses, refusesShort, minSeconds, rule, told, deafToRemoval } = this.#rules
 		const isRemoval = expiresSeconds === 0
 		if (!isRemoval && addresses !== 'any' && addresses !== contact.address) return reply(403)
-		const wishes: ContactWish[] = [{ name: this.#shown(contact), seconds: expiresSeconds }]
-		if (removes) wishes.push({ name: removes.listedAs ?? uriOf(removes.contact), seconds: 0 })
-		const done = deafToRemoval ? wishes.filter(({ seconds }) => seconds > 0) : wishes
+		const requested: RequestedBinding[] = [{ name: this.#shown(contact), seconds: expiresSeconds }]
+		if (removes) requested.push({ name: removes.listedAs ?? uriOf(removes.contact), seconds: 0 })
+		const done = deafToRemoval ? requested.filter(({ seconds }) => seconds > 0) : requested
 		const verdict = judgeRegister(
 			{ callId: contact.name, cseq: ++this.#cseq, contacts: done },
 			this.#held(),

@@ -1,6 +1,7 @@
 import { buildResponse, type SipRequest, type SipResponse } from '@vigil/sip'
 import {
 	buildRegister,
+	type DesiredBinding,
 	initialRegistration,
 	type RegisterLines,
 	type Registration,
@@ -8,7 +9,6 @@ import {
 	type RegistrationInput,
 	type RegistrationSettings,
 	stepRegistration,
-	type Wish,
 } from '../src/index.ts'
 
 /** A REGISTER that the machine asked for, and the request that a driver makes of it. */
@@ -64,20 +64,20 @@ export class RegistrationBench {
 		return this.configure('hold', accountVersion)
 	}
 
-	release(accountVersion = 2): RegistrationEffect[] {
+	remove(accountVersion = 2): RegistrationEffect[] {
 		this.current = settings(this.settled)
-		return this.configure('release', accountVersion)
+		return this.configure('remove', accountVersion)
 	}
 
-	/** As `release`, of a binding that nothing is known of. */
-	releaseForCertain(accountVersion = 2): RegistrationEffect[] {
+	/** As `remove`, of a binding that nothing is known of. */
+	removeForCertain(accountVersion = 2): RegistrationEffect[] {
 		this.current = settings(this.settled)
-		return this.configure('release', accountVersion, true)
+		return this.configure('remove', accountVersion, true)
 	}
 
-	forget(accountVersion = 2): RegistrationEffect[] {
+	abandon(accountVersion = 2): RegistrationEffect[] {
 		this.current = settings(this.settled)
-		return this.configure('forget', accountVersion)
+		return this.configure('abandon', accountVersion)
 	}
 
 	/** Our contact is to take the place of that one. */
@@ -91,14 +91,19 @@ export class RegistrationBench {
 		return this.configure('keep', accountVersion)
 	}
 
-	ask(question: number): RegistrationEffect[] {
-		return this.input({ type: 'ask', question, paced: this.paced })
+	queryBindings(query: number): RegistrationEffect[] {
+		return this.input({ type: 'query-bindings', query, paced: this.paced })
 	}
 
-	private configure(wish: Wish, accountVersion: number, certain = false, replacing?: string): RegistrationEffect[] {
+	private configure(
+		desired: DesiredBinding,
+		accountVersion: number,
+		certain = false,
+		replacing?: string,
+	): RegistrationEffect[] {
 		const { current, paced } = this
 		const swap = replacing === undefined ? {} : { replacing }
-		return this.input({ type: 'configure', wish, certain, accountVersion, settings: current, paced, ...swap })
+		return this.input({ type: 'configure', desired, certain, accountVersion, settings: current, paced, ...swap })
 	}
 
 	/** The instant that the machine asks for; 0 for never. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type BindingLimits, type ContactWish, type HeldBinding, judgeRegister } from './binding-rules.ts'
+import { type BindingLimits, type HeldBinding, judgeRegister, type RequestedBinding } from './binding-rules.ts'
 
 const LIMITS: BindingLimits = {
 	processes: 'all',
@@ -11,12 +11,12 @@ const LIMITS: BindingLimits = {
 }
 
 const OLD: HeldBinding = { name: 'old', callId: 'old-call', cseq: 7 }
-const SWAP: readonly ContactWish[] = [
+const SWAP: readonly RequestedBinding[] = [
 	{ name: 'new', seconds: 600 },
 	{ name: 'old', seconds: 0 },
 ]
 
-function judge(contacts: readonly ContactWish[], limits: Partial<BindingLimits> = {}, held = [OLD]) {
+function judge(contacts: readonly RequestedBinding[], limits: Partial<BindingLimits> = {}, held = [OLD]) {
 	const verdict = judgeRegister({ callId: 'new-call', cseq: 1, contacts }, held, { ...LIMITS, ...limits })
 	return verdict.status === 200 ? verdict.kept.map(({ name }) => name) : verdict.status
 }
@@ -49,7 +49,7 @@ describe('a REGISTER with one contact to be bound and another to be removed', ()
 	})
 
 	it('does nothing where one of them is refused', () => {
-		const short: ContactWish = { name: 'new', seconds: 59 }
+		const short: RequestedBinding = { name: 'new', seconds: 59 }
 		expect(judge([{ name: 'old', seconds: 0 }, short])).toBe(423)
 		const late = judgeRegister({ callId: OLD.callId, cseq: OLD.cseq, contacts: SWAP }, [OLD], LIMITS)
 		expect(late).toEqual({ status: 400 })

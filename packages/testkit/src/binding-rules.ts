@@ -8,21 +8,21 @@ export interface HeldBinding {
 }
 
 /** One Contact of a REGISTER, in its order, and the seconds asked for it; 0 removes. */
-export interface ContactWish {
+export interface RequestedBinding {
 	readonly name: string
 	readonly seconds: number
 }
 
-export interface RegisterWishes {
+export interface BindingRequest {
 	readonly callId: string
 	readonly cseq: number
-	readonly contacts: readonly ContactWish[]
+	readonly contacts: readonly RequestedBinding[]
 }
 
 export interface BindingLimits extends Pick<RegistrarWays, 'processes' | 'zeroRemoves'> {
-	/** Shorter wishes are refused with 423, except 0. */
+	/** Shorter expiries are refused with 423, except 0. */
 	readonly minExpiresSeconds: number
-	/** Longer wishes are cut to this. */
+	/** Longer expiries are cut to this. */
 	readonly maxExpiresSeconds: number
 	/** How many contacts an address-of-record may have. */
 	readonly maxBindings: number
@@ -47,7 +47,7 @@ export type BindingVerdict =
  * place of another fits where one is allowed.
  */
 export function judgeRegister(
-	{ callId, cseq, contacts }: RegisterWishes,
+	{ callId, cseq, contacts }: BindingRequest,
 	held: readonly HeldBinding[],
 	limits: BindingLimits,
 ): BindingVerdict {
@@ -58,13 +58,17 @@ export function judgeRegister(
 		if (seconds > 0 && seconds < limits.minExpiresSeconds) return { status: 423 }
 	}
 	const unchanged = held.map(({ name }): KeptBinding => ({ name, grantedSeconds: undefined }))
-	const after = considered.reduce((kept, wish) => grant(kept, wish, limits), unchanged)
+	const after = considered.reduce((kept, requested) => grant(kept, requested, limits), unchanged)
 	const isMore = after.length > limits.maxBindings && after.length > unchanged.length
 	if (limits.whenFull === 'refuse' && isMore) return { status: 403 }
 	return { status: 200, kept: after.slice(-limits.maxBindings) }
 }
 
-function grant(kept: readonly KeptBinding[], { name, seconds }: ContactWish, limits: BindingLimits): KeptBinding[] {
+function grant(
+	kept: readonly KeptBinding[],
+	{ name, seconds }: RequestedBinding,
+	limits: BindingLimits,
+): KeptBinding[] {
 	if (seconds === 0 && limits.zeroRemoves === 'user') return []
 	const others = kept.filter((binding) => binding.name !== name)
 	return seconds === 0 ? others : [...others, { name, grantedSeconds: Math.min(seconds, limits.maxExpiresSeconds) }]

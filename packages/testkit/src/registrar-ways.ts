@@ -16,7 +16,7 @@ export interface RegistrarWays {
 	/** The bindings that a 2xx lists: all (step 8), those of the REGISTER, those of others, or none. */
 	readonly lists: 'all' | 'own' | 'others' | 'none'
 	/** What a REGISTER without Contact is answered with (10.2.3): the list as above, nothing, or 403. */
-	readonly question: 'listed' | 'empty' | 'refused'
+	readonly query: 'listed' | 'empty' | 'refused'
 	/**
 	 * How a contact is shown: as it came; with host and port of its source, which it is then also known and called by (Asterisk
 	 * with `rewrite_contact`, the first Contact of a REGISTER alone); with its user part in escapes (RFC 3261 19.1.4), called so
@@ -31,6 +31,6 @@ export const BY_THE_BOOK: RegistrarWays = {
 	zeroRemoves: 'contact',
 	connectionEnd: 'nothing',
 	lists: 'all',
-	question: 'listed',
+	query: 'listed',
 	shows: 'as-sent',
 }

@@ -77,7 +77,7 @@ describe('applyRegister', () => {
 		expect(bound()).toEqual([])
 	})
 
-	it('refuses short wishes, but not 0', () => {
+	it('refuses short expiries, but not 0', () => {
 		const { register } = registration()
 		expect(register(1, [contact('<sip:a@192.0.2.1>;expires=59')])).toMatchObject({ status: 423 })
 		expect(register(2, [contact('<sip:a@192.0.2.1>;expires=0')]).status).toBe(200)
@@ -127,10 +127,10 @@ describe('applyRegister', () => {
 		})
 
 		it('lists nothing, or refuses, when asked', () => {
-			for (const question of ['empty', 'refused'] as const) {
-				const { register } = registration({ question })
+			for (const query of ['empty', 'refused'] as const) {
+				const { register } = registration({ query })
 				register(1, [a])
-				expect(register(2, [])).toEqual({ status: question === 'empty' ? 200 : 403, headers: [] })
+				expect(register(2, [])).toEqual({ status: query === 'empty' ? 200 : 403, headers: [] })
 			}
 		})
 

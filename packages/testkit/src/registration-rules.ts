@@ -35,14 +35,14 @@ export interface RegisterAnswer {
 
 type Place = Pick<Binding, 'name' | 'target' | 'shown' | 'byConnection'>
 
-interface Wish {
+interface RequestedContact {
 	readonly address: NameAddr
 	readonly expiresSeconds: number
 }
 
 /** The contacts of a REGISTER with the expiry asked for each (RFC 3261 10.2.1.1); empty for a query and for `*`. */
 export function registerContacts(request: SipRequest, defaultExpiresSeconds: number): RegisterContact[] {
-	return wishes(request, defaultExpiresSeconds).map(({ address, expiresSeconds }) => ({
+	return requestedContacts(request, defaultExpiresSeconds).map(({ address, expiresSeconds }) => ({
 		uri: address.uri,
 		expiresSeconds,
 	}))
@@ -59,18 +59,21 @@ export function applyRegister(
 ): RegisterAnswer {
 	const wildcard = headerList(request.headers, 'Contact').some(isWildcardContact)
 	if (wildcard) return removeAll(request, aor, table, nowMs)
-	const wanted = wishes(request, settings.defaultExpiresSeconds)
-	if (wanted.length === 0) return answerQuestion(request, table.of(aor, nowMs), settings, nowMs)
+	const wanted = requestedContacts(request, settings.defaultExpiresSeconds)
+	if (wanted.length === 0) return answerQuery(request, table.of(aor, nowMs), settings, nowMs)
 	const held = table.of(aor, nowMs)
-	const named = wanted.map((wish, at) => ({ ...wish, ...placeOf(wish.address.uri, at, source, held, settings) }))
+	const named = wanted.map((requested, at) => ({
+		...requested,
+		...placeOf(requested.address.uri, at, source, held, settings),
+	}))
 	const [callId, cseq] = [callIdOf(request), cseqOf(request)]
 	const contacts = named.map(({ name, expiresSeconds }) => ({ name, seconds: expiresSeconds }))
 	const verdict = judgeRegister({ callId, cseq, contacts }, held, settings)
 	if (verdict.status !== 200) return refusal(verdict.status, settings)
 	const kept = verdict.kept.flatMap(({ name, grantedSeconds }): Binding[] => {
 		if (grantedSeconds === undefined) return held.filter((binding) => binding.name === name)
-		const wish = named.find((one) => one.name === name)
-		return wish ? [newBinding(wish, grantedSeconds, request, source, nowMs)] : []
+		const requested = named.find((one) => one.name === name)
+		return requested ? [newBinding(requested, grantedSeconds, request, source, nowMs)] : []
 	})
 	table.set(aor, kept)
 	const names = new Set(named.map(({ name }) => name))
@@ -101,14 +104,14 @@ function shownAs(uri: string, shows: RegistrarWays['shows']): string {
 	return shows === 'own-user' ? masked(uri) : uri
 }
 
-function answerQuestion(
+function answerQuery(
 	request: SipRequest,
 	held: readonly Binding[],
-	{ question, lists }: RegistrarWays,
+	{ query, lists }: RegistrarWays,
 	nowMs: number,
 ): RegisterAnswer {
-	if (question === 'refused') return { status: 403, headers: [] }
-	const shown = question === 'empty' ? [] : listed(held, new Set(), lists === 'none' ? 'none' : 'all')
+	if (query === 'refused') return { status: 403, headers: [] }
+	const shown = query === 'empty' ? [] : listed(held, new Set(), lists === 'none' ? 'none' : 'all')
 	return { status: 200, headers: currentContacts(request, shown, nowMs) }
 }
 
@@ -123,7 +126,7 @@ function listed(held: readonly Binding[], own: ReadonlySet<string>, lists: Regis
 	}
 }
 
-function wishes(request: SipRequest, defaultExpiresSeconds: number): Wish[] {
+function requestedContacts(request: SipRequest, defaultExpiresSeconds: number): RequestedContact[] {
 	const general = parseDeltaSeconds(request.headers.get('Expires') ?? '') ?? defaultExpiresSeconds
 	return headerList(request.headers, 'Contact').flatMap((text) => {
 		const address = isWildcardContact(text) ? undefined : parseNameAddr(text)
@@ -157,7 +160,7 @@ function outOfOrder(): RegisterAnswer {
 }
 
 function newBinding(
-	{ address, name, target, shown, byConnection }: Wish & Place,
+	{ address, name, target, shown, byConnection }: RequestedContact & Place,
 	grantedSeconds: number,
 	request: SipRequest,
 	source: WirePeer,

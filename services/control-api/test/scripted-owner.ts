@@ -45,7 +45,7 @@ export class ScriptedOwner {
 	async #act(id: AccountId, input?: Input): Promise<void> {
 		const account = await this.#stores.accounts.load(id)
 		if (account === undefined || this.silent) return
-		const wish = this.#step(id, input ?? (await this.#statement(id)))
+		const desired = this.#step(id, input ?? (await this.#statement(id)))
 		const { holding, blockingReason } = this.#holdings.get(id) as {
 			holding: Holding
 			blockingReason: string | undefined
@@ -58,30 +58,30 @@ export class ScriptedOwner {
 			...(this.minExpiresSeconds === undefined ? {} : { minExpiresSeconds: this.minExpiresSeconds }),
 		}
 		const status: RegistrationStatus =
-			wish === 'hold'
+			desired === 'hold'
 				? { ...base, state: 'registered', grantedExpiresSeconds: 600, target: 'udp:192.0.2.1:5060', ...this.refusal }
 				: { ...base, state: this.slowRemoval ? 'unregistering' : 'unregistered' }
 		await this.#stores.accounts.saveStatuses(new Map([[id, status]]))
 		await this.#signals.publish('registration.changed', { accountId: id, state: status.state, atMs: status.sinceMs })
 	}
 
-	/** Runs the machine to its rest: the registrar answers each question and confirms each removal. */
-	#step(id: AccountId, input: Input): Holding['wish'] {
+	/** Runs the machine to its rest: the registrar answers each query and confirms each removal. */
+	#step(id: AccountId, input: Input): Holding['desired'] {
 		const before = this.#holdings.get(id) ?? { holding: initialHolding(), blockingReason: undefined }
 		const nowMs = input.type === 'due' ? (before.holding.dueAtMs ?? 0) : 0
 		const { state, effects } = stepHolding(before.holding, input, nowMs)
 		const said = effects.findLast((effect) => effect.type === 'blocking-reason')
 		this.#holdings.set(id, { holding: state, blockingReason: said === undefined ? before.blockingReason : said.reason })
-		const question = effects.find((effect) => effect.type === 'ask')?.question
-		if (question !== undefined) {
+		const query = effects.find((effect) => effect.type === 'query-bindings')?.query
+		if (query !== undefined) {
 			// In mode 0 it keeps the device's binding beside ours.
 			const listed = state.mode === 0 ? { ours: true, others: 1 } : { ours: false, others: this.foreign }
-			return this.#step(id, { type: 'bindings', question, ...listed })
+			return this.#step(id, { type: 'bindings', query, ...listed })
 		}
 		if (state.phase === 'releasing' && !this.slowRemoval) {
 			return this.#step(id, { type: 'registration', state: 'unregistered', mayBeBound: false })
 		}
-		return state.wish
+		return state.desired
 	}
 
 	async #statement(id: AccountId): Promise<Input> {

@@ -168,7 +168,7 @@ class Worker implements RegistrationWorker {
 		this.#holding = new HoldingDriver({
 			clock,
 			// Polls of servers that do not answer must not go before others.
-			order: (slot, order) => this.#registrations.obey(slot, order, REFRESH),
+			command: (slot, command) => this.#registrations.apply(slot, command, REFRESH),
 			reload: (slot) => this.#reload(slot),
 			profile: (slot) => this.#directory.profile(slot),
 			report: (slot) => this.#reporter.report(slot),

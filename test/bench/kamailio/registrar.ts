@@ -75,7 +75,7 @@ export class Registrar {
 		}
 	}
 
-	/** Asks until the counts are as wished; undefined when they are not within the time. */
+	/** Asks until the counts are as wanted; undefined when they are not within the time. */
 	async until(
 		what: string,
 		reached: (counts: RegistrarCounts) => boolean,

@@ -21,7 +21,7 @@ const LAG_WINDOW_MS = 10_000
 
 /**
  * Measures the service's worker: what its process takes without accounts, a cold start, and, in a process of its own at
- * a registrar that grants shorter times, refreshes at the wished rate.
+ * a registrar that grants shorter times, refreshes at the wanted rate.
  */
 export async function measureOurSide(scope: RunScope, run: RegistrationsRun): Promise<SideFigures> {
 	const database = await startBenchDatabase(scope)

@@ -2,7 +2,7 @@ import { refreshDelaySeconds } from '@vigil/domain'
 
 /** How often accounts refresh, and for how long that is watched. */
 export interface RefreshPlan {
-	/** Expires that, when granted, makes the service refresh at about the wished rate. */
+	/** Expires that, when granted, makes the service refresh at about the wanted rate. */
 	readonly expiresSeconds: number
 	/** From one refresh of an account to the next, on average. */
 	readonly periodSeconds: number
@@ -16,10 +16,10 @@ const LONGEST_EXPIRES_SECONDS = 7_200
 
 /** The plan for `accounts` that together refresh `perSecond` times a second. Throws when no Expires makes them. */
 export function refreshPlan(accounts: number, perSecond: number): RefreshPlan {
-	const wished = accounts / perSecond
+	const wanted = accounts / perSecond
 	for (let expiresSeconds = 2; expiresSeconds <= LONGEST_EXPIRES_SECONDS; expiresSeconds++) {
 		const periodSeconds = meanDelay(expiresSeconds)
-		if (periodSeconds < wished) continue
+		if (periodSeconds < wanted) continue
 		return {
 			expiresSeconds,
 			periodSeconds,

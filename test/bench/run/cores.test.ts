@@ -15,7 +15,7 @@ describe('the cores of a measurement', () => {
 		expect(cores.areShared).toBe(false)
 	})
 
-	it('are shared where there is but one, or where it is wished', () => {
+	it('are shared where there is but one, or where it is wanted', () => {
 		for (const cores of [Cores.among([3]), Cores.among([]), Cores.shared()]) {
 			expect(cores.on('client', ['node', 'main.ts'])).toEqual(['node', 'main.ts'])
 			expect(cores.areShared).toBe(true)

@@ -39,7 +39,7 @@ describe('what is read from the record of the bindings', () => {
 		}
 	})
 
-	it('is every removal in mode 3, and no question for the bindings', () => {
+	it('is every removal in mode 3, and no binding query', () => {
 		const registers = [register(20, `<${OURS}>;expires=0`, 0), register(30, '', 0)]
 		expect(lateUnregisters(3, registers, [])).toHaveLength(1)
 	})

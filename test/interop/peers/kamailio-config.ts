@@ -10,7 +10,7 @@ export type KamailioVariant =
 	| 'reject'
 	| 'nat-sbc'
 	| 'nat-strict'
-	| 'nat-questions'
+	| 'nat-queries'
 	| 'first-contact'
 	| 'freeswitch'
 	| 'connection'

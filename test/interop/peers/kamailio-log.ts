@@ -7,7 +7,7 @@ export interface RegisterSeen {
 	/** Asked for: the contact's own, else the header field's; 0 when neither says. */
 	readonly expires: number
 	readonly transport: string
-	/** Contact header field; empty in a question for the bindings. */
+	/** Contact header field; empty in a binding query. */
 	readonly contact: string
 	/** `host:port` that it came from. */
 	readonly source: string

@@ -48,7 +48,7 @@ describe.skipIf(!havePeers('kamailio'))('vigil probe', () => {
 			{ registrationMode: 1, natEmulation: false },
 			{ second: 'rejected', secondStatus: 503, swap: 'honoured', zeroRemoves: 'contact' },
 		],
-		...(['nat-sbc', 'nat-strict', 'nat-questions'] as const).map(
+		...(['nat-sbc', 'nat-strict', 'nat-queries'] as const).map(
 			(variant) =>
 				[
 					variant,

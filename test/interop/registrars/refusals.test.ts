@@ -6,7 +6,7 @@ import {
 	RegistrarWorld,
 	statusesOf,
 	withoutCopies,
-	withoutQuestions,
+	withoutQueries,
 } from './registrar-world.ts'
 
 /** Retry-After of the registrar. */
@@ -80,7 +80,7 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 			await other.registration(account.id, 'registered')
 			const [refused, ...registers] = withoutCopies(await other.registers(username, 200, 1))
 			expect(refused?.status).toBe(500)
-			expect(statusesOf(withoutQuestions(registers))).toEqual([401, 200])
+			expect(statusesOf(withoutQueries(registers))).toEqual([401, 200])
 			expect(isOneRegistration(registers)).toBe(true)
 			expect(registers[0]?.callId).not.toBe(refused?.callId)
 		} finally {
@@ -95,14 +95,14 @@ describe.skipIf(!havePeers('kamailio'))('a registrar that refuses', () => {
 			expect(line?.registration).toMatchObject({ state: 'rejected', sipStatus: 403 })
 			await phone.device.handoff('foreground')
 			await phone.device.handoff('background')
-			const tried = async (times: number) => withoutQuestions(await other.answered(username, times))
+			const tried = async (times: number) => withoutQueries(await other.answered(username, times))
 			expect(statusesOf(await tried(1))).toEqual([403])
 			const password = `${PASSWORD}, changed`
 			await other.tenant.client.request('PATCH', `/v1/accounts/${account.id}`, { password })
 			await other.registers(username, 403, 2)
 			await other.registration(account.id, 'rejected')
 			const all = await other.answered(username)
-			expect(statusesOf(withoutQuestions(all))).toEqual([403, 403])
+			expect(statusesOf(withoutQueries(all))).toEqual([403, 403])
 			expect(isOneRegistration(all)).toBe(true)
 		} finally {
 			await other.close()

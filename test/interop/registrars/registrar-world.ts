@@ -92,7 +92,7 @@ export class RegistrarWorld {
 	/** The user's REGISTERs at the registrar, up to the one that was the `count`th with a contact to be answered so. */
 	registers(username: string, status: number, count: number): Promise<RegisterSeen[]> {
 		return this.#registersOnce(username, `${count} times ${status}`, (seen) => {
-			const last = withoutCopies(withoutQuestions(seen)).filter((one) => one.status === status)[count - 1]
+			const last = withoutCopies(withoutQueries(seen)).filter((one) => one.status === status)[count - 1]
 			return last && seen.slice(0, seen.lastIndexOf(last) + 1)
 		})
 	}
@@ -131,8 +131,8 @@ export function withoutCopies(registers: readonly RegisterSeen[]): RegisterSeen[
 	)
 }
 
-/** Without the questions for the bindings, which may follow a refusal: a second binding may be what was refused. */
-export function withoutQuestions(registers: readonly RegisterSeen[]): RegisterSeen[] {
+/** Without the binding query, which may follow a refusal: a second binding may be what was refused. */
+export function withoutQueries(registers: readonly RegisterSeen[]): RegisterSeen[] {
 	return registers.filter(({ contact }) => contact !== '')
 }
 

@@ -15,7 +15,7 @@ export function fits(mode: RegistrationMode, { second, lists, ways }: RegistrarT
 			// Where a removal ends every binding of the user, whoever leaves takes the other with it.
 			return second === 'kept' && ways?.zeroRemoves !== 'user' && !hidesOurs
 		case 1:
-			// One that refuses the question is asked by a removal, which there ends what it asks for.
+			// One that refuses the query is asked by a removal, which there ends what it asks for.
 			return lists === 'always' || ways?.zeroRemoves !== 'user'
 		case 3:
 			return second !== 'refused' && !hidesOurs

@@ -161,7 +161,7 @@ export class Judge implements WorkerWatch {
 	/**
 	 * A binding of ours that outlasts what the account asks for, because the server or the account wanted more before: a new
 	 * process that cannot remove it waits only for what it would have asked for. A device that no push can wake and that
-	 * does not say it is registered, where nothing is listed, or that registers after the question for what is bound. What
+	 * does not say it is registered, where nothing is listed, or that registers after the query for what is bound. What
 	 * landed after its sender had given it up. A binding of ours at a server that lists it under a name of its own, which is
 	 * anybody's until answers have settled it. What a device that no push can wake binds again, after somebody else's
 	 * removal had ended it.

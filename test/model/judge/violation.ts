@@ -8,7 +8,7 @@ export type Invariant =
 	| 'one-in-flight'
 	/** CSeq rises within a Call-ID, through every start of a worker. */
 	| 'cseq-rises'
-	/** A late answer of an old attempt or question changes nothing. */
+	/** A late answer of an old attempt or query changes nothing. */
 	| 'late-answer'
 	/** Mode 3: no unregister, ever. */
 	| 'no-unregister'

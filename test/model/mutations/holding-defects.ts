@@ -10,9 +10,9 @@ export const HOLDING_DEFECTS: readonly Mutation[] = [
 		rules: {
 			stepHolding: (state, input, now) => {
 				const step = stepHolding(state, input, now)
-				const { phase, question } = step.state
+				const { phase, query } = step.state
 				if (phase !== 'checking' || state.phase === 'checking') return step
-				return andThen(step, { type: 'bindings', question, ours: false, others: 0 }, now)
+				return andThen(step, { type: 'bindings', query, ours: false, others: 0 }, now)
 			},
 		},
 	},
@@ -42,12 +42,12 @@ export const HOLDING_DEFECTS: readonly Mutation[] = [
 		},
 	},
 	{
-		name: 'mode 1 takes the answer to an older question',
+		name: 'mode 1 takes the answer to an older query',
 		breaks: 'late-answer',
 		mode: 1,
 		rules: {
 			stepHolding: (state, input, now) =>
-				stepHolding(state, 'question' in input ? { ...input, question: state.question } : input, now),
+				stepHolding(state, 'query' in input ? { ...input, query: state.query } : input, now),
 		},
 	},
 	{
@@ -118,7 +118,7 @@ export const HOLDING_DEFECTS: readonly Mutation[] = [
 
 function andThen({ state, effects }: HoldingStep, input: HoldingInput, now: number): HoldingStep {
 	const next = stepHolding(state, input, now)
-	const kept = effects.filter(({ type }) => type !== 'ask')
+	const kept = effects.filter(({ type }) => type !== 'query-bindings')
 	return { state: next.state, effects: [...kept, ...next.effects] }
 }
 
@@ -138,6 +138,6 @@ function believed(input: HoldingInput): HoldingInput {
 }
 
 function releasing({ state, effects }: HoldingStep): HoldingStep {
-	const changed: Holding = state.mode === 3 && state.wish === 'forget' ? { ...state, wish: 'release' } : state
+	const changed: Holding = state.mode === 3 && state.desired === 'abandon' ? { ...state, desired: 'remove' } : state
 	return { state: changed, effects }
 }

@@ -19,7 +19,7 @@ export interface RegistrarTraits {
 	/** What becomes of a second binding: both stay, the newer one takes the place of the older, the newer is refused. */
 	readonly second: 'kept' | 'overwrites' | 'refused'
 	/**
-	 * Whether it lists its bindings in every 2xx (RFC 3261 10.3 step 8), lists them but answers a question for them with 403,
+	 * Whether it lists its bindings in every 2xx (RFC 3261 10.3 step 8), lists them but answers a query for them with 403,
 	 * or does neither and names its own expiry alone.
 	 */
 	readonly lists: 'always' | 'in-2xx' | 'never'

@@ -1,21 +1,21 @@
 import {
-	COMPANY_QUESTION,
+	COEXISTENCE_QUERY,
 	type Conflict,
 	cameToRest,
 	changeOf,
-	conflictBeside,
-	conflictOfCompany,
+	coexistenceConflict,
+	commandOf,
+	concurrentConflict,
 	conflictWords,
-	type GivenOrder,
+	type GivenCommand,
 	type Holding,
+	type HoldingCommand,
 	type HoldingInput,
-	type HoldingOrder,
 	hasOverwritten,
 	holdingDevice,
 	listedBindings,
 	modeUnder,
 	type OwnContact,
-	orderOf,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationMode,
@@ -35,7 +35,7 @@ export interface HoldingPorts {
 	readonly store: Store
 	readonly rules: Rules
 	/** Time has brought this about. */
-	readonly order: (order: HoldingOrder) => void
+	readonly command: (command: HoldingCommand) => void
 	readonly reload: () => void
 	readonly tooLate: (what: string, changed: boolean) => void
 }
@@ -66,14 +66,14 @@ export class HoldingSide {
 	}
 
 	/** The account and its devices as they are now. */
-	statement(bound: boolean): HoldingOrder {
+	statement(bound: boolean): HoldingCommand {
 		const { store } = this.#ports
 		const { attributes, disabled } = store.account
 		if (this.#mode !== attributes.registrationMode) this.#conflict = undefined
 		this.#mode = attributes.registrationMode
 		const devices = store.believed().map(holdingDevice)
 		this.#awaitLeaseEnd()
-		const { order } = this.#step({
+		const { command } = this.#step({
 			type: 'statement',
 			mode: modeUnder(this.#mode, this.#conflict),
 			enabled: attributes.pushEnabled && !disabled,
@@ -81,22 +81,22 @@ export class HoldingSide {
 			registered: bound,
 			swap: this.#mode === 1 ? this.#swapEvidence() : 'unknown',
 		})
-		const company = this.#mode === 0 && bound && order.wish === 'hold' && this.#state.phase === 'away'
-		if (!company || !devices.some((device) => device.foreground && device.registered)) return order
-		return { ...order, question: COMPANY_QUESTION }
+		const coexists = this.#mode === 0 && bound && command.desired === 'hold' && this.#state.phase === 'away'
+		if (!coexists || !devices.some((device) => device.foreground && device.registered)) return command
+		return { ...command, query: COEXISTENCE_QUERY }
 	}
 
 	/** What the registration has come to; undefined where nothing new is to be done. */
-	follow(registration: Registration, effects: readonly RegistrationEffect[]): HoldingOrder | undefined {
-		if (registration.phase === 'backing-off' && this.#looksForCompany()) {
+	follow(registration: Registration, effects: readonly RegistrationEffect[]): HoldingCommand | undefined {
+		if (registration.phase === 'backing-off' && this.#checksCoexistence()) {
 			this.#step({ type: 'listed', ours: false, others: 0 })
 		}
-		let order: HoldingOrder | undefined
-		for (const effect of effects) order = this.#heard(registration, effect) ?? order
+		let command: HoldingCommand | undefined
+		for (const effect of effects) command = this.#heard(registration, effect) ?? command
 		if (registration.phase === 'registered' && this.#conflict === 'refused') this.#conflict = undefined
 		const { phase } = this.#state
-		// What is ordered now is not done yet.
-		if (order || !cameToRest(registration) || (phase !== 'releasing' && phase !== 'offering')) return order
+		// What is commanded now is not done yet.
+		if (command || !cameToRest(registration) || (phase !== 'releasing' && phase !== 'offering')) return command
 		const mayBeBound = registration.boundUntilMs > this.#ports.agenda.nowMs
 		return changeOf(this.#step({ type: 'registration', state: registration.status.state, mayBeBound }))
 	}
@@ -104,9 +104,9 @@ export class HoldingSide {
 	/** A 2xx that bound us. */
 	bound(response: ResponseView, own: OwnContact): void {
 		const { mode } = this.#state
-		if (this.#looksForCompany()) this.#lookAtCompany(listedBindings(response, own))
+		if (this.#checksCoexistence()) this.#checkCoexistence(listedBindings(response, own))
 		if (mode === 0 || mode === 2 || this.#conflict === 'overwritten') return
-		this.#conflict = conflictBeside(mode, listedBindings(response, own))
+		this.#conflict = concurrentConflict(mode, listedBindings(response, own))
 	}
 
 	shown(): Pick<RegistrationStatus, 'holding' | 'blockingReason' | 'swaps'> {
@@ -123,15 +123,15 @@ export class HoldingSide {
 		for (const appointment of [this.#poll, this.#leaseEnd]) if (appointment) appointment.cancelled = true
 	}
 
-	#heard(registration: Registration, effect: RegistrationEffect): HoldingOrder | undefined {
+	#heard(registration: Registration, effect: RegistrationEffect): HoldingCommand | undefined {
 		switch (effect.type) {
 			case 'bindings':
 				return this.#listed(registration, effect)
 			case 'swapped':
 				return changeOf(this.#step(effect))
 			case 'no-bindings':
-				return effect.question === COMPANY_QUESTION ? undefined : changeOf(this.#step(effect))
-			case 'refused-beside':
+				return effect.query === COEXISTENCE_QUERY ? undefined : changeOf(this.#step(effect))
+			case 'rejected-concurrent':
 				this.#conflict = 'refused'
 				return undefined
 			default:
@@ -139,24 +139,24 @@ export class HoldingSide {
 		}
 	}
 
-	#listed(registration: Registration, effect: Bindings): HoldingOrder | undefined {
+	#listed(registration: Registration, effect: Bindings): HoldingCommand | undefined {
 		const isLook = this.#state.mode === 0
-		const yields = isLook && conflictOfCompany(effect, registration, this.#ports.agenda.nowMs) !== undefined
+		const yields = isLook && coexistenceConflict(effect, registration, this.#ports.agenda.nowMs) !== undefined
 		if (isLook) this.#step({ type: 'listed', ours: effect.ours, others: effect.others })
-		const order = effect.question === COMPANY_QUESTION ? undefined : changeOf(this.#step(effect))
+		const command = effect.query === COEXISTENCE_QUERY ? undefined : changeOf(this.#step(effect))
 		if (yields) {
 			this.#conflict = 'overwritten'
 			this.#ports.reload()
 		}
-		return order
+		return command
 	}
 
-	#looksForCompany(): boolean {
+	#checksCoexistence(): boolean {
 		const { deviceBound, deviceWasBound, keepsSeveral } = this.#state
 		return this.#mode === 0 && (deviceBound || deviceWasBound) && !keepsSeveral
 	}
 
-	#lookAtCompany(listed: SeenBindings): void {
+	#checkCoexistence(listed: SeenBindings): void {
 		const overwritten = hasOverwritten(listed, this.#state)
 		this.#step({ type: 'listed', ...listed })
 		if (overwritten) this.#conflict = 'overwritten'
@@ -173,12 +173,12 @@ export class HoldingSide {
 		return contactSwap === true ? 'works' : seen
 	}
 
-	#step(input: HoldingInput): GivenOrder {
+	#step(input: HoldingInput): GivenCommand {
 		const { agenda, rules, tooLate } = this.#ports
 		const before = this.#state
 		const step = rules.stepHolding(before, input, agenda.nowMs)
-		if ('question' in input && input.question !== before.question) {
-			tooLate(`the answer to question ${input.question}`, !isUnchanged(before, step))
+		if ('query' in input && input.query !== before.query) {
+			tooLate(`the answer to query ${input.query}`, !isUnchanged(before, step))
 		}
 		this.#state = step.state
 		for (const effect of step.effects) {
@@ -186,16 +186,16 @@ export class HoldingSide {
 			if (effect.type === 'swap') this.#learned = { evidence: effect.evidence, atMs: agenda.nowMs }
 		}
 		this.#awaitPoll()
-		return orderOf(step.state.wish, step.effects)
+		return commandOf(step.state.desired, step.effects)
 	}
 
 	#awaitPoll(): void {
-		const { agenda, order } = this.#ports
+		const { agenda, command } = this.#ports
 		if (this.#poll) this.#poll.cancelled = true
 		if (this.#state.dueAtMs === undefined) return
 		this.#poll = agenda.plan(this.#state.dueAtMs - agenda.nowMs, () => {
 			const change = changeOf(this.#step({ type: 'due' }))
-			if (change) order(change)
+			if (change) command(change)
 		})
 	}
 

@@ -63,7 +63,7 @@ export class Phone {
 	#polls = 0
 	#renewal: Appointment | undefined
 	#refresh: Appointment | undefined
-	#question: Appointment | undefined
+	#nextAsk: Appointment | undefined
 
 	constructor(number: number, ports: PhonePorts) {
 		this.number = number
@@ -101,7 +101,7 @@ export class Phone {
 		this.#busy = false
 		this.#failures = 0
 		this.#unsettled = false
-		this.#question = undefined
+		this.#nextAsk = undefined
 	}
 
 	/** The account's status has changed: an app that waits is told by the event stream. */
@@ -186,17 +186,17 @@ export class Phone {
 	/** Asks how its handoff stands, once, and no later than it was going to. */
 	#askIn(delayMs: number): void {
 		const { agenda, store } = this.#ports
-		if (this.#question && this.#question.atMs <= agenda.nowMs + delayMs) return
-		if (this.#question) this.#question.cancelled = true
+		if (this.#nextAsk && this.#nextAsk.atMs <= agenda.nowMs + delayMs) return
+		if (this.#nextAsk) this.#nextAsk.cancelled = true
 		const ask = () => {
-			this.#question = undefined
+			this.#nextAsk = undefined
 			const answer = store.answer(this.number, this.sequence)
 			agenda.plan(
 				20,
 				this.#alive(() => this.#onAnswer(answer)),
 			)
 		}
-		this.#question = agenda.plan(delayMs, this.#alive(ask))
+		this.#nextAsk = agenda.plan(delayMs, this.#alive(ask))
 	}
 
 	/** The lease is over by the app's own count: whatever it had been told is no longer so. */

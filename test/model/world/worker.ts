@@ -1,5 +1,5 @@
 import {
-	type HoldingOrder,
+	type HoldingCommand,
 	knownAs,
 	type Registration,
 	type RegistrationEffect,
@@ -23,7 +23,7 @@ export interface Sent extends Register {
 	readonly mode: RegistrationMode
 }
 
-/** How an attempt has ended: bound, a question answered or refused, another answer, a refusal or none. */
+/** How an attempt has ended: bound, a query answered or refused, another answer, a refusal or none. */
 export type Outcome = 'held' | 'told' | 'untold' | 'other' | 'failed'
 
 /** Who looks on, to judge. */
@@ -83,7 +83,7 @@ export class Worker {
 			agenda,
 			store,
 			rules,
-			order: (order) => this.#obey(order),
+			command: (command) => this.#apply(command),
 			reload: () => void agenda.plan(1, () => this.reload()),
 			tooLate: (what, changed) => watch.tooLate(what, changed),
 		})
@@ -104,7 +104,7 @@ export class Worker {
 		this.knownVersion = store.account.version
 		this.#era = store.era
 		this.#settings = settingsOf(store)
-		this.#obey(this.#holding.statement(this.#registration.status.state === 'registered'))
+		this.#apply(this.#holding.statement(this.#registration.status.state === 'registered'))
 	}
 
 	/** The connection is lost; `cut` where what was under way on it gets no answer any more. */
@@ -113,12 +113,20 @@ export class Worker {
 		this.#input({ type: 'flow-lost' })
 	}
 
-	#obey({ wish, certain, question, replacing }: HoldingOrder): void {
+	#apply({ desired, certain, query, replacing }: HoldingCommand): void {
 		const settings = this.#settings
 		if (!settings || !this.alive) return
 		const swap = replacing === undefined ? {} : { replacing }
-		this.#input({ type: 'configure', settings, wish, certain, accountVersion: this.knownVersion, paced: true, ...swap })
-		if (question !== 0) this.#input({ type: 'ask', question, paced: true })
+		this.#input({
+			type: 'configure',
+			settings,
+			desired,
+			certain,
+			accountVersion: this.knownVersion,
+			paced: true,
+			...swap,
+		})
+		if (query !== 0) this.#input({ type: 'query-bindings', query, paced: true })
 	}
 
 	#input(input: RegistrationInput): void {
@@ -128,8 +136,8 @@ export class Worker {
 		this.#registration = state
 		for (const effect of effects) this.#execute(effect)
 		this.#planTurn()
-		const order = this.#holding.follow(state, effects)
-		if (order) this.#obey(order)
+		const command = this.#holding.follow(state, effects)
+		if (command) this.#apply(command)
 		this.#report()
 	}
 
@@ -221,13 +229,13 @@ export class Worker {
 		})
 	}
 
-	/** The account's turn comes when it is due, or has a question, and those before it are done. */
+	/** The account's turn comes when it is due, or has a query, and those before it are done. */
 	#planTurn(): void {
 		const { agenda, pacingMs } = this.#ports
-		const { inFlight, dueAtMs, question } = this.#registration
+		const { inFlight, dueAtMs, query } = this.#registration
 		if (this.#turn) this.#turn.cancelled = true
-		if (inFlight || (dueAtMs === undefined && question === 0)) return
-		const waitMs = question === 0 ? Math.max(0, (dueAtMs ?? 0) - agenda.nowMs) : 0
+		if (inFlight || (dueAtMs === undefined && query === 0)) return
+		const waitMs = query === 0 ? Math.max(0, (dueAtMs ?? 0) - agenda.nowMs) : 0
 		this.#turn = agenda.plan(waitMs + pacingMs(), () => this.#input({ type: 'due' }))
 	}
 
@@ -247,9 +255,9 @@ export class Worker {
 
 	/** Our Contact, while it may be replaced. */
 	#replaceable(): { replaceableContact?: string } {
-		const { status, inFlight, asking } = this.#registration
+		const { status, inFlight, querying } = this.#registration
 		const isOffered = this.#holding.shown().holding === 'offering' && status.state === 'registered'
-		return isOffered && (!inFlight || asking !== 0) ? { replaceableContact: OUR_CONTACT.contactUri } : {}
+		return isOffered && (!inFlight || querying !== 0) ? { replaceableContact: OUR_CONTACT.contactUri } : {}
 	}
 
 	#isReported(): boolean {
@@ -277,7 +285,7 @@ function settingsOf({ account }: Store): RegistrationSettings {
 function outcomeOf(state: Registration, input: Conclusion): Outcome {
 	if (input.type === 'failed') return 'failed'
 	if (input.response.status === 401) return 'other'
-	if (state.asking !== 0) return input.response.status >= 300 ? 'untold' : 'told'
+	if (state.querying !== 0) return input.response.status >= 300 ? 'untold' : 'told'
 	if (input.response.status >= 300) return 'failed'
 	return state.phase === 'registering' ? 'held' : 'other'
 }

@@ -147,7 +147,7 @@ export class SipWebSocket implements Transport {
 		if (socket === this.#socket) this.#drop(new Error('the connection was closed'))
 	}
 
-	/** Lets go of the connection; without an error it was our wish. */
+	/** Lets go of the connection; without an error it was our own doing. */
 	#drop(error?: Error): void {
 		const socket = this.#socket
 		const wasConnected = this.isConnected()

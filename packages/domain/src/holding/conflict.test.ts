@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { conflictBeside, conflictOfCompany, conflictWords, hasOverwritten, modeUnder } from './conflict.ts'
+import { coexistenceConflict, concurrentConflict, conflictWords, hasOverwritten, modeUnder } from './conflict.ts'
 
 describe('what a SIP server shows of the mode that it needs', () => {
 	it('is another binding beside ours, where the mode allows one', () => {
 		const both = { ours: true, others: 1 }
-		expect(([0, 1, 2, 3] as const).map((mode) => conflictBeside(mode, both))).toEqual([
+		expect(([0, 1, 2, 3] as const).map((mode) => concurrentConflict(mode, both))).toEqual([
 			undefined,
 			'kept',
 			undefined,
 			'kept',
 		])
-		expect(conflictBeside(3, { ours: true, others: 0 })).toBeUndefined()
+		expect(concurrentConflict(3, { ours: true, others: 0 })).toBeUndefined()
 	})
 
 	/** Bound at 0 for 600 s: the refresh is due at 480 s. */
@@ -24,18 +24,18 @@ describe('what a SIP server shows of the mode that it needs', () => {
 	const THEIRS = { ours: false, others: 1 }
 
 	it('is our binding gone while a device has one', () => {
-		expect(conflictOfCompany(THEIRS, BOUND, 99)).toBe('overwritten')
-		expect(conflictOfCompany({ ours: true, others: 0 }, BOUND, 99)).toBeUndefined()
-		expect(conflictOfCompany({ ours: false, others: 0 }, BOUND, 99)).toBeUndefined()
+		expect(coexistenceConflict(THEIRS, BOUND, 99)).toBe('overwritten')
+		expect(coexistenceConflict({ ours: true, others: 0 }, BOUND, 99)).toBeUndefined()
+		expect(coexistenceConflict({ ours: false, others: 0 }, BOUND, 99)).toBeUndefined()
 	})
 
 	it('is nothing while our binding may have run out by itself, as its refresh is late', () => {
-		expect(conflictOfCompany(THEIRS, BOUND, 480_000)).toBeUndefined()
-		expect(conflictOfCompany(THEIRS, { ...BOUND, phase: 'backing-off', dueAtMs: 900_000 }, 100)).toBeUndefined()
+		expect(coexistenceConflict(THEIRS, BOUND, 480_000)).toBeUndefined()
+		expect(coexistenceConflict(THEIRS, { ...BOUND, phase: 'backing-off', dueAtMs: 900_000 }, 100)).toBeUndefined()
 	})
 
 	it('is nothing while our binding is to be looked at before its refresh, as after the end of its connection', () => {
-		expect(conflictOfCompany(THEIRS, { ...BOUND, dueAtMs: 101_000 }, 100_000)).toBeUndefined()
+		expect(coexistenceConflict(THEIRS, { ...BOUND, dueAtMs: 101_000 }, 100_000)).toBeUndefined()
 	})
 
 	it('is only ours, where a device went away with its own', () => {

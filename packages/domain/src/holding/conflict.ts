@@ -12,7 +12,7 @@ import type { Holding, SeenBindings } from './types.ts'
 export type Conflict = 'refused' | 'overwritten' | 'kept'
 
 /** What a 2xx to a binding REGISTER of ours tells, where the mode allows one binding only. */
-export function conflictBeside(
+export function concurrentConflict(
 	mode: RegistrationMode,
 	listed: Pick<SeenBindings, 'ours' | 'others'>,
 ): Conflict | undefined {
@@ -25,9 +25,9 @@ export function conflictBeside(
  * 2xx came, and has listed what it has before its answer came. Nor is anything known while our binding is to be looked at
  * before its refresh: the connection that it was made by has ended, or it is not certain as what the registrar lists us.
  */
-export function conflictOfCompany(
+export function coexistenceConflict(
 	listed: Pick<SeenBindings, 'ours' | 'others'>,
-	registration: CompanyFacts,
+	registration: CoexistenceFacts,
 	nowMs: number,
 ): Conflict | undefined {
 	const { phase, dueAtMs } = registration
@@ -35,12 +35,12 @@ export function conflictOfCompany(
 	return lasts && !listed.ours && listed.others > 0 ? 'overwritten' : undefined
 }
 
-type CompanyFacts = Pick<Registration, 'phase' | 'dueAtMs' | 'boundUntilMs' | 'spread' | 'status'>
+type CoexistenceFacts = Pick<Registration, 'phase' | 'dueAtMs' | 'boundUntilMs' | 'spread' | 'status'>
 
 /** Two numbers of milliseconds that come by different ways differ by less. */
 const ROUNDING_MS = 1
 
-function isInDoubt({ dueAtMs, boundUntilMs, spread, status }: CompanyFacts): boolean {
+function isInDoubt({ dueAtMs, boundUntilMs, spread, status }: CoexistenceFacts): boolean {
 	const { grantedExpiresSeconds = 0 } = status
 	const usualAtMs = boundUntilMs - (grantedExpiresSeconds - refreshDelaySeconds(grantedExpiresSeconds, spread)) * 1000
 	return (dueAtMs ?? 0) < usualAtMs - ROUNDING_MS

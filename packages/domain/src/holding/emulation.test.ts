@@ -23,14 +23,14 @@ function after(...inputs: HoldingInput[]): { state: Holding; effects: readonly H
 	return step
 }
 
-function wishes({ effects }: { effects: readonly HoldingEffect[] }): string[] {
-	return effects.flatMap((effect) => (effect.type === 'wish' ? [effect.wish] : []))
+function desiredBy({ effects }: { effects: readonly HoldingEffect[] }): string[] {
+	return effects.flatMap((effect) => (effect.type === 'desired-binding' ? [effect.desired] : []))
 }
 
-const NOTHING_BOUND: HoldingInput = { type: 'bindings', question: 1, ours: false, others: 0 }
+const NOTHING_BOUND: HoldingInput = { type: 'bindings', query: 1, ours: false, others: 0 }
 
 describe('single-device emulation', () => {
-	it('goes back without a question when nobody was told that it is their turn', () => {
+	it('goes back without a query when nobody was told that it is their turn', () => {
 		const step = after(statement(1, AWAY), NOTHING_BOUND, statement(1, IN_USE), statement(1, AWAY))
 		expect(step.state.phase).toBe('away')
 	})
@@ -38,34 +38,34 @@ describe('single-device emulation', () => {
 	it('asks when an earlier process may have told a device that it is its turn', () => {
 		const step = after(statement(1, IN_USE), statement(1, AWAY))
 		expect(step.state.phase).toBe('checking')
-		expect(wishes(step)).not.toContain('hold')
+		expect(desiredBy(step)).not.toContain('hold')
 	})
 
 	it('asks after a change from a mode in which others may be bound, and gives way to them', () => {
 		const changed = after(statement(0, AWAY), statement(1, AWAY))
 		expect(changed.state.phase).toBe('checking')
-		expect(wishes(changed)).toEqual(['forget'])
-		const found = stepHolding(changed.state, { type: 'bindings', question: 1, ours: true, others: 1 }, 2)
+		expect(desiredBy(changed)).toEqual(['abandon'])
+		const found = stepHolding(changed.state, { type: 'bindings', query: 1, ours: true, others: 1 }, 2)
 		expect(found.state.phase).toBe('waiting')
-		expect(wishes(found)).toEqual(['release'])
+		expect(desiredBy(found)).toEqual(['remove'])
 		const free = stepHolding(changed.state, NOTHING_BOUND, 2)
-		expect(wishes(free)).toEqual(['hold'])
+		expect(desiredBy(free)).toEqual(['hold'])
 	})
 
 	it('waits for a server that does not answer, whatever the devices say', () => {
 		const said = statement(1, { ...AWAY, unregistered: true })
-		const silent = after(said, { type: 'no-bindings', question: 1, cause: 'unanswered' })
+		const silent = after(said, { type: 'no-bindings', query: 1, cause: 'unanswered' })
 		expect(silent.state).toMatchObject({ phase: 'waiting', dueAtMs: 1001 })
 		expect(silent.effects).toEqual([{ type: 'blocking-reason', reason: 'the SIP server does not answer' }])
-		expect(stepHolding(silent.state, { type: 'due' }, 1001).effects).toEqual([{ type: 'ask', question: 2 }])
+		expect(stepHolding(silent.state, { type: 'due' }, 1001).effects).toEqual([{ type: 'query-bindings', query: 2 }])
 	})
 
-	it('removes its own contact to learn of others where a server answers no question', () => {
+	it('removes its own contact to learn of others where a server answers no query', () => {
 		let step = after(statement(1, { ...AWAY, unregistered: true }))
 		const removals: number[] = []
-		for (let question = 1; question <= 6; question++) {
-			step = stepHolding(step.state, { type: 'no-bindings', question, cause: 'unanswered' }, question * 1e6)
-			if (wishes(step).includes('release')) removals.push(question)
+		for (let query = 1; query <= 6; query++) {
+			step = stepHolding(step.state, { type: 'no-bindings', query, cause: 'unanswered' }, query * 1e6)
+			if (desiredBy(step).includes('remove')) removals.push(query)
 			else step = stepHolding(step.state, { type: 'due' }, step.state.dueAtMs ?? 0)
 		}
 		expect(removals).toEqual([4])
@@ -75,23 +75,23 @@ describe('single-device emulation', () => {
 		const said = { ...AWAY, unregistered: true }
 		const unlisted = after(statement(0, said), statement(1, said), {
 			type: 'no-bindings',
-			question: 1,
+			query: 1,
 			cause: 'untold',
 		})
-		expect(wishes(unlisted)).toEqual(['release'])
-		expect(unlisted.effects).toContainEqual({ type: 'ask', question: 2 })
-		expect(wishes(stepHolding(unlisted.state, { type: 'no-bindings', question: 2, cause: 'untold' }, 2))).toEqual([
+		expect(desiredBy(unlisted)).toEqual(['remove'])
+		expect(unlisted.effects).toContainEqual({ type: 'query-bindings', query: 2 })
+		expect(desiredBy(stepHolding(unlisted.state, { type: 'no-bindings', query: 2, cause: 'untold' }, 2))).toEqual([
 			'hold',
 		])
 	})
 
 	it('does not take the word of the sleeping for that of a registered device that no push can wake', () => {
 		const said = { ...AWAY, unregistered: true }
-		const unlisted: HoldingInput = { type: 'no-bindings', question: 1, cause: 'untold' }
-		const again: HoldingInput = { type: 'no-bindings', question: 2, cause: 'untold' }
-		const beside = (device: HoldingDevice) => after(statement(1, said, device), unlisted, again).state.phase
-		expect(beside({ ...IN_USE, registered: true, wakeable: false })).toBe('waiting')
-		expect(beside({ ...AWAY, wakeable: false })).toBe('away')
-		expect(beside({ ...IN_USE, wakeable: false })).toBe('away')
+		const unlisted: HoldingInput = { type: 'no-bindings', query: 1, cause: 'untold' }
+		const again: HoldingInput = { type: 'no-bindings', query: 2, cause: 'untold' }
+		const phaseWith = (device: HoldingDevice) => after(statement(1, said, device), unlisted, again).state.phase
+		expect(phaseWith({ ...IN_USE, registered: true, wakeable: false })).toBe('waiting')
+		expect(phaseWith({ ...AWAY, wakeable: false })).toBe('away')
+		expect(phaseWith({ ...IN_USE, wakeable: false })).toBe('away')
 	})
 })

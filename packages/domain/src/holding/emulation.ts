@@ -1,8 +1,8 @@
 import type { RegistrationState } from '../account/registration-status.ts'
-import { devicesTurn, hold, LAST_POLL_MS, poll, pollPause, release, SILENT } from './moves.ts'
+import { devicesTurn, hold, LAST_POLL_MS, poll, pollPause, remove, SILENT } from './moves.ts'
 import { FAILS, hasFailed, mayOffer, maySwap, offer, swapOver, verifyOffer, withNews } from './swap.ts'
 import type { Holding, HoldingInput, HoldingStep, SeenBindings } from './types.ts'
-import { ask, askWishing, waitUntil } from './waiting.ts'
+import { queryBindings, queryDesiring, waitUntil } from './waiting.ts'
 
 /** A device that has just gone away removes its binding within the first few looks, or not any more. */
 const LOOKS_AT_LEAVING = 4
@@ -10,7 +10,7 @@ const LOOKS_AT_LEAVING = 4
 const AFTER_ITS_END_MS = 250
 /** A registrar that was restarted forgets what it had: looked at as often as a refresh would show it. */
 const LONGEST_WAIT_MS = 600_000
-/** Questions without an answer before our own contact is removed to learn what others there are. */
+/** Queries without an answer before our own contact is removed to learn what others there are. */
 const SILENCES = 3
 
 const STILL_BOUND = 'the device is still registered at the SIP server'
@@ -31,7 +31,7 @@ export function seekHolding(state: Holding): HoldingStep {
 			return { state, effects: [] }
 		// Under another mode ours was left to its own end.
 		case 'devices':
-			return state.wish === 'forget' && !state.ownGone ? lookAround(state) : look({ ...state, found: 0 })
+			return state.desired === 'abandon' && !state.ownGone ? lookAround(state) : look({ ...state, found: 0 })
 		// A new statement is worth a new look before the poll.
 		case 'waiting':
 		case 'offering':
@@ -41,7 +41,7 @@ export function seekHolding(state: Holding): HoldingStep {
 }
 
 /** Mode 1, a device is in the foreground: it may register only once our own binding is known to be gone, or in its place. */
-export function seekRelease(state: Holding): HoldingStep {
+export function seekRemoval(state: Holding): HoldingStep {
 	switch (state.phase) {
 		case 'releasing':
 		// It ends first: one REGISTER at a time, and whose binding is there is known only then.
@@ -51,13 +51,13 @@ export function seekRelease(state: Holding): HoldingStep {
 			return offerAgain(state)
 		case 'away':
 			if (mayOffer(state)) return offer(state)
-			return state.ownGone ? devicesTurn(state) : release(state, true)
+			return state.ownGone ? devicesTurn(state) : remove(state, true)
 		// A removal that asks what others there are may be on its way, and would come late.
 		case 'checking':
-			if (state.ownGone && state.wish === 'release') return release(state, false)
-			return state.wish === 'keep' ? offerAgain(state) : turnOrLook(state)
+			if (state.ownGone && state.desired === 'remove') return remove(state, false)
+			return state.desired === 'keep' ? offerAgain(state) : turnOrLook(state)
 		case 'waiting':
-			return state.wish === 'keep' ? offerAgain(state) : turnOrLook(state)
+			return state.desired === 'keep' ? offerAgain(state) : turnOrLook(state)
 		// Another mode, or an earlier process, may have left a binding of ours.
 		case 'devices':
 		case 'off':
@@ -68,14 +68,14 @@ export function seekRelease(state: Holding): HoldingStep {
 /** What was offered stands, or was taken, unless a device has come that cannot take it. */
 function offerAgain(state: Holding): HoldingStep {
 	if (state.deviceBound) return verifyOffer(state)
-	if (!state.deviceSwaps || !state.registered) return release(state, true)
+	if (!state.deviceSwaps || !state.registered) return remove(state, true)
 	return state.phase === 'offering' ? { state, effects: [] } : offer(state)
 }
 
 /** Only what the registrar lists as ours is removed: after a start the device's binding may be all there is. */
 function turnOrLook(state: Holding): HoldingStep {
 	if (state.ownGone) return devicesTurn(state)
-	return state.phase === 'off' && state.deviceBound ? ask({ ...state, found: 0 }) : release(state, true)
+	return state.phase === 'off' && state.deviceBound ? queryBindings({ ...state, found: 0 }) : remove(state, true)
 }
 
 /** The registration came to rest. Only an unregister that was confirmed, or that ran out, ends `releasing`. */
@@ -86,18 +86,18 @@ export function onRegistration(
 	if (state.mode !== 1 || registration.state !== 'unregistered') return { state, effects: [] }
 	if (state.phase === 'releasing') return devicesTurn(state)
 	// What was offered has ended; or a refresh was under way, and what became of it is not known.
-	if (state.phase === 'offering') return registration.mayBeBound ? release(state, true) : devicesTurn(state)
+	if (state.phase === 'offering') return registration.mayBeBound ? remove(state, true) : devicesTurn(state)
 	return { state, effects: [] }
 }
 
-/** The registrar's answer to the newest question. */
+/** The registrar's answer to the newest query. */
 export function onAnswer(state: Holding, answer: Answer, nowMs: number): HoldingStep {
 	if (state.wanted === 'devices') return onAnswerForDevices(state, answer)
 	if (answer.type === 'no-bindings') {
 		// Somebody who says nothing of itself may be bound: a server that tells is waited for.
 		if (answer.cause === 'unanswered') return onSilence(state, nowMs)
 		// A removal of our own asks as well. After a restart ours may be all there is, and stays.
-		if (state.changedMode) return askReleased(state)
+		if (state.changedMode) return queryAfterRemoval(state)
 		// Not to be verified: the devices' own word is all there is.
 		if (state.saidUnregistered) return hold(state)
 		return poll(state, nowMs, UNTOLD)
@@ -111,12 +111,12 @@ export function onAnswer(state: Holding, answer: Answer, nowMs: number): Holding
 function onAnswerForDevices(state: Holding, answer: Answer): HoldingStep {
 	const gone =
 		answer.type === 'bindings' ? !answer.ours : answer.cause === 'untold' && state.deviceBound && !state.changedMode
-	return gone ? devicesTurn(state) : release(state, true)
+	return gone ? devicesTurn(state) : remove(state, true)
 }
 
-/** A server that answers no question may answer a removal: tried by and by where ours may still be bound. */
+/** A server that answers no query may answer a removal: tried by and by where ours may still be bound. */
 function onSilence(state: Holding, nowMs: number): HoldingStep {
-	if (state.wish === 'forget' && state.found >= SILENCES) return askReleased(state)
+	if (state.desired === 'abandon' && state.found >= SILENCES) return queryAfterRemoval(state)
 	return poll(state, nowMs, SILENT)
 }
 
@@ -130,18 +130,18 @@ export function onRepeat(state: Holding): HoldingStep {
  * everybody's: not while a device is in use that no push can wake, and ours is known to be gone.
  */
 function look(state: Holding): HoldingStep {
-	const mayAskByRemoval = !state.inUse || !state.ownGone || state.wish !== 'release'
-	return mayAskByRemoval ? ask(state) : askWishing(state, 'forget')
+	const mayQueryByRemoval = !state.inUse || !state.ownGone || state.desired !== 'remove'
+	return mayQueryByRemoval ? queryBindings(state) : queryDesiring(state, 'abandon')
 }
 
 /** The account comes from another mode, where others may be bound beside us: nothing is bound anew until that is known. */
 function lookAround(state: Holding): HoldingStep {
-	return askWishing({ ...state, found: 0, changedMode: true }, 'forget')
+	return queryDesiring({ ...state, found: 0, changedMode: true }, 'abandon')
 }
 
 /** What we may have from another mode goes first. */
-function askReleased(state: Holding): HoldingStep {
-	return askWishing({ ...state, changedMode: false }, 'release')
+function queryAfterRemoval(state: Holding): HoldingStep {
+	return queryDesiring({ ...state, changedMode: false }, 'remove')
 }
 
 /**
@@ -153,7 +153,7 @@ function giveWay(state: Holding, { lastsSeconds = 0 }: SeenBindings, nowMs: numb
 	const endMs = Math.min(LONGEST_WAIT_MS, lastsSeconds * 1000 + AFTER_ITS_END_MS)
 	const soon = !hasEnd || (state.leaving && state.found < LOOKS_AT_LEAVING)
 	const pauseMs = soon ? Math.min(pollPause(state), hasEnd ? endMs : LAST_POLL_MS) : endMs
-	const waiting = waitUntil({ ...state, wish: 'release' }, nowMs + pauseMs, STILL_BOUND)
-	if (state.wish === 'release') return waiting
-	return { ...waiting, effects: [{ type: 'wish', wish: 'release', certain: false }, ...waiting.effects] }
+	const waiting = waitUntil({ ...state, desired: 'remove' }, nowMs + pauseMs, STILL_BOUND)
+	if (state.desired === 'remove') return waiting
+	return { ...waiting, effects: [{ type: 'desired-binding', desired: 'remove', certain: false }, ...waiting.effects] }
 }

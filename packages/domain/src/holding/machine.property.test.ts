@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RegistrationMode } from '../account/account.ts'
 import { initialHolding, stepHolding } from './machine.ts'
-import type { Holding, HoldingInput, Wish } from './types.ts'
+import type { DesiredBinding, Holding, HoldingInput } from './types.ts'
 
 const seed = process.env.VIGIL_TEST_SEED ? { seed: Number(process.env.VIGIL_TEST_SEED) } : {}
 
@@ -21,9 +21,9 @@ class World {
 	ours = false
 	phones = false
 	/** What the registration machine strives for, and the REGISTER that is under way. */
-	wish: Wish = 'forget'
+	desired: DesiredBinding = 'abandon'
 	flying: 'bind' | 'remove' | undefined
-	asked: number | undefined
+	query: number | undefined
 	phone = { foreground: false, registered: false, unregistered: false }
 	unregistersSent = 0
 	/** Mode 1: the registrar and the phone swap contacts, and both are known to. */
@@ -40,8 +40,8 @@ class World {
 		const step = stepHolding(this.state, input, this.nowMs)
 		this.state = step.state
 		for (const effect of step.effects) {
-			if (effect.type === 'ask') this.asked = effect.question
-			if (effect.type === 'wish') this.strive(effect.wish, effect.certain, effect.replacing)
+			if (effect.type === 'query-bindings') this.query = effect.query
+			if (effect.type === 'desired-binding') this.strive(effect.desired, effect.certain, effect.replacing)
 		}
 		this.check()
 	}
@@ -53,13 +53,13 @@ class World {
 		this.input({ type: 'statement', mode, enabled: true, devices: [device], swap, registered })
 	}
 
-	strive(wish: Wish, certain: boolean, replacing?: string): void {
-		this.wish = wish
-		if (wish === 'hold' && replacing !== undefined) this.replacing = replacing
-		if (this.flying || wish === 'keep') return
-		if (wish === 'hold' && !this.ours) this.flying = 'bind'
-		if (wish === 'release' && (this.ours || certain)) this.send('remove')
-		else if (wish === 'release') this.rest()
+	strive(desired: DesiredBinding, certain: boolean, replacing?: string): void {
+		this.desired = desired
+		if (desired === 'hold' && replacing !== undefined) this.replacing = replacing
+		if (this.flying || desired === 'keep') return
+		if (desired === 'hold' && !this.ours) this.flying = 'bind'
+		if (desired === 'remove' && (this.ours || certain)) this.send('remove')
+		else if (desired === 'remove') this.rest()
 	}
 
 	rest(): void {
@@ -68,7 +68,7 @@ class World {
 
 	/** What was offered ends, as nothing refreshes it. */
 	runOut(): void {
-		if (this.wish !== 'keep' || this.flying) return
+		if (this.desired !== 'keep' || this.flying) return
 		this.ours = false
 		this.rest()
 	}
@@ -93,20 +93,20 @@ class World {
 			this.input({ type: 'swapped', outcome: 'works' })
 			return
 		}
-		if (this.wish === 'hold' && !this.ours) this.flying = 'bind'
-		else if (this.wish === 'release' && this.ours) this.send('remove')
+		if (this.desired === 'hold' && !this.ours) this.flying = 'bind'
+		else if (this.desired === 'remove' && this.ours) this.send('remove')
 		else this.rest()
 		this.check()
 	}
 
 	answer(told: boolean | 'untold'): void {
-		const question = this.asked
-		if (question === undefined) return
-		this.asked = undefined
+		const query = this.query
+		if (query === undefined) return
+		this.query = undefined
 		this.input(
 			told === true
-				? { type: 'bindings', question, ours: this.ours, ...this.listed() }
-				: { type: 'no-bindings', question, cause: told === 'untold' ? told : 'unanswered' },
+				? { type: 'bindings', query, ours: this.ours, ...this.listed() }
+				: { type: 'no-bindings', query, cause: told === 'untold' ? told : 'unanswered' },
 		)
 	}
 
@@ -169,7 +169,7 @@ class World {
 	check(): void {
 		if (this.mode === 1) expect(this.ours && this.phones, 'two holders in mode 1').toBe(false)
 		if (this.mode === 3) expect(this.unregistersSent, 'an unregister in mode 3').toBe(0)
-		if (this.mode === 2) expect(this.wish, 'mode 2 always holds').toBe('hold')
+		if (this.mode === 2) expect(this.desired, 'mode 2 always holds').toBe('hold')
 	}
 
 	/** Lets everything come to rest. */

@@ -1,6 +1,6 @@
 import { decide } from './decision.ts'
-import { onAnswer, onRegistration, onRepeat, seekHolding, seekRelease } from './emulation.ts'
-import { lookForCompany, onCompany, onCompanyRepeat, onCompanyUntold } from './standard.ts'
+import { onAnswer, onRegistration, onRepeat, seekHolding, seekRemoval } from './emulation.ts'
+import { checkCoexistence, onCoexistence, onCoexistenceRepeat, onCoexistenceUntold } from './standard.ts'
 import { onOfferAnswer, onOfferRepeat, onSwapped } from './swap.ts'
 import type { Holding, HoldingFacts, HoldingInput, HoldingStep } from './types.ts'
 
@@ -9,8 +9,8 @@ export function initialHolding(): Holding {
 	return {
 		phase: 'off',
 		mode: 0,
-		wish: 'forget',
-		question: 0,
+		desired: 'abandon',
+		query: 0,
 		found: 0,
 		dueAtMs: undefined,
 		wanted: 'off',
@@ -101,13 +101,13 @@ function factsOf(before: HoldingFacts, statement: Statement): HoldingFacts {
 function onStatement(state: Holding): HoldingStep {
 	const { mode, wanted } = state
 	if (wanted === 'off') return letGo(state)
-	if (mode === 1) return wanted === 'service' ? seekHolding(state) : seekRelease(state)
-	if (wanted === 'service') return wish({ ...seen(state), phase: 'away', ownGone: false }, 'hold')
-	if (mode === 0 && state.wish === 'hold' && !state.keepsSeveral) return lookForCompany(state)
-	if (mode === 3) return wish({ ...seen(state), phase: 'devices' }, 'forget')
+	if (mode === 1) return wanted === 'service' ? seekHolding(state) : seekRemoval(state)
+	if (wanted === 'service') return desire({ ...seen(state), phase: 'away', ownGone: false }, 'hold')
+	if (mode === 0 && state.desired === 'hold' && !state.keepsSeveral) return checkCoexistence(state)
+	if (mode === 3) return desire({ ...seen(state), phase: 'devices' }, 'abandon')
 	// What was left to its own end before stays left.
-	const left = state.phase === 'devices' && state.wish === 'forget'
-	return wish({ ...seen(state), phase: 'devices' }, left ? 'forget' : 'release')
+	const left = state.phase === 'devices' && state.desired === 'abandon'
+	return desire({ ...seen(state), phase: 'devices' }, left ? 'abandon' : 'remove')
 }
 
 /**
@@ -119,16 +119,16 @@ function letGo(state: Holding): HoldingStep {
 	const off: Holding = { ...seen(state), phase: 'off' }
 	switch (state.mode) {
 		case 0:
-			if (state.deviceBound && !state.keepsSeveral) return wish(off, 'forget')
-			return wish(off, state.wish === 'forget' ? 'forget' : 'release')
+			if (state.deviceBound && !state.keepsSeveral) return desire(off, 'abandon')
+			return desire(off, state.desired === 'abandon' ? 'abandon' : 'remove')
 		case 3:
-			if (before === 'off') return wish(off, state.wish)
-			return wish(off, before === 'away' && !state.deviceBound ? 'release' : 'forget')
+			if (before === 'off') return desire(off, state.desired)
+			return desire(off, before === 'away' && !state.deviceBound ? 'remove' : 'abandon')
 		case 1:
 			// Its binding has taken the place of ours.
-			return wish(off, before === 'offering' && state.deviceBound ? 'forget' : 'release')
+			return desire(off, before === 'offering' && state.deviceBound ? 'abandon' : 'remove')
 		case 2:
-			return wish(off, 'release')
+			return desire(off, 'remove')
 	}
 }
 
@@ -137,11 +137,11 @@ function onList(
 	answer: Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>,
 	nowMs: number,
 ): HoldingStep {
-	if (answer.question !== state.question) return { state, effects: [] }
+	if (answer.query !== state.query) return { state, effects: [] }
 	if (state.phase === 'offering') return onOfferAnswer(state, answer, nowMs)
 	if (state.phase !== 'checking') return { state, effects: [] }
 	if (state.mode === 1) return onAnswer(state, answer, nowMs)
-	return answer.type === 'bindings' ? onCompany(state, answer) : onCompanyUntold(state, answer.cause, nowMs)
+	return answer.type === 'bindings' ? onCoexistence(state, answer) : onCoexistenceUntold(state, answer.cause, nowMs)
 }
 
 /** Other modes than 1: what a 2xx that bound us lists beside us. Only the first one after a change tells of the device. */
@@ -154,7 +154,7 @@ function onDue(state: Holding, nowMs: number): HoldingStep {
 	if (state.dueAtMs === undefined || nowMs < state.dueAtMs) return { state, effects: [] }
 	if (state.phase === 'offering') return onOfferRepeat(state)
 	if (state.phase !== 'waiting') return { state, effects: [] }
-	return state.mode === 1 ? onRepeat(state) : onCompanyRepeat(state)
+	return state.mode === 1 ? onRepeat(state) : onCoexistenceRepeat(state)
 }
 
 /** Nothing is waited for, and what was seen under mode 1 is not known any more. */
@@ -162,12 +162,12 @@ function seen(state: Holding): Holding {
 	return { ...state, dueAtMs: undefined, found: 0, othersGone: false, changedMode: false, gaveTurn: false }
 }
 
-/** Said every time: the registration machine makes nothing of a wish that it fulfils already. */
-function wish(state: Holding, wanted: Holding['wish']): HoldingStep {
+/** Said every time: the registration machine does nothing about a desired binding that is there already. */
+function desire(state: Holding, wanted: Holding['desired']): HoldingStep {
 	return {
-		state: { ...state, wish: wanted },
+		state: { ...state, desired: wanted },
 		effects: [
-			{ type: 'wish', wish: wanted, certain: false },
+			{ type: 'desired-binding', desired: wanted, certain: false },
 			{ type: 'blocking-reason', reason: undefined },
 		],
 	}

@@ -15,19 +15,19 @@ export function hold(state: Holding): HoldingStep {
 		...state,
 		...SETTLED,
 		phase: 'away',
-		wish: 'hold',
+		desired: 'hold',
 		ownGone: false,
 		othersGone: true,
 		gaveTurn: false,
 		deviceWasBound: false,
 	}
-	return told(away, undefined, [{ type: 'wish', wish: 'hold', certain: false }])
+	return told(away, undefined, [{ type: 'desired-binding', desired: 'hold', certain: false }])
 }
 
 /** Our contact is removed before a device has its turn. */
-export function release(state: Holding, certain: boolean): HoldingStep {
-	return told({ ...state, phase: 'releasing', wish: 'release', dueAtMs: undefined, changedMode: false }, undefined, [
-		{ type: 'wish', wish: 'release', certain },
+export function remove(state: Holding, certain: boolean): HoldingStep {
+	return told({ ...state, phase: 'releasing', desired: 'remove', dueAtMs: undefined, changedMode: false }, undefined, [
+		{ type: 'desired-binding', desired: 'remove', certain },
 	])
 }
 
@@ -42,8 +42,10 @@ export function devicesTurn(state: Holding): HoldingStep {
 		gaveTurn: true,
 	}
 	// What was kept is gone without a REGISTER of ours.
-	if (state.wish !== 'keep') return told({ ...devices, wish: 'release' }, undefined, [])
-	return told({ ...devices, wish: 'forget' }, undefined, [{ type: 'wish', wish: 'forget', certain: false }])
+	if (state.desired !== 'keep') return told({ ...devices, desired: 'remove' }, undefined, [])
+	return told({ ...devices, desired: 'abandon' }, undefined, [
+		{ type: 'desired-binding', desired: 'abandon', certain: false },
+	])
 }
 
 /** Asks again with a growing rest. */

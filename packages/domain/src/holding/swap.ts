@@ -1,6 +1,6 @@
-import { devicesTurn, hold, poll, release, SILENT } from './moves.ts'
+import { devicesTurn, hold, poll, remove, SILENT } from './moves.ts'
 import type { Holding, HoldingEffect, HoldingInput, HoldingStep, SeenBindings, SwapEvidence } from './types.ts'
-import { asked, askWishing, told } from './waiting.ts'
+import { queryDesiring, querying, told } from './waiting.ts'
 
 const LOOK_AGAIN_MS = 30_000
 const NOT_SEEN = 'a device says that it is registered, and the SIP server does not show it'
@@ -28,12 +28,12 @@ export function swapOver(state: Holding, other: string): HoldingStep {
 	const swapping: Holding = {
 		...state,
 		phase: 'swapping',
-		wish: 'hold',
+		desired: 'hold',
 		dueAtMs: undefined,
 		changedMode: false,
 		ownGone: false,
 	}
-	return told(swapping, undefined, [{ type: 'wish', wish: 'hold', certain: false, replacing: other }])
+	return told(swapping, undefined, [{ type: 'desired-binding', desired: 'hold', certain: false, replacing: other }])
 }
 
 /** How that has ended. */
@@ -44,28 +44,28 @@ export function onSwapped(before: Holding, outcome: SwapEvidence, nowMs: number)
 	return withNews(news, afterSwap(state, outcome, nowMs))
 }
 
-/** The account has another mode or is off by now: what is wished is done without. */
+/** The account has another mode or is off by now: what is desired is done without. */
 function onSwappedBesides(state: Holding, outcome: SwapEvidence): HoldingStep {
-	const again = outcome !== 'works' && state.wish === 'hold'
-	return { state, effects: again ? [{ type: 'wish', wish: 'hold', certain: false }] : [] }
+	const again = outcome !== 'works' && state.desired === 'hold'
+	return { state, effects: again ? [{ type: 'desired-binding', desired: 'hold', certain: false }] : [] }
 }
 
 function afterSwap(state: Holding, outcome: SwapEvidence, nowMs: number): HoldingStep {
 	if (outcome === 'works') {
 		const held = hold({ ...state, registered: true })
 		if (state.wanted !== 'devices') return held
-		return mayOffer(held.state) ? offer(held.state) : release(held.state, true)
+		return mayOffer(held.state) ? offer(held.state) : remove(held.state, true)
 	}
 	// Which of the two is bound is not known: a device gets its turn the old way.
-	if (state.wanted === 'devices') return release(state, true)
-	if (outcome === 'fails') return askWishing({ ...state, found: 0 }, 'forget')
-	const waiting = poll({ ...state, wish: 'forget' }, nowMs, SILENT)
-	return { ...waiting, effects: [{ type: 'wish', wish: 'forget', certain: false }, ...waiting.effects] }
+	if (state.wanted === 'devices') return remove(state, true)
+	if (outcome === 'fails') return queryDesiring({ ...state, found: 0 }, 'abandon')
+	const waiting = poll({ ...state, desired: 'abandon' }, nowMs, SILENT)
+	return { ...waiting, effects: [{ type: 'desired-binding', desired: 'abandon', certain: false }, ...waiting.effects] }
 }
 
 /** Whether a device may take our place by one REGISTER. */
-export function mayOffer({ swap, registered, deviceSwaps, deviceBound, wish, ownGone }: Holding): boolean {
-	return swap === 'works' && registered && deviceSwaps && !deviceBound && wish === 'hold' && !ownGone
+export function mayOffer({ swap, registered, deviceSwaps, deviceBound, desired, ownGone }: Holding): boolean {
+	return swap === 'works' && registered && deviceSwaps && !deviceBound && desired === 'hold' && !ownGone
 }
 
 /** Ours stays without a refresh: one that comes after the device's REGISTER would bind us beside it. */
@@ -73,19 +73,19 @@ export function offer(state: Holding): HoldingStep {
 	const offering: Holding = {
 		...state,
 		phase: 'offering',
-		wish: 'keep',
+		desired: 'keep',
 		dueAtMs: undefined,
 		found: 0,
 		othersGone: false,
 		changedMode: false,
 		gaveTurn: true,
 	}
-	return told(offering, undefined, [{ type: 'wish', wish: 'keep', certain: false }])
+	return told(offering, undefined, [{ type: 'desired-binding', desired: 'keep', certain: false }])
 }
 
 /** A device says that it has taken our place. */
 export function verifyOffer(state: Holding): HoldingStep {
-	return { state: asked(state, 'offering'), effects: [{ type: 'ask', question: state.question + 1 }] }
+	return { state: querying(state, 'offering'), effects: [{ type: 'query-bindings', query: state.query + 1 }] }
 }
 
 /** What the registrar has then. */
@@ -100,7 +100,7 @@ export function onOfferAnswer(
 	}
 	if (!answer.ours) return devicesTurn(state)
 	if (answer.others === 0) return lookAgain(state, NOT_SEEN, nowMs)
-	return withNews(FAILS, release({ ...state, swap: 'fails' }, true))
+	return withNews(FAILS, remove({ ...state, swap: 'fails' }, true))
 }
 
 /** Time to look again. */

@@ -4,11 +4,11 @@ import type { RegistrationState } from '../account/registration-status.ts'
 import type { HoldingPhase } from './holding-phase.ts'
 
 /**
- * What the service should do about its own binding upstream: `hold` it; `release` it with an unregister; `forget` it,
+ * What the service should do about its own binding upstream: `hold` it; `remove` it with an unregister; `abandon` it,
  * which sends nothing and leaves the binding to whoever registers over it; `keep` it as long as it lasts without a
  * refresh, because a device may be about to put its own in its place.
  */
-export type Wish = 'hold' | 'release' | 'forget' | 'keep'
+export type DesiredBinding = 'hold' | 'remove' | 'abandon' | 'keep'
 
 /** Who should hold: the service, the devices, or nobody through us. */
 export type Decision = 'service' | 'devices' | 'off'
@@ -62,10 +62,10 @@ export interface HoldingFacts {
 export interface Holding extends HoldingFacts {
 	readonly phase: HoldingPhase
 	readonly mode: RegistrationMode
-	readonly wish: Wish
-	/** Number of the newest question to the registrar; answers to older ones change nothing. */
-	readonly question: number
-	/** Questions in a row that found a foreign binding. */
+	readonly desired: DesiredBinding
+	/** Number of the newest query to the registrar; answers to older ones change nothing. */
+	readonly query: number
+	/** Queries in a row that found a foreign binding. */
 	readonly found: number
 	/** When the machine wants a `due` input, epoch ms; undefined for never. */
 	readonly dueAtMs: number | undefined
@@ -111,9 +111,9 @@ export type HoldingInput =
 	/** The registration machine came to rest in this state; whether our contact may still be bound. */
 	| { readonly type: 'registration'; readonly state: RegistrationState; readonly mayBeBound: boolean }
 	/** The registrar's list of bindings (REGISTER without Contact, RFC 3261 10.2.3). */
-	| ({ readonly type: 'bindings'; readonly question: number } & SeenBindings)
+	| ({ readonly type: 'bindings'; readonly query: number } & SeenBindings)
 	/** The list is not to be had from this server (`untold`), or not now (`unanswered`). */
-	| { readonly type: 'no-bindings'; readonly question: number; readonly cause: 'untold' | 'unanswered' }
+	| { readonly type: 'no-bindings'; readonly query: number; readonly cause: 'untold' | 'unanswered' }
 	/** What a 2xx that bound us lists. */
 	| ({ readonly type: 'listed' } & Pick<SeenBindings, 'ours' | 'others'>)
 	/** How the REGISTER that was to swap contacts has ended; `unknown` where it was not answered to the point. */
@@ -126,13 +126,13 @@ export type HoldingEffect =
 	 * our contact takes the place of that one, by one REGISTER.
 	 */
 	| {
-			readonly type: 'wish'
-			readonly wish: Wish
+			readonly type: 'desired-binding'
+			readonly desired: DesiredBinding
 			readonly certain: boolean
 			readonly replacing?: string
 	  }
 	/** Ask the registrar for the bindings. */
-	| { readonly type: 'ask'; readonly question: number }
+	| { readonly type: 'query-bindings'; readonly query: number }
 	/** What was learned of the server. */
 	| { readonly type: 'swap'; readonly evidence: SwapEvidence }
 	/** Where things stand for the account, in words, while a device waits; absent when nothing blocks. */

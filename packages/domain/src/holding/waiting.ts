@@ -1,19 +1,19 @@
-import type { Holding, HoldingEffect, HoldingStep, Wish } from './types.ts'
+import type { DesiredBinding, Holding, HoldingEffect, HoldingStep } from './types.ts'
 
 /** Asks the registrar what it has. */
-export function ask(state: Holding): HoldingStep {
-	return { state: asked(state, 'checking'), effects: [{ type: 'ask', question: state.question + 1 }] }
+export function queryBindings(state: Holding): HoldingStep {
+	return { state: querying(state, 'checking'), effects: [{ type: 'query-bindings', query: state.query + 1 }] }
 }
 
-/** The same, and says what is wished until then. */
-export function askWishing(state: Holding, wish: Wish): HoldingStep {
-	const step = ask({ ...state, wish })
-	return { state: step.state, effects: [{ type: 'wish', wish, certain: false }, ...step.effects] }
+/** The same, with the binding that is desired until then. */
+export function queryDesiring(state: Holding, desired: DesiredBinding): HoldingStep {
+	const step = queryBindings({ ...state, desired })
+	return { state: step.state, effects: [{ type: 'desired-binding', desired, certain: false }, ...step.effects] }
 }
 
-/** The state with one more question, in that phase. */
-export function asked(state: Holding, phase: Holding['phase']): Holding {
-	return { ...state, phase, question: state.question + 1, dueAtMs: undefined }
+/** The state with one more query, in that phase. */
+export function querying(state: Holding, phase: Holding['phase']): Holding {
+	return { ...state, phase, query: state.query + 1, dueAtMs: undefined }
 }
 
 /** Something is in the way, and looked at again then. */

@@ -85,7 +85,7 @@ export interface AccountStore {
 	 */
 	change(tenantId: TenantId, id: AccountId, change: AccountChange): Promise<Account | undefined>
 	/**
-	 * False when there was none. Its lines go with it. With `forgetCallers` the wish is written down together with the removal, for
+	 * False when there was none. Its lines go with it. With `forgetCallers` the demand is written down together with the removal, for
 	 * `Retention.forgetCallers`.
 	 */
 	remove(tenantId: TenantId, id: AccountId, options?: { readonly forgetCallers: boolean }): Promise<boolean>

@@ -32,11 +32,11 @@ export interface Retention {
 	deleteCalls(tenantId: TenantId, beforeMs: number, limit: number): Promise<Deleted>
 	/** Deletes events of before the instant whose call is not there, at most `limit`; how many there were. */
 	deleteOrphans(beforeMs: number, limit: number): Promise<number>
-	/** Accounts removed with the wish that their callers be forgotten, where that is not done: the first ones after `after`, by account. */
+	/** Accounts removed with the demand that their callers be forgotten, where that is not done: the first ones after `after`, by account. */
 	forgettings(after: AccountId | undefined, limit: number): Promise<readonly Forgetting[]>
 	/**
 	 * Takes out of at most `limit` ended calls of an account what names who called and who was called; how many there were. When there
-	 * are none left, and no call of it goes on, the wish is done with. Broken off anywhere, it is gone on with.
+	 * are none left, and no call of it goes on, the demand is done with. Broken off anywhere, it is gone on with.
 	 */
 	forgetCallers(forgetting: Forgetting, limit: number): Promise<number>
 }

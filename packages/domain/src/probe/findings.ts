@@ -9,17 +9,17 @@ import {
 	ownUsers,
 	seenBindings,
 } from './knowledge.ts'
-import { cleanUpQuestions, PRIVATE, questionsAfterPlain, questionsAfterPrivate } from './questions.ts'
 import { listedContacts } from './reading.ts'
+import { cleanUpRequests, PRIVATE, requestsAfterPlain, requestsAfterPrivate } from './requests.ts'
 import { beginSwap, onPart, onParted, onSwap, onSwapped } from './swap.ts'
-import type { Admission, Probe, ProbeFindings, ProbeQuestion, TestContact } from './types.ts'
+import type { Admission, Probe, ProbeFindings, ProbeRequest, TestContact } from './types.ts'
 
 /** Rounds of removal: the second one is for a contact that is still listed after the first. */
 const MOST_CLEAN_UPS = 2
 
-/** What the final answer to a question (no challenge, no 423) teaches, and what is asked next because of it. */
-export function learn(state: Probe, question: ProbeQuestion, response: ResponseView): Probe {
-	switch (question.kind) {
+/** What the final answer to a request (no challenge, no 423) teaches, and what is asked next because of it. */
+export function learn(state: Probe, request: ProbeRequest, response: ResponseView): Probe {
+	switch (request.kind) {
 		case 'look':
 			return onLook(state, response)
 		case 'list':
@@ -27,24 +27,24 @@ export function learn(state: Probe, question: ProbeQuestion, response: ResponseV
 		case 'verify':
 			return onVerify(state, response)
 		case 'part':
-			return onPart(state, question.contact, response)
+			return onPart(state, request.contact, response)
 		case 'parted':
-			return onParted(state, question.other, response)
+			return onParted(state, request.other, response)
 		case 'swap':
-			return onSwap(state, question, response)
+			return onSwap(state, request, response)
 		case 'swapped':
-			return onSwapped(state, question, response)
+			return onSwapped(state, request, response)
 		case 'remove':
-			return onRemoved(state, question.contact, response)
+			return onRemoved(state, request.contact, response)
 		default:
-			return onBinding(state, question, response)
+			return onBinding(state, request, response)
 	}
 }
 
 /** Ends the asking: from here on only what is bound is removed. */
 export function giveUp(state: Probe, blockingReason: string, outcome: Probe['outcome'] = 'failed'): Probe {
 	const ended: Probe = { ...state, outcome, blockingReason }
-	return { ...ended, todo: state.everBound ? cleanUpQuestions(state.bound) : [] }
+	return { ...ended, todo: state.everBound ? cleanUpRequests(state.bound) : [] }
 }
 
 /** `the SIP server answered 403 Forbidden`. */
@@ -68,7 +68,7 @@ function onLook(state: Probe, response: ResponseView): Probe {
 }
 
 /**
- * The question for the bindings was refused, or a second one from a private address was not answered. A border controller for phones
+ * The binding query was refused, or a second one from a private address was not answered. A border controller for phones
  * behind NAT may refuse whoever is not, whatever he asks, so the private address is tried before it is taken for a refusal to list.
  */
 export function withoutLook(state: Probe, text: string, status: number): Probe {
@@ -87,15 +87,15 @@ function behindNat(state: Probe, status: number): Probe {
 	return { ...found(state, { plain: { status } }), todo: [{ kind: 'admit', contact: PRIVATE }] }
 }
 
-type BindingQuestion = Extract<ProbeQuestion, { kind: 'admit' | 'expiry' | 'compare' | 'again' | 'rival' }>
+type BindingRequest = Extract<ProbeRequest, { kind: 'admit' | 'expiry' | 'compare' | 'again' | 'rival' }>
 
-function onBinding(before: Probe, question: BindingQuestion, response: ResponseView): Probe {
-	const { contact } = question
+function onBinding(before: Probe, request: BindingRequest, response: ResponseView): Probe {
+	const { contact } = request
 	const granted = grantedSeconds(before, contact, response)
 	const bound = granted !== undefined
-	const state = seenBindings(bound ? withGrant(before, granted) : withoutGrant(before, question, response), response)
+	const state = seenBindings(bound ? withGrant(before, granted) : withoutGrant(before, request, response), response)
 	const admission: Admission = { status: response.status, ...(bound ? { grantedSeconds: granted } : {}) }
-	switch (question.kind) {
+	switch (request.kind) {
 		case 'admit':
 			return contact.address === 'plain' ? onPlain(state, admission, response) : onPrivate(state, admission, response)
 		case 'compare':
@@ -111,7 +111,7 @@ function onBinding(before: Probe, question: BindingQuestion, response: ResponseV
 
 function onPlain(state: Probe, admission: Admission, response: ResponseView): Probe {
 	const known = found(state, { plain: admission })
-	if (admission.grantedSeconds !== undefined) return { ...known, todo: questionsAfterPlain() }
+	if (admission.grantedSeconds !== undefined) return { ...known, todo: requestsAfterPlain() }
 	if (isAccepted(response)) return giveUp(known, 'the SIP server took the test contact and lists only others')
 	if (isFatal(response)) return giveUp(known, refusalText(response))
 	return { ...known, todo: [{ kind: 'admit', contact: PRIVATE }] }
@@ -119,7 +119,7 @@ function onPlain(state: Probe, admission: Admission, response: ResponseView): Pr
 
 function onPrivate(state: Probe, admission: Admission, response: ResponseView): Probe {
 	const known = found(state, { private: admission })
-	if (admission.grantedSeconds !== undefined) return { ...known, address: 'private', todo: questionsAfterPrivate() }
+	if (admission.grantedSeconds !== undefined) return { ...known, address: 'private', todo: requestsAfterPrivate() }
 	// With a binding of somebody else there already, ours was the second one.
 	if (known.findings.foreign.length > 0) {
 		const rejected = found(known, { second: 'rejected', secondStatus: response.status, listing: 'lists' })
@@ -181,7 +181,7 @@ function onVerify(state: Probe, response: ResponseView): Probe {
 	const left = (['first', 'second'] as const)
 		.filter((name) => users.includes(state.settings.users[name]))
 		.map((name): TestContact => ({ name, address }))
-	return { ...known, bound: left, cleanUps: state.cleanUps + 1, todo: cleanUpQuestions(left) }
+	return { ...known, bound: left, cleanUps: state.cleanUps + 1, todo: cleanUpRequests(left) }
 }
 
 function withoutList(state: Probe): Probe['cleanUp'] {
@@ -190,7 +190,7 @@ function withoutList(state: Probe): Probe['cleanUp'] {
 }
 
 /** A refused binding leaves nothing behind, unless it was a refresh of what is bound. */
-function withoutGrant(state: Probe, { kind, contact }: BindingQuestion, response: ResponseView): Probe {
+function withoutGrant(state: Probe, { kind, contact }: BindingRequest, response: ResponseView): Probe {
 	// Taken, and not listed: it may be bound under another name.
 	if (isAccepted(response)) return { ...state, everBound: true }
 	if (kind === 'expiry') return state

@@ -1,7 +1,7 @@
 import type { ResponseView } from '@vigil/sip'
 import { ownBinding } from '../registration/own-binding.ts'
-import { cleanUpQuestions } from './questions.ts'
 import { listedContacts } from './reading.ts'
+import { cleanUpRequests } from './requests.ts'
 import type { Probe, ProbeFindings, TestContact } from './types.ts'
 
 /** Seconds for which the answer has bound the contact; undefined where it is not bound, or not shown to be. */
@@ -36,7 +36,7 @@ export function isAccepted({ status }: ResponseView): boolean {
 
 /** Nothing is asked any more; what is bound is removed. */
 export function cleaningUp(state: Probe): Probe {
-	return { ...state, todo: cleanUpQuestions(state.bound) }
+	return { ...state, todo: cleanUpRequests(state.bound) }
 }
 
 /** Those of the contacts whose user parts are listed. */

@@ -76,7 +76,7 @@ describe('a probe', () => {
 		expect(bench.bound).toEqual([])
 	})
 
-	it('sees two bindings in the answer to the second, where a question for them is not answered', () => {
+	it('sees two bindings in the answer to the second, where a request for them is not answered', () => {
 		const report = new ProbeBench({ rule: 'multi', listing: 'empty', told: 'all' }).run()
 		expect(report.findings).toMatchObject({ second: 'kept', listing: 'empty' })
 		expect(report.recommendation?.registrationMode).toBe(0)

@@ -8,16 +8,16 @@ import {
 } from '../registration/challenges.ts'
 import { UNANSWERED } from '../registration/failure-reasons.ts'
 import { giveUp, learn, withoutLook } from './findings.ts'
-import { addressOf, cleanUpQuestions, contactOf, describeQuestion, FIRST_QUESTIONS, wishOf } from './questions.ts'
 import { withGeneralFacts } from './reading.ts'
 import { reportOf } from './report.ts'
+import { addressOf, cleanUpRequests, contactOf, describeRequest, expiresOf, FIRST_REQUESTS } from './requests.ts'
 import { besideOf, namesListed } from './swap.ts'
 import type {
 	Probe,
 	ProbeEffect,
 	ProbeFindings,
 	ProbeInput,
-	ProbeQuestion,
+	ProbeRequest,
 	ProbeSettings,
 	ProbeStep,
 	TestContact,
@@ -51,9 +51,9 @@ export function initialProbe(settings: ProbeSettings): Probe {
 		startedAtMs: 0,
 		attempt: 0,
 		inFlight: false,
-		question: undefined,
+		request: undefined,
 		askedSeconds: 0,
-		todo: FIRST_QUESTIONS,
+		todo: FIRST_REQUESTS,
 		challenges: [],
 		address: 'plain',
 		refusedLook: undefined,
@@ -105,36 +105,36 @@ function onStop(state: Probe, nowMs: number): ProbeStep {
 }
 
 function onResponse(before: Probe, response: ResponseView, nowMs: number): ProbeStep {
-	const { question } = before
-	const ownVia = question === undefined || addressOf(before, question) === 'plain'
+	const { request } = before
+	const ownVia = request === undefined || addressOf(before, request) === 'plain'
 	const findings = withGeneralFacts(before.findings, response, ownVia)
 	const state: Probe = { ...before, inFlight: false, findings, listedAs: namesListed(before, response) }
-	if (question === undefined) return next(state, nowMs)
-	if (response.status === 401 || response.status === 407) return onChallenge(state, question, response, nowMs)
-	if (response.status === 423 && state.askedSeconds > 0) return onTooBrief(state, question, response, nowMs)
+	if (request === undefined) return next(state, nowMs)
+	if (response.status === 401 || response.status === 407) return onChallenge(state, request, response, nowMs)
+	if (response.status === 423 && state.askedSeconds > 0) return onTooBrief(state, request, response, nowMs)
 	const accepted = response.status < 300
 	const authenticated: Probe = accepted
 		? { ...state, challenges: followNextNonce(state.challenges, response), freshlyAnswered: [], rounds: 0 }
 		: state
 	const stopping = authenticated.blockingReason !== undefined
-	const learnt = learn(authenticated, question, response)
+	const learnt = learn(authenticated, request, response)
 	// Whoever gave up meanwhile only removes; what was bound by the answer just now is removed too.
-	if (stopping && question.kind !== 'remove' && question.kind !== 'verify') {
-		return next({ ...learnt, todo: learnt.everBound ? cleanUpQuestions(learnt.bound) : [] }, nowMs)
+	if (stopping && request.kind !== 'remove' && request.kind !== 'verify') {
+		return next({ ...learnt, todo: learnt.everBound ? cleanUpRequests(learnt.bound) : [] }, nowMs)
 	}
 	return next(learnt, nowMs)
 }
 
 /** Answers what is new. A realm that was answered freshly and asks again does not know the password: no second try. */
-function onChallenge(state: Probe, question: ProbeQuestion, response: ResponseView, nowMs: number): ProbeStep {
+function onChallenge(state: Probe, request: ProbeRequest, response: ResponseView, nowMs: number): ProbeStep {
 	const fresh = freshChallenges(response)
 	if (fresh.length === 0) {
-		return refused(state, question, 'the SIP server asks for an authentication that is not supported', nowMs)
+		return refused(state, request, 'the SIP server asks for an authentication that is not supported', nowMs)
 	}
 	const wrong = fresh.some((held) => !held.challenge.stale && state.freshlyAnswered.includes(challengeKey(held)))
-	if (wrong) return refused(state, question, 'wrong user name or password', nowMs)
+	if (wrong) return refused(state, request, 'wrong user name or password', nowMs)
 	if (state.rounds >= MOST_ROUNDS) {
-		return refused(state, question, 'the SIP server keeps asking for authentication', nowMs)
+		return refused(state, request, 'the SIP server keeps asking for authentication', nowMs)
 	}
 	const answering: Probe = {
 		...state,
@@ -142,44 +142,44 @@ function onChallenge(state: Probe, question: ProbeQuestion, response: ResponseVi
 		freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
 		rounds: state.rounds + 1,
 	}
-	return ask(answering, question, state.askedSeconds, [])
+	return send(answering, request, state.askedSeconds, [])
 }
 
 /** Without a credential that is taken nothing can be removed either. */
-function refused(state: Probe, question: ProbeQuestion, blockingReason: string, nowMs: number): ProbeStep {
-	const binding = question.kind !== 'look' && state.everBound
+function refused(state: Probe, request: ProbeRequest, blockingReason: string, nowMs: number): ProbeStep {
+	const binding = request.kind !== 'look' && state.everBound
 	const cleanUp = binding ? ('uncertain' as const) : state.cleanUp
 	return next({ ...state, outcome: 'failed', blockingReason, cleanUp, todo: [] }, nowMs)
 }
 
 /** 423 (RFC 3261 10.2.8): asks again for Min-Expires, as long as there are rounds left. */
-function onTooBrief(state: Probe, question: ProbeQuestion, response: ResponseView, nowMs: number): ProbeStep {
+function onTooBrief(state: Probe, request: ProbeRequest, response: ResponseView, nowMs: number): ProbeStep {
 	const minimum = Number(response.headers.get('Min-Expires') ?? Number.NaN)
 	const sensible = Number.isInteger(minimum) && minimum > state.askedSeconds && minimum <= 86_400 * 7
 	if (!sensible || state.rounds >= MOST_ROUNDS) {
-		return next(learn(state, question, response), nowMs)
+		return next(learn(state, request, response), nowMs)
 	}
 	const findings = { ...state.findings, minExpiresSeconds: minimum }
 	const known: Probe = { ...state, findings, rounds: state.rounds + 1 }
 	const text = `it takes no registration below ${minimum} s`
-	return ask(known, question, minimum, [{ type: 'progress', text }])
+	return send(known, request, minimum, [{ type: 'progress', text }])
 }
 
 function onFailed(state: Probe, input: Extract<ProbeInput, { type: 'failed' }>, nowMs: number): ProbeStep {
-	const { question } = state
+	const { request } = state
 	const blockingReason = input.detail ?? UNANSWERED
-	if (question?.kind === 'remove') {
+	if (request?.kind === 'remove') {
 		// Kept among the bound ones: the list, or a second round, may still tell.
 		return next({ ...state, unconfirmed: true }, nowMs)
 	}
-	if (question?.kind === 'verify') {
+	if (request?.kind === 'verify') {
 		return next({ ...state, cleanUp: state.unconfirmed ? 'uncertain' : 'confirmed' }, nowMs)
 	}
 	// A server that answers to where the request says it is from, and not to its source, cannot be asked so.
-	if (question?.kind === 'look' && state.refusedLook && state.blockingReason === undefined)
+	if (request?.kind === 'look' && state.refusedLook && state.blockingReason === undefined)
 		return next(withoutLook(state, blockingReason, 0), nowMs)
 	// It may have been bound all the same.
-	const unsure: Probe = question !== undefined && contactOf(question) ? { ...state, everBound: true } : state
+	const unsure: Probe = request !== undefined && contactOf(request) ? { ...state, everBound: true } : state
 	return next(
 		giveUp(
 			unsure,
@@ -190,29 +190,34 @@ function onFailed(state: Probe, input: Extract<ProbeInput, { type: 'failed' }>, 
 	)
 }
 
-/** The next question, or the report. */
+/** The next request, or the report. */
 function next(before: Probe, nowMs: number): ProbeStep {
 	const state = withinBounds(before)
-	const [question, ...todo] = state.todo
-	if (question === undefined) return end(state, nowMs)
-	const wish = wishOf(question)
-	if (question.kind === 'remove' && !isBound(state, question.contact)) return next({ ...state, todo }, nowMs)
-	const asked = wish === undefined ? 0 : wish === 0 ? 0 : Math.max(wish, state.findings.minExpiresSeconds ?? 0)
-	const asking: Probe = { ...state, todo, question, freshlyAnswered: [], rounds: 0 }
-	return ask(asking, question, asked, [{ type: 'progress', text: describeQuestion(question, asking) }])
+	const [request, ...todo] = state.todo
+	if (request === undefined) return end(state, nowMs)
+	const expiresSeconds = expiresOf(request)
+	if (request.kind === 'remove' && !isBound(state, request.contact)) return next({ ...state, todo }, nowMs)
+	const asked =
+		expiresSeconds === undefined
+			? 0
+			: expiresSeconds === 0
+				? 0
+				: Math.max(expiresSeconds, state.findings.minExpiresSeconds ?? 0)
+	const requesting: Probe = { ...state, todo, request, freshlyAnswered: [], rounds: 0 }
+	return send(requesting, request, asked, [{ type: 'progress', text: describeRequest(request, requesting) }])
 }
 
-function ask(state: Probe, question: ProbeQuestion, askedSeconds: number, before: readonly ProbeEffect[]): ProbeStep {
+function send(state: Probe, request: ProbeRequest, askedSeconds: number, before: readonly ProbeEffect[]): ProbeStep {
 	const attempt = state.attempt + 1
 	const challenges = countUse(state.challenges)
-	const contact = contactOf(question)
-	const removes = question.kind === 'swap' ? besideOf(state, question.other) : undefined
+	const contact = contactOf(request)
+	const removes = request.kind === 'swap' ? besideOf(state, request.other) : undefined
 	const register: ProbeEffect = {
 		type: 'register',
 		attempt,
 		...(contact === undefined ? {} : { contact }),
 		...(removes === undefined ? {} : { removes }),
-		address: addressOf(state, question),
+		address: addressOf(state, request),
 		expiresSeconds: askedSeconds,
 		answers: challenges,
 	}
@@ -241,7 +246,7 @@ function withinBounds(state: Probe): Probe {
 }
 
 function end(state: Probe, nowMs: number): ProbeStep {
-	const ended: Probe = { ...state, done: true, inFlight: false, question: undefined }
+	const ended: Probe = { ...state, done: true, inFlight: false, request: undefined }
 	return { state: ended, effects: [{ type: 'done', report: reportOf(ended, nowMs) }] }
 }
 

@@ -115,9 +115,9 @@ function natFor(findings: ProbeFindings): Decision<boolean> {
 }
 
 function refreshFor({ expiries, minExpiresSeconds }: ProbeFindings): Decision<number> {
-	const wished = DEFAULT_ATTRIBUTES.registrationRefreshSeconds
-	const fitting = expiries.find(({ askedSeconds }) => askedSeconds >= wished) ?? expiries.at(-1)
-	if (fitting === undefined) return [wished, `RegistrationRefresh ${wished}: the usual`]
+	const usual = DEFAULT_ATTRIBUTES.registrationRefreshSeconds
+	const fitting = expiries.find(({ askedSeconds }) => askedSeconds >= usual) ?? expiries.at(-1)
+	if (fitting === undefined) return [usual, `RegistrationRefresh ${usual}: the usual`]
 	const least = Math.max(fitting.grantedSeconds, minExpiresSeconds ?? 0, SHORTEST_REFRESH_SECONDS)
 	const seconds = Math.min(least, LONGEST_REFRESH_SECONDS)
 	const minimum = minExpiresSeconds === undefined ? '' : `, and takes none below ${minExpiresSeconds} s`

@@ -110,7 +110,7 @@ describe('a server that listens only to who is behind NAT', () => {
 			cleanUp: 'verified',
 		})
 		const fromPlain = bench.registers.filter(({ address }) => address === 'plain')
-		// Challenge and refusal of the very first question.
+		// Challenge and refusal of the very first request.
 		expect(fromPlain).toHaveLength(2)
 	})
 

@@ -9,18 +9,18 @@ import {
 	ownUsers,
 	seenBindings,
 } from './knowledge.ts'
-import { type Pair, swapQuestions } from './questions.ts'
 import { listedContacts } from './reading.ts'
-import type { Probe, ProbeQuestion, RemovedBeside, SwapFailure, TestContact } from './types.ts'
+import { type Pair, swapRequests } from './requests.ts'
+import type { Probe, ProbeRequest, RemovedBeside, SwapFailure, TestContact } from './types.ts'
 
-type SwapQuestion = Extract<ProbeQuestion, { kind: 'swap' | 'swapped' }>
+type SwapRequest = Extract<ProbeRequest, { kind: 'swap' | 'swapped' }>
 
 /** What comes when it is known what becomes of a second binding: removals and swaps, with what is bound by then. */
 export function beginSwap(state: Probe): Probe {
 	const pair = pairOf(state)
 	// With a removal that may not have been done, what is left of a swap cannot be told apart from what was left before.
 	if (pair === undefined || state.unconfirmed) return cleaningUp(state)
-	return { ...state, todo: swapQuestions(pair, state.findings.listing === 'lists') }
+	return { ...state, todo: swapRequests(pair, state.findings.listing === 'lists') }
 }
 
 /** The newer of the bound ones stays; the other one need not be bound. */
@@ -45,8 +45,8 @@ export function onParted(state: Probe, other: TestContact, response: ResponseVie
 }
 
 /** The list says what a swap has left. Where there is none its own answer does, of a server that lists all in it or refuses a second. */
-export function onSwap(before: Probe, question: SwapQuestion, response: ResponseView): Probe {
-	const { contact, other, isLast } = question
+export function onSwap(before: Probe, request: SwapRequest, response: ResponseView): Probe {
+	const { contact, other, isLast } = request
 	const state = seenBindings({ ...before, everBound: true }, response)
 	if (!isAccepted(response)) {
 		const bound = state.bound.filter((one) => !isSame(one, contact))
@@ -54,22 +54,22 @@ export function onSwap(before: Probe, question: SwapQuestion, response: Response
 	}
 	if (state.findings.listing === 'lists') return { ...state, todo: [{ kind: 'swapped', contact, other, isLast }] }
 	if (grantedSeconds(state, contact, response) === undefined) return cleaningUp(state)
-	if (state.findings.second === 'kept') return onSwapped(state, question, response)
-	return succeeded(state, question)
+	if (state.findings.second === 'kept') return onSwapped(state, request, response)
+	return succeeded(state, request)
 }
 
-export function onSwapped(state: Probe, question: SwapQuestion, response: ResponseView): Probe {
+export function onSwapped(state: Probe, request: SwapRequest, response: ResponseView): Probe {
 	if (!isAccepted(response)) return cleaningUp(state)
-	const { contact, other } = question
+	const { contact, other } = request
 	const { users } = listedContacts(response, ownUsers(state))
 	const left = listedAmong([other, contact], users, state)
 	const known: Probe = { ...seenBindings(state, response), bound: left }
 	if (left.length === 2) return failed(known, 'both')
 	if (left.length === 0) return failed(known, 'none')
-	return isSame(left[0] as TestContact, contact) ? succeeded(known, question) : failed(known, 'old')
+	return isSame(left[0] as TestContact, contact) ? succeeded(known, request) : failed(known, 'old')
 }
 
-function succeeded(state: Probe, { contact, other, isLast }: SwapQuestion): Probe {
+function succeeded(state: Probe, { contact, other, isLast }: SwapRequest): Probe {
 	const known: Probe = { ...state, bound: [contact] }
 	if (isLast) return cleaningUp(found(known, { swap: 'honoured' }))
 	return { ...known, todo: [{ kind: 'swap', contact: other, other: contact, isLast: true }] }

@@ -14,12 +14,12 @@ export interface TestContact {
 }
 
 /** One thing to find out, by one REGISTER (and its repetitions for a challenge or 423). */
-export type ProbeQuestion =
+export type ProbeRequest =
 	/** REGISTER without Contact (RFC 3261 10.2.3), with nothing of ours bound yet; as from behind NAT where that is needed. */
 	| { readonly kind: 'look' }
 	/** Does the server take the contact at all? */
 	| { readonly kind: 'admit'; readonly contact: TestContact }
-	/** Which expiry is granted for this wish? */
+	/** Which expiry is granted when this one is asked for? */
 	| { readonly kind: 'expiry'; readonly contact: TestContact; readonly askedSeconds: number }
 	/** The same with a private address, though the plain one was taken. */
 	| { readonly kind: 'compare'; readonly contact: TestContact }
@@ -201,21 +201,21 @@ export interface Probe {
 	/** Number of the newest REGISTER; answers to older ones change nothing. */
 	readonly attempt: number
 	readonly inFlight: boolean
-	/** The question asked now. */
-	readonly question: ProbeQuestion | undefined
-	/** Seconds that the question asks for now, raised by a 423. */
+	/** The request asked now. */
+	readonly request: ProbeRequest | undefined
+	/** Seconds that the request asks for now, raised by a 423. */
 	readonly askedSeconds: number
-	readonly todo: readonly ProbeQuestion[]
+	readonly todo: readonly ProbeRequest[]
 	readonly challenges: readonly HeldChallenge[]
-	/** What the Via of a question without Contact says of where we are. */
+	/** What the Via of a request without Contact says of where we are. */
 	readonly address: ContactAddress
-	/** How the question for the bindings was refused when it came from our own address. */
+	/** How the binding query was refused when it came from our own address. */
 	readonly refusedLook: { readonly status: number; readonly text: string } | undefined
 	/** Contact URIs as the server has listed them last. */
 	readonly listedAs: Partial<Readonly<Record<TestName, string>>>
 	/** Realms answered freshly since the last accepted REGISTER: asked again, the password is wrong. */
 	readonly freshlyAnswered: readonly string[]
-	/** Challenges answered, and longer intervals asked for, for the present question. */
+	/** Challenges answered, and longer intervals asked for, for the present request. */
 	readonly rounds: number
 	/** Contacts that may be bound. */
 	readonly bound: readonly TestContact[]

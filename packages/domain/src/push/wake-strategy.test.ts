@@ -250,7 +250,7 @@ describe('a wake', () => {
 		expect(effects).toMatchObject([{ type: 'send' }])
 	})
 
-	it('doubles its pause up to a limit and respects a longer wish', () => {
+	it('doubles its pause up to a limit and respects a longer one that the provider asks for', () => {
 		expect([1, 2, 3, 4, 5, 6].map((failures) => retryPauseMs(failures))).toEqual([250, 500, 1000, 2000, 4000, 4000])
 		expect(retryPauseMs(1, 3000)).toBe(3000)
 	})

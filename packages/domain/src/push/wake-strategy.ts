@@ -131,7 +131,7 @@ export function tokensFor(intent: PushIntent, device: Device): readonly PushToke
 	}
 }
 
-/** Milliseconds to wait after this many failures in a row; a longer wish of the provider is respected. */
+/** Milliseconds to wait after this many failures in a row; a longer Retry-After of the provider is respected. */
 export function retryPauseMs(failures: number, retryAfterMs = 0): number {
 	return Math.max(retryAfterMs, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)))
 }

@@ -76,9 +76,9 @@ function onBound(
 		replacing: undefined,
 		status: still ?? withoutComplaint(state.status),
 	}
-	// The wish may have changed while the answer was on its way.
-	if (next.wish === 'release') return unregister(next, nowMs)
-	if (next.wish === 'forget') return leaveAlone(next, nowMs)
+	// The desired binding may have changed while the response was on its way.
+	if (next.desired === 'remove') return unregister(next, nowMs)
+	if (next.desired === 'abandon') return leaveAlone(next, nowMs)
 	const cleared = state.remnants && clearedOfRemnants({ ...next, remnants: state.remnants }, response, sent, nowMs)
 	if (cleared) return cleared
 	if (still) return afterBinding(state, { state: next, effects: [] }, nowMs)
@@ -91,7 +91,7 @@ function onBound(
 
 /** Bound: what is only to be kept is not refreshed any more, and a swap has come to its end. */
 function afterBinding(before: Registration, step: RegistrationStep, nowMs: number): RegistrationStep {
-	if (step.state.wish !== 'keep') {
+	if (step.state.desired !== 'keep') {
 		return isSwap(before) ? withEffect(step, { type: 'swapped', outcome: 'works' }) : step
 	}
 	const kept = keepUntilItsEnd(step.state, nowMs)
@@ -162,9 +162,9 @@ function calm(state: Registration, challenges: Registration['challenges']): Regi
 /** A 2xx without our contact: where it lists others, the server had to choose and chose them. */
 function onNotKept(state: Registration, response: ResponseView, own: OwnContact, nowMs: number): RegistrationStep {
 	const reason = 'the SIP server accepted but did not keep our contact'
-	if (state.wish === 'forget' || state.wish === 'keep') return leaveAlone({ ...state, boundUntilMs: 0 }, nowMs)
+	if (state.desired === 'abandon' || state.desired === 'keep') return leaveAlone({ ...state, boundUntilMs: 0 }, nowMs)
 	const { others } = listedBindings(response, knownAs(own, state.alias))
-	if (others === 0 || state.wish !== 'hold') return backOff(state, reason, response, nowMs)
+	if (others === 0 || state.desired !== 'hold') return backOff(state, reason, response, nowMs)
 	return standBack(state, { status: response.status, reason }, others, nowMs)
 }
 
@@ -202,19 +202,19 @@ function withoutComplaint(status: Registration['status']): Registration['status'
 
 /** A registrar that does not read the parameter of a Contact goes on listing ours: it is told by the header, once. */
 function onRemovalAccepted(
-	{ failures, wish }: Registration,
+	{ failures, desired }: Registration,
 	calmed: Registration,
 	response: ResponseView,
 	known: OwnContact,
 	nowMs: number,
 ): RegistrationStep {
 	const isListed = listedBindings(response, known).ours && ownBinding(response, known, 0).bound
-	if (!isListed || failures > 0 || wish !== 'release') return onRemoved(calmed, nowMs)
+	if (!isListed || failures > 0 || desired !== 'remove') return onRemoved(calmed, nowMs)
 	return unregister({ ...calmed, failures: 1 }, nowMs)
 }
 
 function onRemoved(state: Registration, nowMs: number): RegistrationStep {
 	const gone: Registration = { ...state, phase: 'idle', certain: false, boundUntilMs: 0, dueAtMs: undefined }
-	if (gone.wish === 'hold') return refresh(gone, nowMs)
+	if (gone.desired === 'hold') return refresh(gone, nowMs)
 	return withStatus(gone, { state: 'unregistered' }, nowMs)
 }

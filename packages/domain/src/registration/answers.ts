@@ -1,7 +1,7 @@
 import type { ResponseView } from '@vigil/sip'
 import { onAccepted } from './acceptance.ts'
 import { askedSeconds, askForGeneration, leaveAlone, repeat } from './attempts.ts'
-import { askAgain, lookInto, onBindingsAnswer, onBindingsFailure } from './bindings.ts'
+import { lookInto, onBindingsAnswer, onBindingsFailure, queryAgain } from './bindings.ts'
 import { meetChallenge } from './challenges.ts'
 import { UNANSWERED } from './failure-reasons.ts'
 import { additionsOf, mayMeanAdditions, withoutNext } from './own-additions.ts'
@@ -24,10 +24,10 @@ export function onResponse(
 	nowMs: number,
 ): RegistrationStep {
 	if (response.status < 200) return { state: inFlight, effects: [] }
-	const accepted = response.status < 300 && inFlight.asking === 0
+	const accepted = response.status < 300 && inFlight.querying === 0
 	if (accepted) return onAccepted(inFlight, response, own, nowMs)
 	const state: Registration = { ...inFlight, inFlight: false }
-	if (state.asking !== 0) {
+	if (state.querying !== 0) {
 		const step = onBindingsAnswer(state, response, own, nowMs, believed(nowMs))
 		return speaksOfTarget(response) ? elsewhere(state, step, false, nowMs) : step
 	}
@@ -59,7 +59,7 @@ function onRefused(state: Registration, response: ResponseView, own: OwnContact,
 	const { status } = response
 	const carried = mayMeanAdditions(response) ? additionsOf(state, own) : []
 	const refused: HeldRefusal = { status, reason: refusal(response), carried }
-	const mayBeOthers = state.phase === 'registering' && state.wish === 'hold' && !isSwap(state)
+	const mayBeOthers = state.phase === 'registering' && state.desired === 'hold' && !isSwap(state)
 	if (mayBeOthers && maySpeakOfOthers(response)) {
 		return lookInto(state, refused, believed(nowMs))
 	}
@@ -95,21 +95,22 @@ function believed(nowMs: number): (state: Registration, refused: HeldRefusal) =>
 /** The rejected REGISTER carried preemptive credentials, for a challenge put to others: without them it shows whether they were the reason. */
 export function onRejectedPreemptive(inFlight: Registration, nowMs: number): RegistrationStep {
 	const state: Registration = { ...inFlight, inFlight: false, challenges: [] }
-	if (state.asking !== 0) return askAgain(state) ?? onBindingsFailure(state, 'local', nowMs, believed(nowMs))
+	if (state.querying !== 0) return queryAgain(state) ?? onBindingsFailure(state, 'local', nowMs, believed(nowMs))
 	if (isLeft(state)) return leaveAlone(state, nowMs)
 	return repeat(state, nowMs) ?? backOff(state, NEVER_SATISFIED, undefined, nowMs)
 }
 
 /** Whatever a REGISTER was to do, it is not sent again. */
-function isLeft({ wish }: Registration): boolean {
-	return wish === 'forget' || wish === 'keep'
+function isLeft({ desired }: Registration): boolean {
+	return desired === 'abandon' || desired === 'keep'
 }
 
 /** The REGISTER in flight got no answer. */
 export function onFailure(inFlight: Registration, input: Failure, nowMs: number): RegistrationStep {
 	const { cause, detail } = input
 	const state: Registration = { ...inFlight, inFlight: false, boundUntilMs: mayBeBoundUntil(inFlight, cause, nowMs) }
-	if (state.asking !== 0) return elsewhere(state, onBindingsFailure(state, cause, nowMs, believed(nowMs)), false, nowMs)
+	if (state.querying !== 0)
+		return elsewhere(state, onBindingsFailure(state, cause, nowMs, believed(nowMs)), false, nowMs)
 	if (isLeft(state)) return elsewhere(state, leaveAlone(state, nowMs), false, nowMs)
 	if (isSwap(state)) return elsewhere(state, concludeSwap({ state, effects: [] }, 'unknown', nowMs), false, nowMs)
 	if (cause === 'flow-lost' && state.failures === 0) return soonAgain(state, nowMs)
@@ -126,7 +127,7 @@ function soonAgain(state: Registration, nowMs: number): RegistrationStep {
 
 /** A binding REGISTER without an answer may have been taken at any moment until now, and binds from then. */
 function mayBeBoundUntil(state: Registration, cause: Failure['cause'], nowMs: number): number {
-	if (cause === 'local' || state.asking !== 0 || state.phase !== 'registering') return state.boundUntilMs
+	if (cause === 'local' || state.querying !== 0 || state.phase !== 'registering') return state.boundUntilMs
 	return Math.max(state.boundUntilMs, nowMs + askedSeconds(state) * 1000)
 }
 

@@ -54,13 +54,13 @@ export function unregister(state: Registration, nowMs: number, redirectUri?: str
 const MOST_REPEATS = 5
 
 /**
- * Repeats what was refused at once, as a new attempt to the same target; what is not wished any more is left. Undefined when
+ * Repeats what was refused at once, as a new attempt to the same target; what is not desired any more is left. Undefined when
  * there were so many repeats already that only a rest is left.
  */
 export function repeat(state: Registration, nowMs: number): RegistrationStep | undefined {
 	const next = oneMoreRepeat(state)
 	if (!next) return undefined
-	return next.wish === 'hold' ? refresh(next, nowMs, next.redirectUri) : unregister(next, nowMs, next.redirectUri)
+	return next.desired === 'hold' ? refresh(next, nowMs, next.redirectUri) : unregister(next, nowMs, next.redirectUri)
 }
 
 /** With one more repeat counted; undefined where that would be too many. */
@@ -69,24 +69,24 @@ export function oneMoreRepeat(state: Registration): Registration | undefined {
 }
 
 /**
- * Sends a REGISTER without Contact for that question (RFC 3261 10.2.3), or one that removes our contact where `byRemoval`
+ * Sends a REGISTER without Contact for that query (RFC 3261 10.2.3), or one that removes our contact where `byRemoval`
  * says so; `dueAtMs` and the phase stay as they are. Undefined when no number is left for it.
  */
-export function fetchBindings(
+export function sendBindingQuery(
 	state: Registration,
-	question: number,
+	query: number,
 	byRemoval = false,
 	redirectUri?: string,
 ): RegistrationStep | undefined {
 	if (state.generation === 0 || state.cseqCount + 1 >= CSEQ_RANGE) return undefined
-	// A newer question that came while this one was under way waits on.
-	const waiting = state.question === question ? 0 : state.question
+	// A newer query that came while this one was under way waits on.
+	const waiting = state.query === query ? 0 : state.query
 	const effect = registerEffect(state, byRemoval ? 0 : undefined, redirectUri)
 	const { attempt, cseqCount, answers: challenges } = effect
 	const next: Registration = {
 		...state,
-		question: waiting,
-		asking: question,
+		query: waiting,
+		querying: query,
 		byRemoval,
 		attempt,
 		cseqCount,

@@ -90,7 +90,7 @@ function seen(
 	return { uri, expiresSeconds, seenAtMs, verdict }
 }
 
-/** The same with what it may keep in its place: a question is not answered by "not bound" while that is not settled. */
+/** The same with what it may keep in its place: a query is not answered by "not bound" while that is not settled. */
 export function takenFor(sent: OwnContact, alias: ContactAlias | undefined): OwnContact {
 	return alias && alias.verdict !== 'foreign' ? { ...sent, shownAs: alias.uri } : sent
 }

@@ -6,7 +6,7 @@ import type { Registration } from './types.ts'
 export function initialRegistration(nowMs: number): Registration {
 	return {
 		phase: 'idle',
-		wish: 'forget',
+		desired: 'abandon',
 		certain: false,
 		expiresSeconds: 0,
 		spread: 0,
@@ -15,8 +15,8 @@ export function initialRegistration(nowMs: number): Registration {
 		accountVersion: 0,
 		attempt: 0,
 		inFlight: false,
-		question: 0,
-		asking: 0,
+		query: 0,
+		querying: 0,
 		byRemoval: false,
 		refused: undefined,
 		cseqCount: 0,

@@ -34,7 +34,7 @@ describe('a connection that ends under a REGISTER', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept()
-		bench.release()
+		bench.remove()
 		lost(bench)
 		expect(bench.dueAtMs - bench.nowMs).toBeLessThanOrEqual(500)
 		bench.due()
@@ -77,7 +77,7 @@ describe('a look that is asked for', () => {
 		const { dueAtMs } = bench.state
 		look(bench, false)
 		expect(bench.dueAtMs).toBe(dueAtMs)
-		bench.release()
+		bench.remove()
 		bench.answer(200)
 		look(bench, false)
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined })

@@ -4,8 +4,8 @@ import { cseqOf, RegistrationBench } from '../../test/registrar-model.ts'
 
 const seed = process.env.VIGIL_TEST_SEED ? { seed: Number(process.env.VIGIL_TEST_SEED) } : {}
 
-/** Numbers of questions; rising is all that matters of them. */
-let questions = 0
+/** Numbers of queries; rising is all that matters of them. */
+let queries = 0
 
 type Act = (bench: RegistrationBench) => void
 
@@ -15,16 +15,16 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 		weight: 3,
 		arbitrary: fc
 			.tuple(
-				fc.constantFrom('hold', 'hold', 'release', 'releaseForCertain', 'forget', 'keep', 'swap', 'ask' as const),
+				fc.constantFrom('hold', 'hold', 'remove', 'removeForCertain', 'abandon', 'keep', 'swap', 'query' as const),
 				fc.boolean(),
 			)
 			.map(
-				([wish, paced]): Act =>
+				([desired, paced]): Act =>
 					(bench) => {
 						bench.paced = paced
-						if (wish === 'ask') bench.ask(++questions)
-						else if (wish === 'swap') bench.swap('sip:alice@198.51.100.7', bench.sent.length)
-						else bench[wish](bench.sent.length)
+						if (desired === 'query') bench.queryBindings(++queries)
+						else if (desired === 'swap') bench.swap('sip:alice@198.51.100.7', bench.sent.length)
+						else bench[desired](bench.sent.length)
 					},
 			),
 	},
@@ -82,7 +82,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 )
 
 function wantsTurn({ state }: RegistrationBench): boolean {
-	return state.dueAtMs !== undefined || (state.question !== 0 && !state.inFlight)
+	return state.dueAtMs !== undefined || (state.query !== 0 && !state.inFlight)
 }
 
 function answered(bench: RegistrationBench, act: () => void): void {
@@ -125,22 +125,23 @@ function check(bench: RegistrationBench, before: { inFlight: boolean; attempt: n
 	const fresh = bench.sent.slice(before.sent)
 	const concluded = state.attempt !== before.attempt || !before.inFlight || !state.inFlight
 	if (fresh.length > 0) expect(concluded).toBe(true)
-	expect(state.inFlight).toBe(state.phase === 'registering' || state.phase === 'unregistering' || state.asking !== 0)
+	expect(state.inFlight).toBe(state.phase === 'registering' || state.phase === 'unregistering' || state.querying !== 0)
 	// What is kept is not sent again either.
-	if (state.wish === 'keep') expect(fresh.filter(({ expiresSeconds }) => expiresSeconds !== undefined)).toEqual([])
-	// What is to be forgotten is neither refreshed nor removed: no other REGISTER leaves than a question.
-	if (state.wish === 'forget') expect(fresh.filter(({ expiresSeconds }) => expiresSeconds !== undefined)).toEqual([])
+	if (state.desired === 'keep') expect(fresh.filter(({ expiresSeconds }) => expiresSeconds !== undefined)).toEqual([])
+	// What is to be forgotten is neither refreshed nor removed: no other REGISTER leaves than a query.
+	if (state.desired === 'abandon')
+		expect(fresh.filter(({ expiresSeconds }) => expiresSeconds !== undefined)).toEqual([])
 	// Something always follows while the binding is wanted, unless it waits for its generation.
 	const isSwapConcluded = bench.effects.some((effect) => effect.type === 'swapped')
 	const waitsForGeneration = bench.effects.some((effect) => effect.type === 'next-generation')
-	if (state.wish === 'hold' && !state.inFlight && !waitsForGeneration && !isSwapConcluded) {
+	if (state.desired === 'hold' && !state.inFlight && !waitsForGeneration && !isSwapConcluded) {
 		expect(state.dueAtMs).toBeGreaterThan(0)
 	}
 	// However a server refuses, it is not asked more than a few times without a rest.
 	expect(state.repeats).toBeLessThanOrEqual(6)
-	if (state.phase === 'registered' && state.wish !== 'keep') expect(state.dueAtMs).toBeLessThan(state.boundUntilMs)
+	if (state.phase === 'registered' && state.desired !== 'keep') expect(state.dueAtMs).toBeLessThan(state.boundUntilMs)
 	// A paced release leaves at once what it does not want any more.
-	if (state.phase === 'registered' && state.wish !== 'hold' && state.wish !== 'keep' && !state.inFlight)
+	if (state.phase === 'registered' && state.desired !== 'hold' && state.desired !== 'keep' && !state.inFlight)
 		expect(state.dueAtMs).toBeLessThanOrEqual(bench.nowMs)
 	cseqRises(bench)
 }

@@ -146,7 +146,7 @@ describe('the registration machine', () => {
 		expect(bench.dueAtMs).toBeGreaterThan(3_600_000)
 	})
 
-	it.each([403, 200])('rests for hours at 403 that no other binding explains (the question got %i)', (status) => {
+	it.each([403, 200])('rests for hours at 403 that no other binding explains (the query got %i)', (status) => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.answer(403)
@@ -200,7 +200,7 @@ describe('the registration machine', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept()
-		bench.release()
+		bench.remove()
 		expect(bench.state.status.state).toBe('unregistering')
 		expect(expiresOf(bench.last.request)).toBe(0)
 		expect(bench.last.request.headers.get('Contact')).toBe('<sip:token-1@192.0.2.9:5080>;expires=0')
@@ -209,10 +209,10 @@ describe('the registration machine', () => {
 		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
 	})
 
-	it('decides by the newest wish when wishes change while a REGISTER is in flight', () => {
+	it('decides by the newest desired binding when it changes while a REGISTER is in flight', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.release()
+		bench.remove()
 		expect(bench.sent).toHaveLength(1)
 		bench.accept()
 		expect(expiresOf(bench.last.request)).toBe(0)
@@ -236,7 +236,7 @@ describe('the registration machine', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept(600)
-		bench.release()
+		bench.remove()
 		while (bench.state.phase !== 'idle') {
 			bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
 			if (bench.dueAtMs > 0) bench.due()
@@ -252,7 +252,7 @@ describe('the registration machine', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept()
-		bench.release()
+		bench.remove()
 		bench.hold(3)
 		bench.answer(403)
 		expect(bench.state.phase).toBe('registering')

@@ -1,7 +1,7 @@
 import type { RegistrationStatus } from '../account/registration-status.ts'
 import { onFailure, onRejectedPreemptive, onResponse } from './answers.ts'
 import { askedSeconds, keepUntilItsEnd, leaveAlone, refresh, unregister } from './attempts.ts'
-import { askBindings } from './bindings.ts'
+import { fetchBindings } from './bindings.ts'
 import type { HeldChallenge } from './held-challenge.ts'
 import { homeAfter } from './home-realm.ts'
 import { triedAgain } from './own-additions.ts'
@@ -9,7 +9,7 @@ import { NO_PATH, type RegistrationPath } from './registration-path.ts'
 import { noLaterThan, rejectedRestSeconds } from './timing.ts'
 import type { Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
-/** A registration that was rejected is tried again by a new wish of a device only after this long. */
+/** A registration that was rejected is tried again at a device's request only after this long. */
 const REJECTED_REST_MS = 300_000
 
 /**
@@ -19,14 +19,14 @@ const REJECTED_REST_MS = 300_000
  *          configure(hold)              2xx                  due
  *   idle ------------------> registering ----> registered --------> registering
  *    ^                         |    |  ^            |
- *    |            403, 404,    |    |  | due        | configure(release)
+ *    |            403, 404,    |    |  | due        | configure(remove)
  *    |            wrong        v    v  |            v
  *    |            password  rejected backing-off  unregistering
  *    |                         | due, after a long rest: registering
  *    +------------------------------ 2xx or given up ---+
  * ```
  *
- * The wish `forget` leads from anywhere to idle and sends nothing. A question for the bindings (`bindings.ts`) goes
+ * `abandon` leads from anywhere to idle and sends nothing. A binding query (`bindings.ts`) goes
  * between two other REGISTERs and changes no phase.
  *
  * Invariants: at most one REGISTER in flight; CSeq rises within a Call-ID; an answer of an older attempt
@@ -36,8 +36,8 @@ export function stepRegistration(state: Registration, input: RegistrationInput, 
 	switch (input.type) {
 		case 'configure':
 			return onConfigure(state, input, nowMs)
-		case 'ask':
-			return onAsk(state, input)
+		case 'query-bindings':
+			return onQuery(state, input)
 		case 'due':
 			return onDue(armed(state, input.challenges), nowMs)
 		case 'flow-lost':
@@ -62,20 +62,20 @@ function onConfigure(
 	nowMs: number,
 ): RegistrationStep {
 	const changed = state.generation === 0 || state.revision !== input.settings.revision
-	const newlyWanted = input.wish === 'hold' && (state.wish !== 'hold' || input.replacing !== undefined)
+	const newlyWanted = input.desired === 'hold' && (state.desired !== 'hold' || input.replacing !== undefined)
 	// A new Call-ID is our own doing: it says nothing of the refusal that led to it.
 	const renumbered = state.generation !== 0 && state.generation !== input.settings.generation
 	const failures = renumbered ? state.failures : 0
 	const next = sought(adopt(state, input, changed), input.certain === true, nowMs)
 	// One REGISTER at a time: the answer to the one in flight decides what follows, unless it only asks.
-	const changing = next.inFlight && (next.asking === 0 || next.refused !== undefined)
+	const changing = next.inFlight && (next.querying === 0 || next.refused !== undefined)
 	if (changing) return { state: next, effects: [] }
 	const paced = input.paced === true || next.inFlight
-	if (next.wish === 'forget') return forget(next, nowMs)
-	if (next.wish === 'keep') return restated(keepUntilItsEnd(next, nowMs))
-	if (next.wish === 'release') {
+	if (next.desired === 'abandon') return abandon(next, nowMs)
+	if (next.desired === 'keep') return restated(keepUntilItsEnd(next, nowMs))
+	if (next.desired === 'remove') {
 		if (paced && next.boundUntilMs > nowMs) return { state: { ...next, dueAtMs: nowMs }, effects: [] }
-		return release(next, nowMs)
+		return remove(next, nowMs)
 	}
 	if (!mustRegisterNow(next, changed, newlyWanted, nowMs)) return restate(next)
 	// What somebody asked for is an attempt of its own; one that time brings goes on being shown as rejected.
@@ -89,10 +89,10 @@ function adopt(
 	input: Extract<RegistrationInput, { type: 'configure' }>,
 	changed: boolean,
 ): Registration {
-	const { wish, accountVersion } = input
+	const { desired, accountVersion } = input
 	// A swap that is due or in flight goes on while ours is wanted.
-	const replacing = input.replacing ?? (wish === 'hold' || state.inFlight ? state.replacing : undefined)
-	const base: Registration = { ...state, wish, accountVersion, replacing }
+	const replacing = input.replacing ?? (desired === 'hold' || state.inFlight ? state.replacing : undefined)
+	const base: Registration = { ...state, desired, accountVersion, replacing }
 	if (!changed) return base
 	const { expiresSeconds, phase, revision, generation } = input.settings
 	// A new Call-ID is our own doing: it says nothing of the credential, and is no reason to ask more often.
@@ -127,7 +127,7 @@ function added(path: RegistrationPath): RegistrationPath {
 
 /** A removal that must be certain counts with a binding that lasts as long as we would have asked for. */
 function sought(state: Registration, certain: boolean, nowMs: number): Registration {
-	if (state.wish !== 'release') return state.certain ? { ...state, certain: false } : state
+	if (state.desired !== 'remove') return state.certain ? { ...state, certain: false } : state
 	if (!certain) return state
 	return { ...state, certain, boundUntilMs: Math.max(state.boundUntilMs, nowMs + askedSeconds(state) * 1000) }
 }
@@ -155,7 +155,7 @@ function rejectedAtMs({ dueAtMs, failures, spread, proven }: Registration): numb
 }
 
 /** Removes what may be bound; an account that never bound anything is simply idle. */
-function release(state: Registration, nowMs: number): RegistrationStep {
+function remove(state: Registration, nowMs: number): RegistrationStep {
 	if (state.boundUntilMs > nowMs) return unregister(state, nowMs)
 	const next: Registration = {
 		...state,
@@ -169,15 +169,15 @@ function release(state: Registration, nowMs: number): RegistrationStep {
 }
 
 /** Sends nothing; what may be bound is remembered, for a later removal. */
-function forget(state: Registration, nowMs: number): RegistrationStep {
+function abandon(state: Registration, nowMs: number): RegistrationStep {
 	if (state.boundUntilMs > nowMs || state.phase !== 'idle') return leaveAlone(state, nowMs)
-	return release(state, nowMs)
+	return remove(state, nowMs)
 }
 
-/** A question for the bindings waits for what is in flight; a newer one takes the place of one that waits. */
-function onAsk(state: Registration, input: Extract<RegistrationInput, { type: 'ask' }>): RegistrationStep {
-	if (state.inFlight || input.paced) return { state: { ...state, question: input.question }, effects: [] }
-	return askBindings({ ...state, question: 0 }, input.question)
+/** A binding query waits for what is in flight; a newer one takes the place of one that waits. */
+function onQuery(state: Registration, input: Extract<RegistrationInput, { type: 'query-bindings' }>): RegistrationStep {
+	if (state.inFlight || input.paced) return { state: { ...state, query: input.query }, effects: [] }
+	return fetchBindings({ ...state, query: 0 }, input.query)
 }
 
 /** The step, with the status for the newest version of the account. */
@@ -217,15 +217,15 @@ function asUsual(state: Registration): Registration {
 
 function onDue(state: Registration, nowMs: number): RegistrationStep {
 	if (state.inFlight) return { state, effects: [] }
-	if (state.question !== 0) return askBindings(state, state.question)
+	if (state.query !== 0) return fetchBindings(state, state.query)
 	if (state.dueAtMs === undefined || nowMs < state.dueAtMs) return { state, effects: [] }
-	switch (state.wish) {
+	switch (state.desired) {
 		case 'hold':
 			return refresh(asUsual(state), nowMs)
-		case 'release':
-			return release(state, nowMs)
-		case 'forget':
-			return forget(state, nowMs)
+		case 'remove':
+			return remove(state, nowMs)
+		case 'abandon':
+			return abandon(state, nowMs)
 		case 'keep':
 			return keepUntilItsEnd(state, nowMs)
 	}

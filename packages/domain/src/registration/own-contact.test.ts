@@ -109,9 +109,9 @@ describe('a registrar that lists a contact which nobody knows', () => {
 		expect(bench.state.status).not.toHaveProperty('confirmed')
 		expect(bench.dueAtMs - bench.nowMs).toBeGreaterThan(600_000)
 		// From then on it is told from a device's, also when asked.
-		bench.ask(1)
+		bench.queryBindings(1)
 		const effects = bench.answer(200, [['Contact', `<sip:alice@203.0.113.8>;expires=99, <${ALIAS}>;expires=1190`]])
-		expect(effects).toMatchObject([{ type: 'bindings', question: 1, ours: true, others: 1 }])
+		expect(effects).toMatchObject([{ type: 'bindings', query: 1, ours: true, others: 1 }])
 	})
 
 	it('has a device bound in place of us where it runs on under our REGISTERs, for as often as we ask', () => {
@@ -121,7 +121,7 @@ describe('a registrar that lists a contact which nobody knows', () => {
 			nextAnswer(bench, `<${ALIAS}>;expires=${left}`)
 			expect(bench.state.status).toMatchObject({ state: 'failing', reason: expect.stringContaining('beside the 1') })
 		}
-		expect(bench.effects).toContainEqual({ type: 'refused-beside', others: 1 })
+		expect(bench.effects).toContainEqual({ type: 'rejected-concurrent', others: 1 })
 		// The device goes.
 		nextAnswer(bench, '<sip:token-1@192.0.2.9:5080>;expires=600')
 		expect(bench.state.status.state).toBe('registered')
@@ -129,9 +129,9 @@ describe('a registrar that lists a contact which nobody knows', () => {
 
 	it('is not said to have nothing of ours while that is not settled', () => {
 		const bench = firstAnswer(`<${ALIAS}>;expires=1200`)
-		bench.ask(1)
+		bench.queryBindings(1)
 		const effects = bench.answer(200, [['Contact', `<sip:alice@203.0.113.8>;expires=99, <${ALIAS}>;expires=1199`]])
-		expect(effects).toEqual([expect.objectContaining({ type: 'bindings', question: 1, ours: true, others: 1 })])
+		expect(effects).toEqual([expect.objectContaining({ type: 'bindings', query: 1, ours: true, others: 1 })])
 	})
 
 	it('shows ours in the newer of two alike, as where each connection has a binding of its own', () => {
@@ -148,7 +148,7 @@ describe('a registrar that lists a contact which nobody knows', () => {
 	it('is not believed to hide ours once it has listed it', () => {
 		const bench = firstAnswer('<sip:token-1@192.0.2.9:5080>;expires=600')
 		nextAnswer(bench, `<${ALIAS}>;expires=600`)
-		expect(bench.effects).toContainEqual({ type: 'refused-beside', others: 1 })
+		expect(bench.effects).toContainEqual({ type: 'rejected-concurrent', others: 1 })
 	})
 
 	it('shows ours in the one of several that has all of the lifetime asked for', () => {
@@ -161,7 +161,7 @@ describe('a registrar that lists a contact which nobody knows', () => {
 
 	it('does not bind us where it lists several that have run for a while', () => {
 		const bench = firstAnswer('<sip:alice@203.0.113.8>;expires=99', `<${ALIAS}>;expires=44`)
-		expect(bench.effects).toContainEqual({ type: 'refused-beside', others: 2 })
+		expect(bench.effects).toContainEqual({ type: 'rejected-concurrent', others: 2 })
 	})
 })
 

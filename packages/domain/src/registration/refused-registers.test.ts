@@ -67,11 +67,11 @@ describe('repeats without a rest', () => {
 		expect(bench.sent.length).toBeLessThanOrEqual(8)
 	})
 
-	it('are few for a question as well', () => {
+	it('are few for a query as well', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept()
-		bench.ask(1)
+		bench.queryBindings(1)
 		for (let at = 0; bench.state.inFlight && at < 50; at++) bench.challenge('example.com', ', stale=true')
 		expect(bench.sent.length).toBeLessThanOrEqual(7)
 	})
@@ -224,14 +224,14 @@ describe('a refusal that may mean what we have added', () => {
 		expect(bench.sent).toHaveLength(2)
 	})
 
-	it('is met in a question as well', () => {
+	it('is met in a query as well', () => {
 		const bench = accepted()
 		bench.accept()
-		bench.ask(1)
+		bench.queryBindings(1)
 		bench.answer(403)
 		expect(bench.last).toMatchObject({ answers: [], expiresSeconds: undefined })
 		bench.challenge()
-		expect(bench.answer(200)).toContainEqual({ type: 'bindings', question: 1, ours: false, others: 0 })
+		expect(bench.answer(200)).toContainEqual({ type: 'bindings', query: 1, ours: false, others: 0 })
 	})
 })
 
@@ -297,16 +297,16 @@ describe('a redirect', () => {
 		expect(effects.map(({ type }) => type)).not.toContain('next-target')
 	})
 
-	it('is followed by a question for the bindings and by a removal', () => {
+	it('is followed by a binding query and by a removal', () => {
 		const bench = accepted()
 		bench.accept()
-		bench.ask(1)
+		bench.queryBindings(1)
 		bench.answer(302, [['Contact', `<${OTHER}>`]])
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, expiresSeconds: undefined })
 		bench.challenge()
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, expiresSeconds: undefined })
 		bench.answer(200)
-		bench.release()
+		bench.remove()
 		expect(bench.last).toMatchObject({ redirectUri: undefined, expiresSeconds: 0 })
 		bench.answer(302, [['Contact', `<${OTHER}>`]])
 		bench.challenge()

@@ -12,7 +12,7 @@ const MOST_UNREGISTER_FAILURES = 5
  * away says the same: it is tried again, after a rest that the registrar will not take for guessing (ADR 11).
  */
 export function reject(state: Registration, refused: HeldRefusal, nowMs: number): RegistrationStep {
-	if (state.phase === 'unregistering' || state.wish !== 'hold') return onRemovalRefused(state, refused, nowMs)
+	if (state.phase === 'unregistering' || state.desired !== 'hold') return onRemovalRefused(state, refused, nowMs)
 	const failures = state.status.state === 'rejected' ? state.failures + 1 : 1
 	const dueAtMs = nowMs + rejectedRestSeconds(failures, state.spread, state.proven) * 1000
 	const next: Registration = {
@@ -55,7 +55,7 @@ export function backOff(
 	const wanted = nowMs + wait * 1000
 	const dueAtMs = removing && state.certain ? Math.min(wanted, state.boundUntilMs) : wanted
 	const next: Registration = { ...waiting, phase: 'backing-off', dueAtMs }
-	const shown = state.wish === 'hold' ? 'failing' : 'unregistering'
+	const shown = state.desired === 'hold' ? 'failing' : 'unregistering'
 	return withStatus(
 		next,
 		{ state: shown, reason, ...(response ? { sipStatus: response.status } : {}), nextAttemptMs: dueAtMs },
@@ -73,7 +73,7 @@ function giveUpRemoval(state: Registration, nowMs: number): RegistrationStep {
 		dueAtMs: undefined,
 		failures: 0,
 	}
-	if (next.wish === 'hold') return refresh(next, nowMs)
+	if (next.desired === 'hold') return refresh(next, nowMs)
 	const reason = 'the SIP server did not confirm the removal; the binding ends by itself'
 	return withStatus(next, { state: 'unregistered', reason }, nowMs)
 }

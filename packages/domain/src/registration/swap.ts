@@ -46,6 +46,6 @@ export function afterRefusedSwap(step: RegistrationStep, response: ResponseView,
 }
 
 /** Whether the REGISTER in flight, or the one just answered, binds ours in the place of another. */
-export function isSwap({ replacing, wish, asking }: Registration): boolean {
-	return replacing !== undefined && wish === 'hold' && asking === 0
+export function isSwap({ replacing, desired, querying }: Registration): boolean {
+	return replacing !== undefined && desired === 'hold' && querying === 0
 }

@@ -1,6 +1,6 @@
 import type { ResponseView, Step } from '@vigil/sip'
 import type { RegistrationStatus } from '../account/registration-status.ts'
-import type { SeenBindings, SwapEvidence, Wish } from '../holding/types.ts'
+import type { DesiredBinding, SeenBindings, SwapEvidence } from '../holding/types.ts'
 import type { ContactAlias } from './contact-alias.ts'
 import type { HeldChallenge } from './held-challenge.ts'
 import type { HomeRealm } from './home-realm.ts'
@@ -44,7 +44,7 @@ export interface RegisterLines extends OwnContact {
  * rejected      refused in words that speak of the account, tried again at `dueAtMs` after a long rest
  * unregistering a REGISTER with Expires 0 is in flight
  *
- * A question for the bindings goes beside these: while it is in flight the phase stays what it was.
+ * A binding query goes beside these: while it is in flight the phase stays what it was.
  */
 export type RegistrationPhase = 'idle' | 'registering' | 'registered' | 'backing-off' | 'rejected' | 'unregistering'
 
@@ -60,7 +60,7 @@ export interface HeldRefusal {
 export interface Registration {
 	readonly phase: RegistrationPhase
 	/** What to do about our own binding. */
-	readonly wish: Wish
+	readonly desired: DesiredBinding
 	/** The removal of our contact must be confirmed or outlast the binding, however little is known of a binding. */
 	readonly certain: boolean
 	/** The settings last adopted; `generation` 0 before the first. */
@@ -72,13 +72,13 @@ export interface Registration {
 	/** Number of the newest attempt; answers to older ones change nothing. */
 	readonly attempt: number
 	readonly inFlight: boolean
-	/** The question for the bindings that waits for its turn; 0 for none. */
-	readonly question: number
-	/** The question whose REGISTER is in flight; 0 for none. */
-	readonly asking: number
-	/** The question in flight is asked by a removal of our contact, as the one without Contact was refused. */
+	/** The binding query that waits for its turn; 0 for none. */
+	readonly query: number
+	/** The query whose REGISTER is in flight; 0 for none. */
+	readonly querying: number
+	/** The query in flight is asked by a removal of our contact, as the one without Contact was refused. */
 	readonly byRemoval: boolean
-	/** The refusal that the question in flight looks into. */
+	/** The refusal that the query in flight looks into. */
 	readonly refused: HeldRefusal | undefined
 	/** CSeq numbers used above the base of the fencing token. */
 	readonly cseqCount: number
@@ -119,12 +119,12 @@ export interface Registration {
 }
 
 export type RegistrationInput =
-	/** The account, its devices' wishes or the worker's address changed; harmless to repeat. */
+	/** The account, what its devices desire or the worker's address changed; harmless to repeat. */
 	| {
 			readonly type: 'configure'
 			readonly settings: RegistrationSettings
-			readonly wish: Wish
-			/** With `release`: our contact is removed even if this process never bound it. */
+			readonly desired: DesiredBinding
+			/** With `remove`: our contact is removed even if this process never bound it. */
 			readonly certain?: boolean
 			readonly accountVersion: number
 			/** What follows is not sent at once but made due, so that a driver can pace it. */
@@ -134,10 +134,10 @@ export type RegistrationInput =
 	  }
 	/**
 	 * Fetch the bindings of the address-of-record (RFC 3261 10.2.3); answered by `bindings` or `no-bindings`. Where that is
-	 * refused or not answered and our contact is to be gone anyway (`release`), its removal asks: a 2xx to it lists the others.
+	 * refused or not answered and our contact is to be gone anyway (`remove`), its removal asks: a 2xx to it lists the others.
 	 */
-	| { readonly type: 'ask'; readonly question: number; readonly paced?: boolean }
-	/** The instant that the machine asked for, or the turn of a question that waits. */
+	| { readonly type: 'query-bindings'; readonly query: number; readonly paced?: boolean }
+	/** The instant that the machine asked for, or the turn of a query that waits. */
 	| {
 			readonly type: 'due'
 			/** Challenges that the server has just put to others: for preemptive credentials, in place of what this registration was asked before. */
@@ -211,17 +211,17 @@ export type RegistrationEffect =
 	  }
 	/** The visible state changed. */
 	| { readonly type: 'status'; readonly status: RegistrationStatus }
-	/** The answer to a question: whether our contact is bound, and what others are. */
-	| ({ readonly type: 'bindings'; readonly question: number } & SeenBindings)
+	/** The answer to a query: whether our contact is bound, and what others are. */
+	| ({ readonly type: 'bindings'; readonly query: number } & SeenBindings)
 	/** How the REGISTER with `replacing` has ended; no other follows by itself, unless it `works`. */
 	| { readonly type: 'swapped'; readonly outcome: SwapEvidence }
 	/**
 	 * The list is not to be had. `untold`: the server does not tell, or answers a removal with a 2xx that lists nobody;
 	 * `unanswered`: it did not answer, or is in trouble, and may tell later.
 	 */
-	| { readonly type: 'no-bindings'; readonly question: number; readonly cause: 'untold' | 'unanswered' }
+	| { readonly type: 'no-bindings'; readonly query: number; readonly cause: 'untold' | 'unanswered' }
 	/** The server refuses our binding, or drops it, while it has others: it may need another registration mode. */
-	| { readonly type: 'refused-beside'; readonly others: number }
+	| { readonly type: 'rejected-concurrent'; readonly others: number }
 	/** The Call-ID or CSeq range is used up: configure again with the next generation. */
 	| { readonly type: 'next-generation' }
 	/** The target did not answer: use the next one of RFC 3263. */

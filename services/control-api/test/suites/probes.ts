@@ -89,7 +89,7 @@ export function probeSuite(api: () => Harness): void {
 			expect((await probe({}, other.key)).status).toBe(404)
 		})
 
-		it('hears the answer to its own question only', async () => {
+		it('hears the answer to its own query only', async () => {
 			const { signals, deps } = api()
 			const watch = await watchProbes(signals, deps)
 			const unsubscribe = await signals.subscribe('probe.asked', async ({ probeId, force }) => {

@@ -1,27 +1,27 @@
 import {
-	COMPANY_QUESTION,
+	COEXISTENCE_QUERY,
 	type Conflict,
 	cameToRest,
 	changeOf,
-	conflictBeside,
-	conflictOfCompany,
+	coexistenceConflict,
+	commandOf,
+	concurrentConflict,
 	conflictWords,
-	type GivenOrder,
+	type DesiredBinding,
+	type GivenCommand,
+	type HoldingCommand,
 	type HoldingEffect,
 	type HoldingInput,
-	type HoldingOrder,
 	hasOverwritten,
 	listedBindings,
 	modeUnder,
 	type OwnContact,
-	orderOf,
 	type Registration,
 	type RegistrationEffect,
 	type RegistrationMode,
 	type RegistrationStatus,
 	type SeenBindings,
 	stepHolding,
-	type Wish,
 } from '@vigil/domain'
 import { type Clock, fromWall } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
@@ -35,7 +35,7 @@ import { SwapMemory } from './swap-memory.ts'
 export interface HoldingDriverDeps {
 	readonly clock: Clock
 	/** Time has brought this about. */
-	readonly order: (slot: number, order: HoldingOrder) => void
+	readonly command: (slot: number, command: HoldingCommand) => void
 	/** Reads the account and its devices anew and states them again. */
 	readonly reload: (slot: number) => void
 	/** What the account has in common with others of its server; undefined for one that is gone. */
@@ -73,7 +73,7 @@ export class HoldingDriver {
 	}
 
 	/** The account and its devices as they are now; `bound` says whether the service is bound. */
-	state(slot: number, { account, devices }: DirectoryEntry, bound: boolean): HoldingOrder {
+	state(slot: number, { account, devices }: DirectoryEntry, bound: boolean): HoldingCommand {
 		const { clock } = this.#deps
 		// Leases are instants of the database.
 		const wallMs = clock.wall()
@@ -83,7 +83,7 @@ export class HoldingDriver {
 		const leaseEndMs = nextLeaseEndMs(devices, wallMs)
 		if (leaseEndMs > 0) this.#leaseEnds.set(slot, fromWall(clock, leaseEndMs))
 		else this.#leaseEnds.delete(slot)
-		const { order } = this.#step(slot, {
+		const { command } = this.#step(slot, {
 			type: 'statement',
 			mode: modeUnder(registrationMode, this.#conflicts.get(slot)),
 			enabled: pushEnabled && !account.disabled,
@@ -91,26 +91,26 @@ export class HoldingDriver {
 			registered: bound,
 			swap: registrationMode === 1 ? this.#swaps.of(account) : 'unknown',
 		})
-		const company = registrationMode === 0 && bound && order.wish === 'hold' && this.#table.phase(slot) === 'away'
-		if (!company || !stated.some((device) => device.foreground && device.registered)) return order
-		return { ...order, question: COMPANY_QUESTION }
+		const coexists = registrationMode === 0 && bound && command.desired === 'hold' && this.#table.phase(slot) === 'away'
+		if (!coexists || !stated.some((device) => device.foreground && device.registered)) return command
+		return { ...command, query: COEXISTENCE_QUERY }
 	}
 
 	/** What the registration has come to, where that is of interest here; undefined where nothing new is to be done. */
-	follow(slot: number, registration: Registration, effects: readonly RegistrationEffect[]): HoldingOrder | undefined {
+	follow(slot: number, registration: Registration, effects: readonly RegistrationEffect[]): HoldingCommand | undefined {
 		// What is bound later than at once says nothing of the device's binding, which may have ended by itself.
-		if (registration.phase === 'backing-off' && this.#table.looksForCompany(slot)) {
+		if (registration.phase === 'backing-off' && this.#table.checksCoexistence(slot)) {
 			this.#step(slot, { type: 'listed', ours: false, others: 0 })
 		}
-		let order: HoldingOrder | undefined
-		for (const effect of effects) order = this.#heard(slot, registration, effect) ?? order
+		let command: HoldingCommand | undefined
+		for (const effect of effects) command = this.#heard(slot, registration, effect) ?? command
 		if (registration.phase === 'registered' && this.#conflicts.get(slot) === 'refused') this.#conflict(slot, undefined)
 		// What is offered may be taken only now that no REGISTER of ours is on its way.
 		if (registration.phase === 'registered' && !registration.inFlight && this.#table.phase(slot) === 'offering') {
 			this.#deps.report(slot)
 		}
-		// What is ordered now is not done yet.
-		if (order || !cameToRest(registration) || !this.#awaitsRest(slot)) return order
+		// What is commanded now is not done yet.
+		if (command || !cameToRest(registration) || !this.#awaitsRest(slot)) return command
 		const mayBeBound = registration.boundUntilMs > this.#deps.clock.now()
 		return changeOf(this.#step(slot, { type: 'registration', state: registration.status.state, mayBeBound }))
 	}
@@ -121,22 +121,22 @@ export class HoldingDriver {
 	}
 
 	/** The account is being removed, or succeeded in another slot: what is to become of its binding. Nothing else is kept of it. */
-	leave(slot: number, isSucceeded: boolean): Wish {
+	leave(slot: number, isSucceeded: boolean): DesiredBinding {
 		// Takeover: whoever comes after has the binding, without a moment between.
 		const isTakenOver = isSucceeded && this.#mode(slot) === 3
-		const wish = isTakenOver ? 'forget' : this.#step(slot, { type: 'removed' }).order.wish
+		const desired = isTakenOver ? 'abandon' : this.#step(slot, { type: 'removed' }).command.desired
 		this.clear(slot)
-		return wish
+		return desired
 	}
 
 	/** A 2xx that bound us. */
 	bound(slot: number, response: ResponseView, own: OwnContact): void {
-		if (this.#table.looksForCompany(slot)) this.#lookAtCompany(slot, listedBindings(response, own))
+		if (this.#table.checksCoexistence(slot)) this.#checkCoexistence(slot, listedBindings(response, own))
 		const mode = this.#table.mode(slot)
 		if (mode === 0 || mode === 2 || this.#conflicts.get(slot) === 'overwritten') return
 		const listed = listedBindings(response, own)
 		if (mode === 1) this.#show(slot, listed.shownAs)
-		const seen = conflictBeside(mode, listed)
+		const seen = concurrentConflict(mode, listed)
 		if (seen !== this.#conflicts.get(slot)) this.#conflict(slot, seen)
 	}
 
@@ -176,7 +176,7 @@ export class HoldingDriver {
 	}
 
 	/** Mode 0, or mode 3 in its place: the first list since a device came or went. */
-	#lookAtCompany(slot: number, listed: SeenBindings): void {
+	#checkCoexistence(slot: number, listed: SeenBindings): void {
 		const conflict = this.#conflicts.get(slot)
 		const isMode0 = this.#mode(slot) === 0 && this.#table.has(slot)
 		if (!isMode0) return
@@ -200,15 +200,15 @@ export class HoldingDriver {
 		this.#timers.close()
 	}
 
-	#heard(slot: number, registration: Registration, effect: RegistrationEffect): HoldingOrder | undefined {
+	#heard(slot: number, registration: Registration, effect: RegistrationEffect): HoldingCommand | undefined {
 		switch (effect.type) {
 			case 'bindings':
 				return this.#listed(slot, registration, effect)
 			case 'swapped':
 				return changeOf(this.#step(slot, effect))
 			case 'no-bindings':
-				return effect.question === COMPANY_QUESTION ? undefined : changeOf(this.#step(slot, effect))
-			case 'refused-beside':
+				return effect.query === COEXISTENCE_QUERY ? undefined : changeOf(this.#step(slot, effect))
+			case 'rejected-concurrent':
 				this.#conflict(slot, 'refused')
 				return undefined
 			default:
@@ -217,15 +217,15 @@ export class HoldingDriver {
 	}
 
 	/** In mode 0 the list tells too whether the server keeps both, or a device's in place of ours. */
-	#listed(slot: number, registration: Registration, effect: Bindings): HoldingOrder | undefined {
+	#listed(slot: number, registration: Registration, effect: Bindings): HoldingCommand | undefined {
 		// Others ask as well.
-		if (effect.question < 0 && effect.question !== COMPANY_QUESTION) return undefined
+		if (effect.query < 0 && effect.query !== COEXISTENCE_QUERY) return undefined
 		const isLook = this.#table.mode(slot) === 0
-		const yields = isLook && conflictOfCompany(effect, registration, this.#deps.clock.now()) !== undefined
+		const yields = isLook && coexistenceConflict(effect, registration, this.#deps.clock.now()) !== undefined
 		if (isLook) this.#step(slot, { type: 'listed', ours: effect.ours, others: effect.others })
-		const order = effect.question === COMPANY_QUESTION ? undefined : changeOf(this.#step(slot, effect))
+		const command = effect.query === COEXISTENCE_QUERY ? undefined : changeOf(this.#step(slot, effect))
 		if (yields) this.#yield(slot)
-		return order
+		return command
 	}
 
 	/** The device has overwritten our binding: ours is not put over the device's again. */
@@ -252,7 +252,7 @@ export class HoldingDriver {
 		this.#deps.report(slot)
 	}
 
-	#step(slot: number, input: HoldingInput): GivenOrder {
+	#step(slot: number, input: HoldingInput): GivenCommand {
 		const known = this.#table.has(slot)
 		const before = this.#table.load(slot)
 		const { state, effects } = stepHolding(before, input, this.#deps.clock.now())
@@ -262,7 +262,7 @@ export class HoldingDriver {
 		const moved = state.phase !== before.phase
 		if (known && (blocked || moved)) this.#deps.report(slot)
 		this.#arm(slot)
-		return orderOf(state.wish, effects)
+		return commandOf(state.desired, effects)
 	}
 
 	#learn(slot: number, effects: readonly HoldingEffect[]): void {
@@ -301,8 +301,8 @@ export class HoldingDriver {
 			this.#leaseEnds.set(slot, nowMs + LEASE_AGAIN_MS)
 			this.#deps.reload(slot)
 		}
-		const order = pollAtMs > 0 && pollAtMs <= nowMs ? changeOf(this.#step(slot, { type: 'due' })) : undefined
+		const command = pollAtMs > 0 && pollAtMs <= nowMs ? changeOf(this.#step(slot, { type: 'due' })) : undefined
 		this.#arm(slot)
-		if (order) this.#deps.order(slot, order)
+		if (command) this.#deps.command(slot, command)
 	}
 }

@@ -9,10 +9,10 @@ const holding: fc.Arbitrary<Holding> = fc.record(
 	{
 		phase: fc.constantFrom('off', 'away', 'releasing', 'checking', 'waiting', 'devices', 'swapping', 'offering'),
 		mode: fc.constantFrom(0, 1, 2, 3),
-		wish: fc.constantFrom('forget', 'hold', 'release', 'keep'),
+		desired: fc.constantFrom('abandon', 'hold', 'remove', 'keep'),
 		wanted: fc.constantFrom('off', 'service', 'devices'),
 		swap: fc.constantFrom('unknown', 'works', 'fails'),
-		question: fc.nat(),
+		query: fc.nat(),
 		found: fc.nat(100),
 		dueAtMs: fc.oneof(fc.constant(undefined), fc.double({ min: 1, max: 2e12, noNaN: true })),
 		saidUnregistered: fc.boolean(),

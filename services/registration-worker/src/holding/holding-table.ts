@@ -1,11 +1,11 @@
 import {
 	type Decision,
+	type DesiredBinding,
 	type Holding,
 	type HoldingPhase,
 	initialHolding,
 	type RegistrationMode,
 	type SwapEvidence,
-	type Wish,
 } from '@vigil/domain'
 
 const PHASES: readonly HoldingPhase[] = [
@@ -18,13 +18,13 @@ const PHASES: readonly HoldingPhase[] = [
 	'swapping',
 	'offering',
 ]
-const WISHES: readonly Wish[] = ['forget', 'hold', 'release', 'keep']
+const DESIRED_BINDINGS: readonly DesiredBinding[] = ['abandon', 'hold', 'remove', 'keep']
 const DECISIONS: readonly Decision[] = ['off', 'service', 'devices']
 const EVIDENCE: readonly SwapEvidence[] = ['unknown', 'works', 'fails']
 const PRESENT = 1
 const PHASE_AT = 1
 const MODE_AT = 4
-const WISH_AT = 6
+const DESIRED_AT = 6
 const WANTED_AT = 8
 const SWAP_AT = 10
 /** What is so or not, each in a bit of its own from here. */
@@ -47,7 +47,7 @@ const FIRST_ROWS = 256
 const GROWTH = 1.25
 
 /** What only accounts have that have asked a registrar for its bindings. */
-type Looking = Pick<Holding, 'question' | 'found' | 'dueAtMs'>
+type Looking = Pick<Holding, 'query' | 'found' | 'dueAtMs'>
 
 /** Who holds, of every account: four bytes each, and an object for those that look before they move. */
 export class HoldingTable {
@@ -76,15 +76,15 @@ export class HoldingTable {
 	load(slot: number): Holding {
 		const flags = this.#flags[slot] ?? 0
 		if (flags === 0) return initialHolding()
-		const { question, found, dueAtMs } = this.#looking.get(slot) ?? NEVER_ASKED
+		const { query, found, dueAtMs } = this.#looking.get(slot) ?? NEVER_ASKED
 		const is = (name: (typeof BITS)[number]) => (flags & bitOf(name)) !== 0
 		return {
 			phase: PHASES[(flags >> PHASE_AT) & 7] as HoldingPhase,
 			mode: ((flags >> MODE_AT) & 3) as RegistrationMode,
-			wish: WISHES[(flags >> WISH_AT) & 3] as Wish,
+			desired: DESIRED_BINDINGS[(flags >> DESIRED_AT) & 3] as DesiredBinding,
 			wanted: DECISIONS[(flags >> WANTED_AT) & 3] as Decision,
 			swap: EVIDENCE[(flags >> SWAP_AT) & 3] as SwapEvidence,
-			question,
+			query,
 			found,
 			dueAtMs,
 			saidUnregistered: is('saidUnregistered'),
@@ -103,9 +103,9 @@ export class HoldingTable {
 	}
 
 	/** Whether the next list that binds us tells anything of the server: there is, or was, a device beside us in mode 0. */
-	looksForCompany(slot: number): boolean {
+	checksCoexistence(slot: number): boolean {
 		const flags = this.#flags[slot] ?? 0
-		return (flags & COMPANY) !== 0 && (flags & bitOf('keepsSeveral')) === 0
+		return (flags & COEXISTENCE) !== 0 && (flags & bitOf('keepsSeveral')) === 0
 	}
 
 	save(slot: number, state: Holding): void {
@@ -114,12 +114,12 @@ export class HoldingTable {
 			PRESENT |
 			(PHASES.indexOf(state.phase) << PHASE_AT) |
 			(state.mode << MODE_AT) |
-			(WISHES.indexOf(state.wish) << WISH_AT) |
+			(DESIRED_BINDINGS.indexOf(state.desired) << DESIRED_AT) |
 			(DECISIONS.indexOf(state.wanted) << WANTED_AT) |
 			(EVIDENCE.indexOf(state.swap) << SWAP_AT) |
 			bitsOf(state)
-		const { question, found, dueAtMs } = state
-		if (question !== 0 || found !== 0 || dueAtMs !== undefined) this.#looking.set(slot, { question, found, dueAtMs })
+		const { query, found, dueAtMs } = state
+		if (query !== 0 || found !== 0 || dueAtMs !== undefined) this.#looking.set(slot, { query, found, dueAtMs })
 		else if (this.#looking.size > 0) this.#looking.delete(slot)
 	}
 
@@ -140,7 +140,7 @@ function bitOf(name: (typeof BITS)[number]): number {
 	return 1 << (BITS_AT + BITS.indexOf(name))
 }
 
-const COMPANY = bitOf('deviceBound') | bitOf('deviceWasBound')
+const COEXISTENCE = bitOf('deviceBound') | bitOf('deviceWasBound')
 
 function bitsOf(state: Holding): number {
 	let bits = 0
@@ -148,4 +148,4 @@ function bitsOf(state: Holding): number {
 	return bits
 }
 
-const NEVER_ASKED: Looking = { question: 0, found: 0, dueAtMs: undefined }
+const NEVER_ASKED: Looking = { query: 0, found: 0, dueAtMs: undefined }

@@ -55,7 +55,7 @@ describe('a probe of a registrar in the way of real ones, over sockets', () => {
 		['a list of the registered contact alone', { lists: 'own' }, { swap: 'honoured', second: 'kept' }],
 		[
 			'403 to a second and no list',
-			{ maxBindings: 1, whenFull: 'refuse', question: 'empty' },
+			{ maxBindings: 1, whenFull: 'refuse', query: 'empty' },
 			{ swap: 'honoured', second: 'rejected', listing: 'empty' },
 		],
 	] as const)('finds: %s', async (_, options, found) => {

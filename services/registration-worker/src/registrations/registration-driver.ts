@@ -1,5 +1,5 @@
 import {
-	type HoldingOrder,
+	type HoldingCommand,
 	knownAs,
 	type Registration,
 	type RegistrationEffect,
@@ -134,19 +134,19 @@ export class RegistrationDriver {
 		}
 		this.#seen.follow(slot, account, this.servers.of(slot)?.name)
 		const settings = registrationSettings(account, contactHostPort(), identities.phase(slot))
-		const order = holding.state(slot, entry, this.#table.isRegistered(slot))
-		const lasting = order.wish === 'hold' || order.certain || order.question !== 0
+		const command = holding.state(slot, entry, this.#table.isRegistered(slot))
+		const lasting = command.desired === 'hold' || command.certain || command.query !== 0
 		// To unregister, the old key must do: with push the stored credential goes.
 		if (lasting && this.#table.has(slot) && this.#table.revision(slot) !== settings.revision) credentials.forget(slot)
 		const news = urgency === URGENT && account.version > this.#table.accountVersion(slot)
-		this.#configure(slot, order, settings, account.version, urgency)
+		this.#configure(slot, command, settings, account.version, urgency)
 		if (news) this.watch.hurry(slot)
 	}
 
 	/** What the holding of a configured account has come to. */
-	obey(slot: number, order: HoldingOrder, urgency: Urgency = URGENT): void {
+	apply(slot: number, command: HoldingCommand, urgency: Urgency = URGENT): void {
 		const { expiresSeconds, spread, revision, generation, accountVersion } = this.#table.load(slot, 0)
-		this.#configure(slot, order, { expiresSeconds, phase: spread, revision, generation }, accountVersion, urgency)
+		this.#configure(slot, command, { expiresSeconds, phase: spread, revision, generation }, accountVersion, urgency)
 	}
 
 	/**
@@ -156,8 +156,8 @@ export class RegistrationDriver {
 	remove(slot: number, isSucceeded = false): void {
 		if (!this.#table.has(slot)) return void this.#leave(slot)
 		this.#removals.begin(slot)
-		const wish = this.#deps.holding.leave(slot, isSucceeded)
-		this.obey(slot, { wish, certain: false, question: 0 }, REFRESH)
+		const desired = this.#deps.holding.leave(slot, isSucceeded)
+		this.apply(slot, { desired, certain: false, query: 0 }, REFRESH)
 	}
 
 	/** Calls back when nothing is bound any more for a removed account, at once where nothing was. */
@@ -243,19 +243,19 @@ export class RegistrationDriver {
 		this.#follow(slot, state, now, urgency)
 		const { holding } = this.#deps
 		if (effects.length === 0 && !holding.watches(slot)) return
-		const order = holding.follow(slot, state, effects)
-		if (order) this.obey(slot, order)
+		const command = holding.follow(slot, state, effects)
+		if (command) this.apply(slot, command)
 	}
 
 	#configure(
 		slot: number,
-		{ question, ...wished }: HoldingOrder,
+		{ query, ...desired }: HoldingCommand,
 		settings: RegistrationSettings,
 		accountVersion: number,
 		urgency: Urgency,
 	): void {
-		this.#input(slot, { type: 'configure', ...wished, accountVersion, settings, paced: true }, urgency)
-		if (question !== 0) this.#input(slot, { type: 'ask', question, paced: true }, urgency)
+		this.#input(slot, { type: 'configure', ...desired, accountVersion, settings, paced: true }, urgency)
+		if (query !== 0) this.#input(slot, { type: 'query-bindings', query, paced: true }, urgency)
 	}
 
 	/** What comes after an input: a turn ends, a timer is set, a removed account goes. */
@@ -270,7 +270,7 @@ export class RegistrationDriver {
 			this.aims.ended(turn)
 			if (this.#beginning !== slot && turn.pace) this.#pacer.done(turn.pace)
 		}
-		if (state.question !== 0) this.#line(slot, urgency)
+		if (state.query !== 0) this.#line(slot, urgency)
 		else if (state.dueAtMs === undefined) this.#rest(slot, state)
 		else if (state.dueAtMs > nowMs) this.#wheel.set(slot, state.dueAtMs)
 		else this.#line(slot, urgency)

@@ -31,10 +31,10 @@ const challenge = fc.tuple(parts, algorithm).map(([rest, named]) => ({ ...rest, 
 const registration = fc
 	.record({
 		phase: fc.constantFrom('idle', 'registering', 'registered', 'backing-off', 'rejected', 'unregistering'),
-		wish: fc.constantFrom('hold', 'release', 'forget', 'keep'),
+		desired: fc.constantFrom('hold', 'remove', 'abandon', 'keep'),
 		certain: fc.boolean(),
-		question: fc.nat(2),
-		asking: fc.nat(2),
+		query: fc.nat(2),
+		querying: fc.nat(2),
 		byRemoval: fc.boolean(),
 		refused: fc.option(fc.constant({ status: 403, reason: 'no', carried: ['answers'] }), { nil: undefined }),
 		expiresSeconds: count,

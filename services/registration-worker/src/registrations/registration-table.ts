@@ -1,5 +1,6 @@
 import {
 	type ContactAlias,
+	type DesiredBinding,
 	type HeldChallenge,
 	type HeldRefusal,
 	initialRegistration,
@@ -10,7 +11,6 @@ import {
 	type RegistrationPhase,
 	type RegistrationState,
 	type RegistrationStatus,
-	type Wish,
 } from '@vigil/domain'
 import { ChallengeKinds } from './challenge-kinds.ts'
 import { HomeRealms } from './home-realms.ts'
@@ -37,11 +37,11 @@ const UNCONFIRMED = 1
 const IN_FLIGHT = 2
 const PRESENT = 4
 const CERTAIN = 8
-/** The wish, in the two bits from here. */
-const WISH_AT = 4
+/** The desired binding, in the two bits from here. */
+const DESIRED_AT = 4
 const LISTS_AS_SENT = 64
 const PROVEN = 128
-const WISHES: readonly Wish[] = ['forget', 'hold', 'release', 'keep']
+const DESIRED_BINDINGS: readonly DesiredBinding[] = ['abandon', 'hold', 'remove', 'keep']
 const NONE: readonly string[] = []
 const NOTHING_LEFT_OUT: readonly OwnAddition[] = []
 const NO_CHALLENGE: readonly HeldChallenge[] = []
@@ -51,8 +51,8 @@ interface Seldom {
 	readonly reason: string | undefined
 	readonly redirectUri: string | undefined
 	readonly replacing: string | undefined
-	readonly question: number
-	readonly asking: number
+	readonly query: number
+	readonly querying: number
 	readonly byRemoval: boolean
 	readonly refused: HeldRefusal | undefined
 	readonly freshlyAnswered: readonly string[]
@@ -161,7 +161,7 @@ export class RegistrationTable {
 		const flags = u8[o + U8.flags] as number
 		return {
 			phase: PHASES[u8[o + U8.phase] as number] as RegistrationPhase,
-			wish: WISHES[(flags >> WISH_AT) & 3] as Wish,
+			desired: DESIRED_BINDINGS[(flags >> DESIRED_AT) & 3] as DesiredBinding,
 			certain: (flags & CERTAIN) !== 0,
 			expiresSeconds: i32[n + I32.expiresSeconds] as number,
 			spread: f32[n + F32.spread] as number,
@@ -170,8 +170,8 @@ export class RegistrationTable {
 			accountVersion: i32[n + I32.accountVersion] as number,
 			attempt: i32[n + I32.attempt] as number,
 			inFlight: (flags & IN_FLIGHT) !== 0,
-			question: seldom?.question ?? 0,
-			asking: seldom?.asking ?? 0,
+			query: seldom?.query ?? 0,
+			querying: seldom?.querying ?? 0,
 			byRemoval: seldom?.byRemoval ?? false,
 			refused: seldom?.refused,
 			cseqCount: i32[n + I32.cseqCount] as number,
@@ -313,10 +313,10 @@ export class RegistrationTable {
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
 		const { redirectUri, replacing, freshlyAnswered, leftOut, path, alias, remnants } = state
-		const { question, asking, byRemoval, refused } = state
+		const { query, querying, byRemoval, refused } = state
 		const { reason } = state.status
 		const nothing = freshlyAnswered.length === 0 && leftOut.length === 0 && path === NO_PATH && challenges === undefined
-		const quiet = question === 0 && asking === 0 && !byRemoval && refused === undefined
+		const quiet = query === 0 && querying === 0 && !byRemoval && refused === undefined
 		const direct = redirectUri === undefined && replacing === undefined && remnants === undefined
 		if (nothing && quiet && direct && reason === undefined && alias === undefined) {
 			if (this.#seldom.size > 0) this.#seldom.delete(slot)
@@ -329,7 +329,7 @@ export class RegistrationTable {
 			redirectUri: redirectUri && ownText(redirectUri),
 			replacing: replacing && ownText(replacing),
 		}
-		const asked = { question, asking, byRemoval, refused }
+		const queried = { query, querying, byRemoval, refused }
 		this.#seldom.set(slot, {
 			...texts,
 			freshlyAnswered,
@@ -338,7 +338,7 @@ export class RegistrationTable {
 			alias: known,
 			remnants: remnants?.map(ownText),
 			challenges,
-			...asked,
+			...queried,
 		})
 	}
 
@@ -348,10 +348,10 @@ export class RegistrationTable {
 	}
 }
 
-function flagsOf({ inFlight, certain, wish, listsAsSent, proven, status }: Registration): number {
+function flagsOf({ inFlight, certain, desired, listsAsSent, proven, status }: Registration): number {
 	const shown = status.confirmed === false ? UNCONFIRMED : 0
 	const known = (certain ? CERTAIN : 0) | (listsAsSent ? LISTS_AS_SENT : 0) | (proven ? PROVEN : 0)
-	return PRESENT | shown | known | (inFlight ? IN_FLIGHT : 0) | (WISHES.indexOf(wish) << WISH_AT)
+	return PRESENT | shown | known | (inFlight ? IN_FLIGHT : 0) | (DESIRED_BINDINGS.indexOf(desired) << DESIRED_AT)
 }
 
 /** A copy of its own: what is cut out of a message keeps the whole message in memory. */

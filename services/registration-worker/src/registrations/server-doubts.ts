@@ -20,12 +20,12 @@ const QUIET_FORGIVEN_MS = 600_000
 const UNTOLD_QUIET_MS = 600_000
 /** Members that are looked at for the one whose binding is the oldest. */
 const MOST_LOOKED_AT = 64
-/** Longer than a question takes to be given up. */
+/** Longer than a query takes to be given up. */
 const WITNESS_MS = 120_000
 
 export interface ServerDoubtsDeps {
-	/** Asks the registrar whether it has the account's binding (`SERVER_QUESTION`); false where that cannot be asked now. */
-	readonly ask: (slot: number) => boolean
+	/** Asks the registrar whether it has the account's binding (`SERVER_QUERY`); false where that cannot be asked now. */
+	readonly query: (slot: number) => boolean
 	/** Looks soon; true where that is sooner than it would have been. */
 	readonly look: (slot: number, spreadMs: number, waitingOnly: boolean) => boolean
 	/** When the binding was last accepted, epoch ms; infinite where there is none. */
@@ -71,7 +71,7 @@ export class ServerDoubts {
 	/** A REGISTER of the account was accepted, from that address. */
 	accepted(slot: number, home: Neighbourhood, host: string, nowMs: number): void {
 		this.#homes.heardFrom(home, host)
-		if (home.witness === slot && home.control) this.#ask(home, slot)
+		if (home.witness === slot && home.control) this.#query(home, slot)
 		if (home.trouble === 'none') return
 		home.trouble = 'recovering'
 		this.#recover(home, nowMs)
@@ -90,7 +90,7 @@ export class ServerDoubts {
 		const asked = home.witness >= 0 && now < home.witnessAtMs + WITNESS_MS
 		if (asked || now < home.quietUntilMs) {
 			home.pendingSign = sign
-			if (!asked) this.#askLater(home, now)
+			if (!asked) this.#queryLater(home, now)
 			return
 		}
 		if (now > home.quietUntilMs + QUIET_FORGIVEN_MS) home.quietForMs = 0
@@ -107,7 +107,7 @@ export class ServerDoubts {
 			{ upstream: home.upstream.name, domain: home.domain, sign },
 			'a SIP server may have forgotten',
 		)
-		this.#ask(home, home.witness)
+		this.#query(home, home.witness)
 	}
 
 	/** A connection to that address ended: what came by others of its transports may be lost as well. */
@@ -123,7 +123,7 @@ export class ServerDoubts {
 		if (home) this.doubt(home, sign)
 	}
 
-	/** The answer to the question for the account's binding; undefined where there was none. */
+	/** The answer to the query for the account's binding; undefined where there was none. */
 	told(slot: number, bound: boolean | undefined): void {
 		const home = this.#homes.of(slot)
 		if (home?.witness !== slot) return
@@ -159,11 +159,11 @@ export class ServerDoubts {
 	#quieter(home: Neighbourhood, now: number): void {
 		home.quietForMs = Math.min(LONGEST_QUIET_MS, Math.max(FIRST_QUIET_MS, 2 * home.quietForMs))
 		this.#end(home, now + home.quietForMs)
-		if (home.pendingSign !== undefined) this.#askLater(home, now)
+		if (home.pendingSign !== undefined) this.#queryLater(home, now)
 	}
 
 	/** A sign must not be lost because the server has just been asked: it may have begun anew since. */
-	#askLater(home: Neighbourhood, now: number): void {
+	#queryLater(home: Neighbourhood, now: number): void {
 		if (home.tells === false) return
 		home.doubtTimer ??= this.#deps.clock.setTimer(home.quietUntilMs - now, () => {
 			home.doubtTimer = undefined
@@ -179,8 +179,8 @@ export class ServerDoubts {
 		home.quietUntilMs = quietUntilMs
 	}
 
-	#ask(home: Neighbourhood, slot: number): void {
-		if (!this.#deps.ask(slot)) home.witness = -1
+	#query(home: Neighbourhood, slot: number): void {
+		if (!this.#deps.query(slot)) home.witness = -1
 	}
 
 	/** Who was bound the longest ago: one that registered after the server's new beginning proves nothing. */

@@ -1,4 +1,4 @@
-import { type RegistrationEffect, type RegistrationInput, SERVER_QUESTION } from '@vigil/domain'
+import { type RegistrationEffect, type RegistrationInput, SERVER_QUERY } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
@@ -38,7 +38,7 @@ export class ServerWatch {
 	constructor(deps: ServerWatchDeps) {
 		this.#deps = deps
 		this.#doubts = new ServerDoubts({
-			ask: (slot) => this.#ask(slot),
+			query: (slot) => this.#query(slot),
 			look: (slot, spreadMs, waitingOnly) => this.#look(slot, spreadMs, waitingOnly),
 			boundSinceMs: (slot) => this.#boundSinceMs(slot),
 			clock: deps.clock,
@@ -98,7 +98,7 @@ export class ServerWatch {
 	told(slot: number, answer: Extract<RegistrationEffect, { type: 'bindings' | 'no-bindings' }>): void {
 		const bound = answer.type === 'bindings' ? answer.ours : undefined
 		queueMicrotask(() => {
-			if (answer.question === SERVER_QUESTION) this.#doubts.told(slot, bound)
+			if (answer.query === SERVER_QUERY) this.#doubts.told(slot, bound)
 			else if (bound === false && this.#boundSinceMs(slot) !== Number.POSITIVE_INFINITY) {
 				this.#doubts.doubtOf(slot, 'a binding was not listed')
 			}
@@ -126,11 +126,11 @@ export class ServerWatch {
 	}
 
 	/** Asks the registrar for the account's binding, on behalf of its neighbours. */
-	#ask(slot: number): boolean {
+	#query(slot: number): boolean {
 		const { table, isInFlight, holding, step } = this.#deps
-		const { phase, question } = table.load(slot, 0)
-		if (phase !== 'registered' || question !== 0 || isInFlight(slot) || holding.watches(slot)) return false
-		step(slot, { type: 'ask', question: SERVER_QUESTION, paced: true }, REFRESH)
+		const { phase, query } = table.load(slot, 0)
+		if (phase !== 'registered' || query !== 0 || isInFlight(slot) || holding.watches(slot)) return false
+		step(slot, { type: 'query-bindings', query: SERVER_QUERY, paced: true }, REFRESH)
 		return true
 	}
 

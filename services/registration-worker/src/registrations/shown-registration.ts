@@ -48,8 +48,8 @@ function withoutEarlyNews(status: RegistrationStatus, upstream: Upstream | undef
 
 /** Our Contact, while it is bound and no REGISTER is under way that could bind it anew. */
 function replaceableContact(slot: number, { table, holding, sender, servers }: ShownParts): string | undefined {
-	const { status, inFlight, asking, path } = table.load(slot, 0)
-	if (status.state !== 'registered' || (inFlight && asking === 0)) return undefined
+	const { status, inFlight, querying, path } = table.load(slot, 0)
+	if (status.state !== 'registered' || (inFlight && querying === 0)) return undefined
 	const shownAs = holding.shownAs(slot)
 	if (shownAs !== undefined) return shownAs
 	const upstreamPath = servers.openPath(slot)

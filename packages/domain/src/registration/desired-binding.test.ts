@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { cseqOf, expiresOf, RegistrationBench } from '../../test/registrar-model.ts'
 
-describe('the wish to forget', () => {
+describe('an abandoned binding', () => {
 	it('sends nothing and refreshes nothing', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept()
-		bench.forget()
+		bench.abandon()
 		expect(bench.sent).toHaveLength(1)
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined, boundUntilMs: 600_000 })
 		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
@@ -17,7 +17,7 @@ describe('the wish to forget', () => {
 		bench.hold()
 		bench.accept()
 		bench.due()
-		bench.forget()
+		bench.abandon()
 		expect(bench.state.status).toMatchObject({ state: 'registered', accountVersion: 1 })
 		bench.accept(120)
 		expect(bench.sent).toHaveLength(2)
@@ -28,7 +28,7 @@ describe('the wish to forget', () => {
 	it.each([401, 423, 302, 400, 403, 503])('does not go on after %i', (status) => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.forget()
+		bench.abandon()
 		if (status === 401) bench.challenge()
 		else bench.answer(status, [['Min-Expires', '7200']])
 		expect(bench.sent).toHaveLength(1)
@@ -38,7 +38,7 @@ describe('the wish to forget', () => {
 	it('does not go on when nobody answers', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.forget()
+		bench.abandon()
 		bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined })
 	})
@@ -47,18 +47,18 @@ describe('the wish to forget', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept()
-		bench.forget()
-		bench.release(3)
+		bench.abandon()
+		bench.remove(3)
 		expect(expiresOf(bench.last.request)).toBe(0)
 	})
 })
 
-describe('a removal that is not wished any more', () => {
+describe('a removal that is not desired any more', () => {
 	it('is not repeated when it is challenged: the binding is refreshed', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept()
-		bench.release()
+		bench.remove()
 		expect(expiresOf(bench.last.request)).toBe(0)
 		bench.hold(3)
 		bench.challenge()
@@ -77,11 +77,11 @@ describe('a removal that must be certain', () => {
 
 	it('is sent though this process bound nothing', () => {
 		const bench = new RegistrationBench()
-		bench.releaseForCertain()
+		bench.removeForCertain()
 		expect(expiresOf(bench.last.request)).toBe(0)
 		bench.answer(200)
 		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
-		bench.release(3)
+		bench.remove(3)
 		expect(bench.sent).toHaveLength(1)
 	})
 
@@ -89,7 +89,7 @@ describe('a removal that must be certain', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept(600)
-		bench.releaseForCertain()
+		bench.removeForCertain()
 		while (bench.state.phase !== 'idle') {
 			expect(bench.state.status.state).toBe('unregistering')
 			if (bench.state.inFlight) bench.answer(403)
@@ -102,20 +102,20 @@ describe('a removal that must be certain', () => {
 
 	it('is done where there is no such address-of-record', () => {
 		const bench = new RegistrationBench()
-		bench.releaseForCertain()
+		bench.removeForCertain()
 		bench.answer(404)
 		expect(bench.state.status.state).toBe('unregistered')
 	})
 })
 
-describe('a question for the bindings', () => {
+describe('a binding query', () => {
 	it('has no Contact, and the Call-ID and order of the others', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.accept()
-		bench.release()
+		bench.remove()
 		bench.answer(200)
-		bench.ask(1)
+		bench.queryBindings(1)
 		const { headers } = bench.last.request
 		expect([headers.get('Contact'), headers.get('Expires')]).toEqual([undefined, undefined])
 		expect(headers.get('Call-ID')).toBe('call-id-1')
@@ -124,35 +124,35 @@ describe('a question for the bindings', () => {
 
 	it('tells ours from others, and answers challenges as any other REGISTER', () => {
 		const bench = new RegistrationBench()
-		bench.release()
-		bench.ask(1)
+		bench.remove()
+		bench.queryBindings(1)
 		bench.challenge()
 		expect(bench.last.answers).toMatchObject([{ nonceCount: 1 }])
 		const effects = bench.accept()
 		expect(effects).toEqual([
-			{ type: 'bindings', question: 1, ours: true, others: 1, lastsSeconds: 17, other: 'sip:alice@198.51.100.7' },
+			{ type: 'bindings', query: 1, ours: true, others: 1, lastsSeconds: 17, other: 'sip:alice@198.51.100.7' },
 		])
 		expect(bench.state.status.state).toBe('unregistered')
 	})
 
 	it('takes a 2xx without contacts as none', () => {
 		const bench = new RegistrationBench()
-		bench.release()
-		bench.ask(7)
-		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 7, ours: false, others: 0 }])
+		bench.remove()
+		bench.queryBindings(7)
+		expect(bench.answer(200)).toEqual([{ type: 'bindings', query: 7, ours: false, others: 0 }])
 	})
 
 	it.each([408, 503, 504])(
 		'has no answer yet with %i, from a removal neither, and goes to the next target',
 		(status) => {
 			const bench = new RegistrationBench()
-			bench.release()
-			bench.ask(1)
+			bench.remove()
+			bench.queryBindings(1)
 			expect(bench.answer(status)[0]).toEqual({ type: 'next-target' })
 			expect(expiresOf(bench.last.request)).toBe(0)
 			expect(bench.answer(status)).toEqual([
 				{ type: 'next-target' },
-				{ type: 'no-bindings', question: 1, cause: 'unanswered' },
+				{ type: 'no-bindings', query: 1, cause: 'unanswered' },
 			])
 			expect(bench.sent).toHaveLength(2)
 		},
@@ -160,10 +160,10 @@ describe('a question for the bindings', () => {
 
 	it('rests where the server says when to come back', () => {
 		const bench = new RegistrationBench()
-		bench.release()
-		bench.ask(1)
+		bench.remove()
+		bench.queryBindings(1)
 		const effects = bench.answer(503, [['Retry-After', '60']])
-		expect(effects).toEqual([{ type: 'no-bindings', question: 1, cause: 'unanswered' }])
+		expect(effects).toEqual([{ type: 'no-bindings', query: 1, cause: 'unanswered' }])
 		expect(bench.sent).toHaveLength(1)
 	})
 
@@ -171,14 +171,14 @@ describe('a question for the bindings', () => {
 		'is asked once more by a removal of our contact after %i',
 		(status) => {
 			const bench = new RegistrationBench()
-			bench.release()
-			bench.ask(1)
+			bench.remove()
+			bench.queryBindings(1)
 			bench.answer(status)
 			expect(expiresOf(bench.last.request)).toBe(0)
 			bench.challenge()
 			expect(expiresOf(bench.last.request)).toBe(0)
 			expect(bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])).toEqual([
-				{ type: 'bindings', question: 1, ours: false, others: 1, lastsSeconds: 300, other: 'sip:alice@198.51.100.7' },
+				{ type: 'bindings', query: 1, ours: false, others: 1, lastsSeconds: 300, other: 'sip:alice@198.51.100.7' },
 			])
 			expect(bench.sent).toHaveLength(3)
 			expect(bench.state).toMatchObject({ phase: 'idle', byRemoval: false, boundUntilMs: 0 })
@@ -194,68 +194,68 @@ describe('a question for the bindings', () => {
 			[503, 'unanswered'],
 		]) {
 			const bench = new RegistrationBench()
-			bench.release()
-			bench.ask(1)
+			bench.remove()
+			bench.queryBindings(1)
 			bench.answer(403)
-			expect(bench.answer(Number(status))).toContainEqual({ type: 'no-bindings', question: 1, cause })
+			expect(bench.answer(Number(status))).toContainEqual({ type: 'no-bindings', query: 1, cause })
 			expect(bench.sent).toHaveLength(2)
 		}
 	})
 
 	it('is asked by no removal where our contact is not to be removed, as in takeover mode', () => {
 		const bench = new RegistrationBench()
-		bench.release()
-		bench.ask(1)
-		bench.forget()
-		expect(bench.answer(403)).toEqual([{ type: 'no-bindings', question: 1, cause: 'untold' }])
+		bench.remove()
+		bench.queryBindings(1)
+		bench.abandon()
+		expect(bench.answer(403)).toEqual([{ type: 'no-bindings', query: 1, cause: 'untold' }])
 		const late = new RegistrationBench()
-		late.release()
-		late.ask(1)
+		late.remove()
+		late.queryBindings(1)
 		late.answer(403)
-		late.forget()
-		expect(late.challenge()).toEqual([{ type: 'no-bindings', question: 1, cause: 'untold' }])
+		late.abandon()
+		expect(late.challenge()).toEqual([{ type: 'no-bindings', query: 1, cause: 'untold' }])
 		expect(late.sent).toHaveLength(2)
 	})
 
 	it('is over when nobody answers, when the password is wrong, and when challenges do not end', () => {
 		const bench = new RegistrationBench()
-		bench.release()
-		bench.ask(1)
+		bench.remove()
+		bench.queryBindings(1)
 		bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
 		expect(expiresOf(bench.last.request)).toBe(0)
 		const effects = bench.input({ type: 'failed', attempt: bench.last.attempt, cause: 'timeout' })
-		expect(effects).toEqual([{ type: 'next-target' }, { type: 'no-bindings', question: 1, cause: 'unanswered' }])
-		bench.ask(2)
+		expect(effects).toEqual([{ type: 'next-target' }, { type: 'no-bindings', query: 1, cause: 'unanswered' }])
+		bench.queryBindings(2)
 		bench.challenge()
-		expect(bench.challenge()).toEqual([{ type: 'no-bindings', question: 2, cause: 'untold' }])
-		bench.ask(3)
+		expect(bench.challenge()).toEqual([{ type: 'no-bindings', query: 2, cause: 'untold' }])
+		bench.queryBindings(3)
 		for (let round = 0; round < 10 && bench.state.inFlight; round++) bench.challenge('r', ', stale=true')
-		expect(bench.effects.at(-1)).toEqual({ type: 'no-bindings', question: 3, cause: 'untold' })
+		expect(bench.effects.at(-1)).toEqual({ type: 'no-bindings', query: 3, cause: 'untold' })
 	})
 
 	it('waits for an older one that is challenged, and is not lost', () => {
 		const bench = new RegistrationBench()
-		bench.release()
-		bench.ask(1)
-		bench.ask(2)
+		bench.remove()
+		bench.queryBindings(1)
+		bench.queryBindings(2)
 		bench.challenge()
-		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 1, ours: false, others: 0 }])
+		expect(bench.answer(200)).toEqual([{ type: 'bindings', query: 1, ours: false, others: 0 }])
 		bench.due()
-		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 2, ours: false, others: 0 }])
+		expect(bench.answer(200)).toEqual([{ type: 'bindings', query: 2, ours: false, others: 0 }])
 	})
 
 	it('waits for the REGISTER in flight', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.release()
-		bench.ask(1)
+		bench.remove()
+		bench.queryBindings(1)
 		expect(bench.sent).toHaveLength(1)
 		bench.accept()
 		expect(expiresOf(bench.last.request)).toBe(0)
 		bench.answer(200)
 		bench.due()
 		expect(bench.last.expiresSeconds).toBeUndefined()
-		expect(bench.answer(200)).toEqual([{ type: 'bindings', question: 1, ours: false, others: 0 }])
+		expect(bench.answer(200)).toEqual([{ type: 'bindings', query: 1, ours: false, others: 0 }])
 	})
 
 	it('keeps a refresh waiting, not more', () => {
@@ -263,17 +263,17 @@ describe('a question for the bindings', () => {
 		bench.hold()
 		bench.accept()
 		const { dueAtMs } = bench.state
-		bench.ask(1)
+		bench.queryBindings(1)
 		expect(bench.sent).toHaveLength(2)
 		bench.accept()
 		expect(bench.state).toMatchObject({ phase: 'registered', dueAtMs })
 	})
 
-	it('holds back what is wished meanwhile until its answer', () => {
+	it('holds back what is desired meanwhile until its response', () => {
 		const bench = new RegistrationBench()
 		bench.nowMs = 1
-		bench.release()
-		bench.ask(1)
+		bench.remove()
+		bench.queryBindings(1)
 		bench.hold(3)
 		expect(bench.sent).toHaveLength(1)
 		bench.answer(200)
@@ -296,7 +296,7 @@ describe('a server that has other bindings and does not take ours', () => {
 		for (let round = 0; round < 9; round++) {
 			refuse(bench)
 			const effects = bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
-			expect(effects).toContainEqual({ type: 'refused-beside', others: 1 })
+			expect(effects).toContainEqual({ type: 'rejected-concurrent', others: 1 })
 			rests.push(bench.dueAtMs - bench.nowMs)
 			bench.due()
 		}
@@ -313,7 +313,7 @@ describe('a server that has other bindings and does not take ours', () => {
 		bench.accept()
 		bench.due()
 		const effects = bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
-		expect(effects).toContainEqual({ type: 'refused-beside', others: 1 })
+		expect(effects).toContainEqual({ type: 'rejected-concurrent', others: 1 })
 		expect(bench.state).toMatchObject({ phase: 'backing-off' })
 	})
 
@@ -321,7 +321,7 @@ describe('a server that has other bindings and does not take ours', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.answer(403)
-		bench.forget()
+		bench.abandon()
 		bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined })
 		expect(bench.state.status.state).toBe('unregistered')

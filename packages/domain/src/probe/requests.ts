@@ -1,4 +1,4 @@
-import type { ContactAddress, Probe, ProbeQuestion, TestContact } from './types.ts'
+import type { ContactAddress, Probe, ProbeRequest, TestContact } from './types.ts'
 
 /** Asked for first, so that a contact that a crash leaves behind ends soon. */
 const FIRST_EXPIRY_SECONDS = 60
@@ -9,10 +9,10 @@ const PLAIN: TestContact = { name: 'first', address: 'plain' }
 export const PRIVATE: TestContact = { name: 'first', address: 'private' }
 
 /** How the probe begins: nothing is bound before it is known what others have bound. */
-export const FIRST_QUESTIONS: readonly ProbeQuestion[] = [{ kind: 'look' }, { kind: 'admit', contact: PLAIN }]
+export const FIRST_REQUESTS: readonly ProbeRequest[] = [{ kind: 'look' }, { kind: 'admit', contact: PLAIN }]
 
 /** Once the plain contact was taken: expiries, then the private one by itself, then two at a time. */
-export function questionsAfterPlain(): readonly ProbeQuestion[] {
+export function requestsAfterPlain(): readonly ProbeRequest[] {
 	return [
 		...expiries(PLAIN),
 		{ kind: 'remove', contact: PLAIN },
@@ -24,13 +24,13 @@ export function questionsAfterPlain(): readonly ProbeQuestion[] {
 }
 
 /** Once only the private contact was taken. */
-export function questionsAfterPrivate(): readonly ProbeQuestion[] {
+export function requestsAfterPrivate(): readonly ProbeRequest[] {
 	return [...expiries(PRIVATE), ...rivalry('private')]
 }
 
 /** Removes what may be bound, the newest first, and looks at what is left. */
-export function cleanUpQuestions(bound: readonly TestContact[]): readonly ProbeQuestion[] {
-	return [...bound.toReversed().map((contact): ProbeQuestion => ({ kind: 'remove', contact })), { kind: 'verify' }]
+export function cleanUpRequests(bound: readonly TestContact[]): readonly ProbeRequest[] {
+	return [...bound.toReversed().map((contact): ProbeRequest => ({ kind: 'remove', contact })), { kind: 'verify' }]
 }
 
 /** Two contacts, the one that is bound, or stays so, and the one that comes in its place. */
@@ -40,15 +40,15 @@ export interface Pair {
 }
 
 /** What a removal ends, then the swap; where nothing is listed, only the swap, whose answer tells enough. */
-export function swapQuestions({ bound, other }: Pair, isListed: boolean): readonly ProbeQuestion[] {
-	const swap: ProbeQuestion = { kind: 'swap', contact: other, other: bound, isLast: false }
+export function swapRequests({ bound, other }: Pair, isListed: boolean): readonly ProbeRequest[] {
+	const swap: ProbeRequest = { kind: 'swap', contact: other, other: bound, isLast: false }
 	if (!isListed) return [swap]
 	return [{ kind: 'part', contact: other, other: bound }, { kind: 'parted', other: bound }, swap]
 }
 
-/** What the question binds or removes; undefined where its REGISTER has no Contact. */
-export function contactOf(question: ProbeQuestion): TestContact | undefined {
-	switch (question.kind) {
+/** What the request binds or removes; undefined where its REGISTER has no Contact. */
+export function contactOf(request: ProbeRequest): TestContact | undefined {
+	switch (request.kind) {
 		case 'look':
 		case 'list':
 		case 'verify':
@@ -56,18 +56,18 @@ export function contactOf(question: ProbeQuestion): TestContact | undefined {
 		case 'swapped':
 			return undefined
 		default:
-			return question.contact
+			return request.contact
 	}
 }
 
-/** What Via and Contact of the question say of where we are. */
-export function addressOf({ address }: Probe, question: ProbeQuestion): ContactAddress {
-	return contactOf(question)?.address ?? address
+/** What Via and Contact of the request say of where we are. */
+export function addressOf({ address }: Probe, request: ProbeRequest): ContactAddress {
+	return contactOf(request)?.address ?? address
 }
 
-/** The Expires of a question; undefined where the REGISTER has no Contact. */
-export function wishOf(question: ProbeQuestion): number | undefined {
-	switch (question.kind) {
+/** The Expires of a request; undefined where the REGISTER has no Contact. */
+export function expiresOf(request: ProbeRequest): number | undefined {
+	switch (request.kind) {
 		case 'look':
 		case 'list':
 		case 'verify':
@@ -78,25 +78,25 @@ export function wishOf(question: ProbeQuestion): number | undefined {
 		case 'part':
 			return 0
 		case 'expiry':
-			return question.askedSeconds
+			return request.askedSeconds
 		default:
 			return FIRST_EXPIRY_SECONDS
 	}
 }
 
-/** Said to whoever watches, before the question is asked. */
-export function describeQuestion(question: ProbeQuestion, { findings, address }: Probe): string {
-	switch (question.kind) {
+/** Said to whoever watches, before the request is asked. */
+export function describeRequest(request: ProbeRequest, { findings, address }: Probe): string {
+	switch (request.kind) {
 		case 'look':
 			return address === 'plain'
 				? 'asking which bindings there are'
 				: 'asking it again from a private address, as behind NAT'
 		case 'part':
-			return `removing the ${question.contact.name} test contact, to see that the other one stays`
+			return `removing the ${request.contact.name} test contact, to see that the other one stays`
 		case 'parted':
 			return 'asking what is left'
 		case 'swap':
-			return `binding the ${question.contact.name} test contact and removing the other one by the same REGISTER`
+			return `binding the ${request.contact.name} test contact and removing the other one by the same REGISTER`
 		case 'swapped':
 			return 'asking what the swap has left'
 		case 'list':
@@ -104,7 +104,7 @@ export function describeQuestion(question: ProbeQuestion, { findings, address }:
 		case 'verify':
 			return 'asking whether anything of the probe is left'
 		case 'admit':
-			return question.contact.address === 'plain'
+			return request.contact.address === 'plain'
 				? 'binding a test contact with our own address'
 				: `our own address was refused (${findings.plain?.status}): trying a private one, as behind NAT`
 		case 'compare':
@@ -114,16 +114,16 @@ export function describeQuestion(question: ProbeQuestion, { findings, address }:
 		case 'rival':
 			return 'binding a second test contact'
 		case 'expiry':
-			return `asking for ${question.askedSeconds} s`
+			return `asking for ${request.askedSeconds} s`
 		case 'remove':
-			return `removing the ${question.contact.name} test contact`
+			return `removing the ${request.contact.name} test contact`
 	}
 }
 
-function expiries(contact: TestContact): ProbeQuestion[] {
+function expiries(contact: TestContact): ProbeRequest[] {
 	return OTHER_EXPIRIES_SECONDS.map((askedSeconds) => ({ kind: 'expiry', contact, askedSeconds }))
 }
 
-function rivalry(address: TestContact['address']): ProbeQuestion[] {
+function rivalry(address: TestContact['address']): ProbeRequest[] {
 	return [{ kind: 'rival', contact: { name: 'second', address } }, { kind: 'list' }]
 }
