@@ -72,7 +72,7 @@ describe('a tenant that aims its accounts at a host of others', () => {
 		['that says nothing', undefined],
 	])('sends it a few REGISTERs a second, %s', async (_, status) => {
 		victim.isSilent = status === undefined
-		victim.answer = () => status ?? 200
+		victim.statusFor = () => status ?? 200
 		aim(() => loopback(victim))
 		await start()
 		await pass(SECONDS)
@@ -82,7 +82,7 @@ describe('a tenant that aims its accounts at a host of others', () => {
 
 	it('does so however many wrong passwords are asked for', async () => {
 		let nonce = 0
-		victim.answer = () => 401
+		victim.statusFor = () => 401
 		victim.refusalHeaders = () => [['WWW-Authenticate', `Digest realm="a", nonce="${nonce++}", qop="auth"`]]
 		aim(() => loopback(victim))
 		await start()
@@ -94,9 +94,9 @@ describe('a tenant that aims its accounts at a host of others', () => {
 
 	it('gains nothing by a server of its own that accepts one and redirects the others', async () => {
 		const own = await registrar()
-		own.answer = () => (own.registers.length === 1 ? 200 : 302)
+		own.statusFor = () => (own.registers.length === 1 ? 200 : 302)
 		own.refusalHeaders = () => [['Contact', `<sip:${loopback(victim)}>`]]
-		victim.answer = () => 403
+		victim.statusFor = () => 403
 		aim(() => loopback(own))
 		await start()
 		await pass(SECONDS)
@@ -111,7 +111,7 @@ describe('a tenant that aims its accounts at a host of others', () => {
 		const own = await PlainRegistrar.start(clock, { port: victim.port, host: '127.0.0.2' })
 		closing.push(own)
 		dns.set('pbx.example', { addresses: ['127.0.0.2'], ttlSeconds: 10 })
-		victim.answer = () => 403
+		victim.statusFor = () => 403
 		aim(() => `pbx.example:${victim.port}`)
 		await start(dns)
 		await pass(SECONDS, () => registered() === ACCOUNTS)
@@ -125,7 +125,7 @@ describe('a tenant that aims its accounts at a host of others', () => {
 
 	it('has one budget for all hosts that it aims at', async () => {
 		const wires = await Promise.all(Array.from({ length: 100 }, () => registrar()))
-		for (const wire of wires) wire.answer = () => 403
+		for (const wire of wires) wire.statusFor = () => 403
 		aim((index) => loopback(wires[index % wires.length] as PlainRegistrar), 2000)
 		await start()
 		await pass(SECONDS)
@@ -135,7 +135,7 @@ describe('a tenant that aims its accounts at a host of others', () => {
 	})
 
 	it('gains nothing by probes', async () => {
-		victim.answer = () => 403
+		victim.statusFor = () => 403
 		aim(() => loopback(victim), 200)
 		await start()
 		const refused: string[] = []
@@ -150,7 +150,7 @@ describe('a tenant that aims its accounts at a host of others', () => {
 	})
 
 	it('slows down no other tenant there', async () => {
-		victim.answer = (request) => (String(request.headers.get('To')).includes('aimed') ? 403 : 200)
+		victim.statusFor = (request) => (String(request.headers.get('To')).includes('aimed') ? 403 : 200)
 		aim(() => loopback(victim))
 		for (let index = 0; index < 300; index++) add(accountOf(`member${index}`, loopback(victim), OTHER))
 		await start()

@@ -63,7 +63,7 @@ describe('the token of a binding', () => {
 			[far, near],
 			[near, far],
 		] as const) {
-			to.answerWith('INVITE', 200, SDP)
+			to.respondWith('INVITE', 200, SDP)
 			expect((await from.reinvite(HELD)).status).toBe(200)
 			expect((await from.request('UPDATE')).status).toBe(200)
 			expect((await from.request('INFO', { body: 'x' })).status).toBe(200)
@@ -87,8 +87,8 @@ describe('the token of a binding', () => {
 		leg.ring(183)
 		await call.heard(183)
 		await leg.answer(SDP)
-		const answer = await call.answered()
-		expect(parseNameAddr(answer.headers.get('Contact') ?? '')?.uri).toMatch(/^sip:[a-z2-7]{20}@/)
+		const response = await call.answered()
+		expect(parseNameAddr(response.headers.get('Contact') ?? '')?.uri).toMatch(/^sip:[a-z2-7]{20}@/)
 		await talk(call, call.dialog, leg.dialog)
 	})
 

@@ -112,12 +112,12 @@ describe('19 000 INVITEs in 10 s, from ten addresses, to one account', () => {
 		const apiAskedAtMs = performance.now()
 		const held = await metric(/^vigil_worker_held_calls (\d+)/m)
 		const apiTookMs = performance.now() - apiAskedAtMs
-		const { sent, tookMs, answers } = await flood
+		const { sent, tookMs, responses } = await flood
 		const refused = await metric(/^vigil_worker_calls_refused\{scope="account"[^}]*\} (\d+)/m)
 		const rssKib = await peakRssKib()
 		const [p99Before, p99] = [quantile(before, 0.99), quantile(during, 0.99)]
 		const isBusy = p99Before > BUSY_MACHINE_MS
-		print({ sent, tookMs, answers, held, refused, rssMib: rssKib / 1024, apiTookMs })
+		print({ sent, tookMs, responses, held, refused, rssMib: rssKib / 1024, apiTookMs })
 		print({ p50Before: quantile(before, 0.5), p99Before, p50: quantile(during, 0.5), p99, isBusy })
 		expect(sent).toBe(19_000)
 		expect(held).toBeLessThanOrEqual(30 + QUIET_ACCOUNTS * 15)
@@ -130,7 +130,7 @@ describe('19 000 INVITEs in 10 s, from ten addresses, to one account', () => {
 		expect(caller.refusals).toEqual([])
 		expect(before).toHaveLength(CALLS / 2)
 		expect(during).toHaveLength(CALLS)
-		expect(answers['486']).toBeGreaterThan(18_000)
+		expect(responses['486']).toBeGreaterThan(18_000)
 		expect(p99).toBeLessThan(MOST_WAIT_MS)
 	})
 })

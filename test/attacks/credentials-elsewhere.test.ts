@@ -18,8 +18,8 @@ class Collector {
 			this.messages.push(text)
 			const fields = text.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line))
 			const challenge = `WWW-Authenticate: Digest realm="${realm}", nonce="n", algorithm=MD5, qop="auth"`
-			const answer = ['SIP/2.0 401 Unauthorized', ...fields, challenge, 'Content-Length: 0', '', ''].join('\r\n')
-			socket.send(answer, port, address)
+			const response = ['SIP/2.0 401 Unauthorized', ...fields, challenge, 'Content-Length: 0', '', ''].join('\r\n')
+			socket.send(response, port, address)
 		})
 	}
 
@@ -70,9 +70,9 @@ describe('whoever has an API key but not the SIP password', () => {
 		['PUT', '/attributes', () => ({ 'account1Sip.briaPush.OutboundProxy': collector.hostPort })],
 		['PUT', '/attributes', () => ({ 'account1.credentials.domain': collector.hostPort })],
 	])('gets no answer of it by %s %s', async (method, path, change) => {
-		const answer = await request(method, path, change())
-		const problem = (await answer.json()) as Problem
-		expect([answer.status, problem.errors]).toMatchObject([422, [{ rule: 'credential_again' }]])
+		const response = await request(method, path, change())
+		const problem = (await response.json()) as Problem
+		expect([response.status, problem.errors]).toMatchObject([422, [{ rule: 'credential_again' }]])
 	})
 
 	it('sees nothing at the server of its choice, and the account stays where it was', async () => {

@@ -25,8 +25,8 @@ describe('a handoff while the database is away', () => {
 				})
 			await fault.begin()
 			const asked = await Promise.all([handoff(), handoff(), handoff()])
-			for (const answer of [...asked, await handoff()]) {
-				expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+			for (const response of [...asked, await handoff()]) {
+				expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
 			}
 			await fault.heal()
 			await until(async () => (await handoff()).status === 200)

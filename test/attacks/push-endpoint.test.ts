@@ -86,10 +86,10 @@ describe('a push app', () => {
 	it('is told the same of ports that are open, closed, or the service’s own', async () => {
 		const [near, closed] = [await LineService.start(LISTED), await closedPort()]
 		const endpoints = [near.hostPort, `${LISTED}:${closed.port}`]
-		const answers = await Promise.all(endpoints.map(told))
+		const responses = await Promise.all(endpoints.map(told))
 		await near.close()
-		for (const answer of answers) {
-			expect(answer).toEqual(['failing', 'unreachable', 'the endpoint of the push app cannot be reached'])
+		for (const response of responses) {
+			expect(response).toEqual(['failing', 'unreachable', 'the endpoint of the push app cannot be reached'])
 		}
 		expect(await told(new URL(world.platform.addresses.api).host)).toEqual(REFUSED)
 	})

@@ -75,9 +75,9 @@ async function readyz(platform: TestPlatform, status: 'ready' | 'degraded' | 'no
 	let seen: unknown
 	return until(
 		async () => {
-			const answer = await platform.readiness()
-			seen = answer
-			return answer.body.status === status && answer
+			const response = await platform.readiness()
+			seen = response
+			return response.body.status === status && response
 		},
 		{ what: () => `${status}, seen ${JSON.stringify(seen)}` },
 	)
@@ -158,9 +158,9 @@ describe('readiness', () => {
 		await readyz(platform, 'ready')
 		await proxy.set({ kind: 'slow', delayMs: 300 })
 		const { status, body } = await until(async () => {
-			const answer = await platform.readiness()
-			expect(answer.status).toBe(200)
-			return /^slow: \d+ ms$/.test(answer.body.checks.database?.detail ?? '') && answer
+			const response = await platform.readiness()
+			expect(response.status).toBe(200)
+			return /^slow: \d+ ms$/.test(response.body.checks.database?.detail ?? '') && response
 		})
 		expect([status, body.status]).toEqual([200, 'degraded'])
 		expect(body.checks.database).toMatchObject({ ok: true, degraded: true })
@@ -174,7 +174,7 @@ describe('readiness', () => {
 		const [app] = (await client.request<{ items: { id: string }[] }>('GET', '/v1/push-apps')).items
 		const url = `/v1/push-apps/${app?.id}`
 		const { pushes } = platform
-		pushes.server.answerNext({ kind: 'refuse', status: 403, reason: 'InvalidProviderToken' })
+		pushes.server.respondNext({ kind: 'refuse', status: 403, reason: 'InvalidProviderToken' })
 		const account = await platform.tenant.addAccount({
 			username: 'alice',
 			domain: 'pbx.invalid',

@@ -31,7 +31,8 @@ async function post(path: string, body: object, headers: Readonly<Record<string,
 	return { status: response.status, body: (await response.json()) as Answer['body'], isReplay }
 }
 
-const countOf = (answers: readonly Answer[], status: number) => answers.filter((one) => one.status === status).length
+const countOf = (responses: readonly Answer[], status: number) =>
+	responses.filter((one) => one.status === status).length
 
 describe('an enrolment code', () => {
 	async function newCode(username: string) {
@@ -46,8 +47,8 @@ describe('an enrolment code', () => {
 
 	it('lets one install in, of many that hand it in at once', async () => {
 		const { enrol, devices } = await newCode('once')
-		const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => enrol()))
-		expect([countOf(answers, 201), countOf(answers, 401)]).toEqual([1, AT_ONCE - 1])
+		const responses = await Promise.all(Array.from({ length: AT_ONCE }, () => enrol()))
+		expect([countOf(responses, 201), countOf(responses, 401)]).toEqual([1, AT_ONCE - 1])
 		expect((await enrol()).status).toBe(401)
 		expect(await devices()).toHaveLength(1)
 	})
@@ -77,9 +78,9 @@ describe('an Idempotency-Key', () => {
 
 	it('has one effect, of many requests at once, and the same answer afterwards', async () => {
 		const { apiKey } = platform.tenant
-		const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => made(apiKey, 'at-once', 'single')))
-		const done = answers.filter(({ status }) => status === 201)
-		expect(countOf(answers, 409)).toBe(AT_ONCE - done.length)
+		const responses = await Promise.all(Array.from({ length: AT_ONCE }, () => made(apiKey, 'at-once', 'single')))
+		const done = responses.filter(({ status }) => status === 201)
+		expect(countOf(responses, 409)).toBe(AT_ONCE - done.length)
 		expect(new Set(done.map(({ body }) => body.id)).size).toBe(1)
 		expect(done.filter(({ isReplay }) => !isReplay)).toHaveLength(1)
 		expect(await made(apiKey, 'at-once', 'single')).toMatchObject({ status: 201, isReplay: true, body: done[0]?.body })

@@ -93,7 +93,7 @@ describe('an Android phone', () => {
 
 	it('whose token FCM does not know any more loses it', async () => {
 		const { username, device, token } = await androidUser()
-		fcm.answerToken(token, { kind: 'refuse', code: 'UNREGISTERED' })
+		fcm.respondToToken(token, { kind: 'refuse', code: 'UNREGISTERED' })
 		expect((await world.dial(username).final()).status).toBe(480)
 		const { pushTokens } = await until(async () => {
 			const shown = await world.tenant.client.device(device.identity.deviceId)

@@ -56,7 +56,7 @@ function challenge(algorithm: string, realm = 'example.test'): HeaderPair[] {
 	return [['WWW-Authenticate', `Digest realm="${realm}", nonce="n", algorithm=${algorithm}, qop="auth"`]]
 }
 
-function answerOf(request: SipRequest) {
+function responseOf(request: SipRequest) {
 	const text = request.headers.get('Authorization')
 	return text === undefined ? undefined : parseAuthorization(text)
 }
@@ -64,10 +64,10 @@ function answerOf(request: SipRequest) {
 it('a redirect holds through the challenge of its target, which knows no nonce of the first server', async () => {
 	const first = await registrar()
 	const second = await registrar()
-	first.answer = (request) => (answerOf(request) ? 302 : 401)
+	first.statusFor = (request) => (responseOf(request) ? 302 : 401)
 	first.refusalHeaders = (request) =>
-		answerOf(request) ? [['Contact', `<sip:127.0.0.1:${second.port}>`]] : challenge('MD5')
-	second.answer = (request) => (answerOf(request) ? 200 : 401)
+		responseOf(request) ? [['Contact', `<sip:127.0.0.1:${second.port}>`]] : challenge('MD5')
+	second.statusFor = (request) => (responseOf(request) ? 200 : 401)
 	second.refusalHeaders = () => challenge('MD5')
 	await start(first, ['ann'])
 	await accepted(1)
@@ -75,7 +75,7 @@ it('a redirect holds through the challenge of its target, which knows no nonce o
 	expect(second.registersOf('ann').map(({ request }) => request.uri)).toEqual(
 		Array(2).fill(`sip:127.0.0.1:${second.port}`),
 	)
-	expect(second.registersOf('ann').map(({ request }) => answerOf(request)?.uri)).toEqual([
+	expect(second.registersOf('ann').map(({ request }) => responseOf(request)?.uri)).toEqual([
 		undefined,
 		`sip:127.0.0.1:${second.port}`,
 	])
@@ -87,7 +87,7 @@ it('a redirect holds through the challenge of its target, which knows no nonce o
 
 it('423 that asks for more each time is answered with a rest', async () => {
 	const server = await registrar()
-	server.answer = () => 423
+	server.statusFor = () => 423
 	server.refusalHeaders = (request) => [['Min-Expires', String(Number(request.headers.get('Expires')) + 1)]]
 	await start(server, ['ann'])
 	await until(() => server.registers.length > 0)
@@ -105,8 +105,8 @@ it('of accounts that are asked in two ways hardly any answers in the other one, 
 	const userOf = (request: SipRequest) => /sip:([^@]+)@/.exec(request.headers.get('To') ?? '')?.[1] ?? ''
 	let nonce = 0
 	let wrong = 0
-	server.answer = (request) => {
-		const given = answerOf(request)
+	server.statusFor = (request) => {
+		const given = responseOf(request)
 		if (!given) return 401
 		if ((given.algorithm ?? 'MD5') !== wayOf(userOf(request))) wrong++
 		else if (given.nonce === `n${nonce}`) return 200

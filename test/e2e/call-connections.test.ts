@@ -128,7 +128,7 @@ describe('a connection that ends while a call waits for its phone', () => {
 			const call = server.call()
 			const incoming = await phone.incoming.next()
 			incoming.ring()
-			await until(() => call.answers.includes(180), { what: '180' })
+			await until(() => call.statuses.includes(180), { what: '180' })
 			server.dropConnections()
 			await until(() => server.registers.length > 1, { what: 'the account to register again' })
 			await incoming.answer('v=0\r\n')

@@ -68,7 +68,7 @@ describe('callers and SIP servers of all kinds', () => {
 		const leg = await phone.incoming.next()
 		await leg.answer(PHONE_SDP)
 		await call.answered()
-		call.dialog.answerWith('INVITE', 200, PHONE_SDP)
+		call.dialog.respondWith('INVITE', 200, PHONE_SDP)
 		expect((await leg.dialog.reinvite(PHONE_SDP)).status).toBe(200)
 		const again = await call.dialog.requests.waitFor(({ method }) => method === 'INVITE')
 		// It came through the server, and not directly.

@@ -81,7 +81,7 @@ describe('a REGISTER by a connection', () => {
 
 	it('goes without a flow after 439, at once and from then on (RFC 5626 11.6)', async () => {
 		registrar.headers = []
-		registrar.answer = (request) => (contactOf(request).has('reg-id') ? 439 : 200)
+		registrar.statusFor = (request) => (contactOf(request).has('reg-id') ? 439 : 200)
 		await start(1)
 		await passTime(clock, { mostMs: 3_600_000, stepMs: 5000, done: () => accepted() >= 2 })
 		expect(registrar.registers.map(({ request }) => contactOf(request).has('reg-id'))).toEqual([true, false, false])
@@ -149,14 +149,14 @@ describe('a server whose connections end at once', () => {
 		await bound(20)
 		await clock.advance(1)
 		const began = clock.now()
-		registrar.afterAnswer = () => registrar.wire.dropConnections()
+		registrar.afterResponse = () => registrar.wire.dropConnections()
 		registrar.wire.dropConnections()
 		await passTime(clock, { mostMs: 240_000, stepMs: 250 })
 		const rounds = since(began).length / 20
 		// Without the waits it would be 120 rounds and more.
 		expect(rounds).toBeLessThan(12)
 
-		registrar.afterAnswer = () => {}
+		registrar.afterResponse = () => {}
 		const countBefore = accepted()
 		await passTime(clock, { mostMs: 1_200_000, stepMs: 1000, done: () => accepted() >= countBefore + 20 })
 		expect(worker?.snapshot().registrations).toMatchObject({ registered: 20 })

@@ -71,8 +71,8 @@ describe.skipIf(!hasIpv6Loopback)('a SIP server that is reached by IPv6', () => 
 				],
 			})
 			six.wire.send(invite, { transport, host: '::1', port: contact.port ?? 0 })
-			const answers = () => six.others.filter((other): other is SipResponse => other.kind === 'response')
-			await until(() => answers().some(({ headers }) => headers.get('Call-ID') === `call-${user}`))
+			const responses = () => six.others.filter((other): other is SipResponse => other.kind === 'response')
+			await until(() => responses().some(({ headers }) => headers.get('Call-ID') === `call-${user}`))
 			await until(() => ports.pushes.length > pushes)
 		}
 		expect(four.registers[0]?.request.headers.get('Contact')).toContain('@127.0.0.1:')

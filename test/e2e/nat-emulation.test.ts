@@ -35,8 +35,8 @@ describe.each(['udp', 'tcp'] as const)('an account with NAT emulation over %s', 
 			expect(from.port).toBe(first?.from.port)
 		}
 		const call = world.dial(username)
-		const answer = await call.answered()
-		expect(contactOf(answer.headers.get('Contact'))).toBe(own)
+		const response = await call.answered()
+		expect(contactOf(response.headers.get('Contact'))).toBe(own)
 		// A request of the phone, inside the call: it leaves by the same way and says the same of itself.
 		await phone.calls[0]?.hangup()
 		const bye = await call.dialog.requests.waitFor(({ method }) => method === 'BYE')

@@ -29,7 +29,7 @@ describe('a push provider in trouble', () => {
 	it('that is silent holds nobody up, shows at the push app, and is well again with its next answer', async () => {
 		const [quiet, other] = [await world.sleepingUser(), await world.sleepingUser()]
 		const { server } = world.platform.pushes
-		server.answerToken(quiet.phone.token, { kind: 'silence' })
+		server.respondToToken(quiet.phone.token, { kind: 'silence' })
 		const testPush = () =>
 			world.tenant.client.request('POST', `/v1/devices/${quiet.phone.device.identity.deviceId}/test-push`)
 		const asked = () => server.requests.filter(({ token }) => token === quiet.phone.token)
@@ -55,7 +55,7 @@ describe('a push provider in trouble', () => {
 		const ids = asked().map(({ headers }) => String(headers['apns-id']))
 		expect(new Set(ids).size).toBe(2)
 		for (const id of ids) expect(ids.filter((one) => one === id).length).toBeLessThanOrEqual(2)
-		server.answerToken(quiet.phone.token, { kind: 'accept' })
+		server.respondToToken(quiet.phone.token, { kind: 'accept' })
 		await testPush()
 		await until(async () => (await shown()).state === 'working')
 	})
@@ -88,7 +88,7 @@ describe('a push provider in trouble', () => {
 
 	it('is tried again while the phone may still wake', async () => {
 		const { username, account } = await world.sleepingUser()
-		world.platform.pushes.server.answerNext({ kind: 'refuse', status: 503, reason: 'ServiceUnavailable' })
+		world.platform.pushes.server.respondNext({ kind: 'refuse', status: 503, reason: 'ServiceUnavailable' })
 		const call = world.dial(username)
 		await call.answered()
 		await call.bye()

@@ -30,7 +30,7 @@ describe('a push token', () => {
 		'that the provider refuses with %s is retired; the call ends, the account is let go',
 		async (_, refusal, reason) => {
 			const { username, account, phone } = await world.sleepingUser()
-			world.platform.pushes.server.answerToken(phone.token, refusal)
+			world.platform.pushes.server.respondToToken(phone.token, refusal)
 			const call = world.dial(username)
 			expect((await call.final()).status).toBe(480)
 			const record = await world.recordOf(call, account.id, ['push.refused', 'ended'])
@@ -54,7 +54,7 @@ describe('a push token', () => {
 
 	it('that takes the place of a retired one has the account held again', async () => {
 		const { username, phone } = await world.sleepingUser()
-		world.platform.pushes.server.answerToken(phone.token, UNREGISTERED)
+		world.platform.pushes.server.respondToToken(phone.token, UNREGISTERED)
 		expect((await world.dial(username).final()).status).toBe(480)
 		await until(() => world.registrar.bindings(username).length === 0)
 		const fresh = world.platform.pushes.newToken((payload) => {
@@ -73,7 +73,7 @@ describe('a push token', () => {
 		// Woken by a first call, so that everybody knows of the attachment: a push is needless while it is news.
 		await world.dial(username).final()
 		phone.user = 'ignore'
-		world.platform.pushes.server.answerToken(phone.token, UNREGISTERED)
+		world.platform.pushes.server.respondToToken(phone.token, UNREGISTERED)
 		const call = world.dial(username)
 		await call.heard(180)
 		await until(async () => (await deviceOf(phone)).pushTokens[0]?.retired)
@@ -88,7 +88,7 @@ describe('a push token', () => {
 		const { username, account, phone } = await world.sleepingUser()
 		const other = await world.addPhone(account.id)
 		await other.device.handoff('background')
-		world.platform.pushes.server.answerToken(phone.token, UNREGISTERED)
+		world.platform.pushes.server.respondToToken(phone.token, UNREGISTERED)
 		const call = world.dial(username)
 		await call.answered()
 		await call.bye()
@@ -107,7 +107,7 @@ describe('a push token', () => {
 
 	it('that a test push shows to be dead is retired too, and there is nothing left to test', async () => {
 		const { phone } = await world.sleepingUser()
-		world.platform.pushes.server.answerToken(phone.token, UNREGISTERED)
+		world.platform.pushes.server.respondToToken(phone.token, UNREGISTERED)
 		await testPush(phone)
 		await until(async () => (await deviceOf(phone)).pushTokens[0]?.retired)
 		await expect(testPush(phone)).rejects.toMatchObject({ status: 409 })
@@ -144,7 +144,7 @@ describe('a push token', () => {
 		await first.bye()
 		await world.recordOf(first, account.id)
 		await phone.device.detach()
-		world.platform.pushes.server.answerToken(phone.token, { kind: 'refuse', status: 400, reason: 'BadDeviceToken' })
+		world.platform.pushes.server.respondToToken(phone.token, { kind: 'refuse', status: 400, reason: 'BadDeviceToken' })
 		const refused = world.dial(username)
 		expect((await refused.final()).status).toBe(480)
 		const { timeline } = await world.recordOf(refused, account.id, ['push.refused', 'ended'])
@@ -153,7 +153,7 @@ describe('a push token', () => {
 		const shown = await until(async () => (await deviceOf(phone)).pushTokens.find(({ refusedReason }) => refusedReason))
 		expect(shown).toMatchObject({ retired: false, refusedReason: 'BadDeviceToken' })
 		expect(world.registrar.bindings(username)).toHaveLength(1)
-		world.platform.pushes.server.answerToken(phone.token, { kind: 'accept' })
+		world.platform.pushes.server.respondToToken(phone.token, { kind: 'accept' })
 		const call = world.dial(username)
 		await call.answered()
 		await call.bye()

@@ -21,11 +21,11 @@ async function world(ports: MemoryPorts) {
 		() => socket.close(),
 	)
 	await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-	let answers = 0
+	let responses = 0
 	socket.on('message', (data) => {
-		if (data.toString('latin1').startsWith('SIP/2.0 404')) answers++
+		if (data.toString('latin1').startsWith('SIP/2.0 404')) responses++
 	})
-	return { clock, worker, socket, answers: () => answers }
+	return { clock, worker, socket, responses: () => responses }
 }
 
 let sent = 0
@@ -49,12 +49,12 @@ async function ask(socket: Socket, worker: RegistrationWorker, count: number): P
 }
 
 it('a worker hears so much from a stranger and no more, until time has passed', async () => {
-	const { clock, worker, socket, answers } = await world(new MemoryPorts())
+	const { clock, worker, socket, responses } = await world(new MemoryPorts())
 	await ask(socket, worker, BURST + 100)
-	await until(() => answers() === BURST)
+	await until(() => responses() === BURST)
 	await clock.advance(100)
 	await ask(socket, worker, 100)
-	await until(() => answers() === BURST + 50)
+	await until(() => responses() === BURST + 50)
 })
 
 it('a worker hears everything from a server that it registers at', async () => {
@@ -63,8 +63,8 @@ it('a worker hears everything from a server that it registers at', async () => {
 	ports.accountsById.set(account.id, account)
 	const device = sleepingDevice('phone', [account.id])
 	ports.devicesById.set(device.id, device)
-	const { worker, socket, answers } = await world(ports)
+	const { worker, socket, responses } = await world(ports)
 	await until(() => ports.statuses.get(account.id)?.state === 'registering')
 	await ask(socket, worker, BURST + 100)
-	await until(() => answers() === BURST + 100)
+	await until(() => responses() === BURST + 100)
 })

@@ -70,9 +70,9 @@ describe.each(['tcp', 'udp'] as const)('talking to a phone that attached by %s',
 
 		const held = sampleSdp('192.0.2.1', 41_002)
 		const answered = sampleSdp('192.0.2.2', 42_002)
-		leg.dialog.answerWith('INVITE', 200, answered)
-		const answer = await call.dialog.reinvite(held)
-		expect(Buffer.from(answer.body).toString()).toBe(answered)
+		leg.dialog.respondWith('INVITE', 200, answered)
+		const response = await call.dialog.reinvite(held)
+		expect(Buffer.from(response.body).toString()).toBe(answered)
 		const again = await leg.dialog.requests.waitFor(({ method }) => method === 'INVITE')
 		expect(Buffer.from(again.body).toString()).toBe(held)
 		await leg.dialog.requests.waitFor(({ method, headers }) =>
@@ -89,10 +89,10 @@ describe.each(['tcp', 'udp'] as const)('talking to a phone that attached by %s',
 		expect(Buffer.from(heard.body).toString()).toBe('from the phone')
 
 		const moved = sampleSdp('192.0.2.2', 42_004)
-		call.dialog.answerWith('INVITE', 200, CALLERS_OFFER)
-		const answer = await leg.dialog.reinvite(moved)
-		expect(Buffer.from(answer.body).toString()).toBe(CALLERS_OFFER)
-		call.dialog.answerWith('INVITE', 488)
+		call.dialog.respondWith('INVITE', 200, CALLERS_OFFER)
+		const response = await leg.dialog.reinvite(moved)
+		expect(Buffer.from(response.body).toString()).toBe(CALLERS_OFFER)
+		call.dialog.respondWith('INVITE', 488)
 		expect((await leg.dialog.reinvite(moved)).status).toBe(488)
 		expect((await leg.dialog.bye()).status).toBe(200)
 		await call.dialog.ended()

@@ -43,8 +43,8 @@ describe.skipIf(!havePeers('kamailio', 'sipp')).each([
 
 		const callee = await sippCallee('callee', PASSWORD, kamailio.port)
 		const call = phone.call(`sip:callee@${domain}`, { body: sampleSdp('192.0.2.2', 42_000) })
-		const answer = await call.answered()
-		expect(Buffer.from(answer.body).toString()).toContain('m=audio 41000')
+		const response = await call.answered()
+		expect(Buffer.from(response.body).toString()).toContain('m=audio 41000')
 		expect(call.responses.items.map(({ status }) => status)).not.toContain(407)
 		expect((await call.bye()).status).toBe(200)
 		const heard = await callee.done

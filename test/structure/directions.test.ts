@@ -6,7 +6,7 @@ import { files, importsIn, importsOf, isTest, manifests, packageOf, ROOT, textOf
 describe('the direction of imports', () => {
 	it('sees the whole tree', () => {
 		expect(files.length).toBeGreaterThan(150)
-		expect(importsOf('packages/domain/src/registration/machine.ts')).toContain('./answers.ts')
+		expect(importsOf('packages/domain/src/registration/machine.ts')).toContain('./responses.ts')
 	})
 
 	it('goes one way: sip <- domain <- adapters <- services', () => {

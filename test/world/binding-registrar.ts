@@ -40,7 +40,7 @@ export class BindingRegistrar {
 			const key = `${message.headers.get('Call-ID')} ${message.headers.get('CSeq')}`
 			if (!seen.has(key)) this.came.push(kind)
 			seen.add(key)
-			if (kind !== this.silentTo) this.#answer(message, kind, from)
+			if (kind !== this.silentTo) this.#respond(message, kind, from)
 		})
 	}
 
@@ -88,7 +88,7 @@ export class BindingRegistrar {
 		return this.#wire.close()
 	}
 
-	#answer(request: SipRequest, kind: RegisterKind, from: WirePeer): void {
+	#respond(request: SipRequest, kind: RegisterKind, from: WirePeer): void {
 		const [uri = '', ...removed] = headerList(request.headers, 'Contact').map((text) => parseNameAddr(text)?.uri ?? '')
 		const replaced = this.#policy === 'first' || this.firstContactAlone ? [] : removed
 		const left = [...this.contacts].filter((contact) => contact !== uri && !replaced.includes(contact))

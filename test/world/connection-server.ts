@@ -16,7 +16,7 @@ import { type Flow, type ListenOptions, SipEndpoint, TransportManager } from '@v
 
 /** What a call of the server has come to. */
 export interface ServedCall {
-	readonly answers: number[]
+	readonly statuses: number[]
 	/** Requests of the other side within the call, with the connection that each took. */
 	readonly requests: { readonly method: string; readonly flow: Flow }[]
 	/** The 2xx was acknowledged to. */
@@ -61,7 +61,7 @@ export class ConnectionServer {
 				},
 				onAck: () => {},
 				// The transaction of an INVITE ends with its connection, and the answer comes by another.
-				onResponse2xx: (response) => this.#answered(response),
+				onResponse2xx: (response) => this.#responded(response),
 			},
 		})
 	}
@@ -104,7 +104,7 @@ export class ConnectionServer {
 			body: 'v=0\r\n',
 		})
 		const call: ServedCall = {
-			answers: [],
+			statuses: [],
 			requests: [],
 			dialog: undefined,
 			send: (method) => this.#send(call, method),
@@ -114,10 +114,10 @@ export class ConnectionServer {
 		const { flow } = this
 		this.endpoint.request(invite, flow, {
 			onResponse: (response) => {
-				call.answers.push(response.status)
-				if (response.status >= 200 && response.status < 300) this.#answered(response)
+				call.statuses.push(response.status)
+				if (response.status >= 200 && response.status < 300) this.#responded(response)
 			},
-			onFailure: () => call.answers.push(0),
+			onFailure: () => call.statuses.push(0),
 		})
 		return call
 	}
@@ -127,7 +127,7 @@ export class ConnectionServer {
 		await this.manager.close()
 	}
 
-	#answered(response: SipResponse): void {
+	#responded(response: SipResponse): void {
 		const call = this.#calls.get(response.headers.get('Call-ID') ?? '')
 		const invite = call && this.#invites.get(call)
 		if (!call || !invite) return

@@ -32,7 +32,7 @@ export class ForgetfulRegistrar {
 	refusal: { readonly status: number; readonly retryAfterSeconds: number } | undefined
 	readonly #wire: SipWire
 	readonly #clock: Clock
-	readonly #answered = new Set<string>()
+	readonly #responded = new Set<string>()
 	#life = 1
 	#pings = 0
 
@@ -101,8 +101,8 @@ export class ForgetfulRegistrar {
 		const kind = contact === undefined ? 'query' : headers.get('Expires') === '0' ? 'remove' : 'bind'
 		const status = this.#statusOf(request)
 		const key = `${headers.get('Call-ID')} ${headers.get('CSeq')}`
-		if (!this.#answered.has(key)) this.registers.push({ atMs: this.#clock.now(), user, kind, status })
-		this.#answered.add(key)
+		if (!this.#responded.has(key)) this.registers.push({ atMs: this.#clock.now(), user, kind, status })
+		this.#responded.add(key)
 		if (status === 200 && kind === 'bind') {
 			this.bound.set(user, { contact: parseNameAddr(contact ?? '')?.uri ?? '', by: from })
 		}

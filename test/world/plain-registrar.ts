@@ -22,11 +22,11 @@ export class PlainRegistrar {
 	/** Goes into every 200. */
 	headers: readonly HeaderPair[] = []
 	/** The status of the answer. */
-	answer: (request: SipRequest) => number = () => 200
+	statusFor: (request: SipRequest) => number = () => 200
 	/** Goes into every other answer. */
 	refusalHeaders: (request: SipRequest) => readonly HeaderPair[] = () => []
 	/** Called when an answer has been given to the socket. */
-	afterAnswer: () => void = () => {}
+	afterResponse: () => void = () => {}
 
 	private constructor(wire: SipWire, clock: Clock) {
 		this.wire = wire
@@ -37,8 +37,8 @@ export class PlainRegistrar {
 			}
 			this.registers.push({ atMs: clock.now(), user: userOf(message), request: message, from })
 			if (this.isSilent) return
-			this.wire.send(this.#answer(message), from)
-			this.afterAnswer()
+			this.wire.send(this.#respond(message), from)
+			this.afterResponse()
 		})
 	}
 
@@ -74,8 +74,8 @@ export class PlainRegistrar {
 		return this.wire.close()
 	}
 
-	#answer(request: SipRequest): SipResponse {
-		const status = this.answer(request)
+	#respond(request: SipRequest): SipResponse {
+		const status = this.statusFor(request)
 		const contact = request.headers.get('Contact')
 		const bound: HeaderPair[] = contact === undefined ? [] : [['Contact', contact]]
 		const headers = status === 200 ? [...bound, ...this.headers] : [...this.refusalHeaders(request)]

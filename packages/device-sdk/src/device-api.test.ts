@@ -2,7 +2,7 @@ import type { HandoffResponse } from '@vigil/contracts'
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import { API_URL, callPush, collectCalls, emptyHandoff, fakeApi, identityAt } from '../test/devices.ts'
-import { ApiError, type DeviceIdentity, UnexpectedAnswerError, VigilDevice } from './index.ts'
+import { ApiError, type DeviceIdentity, UnexpectedResponseError, VigilDevice } from './index.ts'
 
 const identity = identityAt('ws://edge.test/sip')
 const clock = new VirtualClock()
@@ -36,7 +36,7 @@ describe('enrolment', () => {
 
 	it('notices an answer that is no identity', async () => {
 		const { fetch } = fakeApi({ 'POST /v1/devices': { status: 201, body: { deviceId: 1 } } })
-		await expect(VigilDevice.enrol({ ...options, fetch })).rejects.toBeInstanceOf(UnexpectedAnswerError)
+		await expect(VigilDevice.enrol({ ...options, fetch })).rejects.toBeInstanceOf(UnexpectedResponseError)
 	})
 })
 

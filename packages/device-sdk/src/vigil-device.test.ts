@@ -28,13 +28,13 @@ afterEach(async () => {
 const soon = () => Date.now() + 30_000
 
 /** A request of the dialog that this answer made, as the edge sends it. */
-function inDialog(invite: SipRequest, answer: SipResponse, method: string, cseq: number, body?: string): SipRequest {
+function inDialog(invite: SipRequest, response: SipResponse, method: string, cseq: number, body?: string): SipRequest {
 	const type = body === undefined ? [] : [['Content-Type', 'application/sdp'] as const]
 	return edge.request(
 		method,
 		[
 			['From', invite.headers.get('From') ?? ''],
-			['To', answer.headers.get('To') ?? ''],
+			['To', response.headers.get('To') ?? ''],
 			['Call-ID', invite.headers.get('Call-ID') ?? ''],
 			['CSeq', `${cseq} ${method}`],
 			['Contact', '<sip:edge@edge.test;transport=ws>'],
@@ -45,14 +45,14 @@ function inDialog(invite: SipRequest, answer: SipResponse, method: string, cseq:
 }
 
 /** Sends an INVITE, has it answered and confirmed. */
-async function talk(callId: string): Promise<{ invite: SipRequest; answer: SipResponse; call: IncomingCall }> {
+async function talk(callId: string): Promise<{ invite: SipRequest; response: SipResponse; call: IncomingCall }> {
 	const invite = edge.invite(callId)
 	edge.send(invite)
 	const call = await until(() => calls[0])
 	await call.accept('v=0 answer')
-	const answer = await edge.response(invite, 200)
-	edge.send(inDialog(invite, answer, 'ACK', 1))
-	return { invite, answer, call }
+	const response = await edge.response(invite, 200)
+	edge.send(inDialog(invite, response, 'ACK', 1))
+	return { invite, response, call }
 }
 
 describe('attaching', () => {
@@ -138,10 +138,10 @@ describe('an incoming call', () => {
 		expect(call.from).toEqual({ uri: 'sip:bob@example.com', displayName: 'Bob' })
 		await edge.response(invite, 180)
 		await call.accept((offer) => `v=0 answer to ${offer}`)
-		const answer = await edge.response(invite, 200)
-		expect(String.fromCharCode(...answer.body)).toBe('v=0 answer to v=0 offer')
-		edge.send(inDialog(invite, answer, 'ACK', 1))
-		const bye = inDialog(invite, answer, 'BYE', 2)
+		const response = await edge.response(invite, 200)
+		expect(String.fromCharCode(...response.body)).toBe('v=0 answer to v=0 offer')
+		edge.send(inDialog(invite, response, 'ACK', 1))
+		const bye = inDialog(invite, response, 'BYE', 2)
 		edge.send(bye)
 		await edge.response(bye, 200)
 		expect(call).toMatchObject({ state: 'ended', end: 'hung-up' })
@@ -156,8 +156,8 @@ describe('an incoming call', () => {
 	})
 
 	it('goes on through a re-INVITE', async () => {
-		const { invite, answer, call } = await talk('c3')
-		const again = inDialog(invite, answer, 'INVITE', 2, 'v=0 hold')
+		const { invite, response, call } = await talk('c3')
+		const again = inDialog(invite, response, 'INVITE', 2, 'v=0 hold')
 		edge.send(again)
 		const second = await edge.response(again, 200)
 		expect(String.fromCharCode(...second.body)).toBe('v=0 answer')
@@ -170,9 +170,9 @@ describe('an incoming call', () => {
 		edge.send(invite)
 		const call = await until(() => calls[0])
 		await call.accept((offer) => `v=0 ours, theirs ${offer}`)
-		const answer = await edge.response(invite, 200)
-		expect(String.fromCharCode(...answer.body)).toBe('v=0 ours, theirs undefined')
-		edge.send(inDialog(invite, answer, 'ACK', 1, 'v=0 their answer'))
+		const response = await edge.response(invite, 200)
+		expect(String.fromCharCode(...response.body)).toBe('v=0 ours, theirs undefined')
+		edge.send(inDialog(invite, response, 'ACK', 1, 'v=0 their answer'))
 		await call.hangup()
 	})
 
@@ -234,8 +234,8 @@ describe('an incoming call', () => {
 		const ringing = await edge.response(invite, 180)
 		expect(ringing.headers.get('From')).toBe(invite.headers.get('From'))
 		await call.accept('v=0 answer')
-		const answer = await edge.response(invite, 200)
-		edge.send(inDialog(invite, answer, 'ACK', 1))
+		const response = await edge.response(invite, 200)
+		edge.send(inDialog(invite, response, 'ACK', 1))
 		await call.hangup()
 		const bye = await edge.requestFrom('BYE', 'c9')
 		expect(bye.headers.get('To')).toContain('<tel:+1-201-555-0123;phone-context=example.com>')
@@ -339,18 +339,18 @@ describe('a connection that is lost', () => {
 		await until(() => edge.registrations.length === 2)
 		const again = edge.invite('l2')
 		edge.send(again)
-		const answer = await edge.response(again, 200)
-		edge.send(inDialog(again, answer, 'ACK', 1))
+		const response = await edge.response(again, 200)
+		edge.send(inDialog(again, response, 'ACK', 1))
 		expect(call.state).toBe('answered')
 		await call.hangup()
 		await edge.requestFrom('BYE', 'l2')
 	})
 
 	it('lets a call go on over the next one', async () => {
-		const { invite, answer, call } = await talk('l3')
+		const { invite, response, call } = await talk('l3')
 		edge.cut()
 		await until(() => edge.registrations.length === 2)
-		const bye = inDialog(invite, answer, 'BYE', 2)
+		const bye = inDialog(invite, response, 'BYE', 2)
 		edge.send(bye)
 		await edge.response(bye, 200)
 		expect(call.end).toBe('hung-up')

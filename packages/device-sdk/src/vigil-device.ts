@@ -114,7 +114,7 @@ export class VigilDevice {
 	/**
 	 * Makes this install a device of the account that the enrolment code was given for.
 	 *
-	 * @throws ApiError, NetworkError, UnexpectedAnswerError
+	 * @throws ApiError, NetworkError, UnexpectedResponseError
 	 */
 	static async enrol(options: EnrolOptions): Promise<VigilDevice> {
 		const { enrolmentCode, platform, name, instanceId, pushTokens = [], storage } = options
@@ -148,7 +148,7 @@ export class VigilDevice {
 		return this.#events.on(name, listener)
 	}
 
-	/** Replaces all push tokens of the device. @throws ApiError, NetworkError, UnexpectedAnswerError */
+	/** Replaces all push tokens of the device. @throws ApiError, NetworkError, UnexpectedResponseError */
 	updatePushTokens(pushTokens: readonly PushTokenInput[]): Promise<DeviceView> {
 		return replacePushTokens(this.#api, pushTokens)
 	}
@@ -158,7 +158,7 @@ export class VigilDevice {
 	 * binding is allowed, and attaches where calls pass through the service. Keeps the lease from then on, until another state
 	 * is stated or `close`. `settled` is false when a turn did not come in time.
 	 *
-	 * @throws ApiError, NetworkError, UnexpectedAnswerError, and what `attach` and the hook throw.
+	 * @throws ApiError, NetworkError, UnexpectedResponseError, and what `attach` and the hook throw.
 	 */
 	enterForeground(
 		hooks: Pick<LineHooks, 'register' | 'swapsContacts'>,
@@ -171,7 +171,7 @@ export class VigilDevice {
 	 * Hands over before the app sleeps (`terminated`: before it ends), and removes the app's own bindings where it is told to
 	 * (`hooks.unregister`). The service goes on without the app where the answer is not settled.
 	 *
-	 * @throws ApiError, NetworkError, UnexpectedAnswerError, and what the hook throws.
+	 * @throws ApiError, NetworkError, UnexpectedResponseError, and what the hook throws.
 	 */
 	enterBackground(
 		hooks: Pick<LineHooks, 'unregister'>,
@@ -184,14 +184,14 @@ export class VigilDevice {
 	 * States what the app does now, once, for all its lines; what the answer asks for, and renewing the lease, is the app's.
 	 * Statements are numbered: of several, the last one made here wins. Calls that wait are announced like pushes.
 	 *
-	 * @throws ApiError, NetworkError, UnexpectedAnswerError
+	 * @throws ApiError, NetworkError, UnexpectedResponseError
 	 */
 	async handoff(state: HandoffRequest['state'], more: Omit<HandoffRequest, 'state'> = {}): Promise<Handoff> {
 		this.#lease.stop()
 		return this.#announced(await this.#handoffs.state({ ...more, state }))
 	}
 
-	/** How the last handoff stands; states nothing. @throws ApiError, NetworkError, UnexpectedAnswerError */
+	/** How the last handoff stands; states nothing. @throws ApiError, NetworkError, UnexpectedResponseError */
 	async handoffState(): Promise<Handoff> {
 		return this.#announced(await this.#handoffs.present())
 	}
@@ -199,7 +199,7 @@ export class VigilDevice {
 	/**
 	 * Asks until the last handoff has settled, another one is made, or `timeoutMs` (60 000) are over; gives the last answer.
 	 *
-	 * @throws ApiError, NetworkError, UnexpectedAnswerError
+	 * @throws ApiError, NetworkError, UnexpectedResponseError
 	 */
 	async handoffSettled(timeoutMs = HANDOFF_TIMEOUT_MS): Promise<Handoff> {
 		return this.#announced(await this.#handoffs.settled(timeoutMs))
@@ -292,11 +292,11 @@ export class VigilDevice {
 		}
 	}
 
-	#announced(answer: Handoff): Handoff {
+	#announced(response: Handoff): Handoff {
 		const deadlineMs = this.#timers.now() + PENDING_CALL_WAIT_MS
-		for (const call of answer.pendingCalls)
+		for (const call of response.pendingCalls)
 			this.#calls.announced({ ...call, to: this.#aorOf(call.accountId) }, deadlineMs)
-		return answer
+		return response
 	}
 
 	#aorOf(accountId: string): string {

@@ -45,15 +45,15 @@ export function collectCalls(device: VigilDevice): IncomingCall[] {
 export const emptyHandoff: HandoffResponse = { lines: [], missedCalls: [], pendingCalls: [] }
 
 /** An API that answers each request by its `METHOD path`, and remembers what came. */
-export function fakeApi(answers: Record<string, { status: number; body?: unknown }>) {
+export function fakeApi(responses: Record<string, { status: number; body?: unknown }>) {
 	const requests: { what: string; body: unknown; headers: Record<string, string> }[] = []
 	const fetch = (url: string, init: RequestInit): Promise<Response> => {
 		const what = `${init.method} ${new URL(url).pathname}`
 		const body = init.body === undefined ? undefined : JSON.parse(String(init.body))
 		requests.push({ what, body, headers: init.headers as Record<string, string> })
-		const answer = answers[what] ?? { status: 404, body: { type: '/problems/x', title: 'Not found', status: 404 } }
-		const text = answer.body === undefined ? null : JSON.stringify(answer.body)
-		return Promise.resolve(new Response(text, { status: answer.status }))
+		const response = responses[what] ?? { status: 404, body: { type: '/problems/x', title: 'Not found', status: 404 } }
+		const text = response.body === undefined ? null : JSON.stringify(response.body)
+		return Promise.resolve(new Response(text, { status: response.status }))
 	}
 	return { fetch, requests }
 }

@@ -154,12 +154,12 @@ export class EdgeServer {
 			const parsed = parseMessage(encodeText(text))
 			if (!parsed.ok) throw new Error(`the device sent ${parsed.error.detail}: ${text}`)
 			this.received.push(parsed.message)
-			const answer = parsed.message.kind === 'request' ? this.#answer(parsed.message) : undefined
-			if (answer) socket.send(decodeText(serializeMessage(answer)))
+			const response = parsed.message.kind === 'request' ? this.#respond(parsed.message) : undefined
+			if (response) socket.send(decodeText(serializeMessage(response)))
 		})
 	}
 
-	#answer(request: SipRequest): SipResponse | undefined {
+	#respond(request: SipRequest): SipResponse | undefined {
 		if (request.method === 'BYE') return buildResponse(request, 200)
 		return request.method === 'REGISTER' ? this.#register(request) : undefined
 	}

@@ -98,7 +98,7 @@ export class ProbeBench {
 		while (pending !== undefined) {
 			this.#nowMs += 20
 			const { attempt } = pending
-			const response = this.#answer(pending)
+			const response = this.#respond(pending)
 			const silent = this.#rules.silentAt.includes(attempt)
 			const stopped = attempt === stopAfter ? this.#step({ type: 'stop' }) : undefined
 			if (stopped !== undefined) throw new Error('it sent something while a REGISTER was in flight')
@@ -120,7 +120,7 @@ export class ProbeBench {
 		return sent[0]
 	}
 
-	#answer(register: Register): ResponseView {
+	#respond(register: Register): ResponseView {
 		const { algorithms, wrongPassword, oneTimeNonces } = this.#rules
 		if (algorithms.length > 0) {
 			const answered = register.answers.some(

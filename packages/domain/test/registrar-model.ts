@@ -123,7 +123,7 @@ export class RegistrationBench {
 		return effect
 	}
 
-	answer(
+	respond(
 		status: number,
 		headers: [string, string][] = [],
 		attempt = this.last.attempt,
@@ -135,14 +135,14 @@ export class RegistrationBench {
 
 	/** 200 that lists our contact with this lifetime, beside another device's. */
 	accept(grantedSeconds = 600): RegistrationEffect[] {
-		return this.answer(200, [
+		return this.respond(200, [
 			['Contact', `<sip:alice@198.51.100.7>;expires=17, <sip:token-1@192.0.2.9:5080>;expires=${grantedSeconds}`],
 		])
 	}
 
 	challenge(realm = 'example.com', extra = '', status = 401): RegistrationEffect[] {
 		const header = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate'
-		return this.answer(status, [
+		return this.respond(status, [
 			[header, `Digest realm="${realm}", nonce="n${this.sent.length}", algorithm=MD5, qop="auth"${extra}`],
 		])
 	}

@@ -19,7 +19,7 @@ const secret = async () => ({ secret: SIGNING_KEY })
 class FakeSender implements AppSender {
 	readonly sent: PushAttempt[] = []
 	readonly version: number
-	answer: Promise<PushOutcome> = Promise.resolve(ACCEPTED)
+	response: Promise<PushOutcome> = Promise.resolve(ACCEPTED)
 	closed = 0
 
 	constructor(version: number) {
@@ -28,7 +28,7 @@ class FakeSender implements AppSender {
 
 	send(attempt: PushAttempt): Promise<PushOutcome> {
 		this.sent.push(attempt)
-		return this.answer
+		return this.response
 	}
 
 	async close(): Promise<void> {
@@ -73,7 +73,7 @@ describe('PushSenderPool', () => {
 		await send(1)
 		const slow = Promise.withResolvers<PushOutcome>()
 		const old = made[0] as FakeSender
-		old.answer = slow.promise
+		old.response = slow.promise
 		const underWay = send(1)
 		expect(await send(2)).toEqual(ACCEPTED)
 		expect(made.map(({ version }) => version)).toEqual([1, 2])
@@ -110,7 +110,7 @@ describe('PushSenderPool', () => {
 		expect(await pool.send(pushApp(apnsSettings()), secret, late)).toMatchObject({ kind: 'expired' })
 		expect(made).toEqual([])
 		await send()
-		;(made[0] as FakeSender).answer = new Promise(() => {})
+		;(made[0] as FakeSender).response = new Promise(() => {})
 		const hanging = send()
 		await clock.advance(10_000)
 		expect(await hanging).toMatchObject({ kind: 'expired' })

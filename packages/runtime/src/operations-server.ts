@@ -19,7 +19,7 @@ export interface OperationsServer {
 	close(): Promise<void>
 }
 
-interface Answer {
+interface Reply {
 	readonly status: number
 	readonly contentType: string
 	readonly body: string
@@ -37,8 +37,8 @@ const CONNECTIONS = 64
  */
 export async function startOperationsServer(options: OperationsOptions): Promise<OperationsServer> {
 	const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-		answerTo(options, request).then(
-			(answer) => send(response, answer),
+		replyTo(options, request).then(
+			(reply) => send(response, reply),
 			() => send(response, json(500, { status: 'failed' })),
 		)
 	})
@@ -60,7 +60,7 @@ export async function startOperationsServer(options: OperationsOptions): Promise
 	}
 }
 
-async function answerTo({ health, metrics }: OperationsOptions, { method, url }: IncomingMessage): Promise<Answer> {
+async function replyTo({ health, metrics }: OperationsOptions, { method, url }: IncomingMessage): Promise<Reply> {
 	if (method !== 'GET' && method !== 'HEAD') return json(405, { title: 'Only GET and HEAD are answered', status: 405 })
 	switch (url?.split('?')[0]) {
 		case '/healthz':
@@ -78,12 +78,12 @@ async function answerTo({ health, metrics }: OperationsOptions, { method, url }:
 	}
 }
 
-function json(status: number, body: object): Answer {
+function json(status: number, body: object): Reply {
 	const contentType = status === 404 || status === 405 ? 'application/problem+json' : 'application/json'
 	return { status, contentType, body: JSON.stringify(body) }
 }
 
-function send(response: ServerResponse, { status, contentType, body }: Answer): void {
+function send(response: ServerResponse, { status, contentType, body }: Reply): void {
 	response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' })
 	response.end(response.req.method === 'HEAD' ? undefined : body)
 }

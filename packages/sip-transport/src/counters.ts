@@ -9,9 +9,9 @@ export interface TransportCounters {
 	/** Messages that could not be parsed, framing errors included. */
 	malformed: number
 	/** Of these, answered by an error response. */
-	malformedAnswered: number
+	malformedRejected: number
 	/** Answers that somebody unknown did not get, as they were too large for what he sent. */
-	answersWithheld: number
+	responsesWithheld: number
 	/** Messages dropped unread because their source sent too many. */
 	rateLimited: number
 	flowsOpened: number
@@ -44,8 +44,8 @@ function zeroCounters(): TransportCounters {
 		bytesIn: 0,
 		bytesOut: 0,
 		malformed: 0,
-		malformedAnswered: 0,
-		answersWithheld: 0,
+		malformedRejected: 0,
+		responsesWithheld: 0,
 		rateLimited: 0,
 		flowsOpened: 0,
 		flowsClosed: 0,

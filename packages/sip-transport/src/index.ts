@@ -21,7 +21,7 @@ export { defaultTransportLimits, type TransportLimits } from './limits.ts'
 export type { ConnectOptions, KeepAliveOptions, Listener, ListenOptions } from './listen-options.ts'
 export { listenOnOnePort } from './listener/listen-on-one-port.ts'
 export type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
-export type { AnswerReader, MalformedReceiver } from './message-intake.ts'
+export type { MalformedReceiver, ResponseReader } from './message-intake.ts'
 export type { MessageRateOptions } from './message-rate.ts'
 export type {
 	DatagramSocket,

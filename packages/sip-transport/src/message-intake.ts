@@ -9,7 +9,7 @@ import {
 	type SipResponse,
 } from '@vigil/sip'
 import type { CountersByTransport } from './counters.ts'
-import { boundedAnswer, isBounded } from './endpoint/bounded-answer.ts'
+import { boundedResponse, isBounded } from './endpoint/bounded-response.ts'
 import type { Flow, TransportName } from './flow.ts'
 import type { FramingFault } from './framing/stream-framer.ts'
 import type { MessageReceiver, Unsubscribe } from './message-channel.ts'
@@ -21,7 +21,7 @@ export type MalformedReceiver = (error: ParseError, flow: Flow, bytes: Uint8Arra
  * Looks at a response before anybody else, unparsed where it is of the usual shape; true when it was the one waited for,
  * which ends its way.
  */
-export type AnswerReader = (response: ResponseView) => boolean
+export type ResponseReader = (response: ResponseView) => boolean
 
 export interface MessageIntakeOptions {
 	readonly counters: CountersByTransport
@@ -41,7 +41,7 @@ export class MessageIntake {
 	readonly counters: CountersByTransport
 	readonly #options: MessageIntakeOptions
 	readonly #receivers = new Set<MessageReceiver>()
-	#answerReader: AnswerReader | undefined
+	#responseReader: ResponseReader | undefined
 	readonly #malformedReceivers = new Set<MalformedReceiver>()
 	readonly #malformedOnFlow = new WeakMap<Flow, number>()
 
@@ -51,11 +51,11 @@ export class MessageIntake {
 	}
 
 	/** The answer to a keep-alive that is none of SIP (STUN), where it may be given. */
-	mayAnswerKeepAlive(flow: Flow, octets: number, requestOctets: number): boolean {
+	mayRespondToKeepAlive(flow: Flow, octets: number, requestOctets: number): boolean {
 		const counters = this.counters[flow.transport]
 		if (!this.#options.admits(flow)) counters.rateLimited++
 		else if (isBounded(octets, requestOctets) || this.#options.isKnown(flow)) return true
-		else counters.answersWithheld++
+		else counters.responsesWithheld++
 		return false
 	}
 
@@ -68,17 +68,17 @@ export class MessageIntake {
 	}
 
 	/** One reader that sees responses first, usual ones unparsed. Throws when there is one already. */
-	onAnswer(read: AnswerReader): Unsubscribe {
-		if (this.#answerReader) throw new TypeError('answers have a reader already')
-		this.#answerReader = read
+	onEarlyResponse(read: ResponseReader): Unsubscribe {
+		if (this.#responseReader) throw new TypeError('answers have a reader already')
+		this.#responseReader = read
 		return () => {
-			this.#answerReader = undefined
+			this.#responseReader = undefined
 		}
 	}
 
 	/** True when the message was a response that the reader of answers waited for. */
-	takeAnswer(bytes: Uint8Array, transport: TransportName): boolean {
-		const read = this.#answerReader
+	takeResponse(bytes: Uint8Array, transport: TransportName): boolean {
+		const read = this.#responseReader
 		if (!read) return false
 		const response = readLightResponse(bytes)
 		if (!response || !read(response)) return false
@@ -89,7 +89,7 @@ export class MessageIntake {
 	/** Takes one message. False when the flow has sent too much that is malformed and deserves to end. */
 	receive(bytes: Uint8Array, flow: Flow): boolean {
 		// UDP has looked already, before it looked for the flow.
-		if (flow.reliable && this.takeAnswer(bytes, flow.transport)) return true
+		if (flow.reliable && this.takeResponse(bytes, flow.transport)) return true
 		if (!this.#options.admits(flow)) {
 			this.counters[flow.transport].rateLimited++
 			return true
@@ -103,7 +103,7 @@ export class MessageIntake {
 		if (message.kind === 'request') stampTopVia(message.headers, flow.remote)
 		this.counters[flow.transport].messagesIn++
 		// An answer of an unusual shape is an answer all the same.
-		if (message.kind === 'response' && this.#answerReader?.(message)) return true
+		if (message.kind === 'response' && this.#responseReader?.(message)) return true
 		for (const receiver of this.#receivers) this.#guard(flow, () => receiver(message, flow, bytes.length))
 		return true
 	}
@@ -121,11 +121,11 @@ export class MessageIntake {
 		if (reply) {
 			stampTopVia(reply.headers, flow.remote)
 			// Whoever sends what cannot be read by UDP may have written any source.
-			const answer = flow.reliable ? reply : boundedAnswer(reply, bytes.length)
-			if (answer) {
-				counters.malformedAnswered++
-				this.#guard(flow, () => this.#options.reply(answer, flow))
-			} else counters.answersWithheld++
+			const bounded = flow.reliable ? reply : boundedResponse(reply, bytes.length)
+			if (bounded) {
+				counters.malformedRejected++
+				this.#guard(flow, () => this.#options.reply(bounded, flow))
+			} else counters.responsesWithheld++
 		}
 		for (const receiver of this.#malformedReceivers) this.#guard(flow, () => receiver(error, flow, bytes))
 	}

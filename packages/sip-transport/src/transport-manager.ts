@@ -16,7 +16,7 @@ import { ProxiedPeers } from './listener/proxied-peers.ts'
 import { listenStream } from './listener/stream-listener.ts'
 import { listenWebSocket } from './listener/web-socket-listener.ts'
 import type { MessageChannel, MessageReceiver, SendFailure, Unsubscribe } from './message-channel.ts'
-import { type AnswerReader, type MalformedReceiver, MessageIntake } from './message-intake.ts'
+import { type MalformedReceiver, MessageIntake, type ResponseReader } from './message-intake.ts'
 import { MessageRate, type MessageRateOptions } from './message-rate.ts'
 import type { Network } from './network/network.ts'
 import { systemNetwork } from './network/system-network.ts'
@@ -153,8 +153,8 @@ export class TransportManager implements MessageChannel {
 	}
 
 	/** One reader that sees responses first, usual ones unparsed (see `PrerenderedTransactions`). Throws when there is one already. */
-	onAnswer(read: AnswerReader): Unsubscribe {
-		return this.#intake.onAnswer(read)
+	onEarlyResponse(read: ResponseReader): Unsubscribe {
+		return this.#intake.onEarlyResponse(read)
 	}
 
 	/** Every message that could not be parsed; an answer, where one was possible, has been sent. */

@@ -31,7 +31,7 @@ describe.each(Object.entries(worlds))('SipEndpoint over %s', (_name, open) => {
 
 	it('carries a request and its response, and forgets both', async () => {
 		const { alice, bob, flow } = world
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200, 'Fine', { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200, 'Fine', { toTag }))
 		const outcome = alice.send(request('OPTIONS'), flow)
 		await world.wait(() => outcome.settled)
 		await world.expire()
@@ -55,7 +55,7 @@ describe.each(Object.entries(worlds))('SipEndpoint over %s', (_name, open) => {
 
 	it('carries a call: 100 by itself, 180, 200, ACK', async () => {
 		const { alice, bob, flow } = world
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 180, undefined, { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 180, undefined, { toTag }))
 		const outcome = alice.send(request('INVITE'), flow)
 		await world.wait(() => outcome.last === 180)
 		const [transaction] = bob.transactions
@@ -71,7 +71,7 @@ describe.each(Object.entries(worlds))('SipEndpoint over %s', (_name, open) => {
 
 	it('acknowledges a refusal by itself and tells it once', async () => {
 		const { alice, bob, flow } = world
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 486, undefined, { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 486, undefined, { toTag }))
 		const outcome = alice.send(request('INVITE'), flow)
 		await world.wait(() => outcome.settled && alice.endpoint.counters.requestsOut === 2)
 		await world.wait(() => bob.endpoint.counters.requestsIn === 2)
@@ -115,7 +115,7 @@ describe.each(Object.entries(worlds))('SipEndpoint over %s', (_name, open) => {
 		const { alice, bob, flow } = world
 		const outcome = alice.send(request('INVITE'), flow)
 		let cancelledAfter: readonly unknown[] = []
-		bob.answer = (transaction) => {
+		bob.respond = (transaction) => {
 			transaction.onCancel = () => {
 				cancelledAfter = [...outcome.log]
 				transaction.respond(buildResponse(transaction.request, 487, undefined, { toTag }))
@@ -128,7 +128,7 @@ describe.each(Object.entries(worlds))('SipEndpoint over %s', (_name, open) => {
 
 	it('sends no CANCEL after a final response, and none for other requests', async () => {
 		const { alice, bob, flow } = world
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
 		const call = alice.send(request('INVITE'), flow)
 		await world.wait(() => call.settled)
 		call.transaction?.cancel()
@@ -151,12 +151,12 @@ describe.each(Object.entries(worlds))('SipEndpoint over %s', (_name, open) => {
 
 	it('answers 500 for a transaction user that throws, and goes on', async () => {
 		const { alice, bob, flow } = world
-		bob.answer = () => {
+		bob.respond = () => {
 			throw new Error('bug')
 		}
 		const first = alice.send(request('OPTIONS'), flow)
 		await world.wait(() => first.settled)
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
 		const second = alice.send(request('OPTIONS', { callId: 'call-2' }), flow)
 		await world.wait(() => second.settled)
 		expect([first.log[0], second.log[0]]).toEqual([500, 200])
@@ -192,7 +192,7 @@ describe.each(Object.entries(worlds))('SipEndpoint over %s', (_name, open) => {
 
 	it('keeps many requests apart', async () => {
 		const { alice, bob, flow } = world
-		bob.answer = (transaction) => {
+		bob.respond = (transaction) => {
 			const { request: asked } = transaction
 			transaction.respond(buildResponse(asked, 200, asked.headers.get('Call-ID'), { toTag }))
 		}
@@ -205,7 +205,7 @@ describe.each(Object.entries(worlds))('SipEndpoint over %s', (_name, open) => {
 	it('carries a large message', async () => {
 		const { alice, bob, flow } = world
 		const body = 'x'.repeat(30_000)
-		bob.answer = (transaction) => {
+		bob.respond = (transaction) => {
 			const { request: asked } = transaction
 			transaction.respond(buildResponse(asked, 200, undefined, { toTag, body: asked.body }))
 		}

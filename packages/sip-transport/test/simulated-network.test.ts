@@ -45,7 +45,7 @@ describe('SimulatedNetwork', () => {
 			await here.manager.listen({ transport: 'udp', ...HERE })
 			const alice = new User('alice', here.manager, clock)
 			const bob = new User('bob', there.manager, clock)
-			bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200, 'OK', { toTag: 'b1' }))
+			bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200, 'OK', { toTag: 'b1' }))
 			const flow = await here.manager.connect({ transport: 'udp', ...THERE })
 			const outcomes = Array.from({ length: 20 }, (_, at) => alice.send(request('OPTIONS', { callId: `c${at}` }), flow))
 			await clock.advance(37_000)

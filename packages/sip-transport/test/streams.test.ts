@@ -47,15 +47,15 @@ describe('a TCP stream', () => {
 			'SIP/2.0 413 Request Entity Too Large',
 			wireRequest('MESSAGE', 'a.example').replace('Length: 0', 'Length: 999999'),
 		],
-	])('is answered and ended after a message %s', async (_what, answer, text) => {
+	])('is answered and ended after a message %s', async (_what, expected, text) => {
 		const { peer, port, counters } = await server()
 		const raw = await peers.raw(port)
 		raw.socket.write(text)
-		await raw.reads(answer)
+		await raw.reads(expected)
 		expect(raw.text).toMatch(/\r\nTo: <sip:bob@example.com>;tag=\w+\r\n/)
 		await until(() => raw.ended)
 		expect(peer.closed).toEqual(['bad-framing'])
-		expect(counters).toMatchObject({ malformed: 1, malformedAnswered: 1, openFlows: 0 })
+		expect(counters).toMatchObject({ malformed: 1, malformedRejected: 1, openFlows: 0 })
 	})
 
 	it.each([

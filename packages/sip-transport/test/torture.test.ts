@@ -20,7 +20,7 @@ afterEach(async () => {
 	await peers.close()
 })
 
-function answer(transaction: ServerTransaction): void {
+function respond(transaction: ServerTransaction): void {
 	const { request } = transaction
 	const refusal = validateMessage(request)?.reply
 	transaction.respond(refusal ?? buildResponse(request, 200, undefined, { toTag: 'agent' }))
@@ -31,7 +31,7 @@ async function agent(transport: 'udp' | 'tcp') {
 	const peer = peers.add({ clock })
 	const { port } = await peers.listen(peer, transport)
 	const user = new User('agent', peer.manager, clock)
-	user.answer = answer
+	user.respond = respond
 	return { peer, port, user, clock, counters: peer.manager.counters[transport] }
 }
 
@@ -40,7 +40,7 @@ function probe(via: string): string {
 }
 
 /** Final statuses on the wire, without that of the probe. */
-function answers(texts: readonly string[]): number[] {
+function responses(texts: readonly string[]): number[] {
 	return texts
 		.flatMap((text) => text.split(/(?=^SIP\/2\.0 \d{3} )/m))
 		.filter((text) => text.startsWith('SIP/2.0') && !text.includes(BEHIND))
@@ -65,7 +65,7 @@ async function overUdp(entry: TortureCase) {
 describe('over UDP', () => {
 	it.each(TORTURE_CASES)('$name ($section): $udp', async (entry) => {
 		const { heard, counters, user } = await overUdp(entry)
-		expect(answers(heard)).toEqual(entry.udp === 'nothing' ? [] : [entry.udp])
+		expect(responses(heard)).toEqual(entry.udp === 'nothing' ? [] : [entry.udp])
 		expect(counters.malformed).toBe(entry.refused?.by === 'parse' ? 1 : 0)
 		expect(counters.receiverErrors + user.endpoint.counters.handlerErrors).toBe(0)
 		for (const text of heard) expect(parseMessage(Buffer.from(text, 'latin1')).ok || entry.udp === 400).toBe(true)
@@ -77,7 +77,7 @@ describe('over UDP', () => {
 		const first = sentFromPort(tortureBytes(entry.file), own)
 		const second = Buffer.from(first.toString('latin1').replace('Call-ID: badbranch', 'Call-ID: other'), 'latin1')
 		for (const bytes of [second, first, second]) socket.send(bytes, port, '127.0.0.1')
-		await until(() => answers(heard).length === 4)
+		await until(() => responses(heard).length === 4)
 		expect(user.transactions.filter(({ request }) => request.uri.includes('held'))).toHaveLength(2)
 	})
 })
@@ -100,7 +100,7 @@ describe('over TCP', () => {
 			await until(() => raw.ended)
 			expect(peer.closed).toEqual(['bad-framing'])
 		}
-		expect(answers([raw.text])).toEqual(entry.tcp)
+		expect(responses([raw.text])).toEqual(entry.tcp)
 		expect(counters.receiverErrors + user.endpoint.counters.handlerErrors).toBe(0)
 	})
 
@@ -116,7 +116,7 @@ describe('over TCP', () => {
 			await until(() => counters.bytesIn >= before + piece.length || raw.ended || counters.openFlows === 0)
 		}
 		const wanted = entry.tcp.length
-		await until(() => answers([raw.text]).length === wanted)
-		expect(answers([raw.text])).toEqual(entry.tcp)
+		await until(() => responses([raw.text]).length === wanted)
+		expect(responses([raw.text])).toEqual(entry.tcp)
 	})
 })

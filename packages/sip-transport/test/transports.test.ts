@@ -74,7 +74,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
 		client.manager.send(sent(flow), flow)
 		await server.next()
 		expect(server.malformed.map((error) => error.code)).toEqual(['bad-value'])
-		expect(server.manager.counters[transport]).toMatchObject({ malformed: 1, malformedAnswered: 1, messagesIn: 1 })
+		expect(server.manager.counters[transport]).toMatchObject({ malformed: 1, malformedRejected: 1, messagesIn: 1 })
 	})
 
 	it('survives garbage', async () => {
@@ -90,7 +90,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
 			bad.send(Buffer.from(text, 'latin1'))
 		}
 		await until(() => server.manager.counters[transport].malformed >= 4)
-		expect(server.manager.counters[transport].malformedAnswered).toBe(0)
+		expect(server.manager.counters[transport].malformedRejected).toBe(0)
 		client.manager.send(sent(flow), flow)
 		await server.next()
 	})

@@ -22,7 +22,7 @@ export class User {
 	/** What it refuses before there is a transaction. */
 	screen: NonNullable<EndpointHandlers['screen']> = () => undefined
 	/** What to do with a request, besides noting it. */
-	answer: (transaction: ServerTransaction) => void = () => {}
+	respond: (transaction: ServerTransaction) => void = () => {}
 
 	constructor(name: string, channel: MessageChannel, clock: Clock, change: Partial<SipEndpointOptions> = {}) {
 		let count = 0
@@ -51,7 +51,7 @@ export class User {
 				this.transactions.push(transaction)
 				transaction.onCancel = () => this.log.push('CANCEL')
 				transaction.onEnd = (cause) => this.log.push(`${transaction.request.method} ${cause}`)
-				this.answer(transaction)
+				this.respond(transaction)
 			},
 			onAck: (ack) => this.acks.push(ack),
 			onResponse2xx: (response) => this.stray.push(response),

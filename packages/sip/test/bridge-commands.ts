@@ -47,26 +47,26 @@ const asks = fc.tuple(leg, fc.constantFrom(...METHODS)).map(([from, method]) =>
 	),
 )
 
-const answersOf = (...statuses: number[]) =>
+const responsesOf = (...statuses: number[]) =>
 	fc.tuple(pick, fc.constantFrom(...statuses)).map(([index, status]) =>
 		command(
 			`answer #${index} with ${status}`,
 			(model) => model.unanswered.size > 0,
-			(model, scene) => answer(model, scene, index, status),
+			(model, scene) => respond(model, scene, index, status),
 		),
 	)
 
-const answers = answersOf(100, 180, 183, 200, 202, 200)
-const refusals = answersOf(302, 401, 404, 408, 481, 486, 487, 491, 500, 603)
+const responses = responsesOf(100, 180, 183, 200, 202, 200)
+const refusals = responsesOf(302, 401, 404, 408, 481, 486, 487, 491, 500, 603)
 
-function answer(model: BridgeModel, scene: BridgeScene, index: number, status: number): void {
+function respond(model: BridgeModel, scene: BridgeScene, index: number, status: number): void {
 	const target = pickFrom(model.unanswered.values(), index)
 	if (!target) return
 	const { id } = target
 	if (id === model.initial && status > 100) model.phoneShown = true
 	if (status >= 200) model.settle(id, status)
 	if (id === 'b1') scene.phone(status)
-	else scene.answer(id, status)
+	else scene.respond(id, status)
 }
 
 const fails = fc.tuple(pick, fc.constantFrom('timeout', 'transport')).map(([index, cause]) =>
@@ -163,10 +163,10 @@ export const bridgeCommands = fc.commands(
 		asks,
 		asks,
 		asks,
-		answers,
-		answers,
-		answers,
-		answers,
+		responses,
+		responses,
+		responses,
+		responses,
 		acks,
 		acks,
 		acks,
@@ -183,7 +183,7 @@ export const bridgeCommands = fc.commands(
 
 /** The call is answered and acknowledged. */
 export function beginTalking(model: BridgeModel, scene: BridgeScene): void {
-	answer(model, scene, 0, 200)
+	respond(model, scene, 0, 200)
 	model.observe(scene.effects)
 	acknowledge(model, scene, 'caller')
 	model.observe(scene.effects)
@@ -195,7 +195,7 @@ export function comeToRest(model: BridgeModel, scene: BridgeScene, alive: boolea
 		while (model.challenged.length > 0) authorize(model, scene, false)
 		model.observe(scene.effects)
 		if (model.unanswered.size > 0) {
-			if (alive) answer(model, scene, 0, 200)
+			if (alive) respond(model, scene, 0, 200)
 			else fail(model, scene, 0, 'timeout')
 		} else if (alive && model.unacknowledged('caller')) acknowledge(model, scene, 'caller')
 		else if (alive && model.unacknowledged('callee')) acknowledge(model, scene, 'callee')

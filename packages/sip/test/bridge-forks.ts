@@ -140,7 +140,7 @@ export class ForkedCall {
 		const [id] = pickFrom([...this.#pending], index) ?? []
 		if (id === undefined) return
 		this.#pending.delete(id)
-		this.scene.answer(id, status)
+		this.scene.respond(id, status)
 	}
 
 	#fall(index: number): void {
@@ -180,13 +180,13 @@ export class ForkedCall {
 		else if (effect.type === 'released') this.#released++
 		else if (effect.type === 'send-cancel') this.#cancelledAt = this.scene.time.now
 		else if (effect.type !== 'respond') return
-		else if (effect.transactionId === INVITE) this.#onAnswer(effect.response)
+		else if (effect.transactionId === INVITE) this.#onSuccess(effect.response)
 		else if (effect.response.status >= 200) {
 			this.#asked.set(effect.transactionId, (this.#asked.get(effect.transactionId) ?? 0) + 1)
 		}
 	}
 
-	#onAnswer(response: SipResponse): void {
+	#onSuccess(response: SipResponse): void {
 		const tag = tagIn(response, 'To')
 		if (response.status >= 200) {
 			this.#final ??= response.status

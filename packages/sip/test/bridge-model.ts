@@ -80,7 +80,7 @@ export class BridgeModel {
 		this.unanswered.delete(id)
 		const { method } = request.request
 		const success = typeof status === 'number' && status < 300
-		// A 2xx to an INVITE that the bridge has given up is for `discardAnswer`.
+		// A 2xx to an INVITE that the bridge has given up is for `discardResponse`.
 		const late = id === this.initial && this.released > 0
 		if (method === 'INVITE' && success && !late) this.accepted.push(request)
 		if (isFork(request.request)) return

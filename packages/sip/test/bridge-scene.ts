@@ -73,7 +73,7 @@ export class BridgeScene {
 
 	/** The phone answers the INVITE that began the call. */
 	phone(status: number, fields: Fields = [], body = bytes('')): readonly BridgeEffect[] {
-		return this.answer('b1', status, [['To', '<sip:bob@upstream.example>;tag=phone'], ...fields], body)
+		return this.respond('b1', status, [['To', '<sip:bob@upstream.example>;tag=phone'], ...fields], body)
 	}
 
 	/** One of several ends that an INVITE was forked to answers it. */
@@ -84,15 +84,15 @@ export class BridgeScene {
 		body = bytes(''),
 		transactionId = 'b1',
 	): readonly BridgeEffect[] {
-		return this.answer(transactionId, status, [['To', `<sip:bob@upstream.example>;tag=${tag}`], ...fields], body)
+		return this.respond(transactionId, status, [['To', `<sip:bob@upstream.example>;tag=${tag}`], ...fields], body)
 	}
 
 	/** A peer answers a request that the bridge sent. */
-	answer(transactionId: string, status: number, fields: Fields = [], body = bytes('')): readonly BridgeEffect[] {
+	respond(transactionId: string, status: number, fields: Fields = [], body = bytes('')): readonly BridgeEffect[] {
 		const { leg, request: sent } = this.sent(transactionId)
 		const contact: Fields = status < 300 ? [['Contact', this.contactOf(leg)]] : []
-		const answer = response(sent, status, [...contact, ...fields], body)
-		return this.input({ type: 'response', leg, transactionId, response: answer })
+		const received = response(sent, status, [...contact, ...fields], body)
+		return this.input({ type: 'response', leg, transactionId, response: received })
 	}
 
 	contactOf(leg: Leg): string {

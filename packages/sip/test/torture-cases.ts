@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ParseErrorCode } from '../src/message/parse-error.ts'
 
 /** The final status that is answered, or nothing at all. */
-export type Answer = number | 'nothing'
+export type ExpectedResponse = number | 'nothing'
 
 /** What an element must do with one message of RFC 4475 or RFC 5118. */
 export interface TortureCase {
@@ -13,28 +13,28 @@ export interface TortureCase {
 	/** Why it is refused, by `parseMessage` or by `validateMessage`; undefined when both take it. */
 	readonly refused?: { readonly by: 'parse' | 'validate'; readonly code: ParseErrorCode }
 	/** What the sender of a datagram hears of a user agent that says 200 to everything that is in order. */
-	readonly udp: Answer
+	readonly udp: ExpectedResponse
 	/** The same over a stream, where the end of a message matters. */
-	readonly tcp: readonly Answer[]
+	readonly tcp: readonly ExpectedResponse[]
 	/** What becomes of the stream: it goes on, is closed, or waits for the rest of the message until it is closed. */
 	readonly stream: 'open' | 'closed' | 'waiting'
 	/** What a registration worker with an account `held`, for which no device can be woken, answers on its upstream side. */
-	readonly worker: Answer
+	readonly worker: ExpectedResponse
 }
 
 type Expectation = Omit<TortureCase, 'name' | 'section' | 'file'>
 
 /** Well formed and answered by 200; the worker has its own word. */
-function fine(worker: Answer, change: Partial<Expectation> = {}): Expectation {
+function fine(worker: ExpectedResponse, change: Partial<Expectation> = {}): Expectation {
 	return { udp: 200, tcp: [200], stream: 'open', worker, ...change }
 }
 
 /** A response: never answered, belongs to nobody. */
 const stray: Expectation = { udp: 'nothing', tcp: [], stream: 'open', worker: 'nothing' }
 
-function refused(by: 'parse' | 'validate', code: ParseErrorCode, answer: Answer = 400): Expectation {
-	const tcp = answer === 'nothing' ? [] : [answer]
-	return { refused: { by, code }, udp: answer, tcp, stream: 'open', worker: answer }
+function refused(by: 'parse' | 'validate', code: ParseErrorCode, expected: ExpectedResponse = 400): Expectation {
+	const tcp = expected === 'nothing' ? [] : [expected]
+	return { refused: { by, code }, udp: expected, tcp, stream: 'open', worker: expected }
 }
 
 const badValue = refused('validate', 'bad-value')

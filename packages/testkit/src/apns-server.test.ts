@@ -50,9 +50,9 @@ async function push(headers: Record<string, string | undefined> = {}, body = '{"
 
 describe('ApnsServer', () => {
 	it('accepts a well-formed VoIP push and records it', async () => {
-		const answer = await push({ 'apns-id': '11111111-2222-3333-4444-555555555555' })
-		expect(answer.status).toBe(200)
-		expect(answer.headers['apns-id']).toBe('11111111-2222-3333-4444-555555555555')
+		const response = await push({ 'apns-id': '11111111-2222-3333-4444-555555555555' })
+		expect(response.status).toBe(200)
+		expect(response.headers['apns-id']).toBe('11111111-2222-3333-4444-555555555555')
 		expect(server.requests).toHaveLength(1)
 		expect(server.accepted[0]).toMatchObject({
 			token: TOKEN,
@@ -95,20 +95,25 @@ describe('ApnsServer', () => {
 	})
 
 	it('answers as it was told: a token until further notice, the next request once', async () => {
-		server.answerToken(TOKEN, { kind: 'refuse', status: 410, reason: 'Unregistered', timestampMs: 1_767_225_600_000 })
-		server.answerNext({ kind: 'refuse', status: 503, reason: 'ServiceUnavailable', retryAfterSeconds: 2 })
+		server.respondToToken(TOKEN, {
+			kind: 'refuse',
+			status: 410,
+			reason: 'Unregistered',
+			timestampMs: 1_767_225_600_000,
+		})
+		server.respondNext({ kind: 'refuse', status: 503, reason: 'ServiceUnavailable', retryAfterSeconds: 2 })
 		const first = await push()
 		expect(first).toMatchObject({ status: 503, body: { reason: 'ServiceUnavailable' } })
 		expect(first.headers['retry-after']).toBe('2')
 		const dead = { status: 410, body: { reason: 'Unregistered', timestamp: 1_767_225_600_000 } }
 		expect(await push()).toMatchObject(dead)
 		expect(await push()).toMatchObject(dead)
-		server.answerAll()
+		server.respondToAll()
 		expect(await push()).toMatchObject({ status: 200 })
 	})
 
 	it('can stay silent, reset a stream and cut the connection', async () => {
-		server.answerNext({ kind: 'silence' })
+		server.respondNext({ kind: 'silence' })
 		const unanswered = client.request({
 			':method': 'POST',
 			':path': `/3/device/${TOKEN}`,
@@ -117,9 +122,9 @@ describe('ApnsServer', () => {
 		unanswered.on('error', () => {})
 		unanswered.end('{}')
 		await until(() => server.requests.length === 1)
-		server.answerNext({ kind: 'reset' })
+		server.respondNext({ kind: 'reset' })
 		await expect(push()).rejects.toThrow(/NGHTTP2_REFUSED_STREAM/)
-		server.answerNext({ kind: 'drop' })
+		server.respondNext({ kind: 'drop' })
 		await expect(push()).rejects.toThrow('closed without a response')
 		await until(() => server.openConnections === 0)
 		expect(server.accepted).toEqual([])

@@ -13,14 +13,14 @@ import type { AddressInfo } from 'node:net'
 import { realClock } from '@vigil/runtime'
 import { deviceTokenOf, refusalOfRequest } from './apns-rules.ts'
 import { type CertificateAuthority, testAuthority } from './certificates.ts'
-import { PlannedAnswers } from './planned-answers.ts'
+import { PlannedResponses } from './planned-responses.ts'
 import { checkProviderToken, type ProviderToken } from './provider-token.ts'
 
 /**
  * What the server does with a request: `accept`; `refuse` with APNs' status and reason; `silence` never answers;
  * `reset` closes the stream as unprocessed (REFUSED_STREAM); `drop` cuts the connection.
  */
-export type ApnsAnswer =
+export type ApnsResponse =
 	| { readonly kind: 'accept'; readonly delayMs?: number }
 	| {
 			readonly kind: 'refuse'
@@ -65,7 +65,7 @@ export class ApnsServer {
 	/** Called with each push that was answered with 200, as a phone would get it. */
 	onAccepted: ((request: ApnsRequest) => void) | undefined
 	readonly #server: Http2SecureServer
-	readonly #answers = new PlannedAnswers<ApnsAnswer>()
+	readonly #planned = new PlannedResponses<ApnsResponse>()
 	readonly #sessions = new Map<Http2Session, number>()
 	readonly #publicKey: KeyObject | undefined
 	#connections = 0
@@ -101,17 +101,17 @@ export class ApnsServer {
 		return this.requests.filter((request) => request.status === 200)
 	}
 
-	answerToken(token: string, answer: ApnsAnswer): void {
-		this.#answers.forToken(token, answer)
+	respondToToken(token: string, planned: ApnsResponse): void {
+		this.#planned.forToken(token, planned)
 	}
 
-	answerNext(answer: ApnsAnswer, count = 1): void {
-		this.#answers.forNext(answer, count)
+	respondNext(planned: ApnsResponse, count = 1): void {
+		this.#planned.forNext(planned, count)
 	}
 
 	/** Accepts everything well-formed again. */
-	answerAll(): void {
-		this.#answers.clear()
+	respondToAll(): void {
+		this.#planned.clear()
 	}
 
 	/** Announces the end of every connection, as Apple does before maintenance; open streams may finish. */
@@ -155,7 +155,7 @@ export class ApnsServer {
 			connection,
 		}
 		this.requests.push(request)
-		this.#answer(stream, request, verdict.ok ? undefined : verdict.reason)
+		this.#respond(stream, request, verdict.ok ? undefined : verdict.reason)
 	}
 
 	#accept(stream: ServerHttp2Stream, request: ApnsRequest): void {
@@ -163,16 +163,16 @@ export class ApnsServer {
 		if (request.status === 200) this.onAccepted?.(request)
 	}
 
-	#answer(stream: ServerHttp2Stream, request: ApnsRequest, credentialRefusal: string | undefined): void {
+	#respond(stream: ServerHttp2Stream, request: ApnsRequest, credentialRefusal: string | undefined): void {
 		if (credentialRefusal !== undefined) {
 			refuse(stream, request, { status: 403, reason: credentialRefusal })
 			return
 		}
-		const answer = this.#answers.take(request.token) ?? { kind: 'accept' }
-		if (answer.kind === 'reset') stream.close(constants.NGHTTP2_REFUSED_STREAM)
-		else if (answer.kind === 'drop') stream.session?.destroy()
-		else if (answer.kind === 'refuse') afterDelay(answer.delayMs, () => refuse(stream, request, answer))
-		else if (answer.kind === 'accept') afterDelay(answer.delayMs, () => this.#accept(stream, request))
+		const planned = this.#planned.take(request.token) ?? { kind: 'accept' }
+		if (planned.kind === 'reset') stream.close(constants.NGHTTP2_REFUSED_STREAM)
+		else if (planned.kind === 'drop') stream.session?.destroy()
+		else if (planned.kind === 'refuse') afterDelay(planned.delayMs, () => refuse(stream, request, planned))
+		else if (planned.kind === 'accept') afterDelay(planned.delayMs, () => this.#accept(stream, request))
 	}
 }
 

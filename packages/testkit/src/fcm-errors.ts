@@ -8,7 +8,7 @@ export type FcmErrorCode =
 	| 'INTERNAL'
 	| 'THIRD_PARTY_AUTH_ERROR'
 
-export interface FcmErrorAnswer {
+export interface FcmErrorResponse {
 	readonly httpStatus: number
 	readonly body: object
 }
@@ -28,29 +28,29 @@ const ERRORS: Readonly<Record<FcmErrorCode, readonly [number, string, string]>> 
 }
 
 /** The answer to a message that FCM itself refuses. */
-export function fcmError(code: FcmErrorCode): FcmErrorAnswer {
+export function fcmError(code: FcmErrorCode): FcmErrorResponse {
 	const [httpStatus, status, message] = ERRORS[code]
-	return errorAnswer(httpStatus, status, message, [{ '@type': FCM_ERROR_TYPE, errorCode: code }])
+	return errorResponse(httpStatus, status, message, [{ '@type': FCM_ERROR_TYPE, errorCode: code }])
 }
 
 /** The answer to a request that breaks the interface's own rules; it names the field and carries no FCM code. */
-export function badFieldError(field: string, description: string): FcmErrorAnswer {
-	return errorAnswer(400, 'INVALID_ARGUMENT', `Invalid value at '${field}': ${description}`, [
+export function badFieldError(field: string, description: string): FcmErrorResponse {
+	return errorResponse(400, 'INVALID_ARGUMENT', `Invalid value at '${field}': ${description}`, [
 		{ '@type': BAD_REQUEST_TYPE, fieldViolations: [{ field, description }] },
 	])
 }
 
 /** The answer to a missing or outdated access token; it comes from Google's front end and carries no FCM code. */
-export function unauthenticatedError(): FcmErrorAnswer {
+export function unauthenticatedError(): FcmErrorResponse {
 	const message =
 		'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.'
-	return errorAnswer(401, 'UNAUTHENTICATED', message)
+	return errorResponse(401, 'UNAUTHENTICATED', message)
 }
 
-export function notFoundError(path: string): FcmErrorAnswer {
-	return errorAnswer(404, 'NOT_FOUND', `The requested URL ${path} was not found on this server.`)
+export function notFoundError(path: string): FcmErrorResponse {
+	return errorResponse(404, 'NOT_FOUND', `The requested URL ${path} was not found on this server.`)
 }
 
-function errorAnswer(httpStatus: number, status: string, message: string, details?: object[]): FcmErrorAnswer {
+function errorResponse(httpStatus: number, status: string, message: string, details?: object[]): FcmErrorResponse {
 	return { httpStatus, body: { error: { code: httpStatus, message, status, ...(details && { details }) } } }
 }

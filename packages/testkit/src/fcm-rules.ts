@@ -1,4 +1,4 @@
-import { badFieldError, type FcmErrorAnswer } from './fcm-errors.ts'
+import { badFieldError, type FcmErrorResponse } from './fcm-errors.ts'
 
 /** Most that FCM takes in `data`, in octets over keys and values. */
 const MAX_DATA_BYTES = 4096
@@ -14,7 +14,7 @@ interface Message {
 }
 
 /** Why FCM would refuse this message whatever the token's state; undefined when it is well formed. */
-export function refusalOfMessage(message: unknown): FcmErrorAnswer | undefined {
+export function refusalOfMessage(message: unknown): FcmErrorResponse | undefined {
 	if (typeof message !== 'object' || message === null) return badFieldError('message', 'Message is missing')
 	const { token, data, android } = message as Message
 	if (typeof token !== 'string' || token === '') {
@@ -23,7 +23,7 @@ export function refusalOfMessage(message: unknown): FcmErrorAnswer | undefined {
 	return refusalOfTtl(android?.ttl) ?? refusalOfPriority(android?.priority) ?? refusalOfData(android?.data ?? data)
 }
 
-function refusalOfTtl(ttl: unknown): FcmErrorAnswer | undefined {
+function refusalOfTtl(ttl: unknown): FcmErrorResponse | undefined {
 	if (ttl === undefined) return undefined
 	const seconds = typeof ttl === 'string' ? /^(\d+(?:\.\d{1,9})?)s$/.exec(ttl)?.[1] : undefined
 	if (seconds === undefined) return badFieldError('message.android.ttl', 'Illegal duration format')
@@ -31,12 +31,12 @@ function refusalOfTtl(ttl: unknown): FcmErrorAnswer | undefined {
 	return undefined
 }
 
-function refusalOfPriority(priority: unknown): FcmErrorAnswer | undefined {
+function refusalOfPriority(priority: unknown): FcmErrorResponse | undefined {
 	if (priority === undefined || /^(high|normal)$/i.test(String(priority))) return undefined
 	return badFieldError('message.android.priority', 'Unknown priority')
 }
 
-function refusalOfData(data: unknown): FcmErrorAnswer | undefined {
+function refusalOfData(data: unknown): FcmErrorResponse | undefined {
 	let size = 0
 	for (const [key, value] of Object.entries(data ?? {})) {
 		const field = `message.data['${key}']`

@@ -31,8 +31,8 @@ const call = { token: 'device-1', android: { priority: 'HIGH', ttl: '30s', data:
 
 describe('FcmServer', () => {
 	it('accepts a data message and records it', async () => {
-		const answer = await send(call)
-		expect(answer).toMatchObject({ status: 200, body: { name: 'projects/demo/messages/0:1' } })
+		const response = await send(call)
+		expect(response).toMatchObject({ status: 200, body: { name: 'projects/demo/messages/0:1' } })
 		expect(server.accepted[0]).toMatchObject({
 			projectId: 'demo',
 			token: 'device-1',
@@ -71,8 +71,8 @@ describe('FcmServer', () => {
 	})
 
 	it('answers as it was told, in the words of FCM', async () => {
-		server.answerToken('device-1', { kind: 'refuse', code: 'UNREGISTERED' })
-		server.answerNext({ kind: 'refuse', code: 'QUOTA_EXCEEDED', retryAfterSeconds: 60 })
+		server.respondToToken('device-1', { kind: 'refuse', code: 'UNREGISTERED' })
+		server.respondNext({ kind: 'refuse', code: 'QUOTA_EXCEEDED', retryAfterSeconds: 60 })
 		const quota = await send(call)
 		expect(quota).toMatchObject({ status: 429, body: { error: { details: [{ errorCode: 'QUOTA_EXCEEDED' }] } } })
 		expect(quota.headers['retry-after']).toBe('60')
@@ -80,12 +80,12 @@ describe('FcmServer', () => {
 			status: 404,
 			body: { error: { code: 404, status: 'NOT_FOUND', details: [{ errorCode: 'UNREGISTERED' }] } },
 		})
-		server.answerAll()
+		server.respondToAll()
 		expect(await send(call)).toMatchObject({ status: 200 })
 	})
 
 	it('can cut the connection', async () => {
-		server.answerNext({ kind: 'drop' })
+		server.respondNext({ kind: 'drop' })
 		await expect(send(call)).rejects.toThrow(/socket hang up|ECONNRESET/)
 	})
 })

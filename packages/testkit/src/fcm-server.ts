@@ -4,15 +4,21 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { realClock } from '@vigil/runtime'
 import { type CertificateAuthority, testAuthority } from './certificates.ts'
-import { type FcmErrorAnswer, type FcmErrorCode, fcmError, notFoundError, unauthenticatedError } from './fcm-errors.ts'
+import {
+	type FcmErrorCode,
+	type FcmErrorResponse,
+	fcmError,
+	notFoundError,
+	unauthenticatedError,
+} from './fcm-errors.ts'
 import { refusalOfMessage } from './fcm-rules.ts'
-import { PlannedAnswers } from './planned-answers.ts'
+import { PlannedResponses } from './planned-responses.ts'
 
 /**
  * What the server does with a request: `accept`; `refuse` with FCM's wording of the code; `unauthenticated` as
  * for an outdated access token; `silence` never answers; `drop` cuts the connection.
  */
-export type FcmAnswer =
+export type FcmResponse =
 	| { readonly kind: 'accept'; readonly delayMs?: number }
 	| {
 			readonly kind: 'refuse'
@@ -58,7 +64,7 @@ export class FcmServer {
 	/** PEM certificate to trust. */
 	readonly ca: string
 	readonly #server: Server
-	readonly #answers = new PlannedAnswers<FcmAnswer>()
+	readonly #planned = new PlannedResponses<FcmResponse>()
 	readonly #sockets = new Map<Socket, number>()
 	readonly #accessToken: string | undefined
 	#connections = 0
@@ -94,17 +100,17 @@ export class FcmServer {
 		return this.requests.filter((request) => request.status === 200)
 	}
 
-	answerToken(token: string, answer: FcmAnswer): void {
-		this.#answers.forToken(token, answer)
+	respondToToken(token: string, planned: FcmResponse): void {
+		this.#planned.forToken(token, planned)
 	}
 
-	answerNext(answer: FcmAnswer, count = 1): void {
-		this.#answers.forNext(answer, count)
+	respondNext(planned: FcmResponse, count = 1): void {
+		this.#planned.forNext(planned, count)
 	}
 
 	/** Accepts everything well-formed again. */
-	answerAll(): void {
-		this.#answers.clear()
+	respondToAll(): void {
+		this.#planned.clear()
 	}
 
 	/** Cuts every connection without a word. */
@@ -141,19 +147,19 @@ export class FcmServer {
 		this.requests.push(request)
 		if (projectId === undefined) refuse(response, request, notFoundError(incoming.url ?? ''))
 		else if (!this.#isAuthenticated(request)) refuse(response, request, unauthenticatedError())
-		else this.#answer(response, request)
+		else this.#respond(response, request)
 	}
 
 	#isAuthenticated(request: FcmRequest): boolean {
 		return request.accessToken !== undefined && request.accessToken === (this.#accessToken ?? request.accessToken)
 	}
 
-	#answer(response: ServerResponse, request: FcmRequest): void {
-		const answer = this.#answers.take(request.token) ?? { kind: 'accept' }
-		if (answer.kind === 'drop') response.socket?.destroy()
-		else if (answer.kind === 'unauthenticated') refuse(response, request, unauthenticatedError())
-		else if (answer.kind === 'refuse') afterDelay(answer.delayMs, () => refuseByCode(response, request, answer))
-		else if (answer.kind === 'accept') afterDelay(answer.delayMs, () => this.#accept(response, request))
+	#respond(response: ServerResponse, request: FcmRequest): void {
+		const planned = this.#planned.take(request.token) ?? { kind: 'accept' }
+		if (planned.kind === 'drop') response.socket?.destroy()
+		else if (planned.kind === 'unauthenticated') refuse(response, request, unauthenticatedError())
+		else if (planned.kind === 'refuse') afterDelay(planned.delayMs, () => refuseByCode(response, request, planned))
+		else if (planned.kind === 'accept') afterDelay(planned.delayMs, () => this.#accept(response, request))
 	}
 
 	#accept(response: ServerResponse, request: FcmRequest): void {
@@ -176,14 +182,14 @@ export async function startFcmServer(options: FcmServerOptions = {}): Promise<Fc
 function refuseByCode(
 	response: ServerResponse,
 	request: FcmRequest,
-	answer: { code: FcmErrorCode; retryAfterSeconds?: number },
+	planned: { code: FcmErrorCode; retryAfterSeconds?: number },
 ): void {
-	if (answer.retryAfterSeconds !== undefined) response.setHeader('retry-after', answer.retryAfterSeconds)
-	refuse(response, request, fcmError(answer.code))
+	if (planned.retryAfterSeconds !== undefined) response.setHeader('retry-after', planned.retryAfterSeconds)
+	refuse(response, request, fcmError(planned.code))
 }
 
-function refuse(response: ServerResponse, request: FcmRequest, answer: FcmErrorAnswer): void {
-	respond(response, request, answer.httpStatus, answer.body)
+function refuse(response: ServerResponse, request: FcmRequest, planned: FcmErrorResponse): void {
+	respond(response, request, planned.httpStatus, planned.body)
 }
 
 function respond(response: ServerResponse, request: FcmRequest, status: number, body: object): void {

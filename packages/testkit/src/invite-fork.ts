@@ -88,7 +88,7 @@ export class InviteFork {
 		clearTimeout(own.timer)
 		own.statuses.push(response.status)
 		if (response.status < 200) this.#onProvisional(own, response)
-		else if (response.status < 300) this.#onAnswer(own, response)
+		else if (response.status < 300) this.#onFinal(own, response)
 		else this.#onRefusal(own, response)
 	}
 
@@ -98,7 +98,7 @@ export class InviteFork {
 		if (response.status > 100 && !this.isFinished) this.#reply(response)
 	}
 
-	#onAnswer(branch: Branch, response: SipResponse): void {
+	#onFinal(branch: Branch, response: SipResponse): void {
 		branch.final ??= response
 		this.#isAnswered = true
 		// Every 2xx goes up, retransmissions too (16.7 step 5): the caller's own ACK ends them.

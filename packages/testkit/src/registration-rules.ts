@@ -27,7 +27,7 @@ export interface RegisterContact {
 	readonly expiresSeconds: number
 }
 
-export interface RegisterAnswer {
+export interface RegisterResponse {
 	readonly status: number
 	readonly reason?: string
 	readonly headers: readonly HeaderPair[]
@@ -56,11 +56,11 @@ export function applyRegister(
 	table: LocationTable,
 	settings: RegistrationSettings,
 	nowMs: number,
-): RegisterAnswer {
+): RegisterResponse {
 	const wildcard = headerList(request.headers, 'Contact').some(isWildcardContact)
 	if (wildcard) return removeAll(request, aor, table, nowMs)
 	const wanted = requestedContacts(request, settings.defaultExpiresSeconds)
-	if (wanted.length === 0) return answerQuery(request, table.of(aor, nowMs), settings, nowMs)
+	if (wanted.length === 0) return respondToQuery(request, table.of(aor, nowMs), settings, nowMs)
 	const held = table.of(aor, nowMs)
 	const named = wanted.map((requested, at) => ({
 		...requested,
@@ -104,12 +104,12 @@ function shownAs(uri: string, shows: RegistrarWays['shows']): string {
 	return shows === 'own-user' ? masked(uri) : uri
 }
 
-function answerQuery(
+function respondToQuery(
 	request: SipRequest,
 	held: readonly Binding[],
 	{ query, lists }: RegistrarWays,
 	nowMs: number,
-): RegisterAnswer {
+): RegisterResponse {
 	if (query === 'refused') return { status: 403, headers: [] }
 	const shown = query === 'empty' ? [] : listed(held, new Set(), lists === 'none' ? 'none' : 'all')
 	return { status: 200, headers: currentContacts(request, shown, nowMs) }
@@ -135,7 +135,7 @@ function requestedContacts(request: SipRequest, defaultExpiresSeconds: number): 
 	})
 }
 
-function removeAll(request: SipRequest, aor: string, table: LocationTable, nowMs: number): RegisterAnswer {
+function removeAll(request: SipRequest, aor: string, table: LocationTable, nowMs: number): RegisterResponse {
 	if (parseDeltaSeconds(request.headers.get('Expires') ?? '') !== 0) {
 		return { status: 400, reason: 'Wildcard Needs Expires 0', headers: [] }
 	}
@@ -144,7 +144,7 @@ function removeAll(request: SipRequest, aor: string, table: LocationTable, nowMs
 	return { status: 200, headers: [] }
 }
 
-function refusal(status: 400 | 403 | 423, { minExpiresSeconds }: RegistrationSettings): RegisterAnswer {
+function refusal(status: 400 | 403 | 423, { minExpiresSeconds }: RegistrationSettings): RegisterResponse {
 	if (status === 400) return outOfOrder()
 	if (status === 403) return { status, reason: 'Too Many Contacts', headers: [] }
 	return { status, headers: [['Min-Expires', String(minExpiresSeconds)]] }
@@ -155,7 +155,7 @@ function isOutOfOrder(request: SipRequest, binding: Binding): boolean {
 	return callIdOf(request) === binding.callId && cseqOf(request) <= binding.cseq
 }
 
-function outOfOrder(): RegisterAnswer {
+function outOfOrder(): RegisterResponse {
 	return { status: 400, reason: 'Out Of Order CSeq', headers: [] }
 }
 

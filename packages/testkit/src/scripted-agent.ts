@@ -55,7 +55,7 @@ type RequestHandler = (request: SipRequest, from: WirePeer) => void
 export class ScriptedAgent {
 	readonly wire: SipWire
 	readonly #sent = new Map<string, Outgoing>()
-	readonly #answers = new Map<string, SipResponse | undefined>()
+	readonly #responses = new Map<string, SipResponse | undefined>()
 	#onRequest: RequestHandler = () => {}
 
 	constructor(wire: SipWire) {
@@ -136,19 +136,19 @@ export class ScriptedAgent {
 
 	#receive(request: SipRequest, from: WirePeer): void {
 		const key = serverTransactionKey(request) ?? ''
-		if (request.method !== 'ACK' && this.#answers.has(key)) {
-			const answer = this.#answers.get(key)
-			if (answer) this.wire.send(answer, from)
+		if (request.method !== 'ACK' && this.#responses.has(key)) {
+			const response = this.#responses.get(key)
+			if (response) this.wire.send(response, from)
 			return
 		}
 		if (request.method !== 'ACK') this.#remember(key, undefined)
 		this.#onRequest(request, from)
 	}
 
-	#remember(key: string, answer: SipResponse | undefined): void {
-		this.#answers.set(key, answer)
-		const [oldest] = this.#answers.keys()
-		if (this.#answers.size > MAX_REMEMBERED && oldest !== undefined) this.#answers.delete(oldest)
+	#remember(key: string, response: SipResponse | undefined): void {
+		this.#responses.set(key, response)
+		const [oldest] = this.#responses.keys()
+		if (this.#responses.size > MAX_REMEMBERED && oldest !== undefined) this.#responses.delete(oldest)
 	}
 
 	#repeatWhileSilent({ request, to }: SentRequest): () => void {

@@ -176,7 +176,7 @@ export class ScriptedCaller {
 		if (request.method === 'CANCEL') this.#receiveCancel(request, from)
 		else if (tagOf(request.headers.get('To') ?? '') !== undefined) this.#receiveInDialog(request, from)
 		else if (request.method === 'INVITE') this.#ring(request, from)
-		else this.#answerOutside(request, from)
+		else this.#respondOutside(request, from)
 	}
 
 	#receiveCancel(cancel: SipRequest, from: WirePeer): void {
@@ -198,7 +198,7 @@ export class ScriptedCaller {
 		this.incoming.push(call)
 	}
 
-	#answerOutside(request: SipRequest, from: WirePeer): void {
+	#respondOutside(request: SipRequest, from: WirePeer): void {
 		if (request.method === 'ACK') return
 		this.#agent.respond(request, buildResponse(request, 200, undefined, { toTag: randomId() }), from)
 		this.requests.push(request)

@@ -31,7 +31,7 @@ export class ScriptedDialog {
 	/** Requests of the peer within the dialog, ACKs included; all but ACK are answered with `answerWith`, else 200. */
 	readonly requests = new Mailbox<SipRequest>(({ method }) => method)
 	readonly #context: DialogContext
-	readonly #answers = new Map<string, { status: number; body?: string }>()
+	readonly #responses = new Map<string, { status: number; body?: string }>()
 	#dialog: Dialog
 
 	constructor(dialog: Dialog, context: DialogContext) {
@@ -44,8 +44,8 @@ export class ScriptedDialog {
 	}
 
 	/** How requests of that method are answered from now on. */
-	answerWith(method: string, status: number, body?: string): void {
-		this.#answers.set(method, { status, ...(body !== undefined && { body }) })
+	respondWith(method: string, status: number, body?: string): void {
+		this.#responses.set(method, { status, ...(body !== undefined && { body }) })
 	}
 
 	/** Sends a request of the dialog and waits for its final response; a 2xx to a re-INVITE is acknowledged. */
@@ -104,7 +104,7 @@ export class ScriptedDialog {
 		}
 		const acceptance = acceptInDialogRequest(this.#dialog, request)
 		if (acceptance.ok) this.#dialog = acceptance.dialog
-		const { status, body } = this.#answers.get(request.method) ?? { status: 200, body: defaultBody(request) }
+		const { status, body } = this.#responses.get(request.method) ?? { status: 200, body: defaultBody(request) }
 		const response = buildResponse(request, acceptance.ok ? status : acceptance.status, undefined, {
 			headers: [['Contact', this.#context.contact], ...(body ? [['Content-Type', 'application/sdp'] as const] : [])],
 			...(body && { body }),

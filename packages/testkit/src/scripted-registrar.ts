@@ -11,7 +11,7 @@ import {
 import { ForkingProxy, newOwnTag, type RoutedCall } from './forking-proxy.ts'
 import { type Binding, LocationTable } from './location-table.ts'
 import { Mailbox } from './mailbox.ts'
-import { PlannedAnswers } from './planned-answers.ts'
+import { PlannedResponses } from './planned-responses.ts'
 import { userOfAddress } from './proxy-routing.ts'
 import { challengeHeaders, type DigestSettings, RegistrarDigest } from './registrar-digest.ts'
 import type { RegisterRecord, RegistrarOptions, RegistrarReaction, StartPhase } from './registrar-options.ts'
@@ -41,9 +41,9 @@ export class ScriptedRegistrar {
 	readonly #digest: RegistrarDigest
 	readonly #table = new LocationTable()
 	readonly #proxy: ForkingProxy
-	readonly #reactions = new PlannedAnswers<RegistrarReaction>()
+	readonly #reactions = new PlannedResponses<RegistrarReaction>()
 	/** By transaction; without a response while it is delayed. */
-	readonly #answered = new Map<string, SipResponse | undefined>()
+	readonly #responded = new Map<string, SipResponse | undefined>()
 	readonly #challengeCalls: boolean
 	readonly #startPhase: StartPhase
 	#startedAtMs = realClock.now()
@@ -139,8 +139,8 @@ export class ScriptedRegistrar {
 
 	#onRegister(request: SipRequest, from: WirePeer): void {
 		const key = serverTransactionKey(request) ?? ''
-		if (this.#answered.has(key)) {
-			const repeated = this.#answered.get(key)
+		if (this.#responded.has(key)) {
+			const repeated = this.#responded.get(key)
 			if (repeated) this.wire.send(repeated, from)
 			return
 		}
@@ -151,12 +151,12 @@ export class ScriptedRegistrar {
 			return
 		}
 		const refused = reaction?.kind === 'refuse' ? refusal(request, reaction) : this.#notReady(request)
-		const answer = refused ?? this.#doDuty(request, user, from)
+		const response = refused ?? this.#doDuty(request, user, from)
 		this.#remember(key, undefined)
 		const send = () => {
-			this.#remember(key, answer)
-			this.wire.send(answer, from)
-			this.#record(request, user, from, answer.status)
+			this.#remember(key, response)
+			this.wire.send(response, from)
+			this.#record(request, user, from, response.status)
 		}
 		if (reaction?.kind === 'delay') setTimeout(send, reaction.delayMs).unref()
 		else send()
@@ -205,10 +205,10 @@ export class ScriptedRegistrar {
 		})
 	}
 
-	#remember(key: string, answer: SipResponse | undefined): void {
-		this.#answered.set(key, answer)
-		const [oldest] = this.#answered.keys()
-		if (this.#answered.size > MAX_REMEMBERED && oldest !== undefined) this.#answered.delete(oldest)
+	#remember(key: string, response: SipResponse | undefined): void {
+		this.#responded.set(key, response)
+		const [oldest] = this.#responded.keys()
+		if (this.#responded.size > MAX_REMEMBERED && oldest !== undefined) this.#responded.delete(oldest)
 	}
 }
 

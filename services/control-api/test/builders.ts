@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import type { Answer, Harness } from './harness.ts'
+import type { ApiResponse, Harness } from './harness.ts'
 import { ADMIN_TOKEN } from './harness.ts'
 
 /** A tenant with an API key. */
@@ -53,8 +53,8 @@ export const validApnsApp = (name: string) => ({
 
 /** Creates the push app `phone` of the tenant unless it is there. */
 export async function ensurePushApp(api: Harness, tenant: TestTenant): Promise<void> {
-	const answer = await api.request(tenant.key, 'POST', '/v1/push-apps', validApnsApp('phone'))
-	if (answer.status !== 201 && answer.status !== 409) throw new Error(answer.text)
+	const response = await api.request(tenant.key, 'POST', '/v1/push-apps', validApnsApp('phone'))
+	if (response.status !== 201 && response.status !== 409) throw new Error(response.text)
 }
 
 export async function enrolmentCode(api: Harness, tenant: TestTenant, accountId: string): Promise<string> {
@@ -75,12 +75,12 @@ export async function enrolDevice(api: Harness, tenant: TestTenant, accountId: s
 }
 
 /** The body of an answer that must be 201. */
-export function created(answer: Answer) {
-	if (answer.status !== 201) throw new Error(`not created: ${answer.status} ${answer.text}`)
-	return answer.body
+export function created(response: ApiResponse) {
+	if (response.status !== 201) throw new Error(`not created: ${response.status} ${response.text}`)
+	return response.body
 }
 
 /** The fields and rules that a problem document names. */
-export function violated(answer: Answer): string[] {
-	return (answer.body.errors ?? []).map((error: { field: string; rule: string }) => `${error.field}:${error.rule}`)
+export function violated(response: ApiResponse): string[] {
+	return (response.body.errors ?? []).map((error: { field: string; rule: string }) => `${error.field}:${error.rule}`)
 }

@@ -11,7 +11,7 @@ import { ScriptedOwner } from './scripted-owner.ts'
 export const ADMIN_TOKEN = 'admin-token-of-the-tests'
 
 /** What came back: status, headers and the parsed body. */
-export interface Answer {
+export interface ApiResponse {
 	readonly status: number
 	readonly headers: Readonly<Record<string, unknown>>
 	readonly text: string
@@ -85,7 +85,13 @@ export class Harness {
 		await this.#database.asPlatform((sql) => sql`update vigil.turns set until_ms = 0`)
 	}
 
-	async request(token: string | undefined, method: string, url: string, body?: unknown, headers = {}): Promise<Answer> {
+	async request(
+		token: string | undefined,
+		method: string,
+		url: string,
+		body?: unknown,
+		headers = {},
+	): Promise<ApiResponse> {
 		return send(this.app, token, method, url, body, headers)
 	}
 
@@ -105,7 +111,7 @@ export async function send(
 	url: string,
 	body?: unknown,
 	headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
 	const response = await app.inject({
 		method: method as NonNullable<InjectOptions['method']>,
 		url,

@@ -88,7 +88,7 @@ describe('a call push', () => {
 		world.token('k1')
 		world.token('k2', 'fcm')
 		const deadSinceMs = world.clock.now() - 1000
-		world.answers.push({ kind: 'dead-token', reason: 'Unregistered', providerStatus: 410, deadSinceMs })
+		world.plannedOutcomes.push({ kind: 'dead-token', reason: 'Unregistered', providerStatus: 410, deadSinceMs })
 		await run()
 		expect(world.sent.map(({ app }) => app.id)).toEqual(['app-apns', 'app-fcm'])
 		expect(world.retired).toEqual([{ id: 'k1', reason: 'Unregistered', notAfterMs: deadSinceMs }])
@@ -100,7 +100,7 @@ describe('a call push', () => {
 
 	it('leaves a token alone that was handed in anew after its death', async () => {
 		world.token('k1')
-		world.answers.push({ kind: 'dead-token', deadSinceMs: world.clock.now() - 120_000 })
+		world.plannedOutcomes.push({ kind: 'dead-token', deadSinceMs: world.clock.now() - 120_000 })
 		await run()
 		expect(world.retired).toEqual([])
 		expect(outcomes()).toMatchObject([{ outcome: 'dead-token' }])
@@ -122,7 +122,7 @@ describe('a call push', () => {
 		world.token('k1')
 		world.tokens = world.tokens.map((token) => ({ ...token, acceptedAtMs: 1 }))
 		const unknown = { kind: 'dead-token', reason: 'BadDeviceToken', providerStatus: 400, doubtful: true } as const
-		world.answers.push(unknown, unknown)
+		world.plannedOutcomes.push(unknown, unknown)
 		await run(world.job('1'))
 		expect(world.retired).toEqual([])
 		expect(world.noted).toEqual([{ id: 'k1', reason: 'BadDeviceToken' }])
@@ -138,7 +138,7 @@ describe('a call push', () => {
 
 	it('is the end of a token that no provider has ever known', async () => {
 		world.token('k1')
-		world.answers.push({ kind: 'dead-token', reason: 'BadDeviceToken', providerStatus: 400, doubtful: true })
+		world.plannedOutcomes.push({ kind: 'dead-token', reason: 'BadDeviceToken', providerStatus: 400, doubtful: true })
 		await run()
 		expect(world.retired).toMatchObject([{ id: 'k1', reason: 'BadDeviceToken' }])
 	})
@@ -146,7 +146,9 @@ describe('a call push', () => {
 	it('is tried again with growing pauses while the deadline is ahead', async () => {
 		world.token('k1')
 		const startedAt = world.clock.now()
-		world.answers.push(...Array.from({ length: 20 }, (): PushOutcome => ({ kind: 'retry', reason: 'ECONNREFUSED' })))
+		world.plannedOutcomes.push(
+			...Array.from({ length: 20 }, (): PushOutcome => ({ kind: 'retry', reason: 'ECONNREFUSED' })),
+		)
 		await run(world.job('push-1', { inMs: 2000 }))
 		await world.clock.advance(2000)
 		expect(world.sent.map(({ atMs }) => atMs - startedAt)).toEqual([0, 250, 750, 1750])
@@ -155,7 +157,7 @@ describe('a call push', () => {
 
 	it('is tried no more once the call is over', async () => {
 		world.token('k1')
-		world.answers.push({ kind: 'retry', reason: 'ECONNREFUSED' })
+		world.plannedOutcomes.push({ kind: 'retry', reason: 'ECONNREFUSED' })
 		await run()
 		const over = { ...world.job('push-2', { intent: 'call-cancelled' }), callId: 'call-of-push-1' }
 		await run(over)
@@ -166,7 +168,7 @@ describe('a call push', () => {
 
 	it('keeps no other job waiting while its provider is slow', async () => {
 		world.token('k1')
-		world.answers.push(new Promise(() => {}))
+		world.plannedOutcomes.push(new Promise(() => {}))
 		await run(world.job('slow'))
 		await runLater(world.job('quick'))
 		expect(outcomes()).toMatchObject([{ pushId: 'quick', outcome: 'accepted' }])
@@ -201,7 +203,7 @@ describe('a call push', () => {
 
 	it('ends when the device attaches meanwhile', async () => {
 		world.token('k1')
-		world.answers.push({ kind: 'retry' })
+		world.plannedOutcomes.push({ kind: 'retry' })
 		await run()
 		world.attach()
 		await world.clock.advance(20_000)
@@ -211,7 +213,7 @@ describe('a call push', () => {
 
 	it('goes on at late news of an attachment for an earlier call', async () => {
 		world.token('k1')
-		world.answers.push({ kind: 'retry' })
+		world.plannedOutcomes.push({ kind: 'retry' })
 		const before = world.clock.now() - 1
 		await run()
 		world.attach(before)
@@ -240,7 +242,7 @@ describe('a call push', () => {
 
 	it('survives a sender that breaks its promise', async () => {
 		world.token('k1')
-		world.answers.push(Promise.reject(new Error('bug')))
+		world.plannedOutcomes.push(Promise.reject(new Error('bug')))
 		await run()
 		await world.clock.advance(250)
 		expect(outcomes()).toMatchObject([{ outcome: 'accepted' }])
@@ -286,7 +288,7 @@ describe('a device that is in memory', () => {
 		world.known = () => known
 		world.tokens = []
 		const fresh = world.token('new')
-		world.answers.push({ kind: 'dead-token', providerStatus: 410, reason: 'Unregistered' })
+		world.plannedOutcomes.push({ kind: 'dead-token', providerStatus: 410, reason: 'Unregistered' })
 		await run()
 		expect(world.sent.map(({ attempt }) => attempt.token.id)).toEqual(['old', fresh.id])
 		expect(outcomes()).toMatchObject([{ outcome: 'accepted' }])
@@ -295,7 +297,7 @@ describe('a device that is in memory', () => {
 	it('has no other token in the store: it is pushed once', async () => {
 		world.token('k1')
 		world.known = () => world.device()
-		world.answers.push({ kind: 'dead-token', providerStatus: 410, reason: 'Unregistered' })
+		world.plannedOutcomes.push({ kind: 'dead-token', providerStatus: 410, reason: 'Unregistered' })
 		await run()
 		expect(world.sent).toHaveLength(1)
 		expect(outcomes()).toMatchObject([{ outcome: 'dead-token' }])
@@ -376,15 +378,15 @@ describe('push apps', () => {
 describe('how pushes through an app fare', () => {
 	it('is told at once when it changes, in the provider’s words', async () => {
 		world.token('k1')
-		world.answers.push({ kind: 'retry', reason: 'ECONNREFUSED' })
+		world.plannedOutcomes.push({ kind: 'retry', reason: 'ECONNREFUSED' })
 		await run(world.job('1', { inMs: 200 }))
 		expect(world.outcomes).toMatchObject([
 			{ state: 'failing', failures: 1, failure: 'unreachable', reason: 'ECONNREFUSED' },
 		])
-		world.answers.push({ kind: 'rejected', reason: 'PayloadTooLarge' })
+		world.plannedOutcomes.push({ kind: 'rejected', reason: 'PayloadTooLarge' })
 		await run(world.job('2'))
 		expect(world.outcomes.slice(1)).toMatchObject([{ state: 'working' }])
-		world.answers.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
+		world.plannedOutcomes.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
 		await run(world.job('3'))
 		expect(world.outcomes.slice(2)).toMatchObject([
 			{ state: 'failing', failure: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 },
@@ -394,12 +396,12 @@ describe('how pushes through an app fare', () => {
 	it('is told from time to time while it goes on, with all failures counted', async () => {
 		world.token('k1')
 		for (let n = 0; n < 5; n++) {
-			world.answers.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
+			world.plannedOutcomes.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
 			await run(world.job(`early-${n}`))
 		}
 		expect(world.outcomes).toHaveLength(1)
 		await world.clock.advance(60_000)
-		world.answers.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
+		world.plannedOutcomes.push({ kind: 'misconfigured', reason: 'InvalidProviderToken', providerStatus: 403 })
 		await run(world.job('late'))
 		expect(world.outcomes).toMatchObject([{ failures: 1 }, { failures: 5 }])
 	})
@@ -419,8 +421,8 @@ describe('metrics', () => {
 describe('closing', () => {
 	it('waits for the request under way', async () => {
 		world.token('k1')
-		const answer = Promise.withResolvers<PushOutcome>()
-		world.answers.push(answer.promise)
+		const response = Promise.withResolvers<PushOutcome>()
+		world.plannedOutcomes.push(response.promise)
 		await run()
 		let closed = false
 		const closing = dispatcher.close().then(() => {
@@ -428,14 +430,14 @@ describe('closing', () => {
 		})
 		await world.settle()
 		expect(closed).toBe(false)
-		answer.resolve({ kind: 'accepted' })
+		response.resolve({ kind: 'accepted' })
 		await closing
 		expect(world.kinds()).toEqual(['push.sent', 'push.accepted'])
 	})
 
 	it('gives up what takes too long', async () => {
 		world.token('k1')
-		world.answers.push({ kind: 'retry', retryAfterMs: 15_000 })
+		world.plannedOutcomes.push({ kind: 'retry', retryAfterMs: 15_000 })
 		await run()
 		const closing = dispatcher.close()
 		await world.clock.advance(5000)
@@ -449,8 +451,8 @@ it('takes no more jobs than it may run', async () => {
 	world = new World()
 	dispatcher = await startPushDispatcher(world.deps, { maxWakes: 1 })
 	world.token('k1')
-	const answer = Promise.withResolvers<PushOutcome>()
-	world.answers.push(answer.promise)
+	const response = Promise.withResolvers<PushOutcome>()
+	world.plannedOutcomes.push(response.promise)
 	await run(world.job('1'))
 	let taken = false
 	const second = world.handler(world.job('2')).then(() => {
@@ -459,7 +461,7 @@ it('takes no more jobs than it may run', async () => {
 	await world.settle()
 	expect(taken).toBe(false)
 	await world.clock.advance(1000)
-	answer.resolve({ kind: 'accepted' })
+	response.resolve({ kind: 'accepted' })
 	await second
 	await world.settle()
 	expect(world.sent).toHaveLength(2)

@@ -98,7 +98,7 @@ describe('calls for one device that was pushed often just now', () => {
 	})
 
 	it('get another one when the first was refused', async () => {
-		world.answers.push({ kind: 'rejected', reason: 'PayloadTooLarge' })
+		world.plannedOutcomes.push({ kind: 'rejected', reason: 'PayloadTooLarge' })
 		await run(world.job('1'), world.job('2'))
 		expect(sent()).toEqual(['1', '2'])
 		expect(recordOf('2').map(([kind]) => kind)).toEqual(['push.shared', 'push.sent', 'push.accepted'])
@@ -112,7 +112,7 @@ describe('calls for one device that was pushed often just now', () => {
 
 	it('get another one when the call ended before a provider had answered', async () => {
 		const { promise, resolve } = Promise.withResolvers<{ kind: 'accepted' }>()
-		world.answers.push(promise)
+		world.plannedOutcomes.push(promise)
 		await run(world.job('1'), world.job('2'))
 		await run(cancelPush('1'))
 		resolve({ kind: 'accepted' })

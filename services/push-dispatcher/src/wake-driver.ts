@@ -151,10 +151,10 @@ export class WakeDriver {
 		const { provider } = app.settings
 		const { clock } = this.#context.deps
 		const [sentAtMs, askedAtMs] = [clock.wall(), clock.now()]
-		const answer = this.#ask({ app, credential }, attempt.token)
+		const pending = this.#ask({ app, credential }, attempt.token)
 		evidence.sent(attempt, sentAtMs)
 		metrics.sent(this.job, attempt.number, sentAtMs)
-		const outcome = judgeOutcome(await answer, this.#context.notes.wasAccepted(attempt.token))
+		const outcome = judgeOutcome(await pending, this.#context.notes.wasAccepted(attempt.token))
 		metrics.answered(this.job, provider, outcome, clock.now() - askedAtMs)
 		const noted = health.noted(app, outcome)
 		if (noted !== undefined) this.#write(noted, { pushAppId: app.id })

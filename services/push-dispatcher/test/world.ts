@@ -26,7 +26,7 @@ type AttachedHandler = (payload: SignalPayload<'device.attached'>) => void
 type DetachedHandler = (payload: SignalPayload<'device.detached'>) => void
 type AppChangedHandler = (payload: SignalPayload<'pushapp.changed'>) => void
 
-type Answer = PushOutcome | Promise<PushOutcome>
+type PlannedOutcome = PushOutcome | Promise<PushOutcome>
 
 /** The world around a dispatcher: stores, provider, queue and signals in memory, each of which a test may make fail. */
 export class World {
@@ -40,7 +40,7 @@ export class World {
 	readonly noted: { id: string; reason?: string }[] = []
 	readonly retired: { id: string; reason: string; notAfterMs: number }[] = []
 	/** How providers answer, in order; `accepted` when there is no more. */
-	readonly answers: Answer[] = []
+	readonly plannedOutcomes: PlannedOutcome[] = []
 	/** How often the next operations of a store fail. */
 	readonly failures = { load: 0, open: 0, append: 0, timeline: 0 }
 	/** What is in memory of the device. */
@@ -96,7 +96,7 @@ export class World {
 				const entry = { attempt, app, atMs: this.clock.now(), secret: '' }
 				this.sent.push(entry)
 				entry.secret = (await credential()).secret.reveal()
-				return this.answers.shift() ?? { kind: 'accepted', providerStatus: 200, providerId: 'p1' }
+				return this.plannedOutcomes.shift() ?? { kind: 'accepted', providerStatus: 200, providerId: 'p1' }
 			},
 			close: () => Promise.resolve(),
 		},

@@ -154,9 +154,9 @@ class Worker implements RegistrationWorker {
 		const identities = new Identities(config.identitySecret)
 		const credentials = new AccountCredentials(deps.accounts, this.#directory, identities, clock)
 		this.#requests = new PrerenderedTransactions({
-			answers: this.#upstream.manager,
+			responses: this.#upstream.manager,
 			listener: {
-				onAnswer: (slot, response) => this.#registrations.onAnswer(slot, response),
+				onResponse: (slot, response) => this.#registrations.onResponse(slot, response),
 				onFailure: (slot, cause) => this.#registrations.onFailure(slot, cause),
 				onRepeat: (slot) => this.#registrations.onRepeat(slot),
 			},

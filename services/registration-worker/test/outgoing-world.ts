@@ -197,9 +197,9 @@ export class OutgoingWorld {
 		const headers: HeaderPair[] = [['Contact', '<sip:phone@10.0.0.1:5060>']]
 		const { dialog, request } = inDialogRequest(this.deviceDialog, method, { headers })
 		this.deviceDialog = dialog
-		const answers: SipResponse[] = []
-		this.#device.request(request, this.#toWorker, { onResponse: (r) => answers.push(r), onFailure: () => {} })
-		return answers
+		const responses: SipResponse[] = []
+		this.#device.request(request, this.#toWorker, { onResponse: (r) => responses.push(r), onFailure: () => {} })
+		return responses
 	}
 
 	/** The callee hangs up. */
@@ -253,7 +253,7 @@ export class OutgoingWorld {
 		const { request } = transaction
 		const timer = this.clock.setTimer(answerAfterMs, () => {
 			const tags = [toTag, ...Array.from({ length: forks }, () => this.#id())]
-			for (const tag of tags) this.#answer(transaction, status, tag)
+			for (const tag of tags) this.#respond(transaction, status, tag)
 		})
 		transaction.onCancel = () => {
 			this.clock.clearTimer(timer)
@@ -263,7 +263,7 @@ export class OutgoingWorld {
 	}
 
 	/** Repeats a 2xx until its ACK, as a callee must (RFC 3261 13.3.1.4). */
-	#answer(transaction: ServerTransaction, status: number, toTag: string, elapsedMs = 0): void {
+	#respond(transaction: ServerTransaction, status: number, toTag: string, elapsedMs = 0): void {
 		const { request } = transaction
 		const response = buildResponse(request, status, undefined, { toTag, headers: [CONTACT] })
 		transaction.respond(response)
@@ -273,7 +273,7 @@ export class OutgoingWorld {
 		if (elapsedMs >= 32_000) return
 		this.clock.setTimer(500, () => {
 			const acked = this.serverAcks.some((ack) => (ack.headers.get('To') ?? '').includes(toTag))
-			if (!acked) this.#answer(transaction, status, toTag, elapsedMs + 500)
+			if (!acked) this.#respond(transaction, status, toTag, elapsedMs + 500)
 		})
 	}
 

@@ -50,8 +50,8 @@ describe('a device that registers', () => {
 		const known = await fixture.device('tcp')
 		const unknown = await fixture.device('tcp')
 		fixture.devices.passwords.delete(unknown.deviceId)
-		const answers = [await known.register({ password: 'wrong' }), await unknown.register({ password: PASSWORD })]
-		const [a, b] = answers.map(({ status, reason, headers }) => ({
+		const responses = [await known.register({ password: 'wrong' }), await unknown.register({ password: PASSWORD })]
+		const [a, b] = responses.map(({ status, reason, headers }) => ({
 			status,
 			reason,
 			names: [...headers].map(({ name }) => name),

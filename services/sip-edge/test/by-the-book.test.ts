@@ -43,7 +43,7 @@ function send(device: SipDevice, method: string, { uri = `sip:${DOMAIN}`, fields
 const headersOf = (response: SipResponse, names: readonly string[]) => names.map((name) => response.headers.get(name))
 
 /** What the RFC asks for, with the field of the answer that says more. */
-const ANSWERS: readonly [clause: string, method: string, asked: Asked, status: number, field?: HeaderPair][] = [
+const RESPONSES: readonly [clause: string, method: string, asked: Asked, status: number, field?: HeaderPair][] = [
 	['3261 8.2.2.1', 'INVITE', { uri: 'nobody:knows' }, 416],
 	['3261 8.2.2.1', 'OPTIONS', { uri: 'soap.beep://192.0.2.103:3002' }, 416],
 	['3261 8.2.2.1', 'REGISTER', { uri: 'tel:+123' }, 416],
@@ -78,7 +78,7 @@ const ANSWERS: readonly [clause: string, method: string, asked: Asked, status: n
 ]
 
 describe('the edge answers a stranger by the book', () => {
-	it.each(ANSWERS)('RFC %s: %s %j gets %i', async (_, method, asked, status, field) => {
+	it.each(RESPONSES)('RFC %s: %s %j gets %i', async (_, method, asked, status, field) => {
 		const response = await send(stranger, method, asked)
 		expect(response.status).toBe(status)
 		if (field) expect(response.headers.get(field[0])).toBe(field[1])

@@ -80,9 +80,9 @@ describe('a call that a device makes', () => {
 			invited.respond(180)
 			await sent.responses.waitFor(({ status }) => status === 180)
 			const workersDialog = invited.accept()
-			const answer = await sent.final()
-			expect(Buffer.from(answer.body).toString()).toBe(SDP)
-			const dialog = uacDialog(sent.request, answer)
+			const response = await sent.final()
+			expect(Buffer.from(response.body).toString()).toBe(SDP)
+			const dialog = uacDialog(sent.request, response)
 			if (!dialog) return expect.unreachable()
 			device.endpoint.sendAck(buildAckFor2xx(dialog, invite), device.flow)
 			await worker.acks.next()
@@ -112,16 +112,16 @@ describe('a call that a device makes', () => {
 	it('is refused before it has registered by that connection', async () => {
 		const { worker, device } = await ready('tcp')
 		await device.connect()
-		const answer = await device.send(dial(device), device.flow).final()
-		expect([answer.status, answer.reason]).toEqual([403, 'Register First'])
+		const response = await device.send(dial(device), device.flow).final()
+		expect([response.status, response.reason]).toEqual([403, 'Register First'])
 		expect(worker.invites.items).toEqual([])
 	})
 
 	it('gets 503 while there is no worker', async () => {
 		const { device } = await fixture.attached('tcp')
-		const answer = await device.send(dial(device), device.flow).final()
-		expect(answer.status).toBe(503)
-		expect(answer.headers.has('Retry-After')).toBe(true)
+		const response = await device.send(dial(device), device.flow).final()
+		expect(response.status).toBe(503)
+		expect(response.headers.has('Retry-After')).toBe(true)
 	})
 })
 
@@ -140,11 +140,11 @@ describe('a call over UDP, where anybody may write the source', () => {
 
 	it('counts wrong passwords', async () => {
 		const { device, worker } = await ready('udp')
-		let answer = await device.send(dial(device), device.flow).final()
-		for (let tries = 0; answer.status === 407 && tries < 10; tries++) {
-			answer = await device.send(dial(device, [proof(device, answer, 'wrong')]), device.flow).final()
+		let response = await device.send(dial(device), device.flow).final()
+		for (let tries = 0; response.status === 407 && tries < 10; tries++) {
+			response = await device.send(dial(device, [proof(device, response, 'wrong')]), device.flow).final()
 		}
-		expect(answer.status).toBe(403)
+		expect(response.status).toBe(403)
 		expect(worker.invites.items).toEqual([])
 	})
 })

@@ -56,8 +56,8 @@ describe('a stranger at the public sockets', () => {
 		['OPTIONS', 403],
 	])('gets nothing forwarded: %s -> %i', async (method, status) => {
 		const device = await connected()
-		const answered = await device.send(request(method, 'sip:victim@203.0.113.1'), device.flow).final()
-		expect(answered.status).toBe(status)
+		const response = await device.send(request(method, 'sip:victim@203.0.113.1'), device.flow).final()
+		expect(response.status).toBe(status)
 		expect(fixture.edge.counters.forwardedToWorker).toBe(0)
 	})
 
@@ -70,8 +70,8 @@ describe('a stranger at the public sockets', () => {
 	it('cannot use the way to the internal side that a device was given', async () => {
 		const { dialog, worker } = await callUp()
 		const stranger = await connected()
-		const answered = await stranger.send(inDialogRequest(dialog, 'BYE').request, stranger.flow).final()
-		expect(answered.status).toBe(403)
+		const response = await stranger.send(inDialogRequest(dialog, 'BYE').request, stranger.flow).final()
+		expect(response.status).toBe(403)
 		expect(worker.requests.items).toEqual([])
 	})
 
@@ -93,8 +93,8 @@ describe('a device in a call', () => {
 	])('chooses no next hop: %s', async (_, routes) => {
 		const { device, worker, dialog } = await callUp()
 		const forged = { ...dialog, routeSet: routes(dialog.routeSet) }
-		const answered = await device.send(inDialogRequest(forged, 'INFO').request, device.flow).final()
-		expect(answered.status).toBe(403)
+		const response = await device.send(inDialogRequest(forged, 'INFO').request, device.flow).final()
+		expect(response.status).toBe(403)
 		expect(worker.requests.items).toEqual([])
 	})
 

@@ -19,7 +19,7 @@ export interface FloodReport {
 	readonly sent: number
 	readonly tookMs: number
 	/** How often each status came. */
-	readonly answers: Readonly<Record<string, number>>
+	readonly responses: Readonly<Record<string, number>>
 }
 
 const EVERY_MS = 10
@@ -27,12 +27,12 @@ const EVERY_MS = 10
 const LISTEN_AFTER_MS = 1000
 
 async function flood({ port, targets, addresses, invites, seconds }: FloodOrder): Promise<FloodReport> {
-	const answers: Record<string, number> = {}
+	const responses: Record<string, number> = {}
 	const sockets = await Promise.all(
 		addresses.map((address) =>
 			open(address, (bytes) => {
 				const status = bytes.toString('latin1', 8, 11)
-				answers[status] = (answers[status] ?? 0) + 1
+				responses[status] = (responses[status] ?? 0) + 1
 			}),
 		),
 	)
@@ -55,7 +55,7 @@ async function flood({ port, targets, addresses, invites, seconds }: FloodOrder)
 	const tookMs = Math.round(performance.now() - startMs)
 	await pause(LISTEN_AFTER_MS)
 	for (const socket of sockets) socket.close()
-	return { sent, tookMs, answers }
+	return { sent, tookMs, responses }
 }
 
 async function open(address: string, hear: (bytes: Buffer) => void): Promise<Socket> {

@@ -62,11 +62,11 @@ export class RawCaller {
 		]
 		const send = (text: readonly string[]) => this.#socket.send(text.join('\r\n'), port, '127.0.0.1')
 		send(lines('INVITE', 1, ''))
-		const answer = await until(() => this.responses.find(({ status }) => status >= 200), {
+		const response = await until(() => this.responses.find(({ status }) => status >= 200), {
 			what: () => `an answer; there were ${this.responses.map(({ status }) => status)}`,
 		})
-		if (answer.status !== 200) throw new Error(`the call was refused with ${answer.status}`)
-		const tag = /;tag=[^;>]+/.exec((answer.headers.get('To') ?? '').replace(/<[^>]*>/, ''))?.[0] ?? ''
+		if (response.status !== 200) throw new Error(`the call was refused with ${response.status}`)
+		const tag = /;tag=[^;>]+/.exec((response.headers.get('To') ?? '').replace(/<[^>]*>/, ''))?.[0] ?? ''
 		send(lines('ACK', 1, tag))
 	}
 

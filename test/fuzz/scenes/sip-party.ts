@@ -47,10 +47,10 @@ export class SipParty {
 	}
 
 	/** Throws when the final response is another or does not come. */
-	async mustAnswer(request: SipRequest, flow: Flow, status: number): Promise<void> {
+	async mustRespond(request: SipRequest, flow: Flow, status: number): Promise<void> {
 		let got: number | string | undefined
-		void this.ask(request, flow).then((answer) => {
-			got = typeof answer === 'string' ? answer : answer.status
+		void this.ask(request, flow).then((response) => {
+			got = typeof response === 'string' ? response : response.status
 		})
 		await until(() => got, { what: `${status} to an honest ${request.method}`, deadlineMs: DEADLINE_MS })
 		if (got !== status) throw new Error(`${got} instead of ${status} to an honest ${request.method}`)

@@ -50,7 +50,7 @@ export class SipServer extends SipParty {
 	}
 
 	/** Answers the REGISTERs that came since, with a challenge first. */
-	answerRegisters(): void {
+	respondToRegisters(): void {
 		for (const transaction of this.#waiting.splice(0)) {
 			const { request } = transaction
 			if (!request.headers.has('Authorization')) {

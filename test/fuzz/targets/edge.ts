@@ -205,7 +205,7 @@ class EdgeRun implements FuzzRun {
 	/** An honest question of a worker reaches the phone and comes back. */
 	async #isAlive(): Promise<void> {
 		await until(() => this.#reach, { what: 'news of the phone', deadlineMs: DEADLINE_MS })
-		await this.#worker.mustAnswer(this.#toPhone('OPTIONS'), await this.#workerFlow(), 200)
+		await this.#worker.mustRespond(this.#toPhone('OPTIONS'), await this.#workerFlow(), 200)
 	}
 
 	#toPhone(method: string, body = '') {

@@ -76,7 +76,7 @@ class WorkerRun implements FuzzRun {
 	}
 
 	async settle(): Promise<void> {
-		this.#server.answerRegisters()
+		this.#server.respondToRegisters()
 		await this.#forgiveRejections()
 		if (this.#phone.lastCall?.flow.closed) this.#talking?.end()
 		this.#waiting = await this.#callAgain(this.#waiting, 'held')
@@ -95,7 +95,7 @@ class WorkerRun implements FuzzRun {
 		this.#talking = undefined
 		for (let passed = 0; passed < REST_MS; passed += REST_STEP_MS) {
 			this.#phone.hangUpAll()
-			this.#server.answerRegisters()
+			this.#server.respondToRegisters()
 			await this.#clock.advance(REST_STEP_MS)
 			await this.#isAlive()
 		}
@@ -180,7 +180,7 @@ class WorkerRun implements FuzzRun {
 		const port = this.#worker?.upstreamPort ?? 0
 		const tcp = await this.#server.manager.connect({ transport: 'tcp', host: LOOPBACK, port })
 		for (const flow of [await this.#serverFlow(), tcp]) {
-			await this.#server.mustAnswer(freshRequest('OPTIONS', `sip:held@${LOOPBACK}`), flow, 200)
+			await this.#server.mustRespond(freshRequest('OPTIONS', `sip:held@${LOOPBACK}`), flow, 200)
 		}
 	}
 

@@ -119,7 +119,7 @@ const byTheBook: fc.Arbitrary<RegistrarTraits> = fc.record({
 
 const registrar: fc.Arbitrary<RegistrarTraits> = fc.oneof(
 	byTheBook,
-	fc.tuple(byTheBook, ways).map(([traits, departures]) => ({ ...traits, ways: departures })),
+	fc.tuple(byTheBook, ways).map(([traits, deviations]) => ({ ...traits, ways: deviations })),
 )
 
 /** Any scenario, or any that begins in that mode. */

@@ -26,12 +26,12 @@ const REMOVED: ReadonlySet<number> = new Set([404, 410])
  * 503, one whose user part is another says 404, one that rang for long enough 408; these are its answer to the call.
  * `noAnswer`: there was none.
  */
-export function readRefusal(response: SipResponse, noAnswer: boolean): DeviceRefusal {
+export function readRefusal(response: SipResponse, noResponse: boolean): DeviceRefusal {
 	const { status } = response
 	const said = response.headers.get(DEVICE_STATUS_HEADER)
-	if (noAnswer || said === undefined) {
-		const isUnreachable = noAnswer || OF_THE_WAY.has(status)
-		return { status, response, isUnreachable, isRemoved: !noAnswer && REMOVED.has(status) }
+	if (noResponse || said === undefined) {
+		const isUnreachable = noResponse || OF_THE_WAY.has(status)
+		return { status, response, isUnreachable, isRemoved: !noResponse && REMOVED.has(status) }
 	}
 	// 480, not 503: a proxy takes a 503 for the state of all of us and not of this one phone (RFC 3261 21.5.4).
 	if (said === '503') return { status: 480, response: undefined, isUnreachable: false, isRemoved: false }

@@ -37,12 +37,12 @@ function request(method: string, headers: readonly HeaderPair[] = [], body = '',
 	})
 }
 
-const status = (...parts: Parameters<typeof request>) => dialog.answer(request(...parts), false).response.status
+const status = (...parts: Parameters<typeof request>) => dialog.respond(request(...parts), false).response.status
 
 describe('the caller’s dialog while no device stands behind it', () => {
 	it('answers OPTIONS and an UPDATE without offer', () => {
 		expect(status('OPTIONS')).toBe(200)
-		const { response } = dialog.answer(request('UPDATE', [['Session-Expires', '90']]), false)
+		const { response } = dialog.respond(request('UPDATE', [['Session-Expires', '90']]), false)
 		expect(response.status).toBe(200)
 		expect(response.headers.get('Contact')).toBe('<sip:token@service.test>')
 		expect(response.headers.get('Session-Expires')).toBe('90;refresher=uac')
@@ -50,7 +50,7 @@ describe('the caller’s dialog while no device stands behind it', () => {
 	})
 
 	it.each(['UPDATE', 'INVITE', 'INFO', 'REFER', 'MESSAGE'])('has %s come again when a phone is there', (method) => {
-		const { response, endsCall } = dialog.answer(request(method, [], 'v=0'), false)
+		const { response, endsCall } = dialog.respond(request(method, [], 'v=0'), false)
 		expect(response.status).toBe(500)
 		expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0)
 		expect(endsCall).toBe(false)
@@ -64,15 +64,15 @@ describe('the caller’s dialog while no device stands behind it', () => {
 	})
 
 	it('takes BYE for the end of the call, once', () => {
-		const bye = dialog.answer(request('BYE'), false)
+		const bye = dialog.respond(request('BYE'), false)
 		expect([bye.response.status, bye.endsCall]).toEqual([200, true])
-		const again = dialog.answer(request('BYE'), true)
+		const again = dialog.respond(request('BYE'), true)
 		expect([again.response.status, again.endsCall]).toEqual([200, false])
 	})
 
 	it('says that it is over to what crossed its end', () => {
-		expect(dialog.answer(request('UPDATE'), true).response.status).toBe(487)
-		expect(dialog.answer(request('OPTIONS'), true).response.status).toBe(200)
+		expect(dialog.respond(request('UPDATE'), true).response.status).toBe(487)
+		expect(dialog.respond(request('OPTIONS'), true).response.status).toBe(200)
 	})
 
 	it('knows the rest of its name, and the order of its requests', () => {
@@ -84,7 +84,7 @@ describe('the caller’s dialog while no device stands behind it', () => {
 
 	it('follows the caller to its new address', () => {
 		expect(dialog.movedTo).toBeUndefined()
-		dialog.answer(request('UPDATE', [['Contact', '<sip:bob@192.0.2.9>']]), false)
+		dialog.respond(request('UPDATE', [['Contact', '<sip:bob@192.0.2.9>']]), false)
 		expect(dialog.movedTo).toBe('sip:bob@192.0.2.9')
 	})
 })

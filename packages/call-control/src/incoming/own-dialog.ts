@@ -10,10 +10,10 @@ import {
 	type SipResponse,
 	uasDialog,
 } from '@vigil/sip'
-import { optionsAnswer } from '../requests/own-answers.ts'
+import { optionsResponse } from '../requests/own-responses.ts'
 
 /** What a request in our dialog is answered, and whether it ends the call. */
-export interface OwnDialogAnswer {
+export interface OwnDialogResponse {
 	readonly response: SipResponse
 	/** BYE of the early dialog (RFC 3261 15): it is as good as a CANCEL. */
 	readonly endsCall: boolean
@@ -48,7 +48,7 @@ export class OwnDialog {
 	}
 
 	/** `over`: the caller's INVITE has had its final answer, and with it the dialog its end. */
-	answer(request: SipRequest, over: boolean): OwnDialogAnswer {
+	respond(request: SipRequest, over: boolean): OwnDialogResponse {
 		const dialog = this.#dialog
 		// The tag is ours, but not the rest of the dialog: it is none of the caller's requests.
 		if (!dialog || receivedDialogId(request) !== dialogId(dialog)) return said(buildResponse(request, 481))
@@ -56,7 +56,7 @@ export class OwnDialog {
 		if (!accepted.ok) return said(buildResponse(request, accepted.status))
 		this.#dialog = accepted.dialog
 		if (request.method === 'BYE') return { response: buildResponse(request, 200), endsCall: !over }
-		if (request.method === 'OPTIONS') return said(optionsAnswer(request))
+		if (request.method === 'OPTIONS') return said(optionsResponse(request))
 		if (request.method === 'PRACK') return said(this.#pracked(request))
 		// 15.1.2: what crossed the end of the dialog.
 		if (over) return said(buildResponse(request, 487))
@@ -80,7 +80,7 @@ export class OwnDialog {
 	}
 }
 
-function said(response: SipResponse): OwnDialogAnswer {
+function said(response: SipResponse): OwnDialogResponse {
 	return { response, endsCall: false }
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { RingBack } from './ring-back.ts'
 
 function transaction(method: string, headers: readonly HeaderPair[]) {
-	const answers: SipResponse[] = []
+	const responses: SipResponse[] = []
 	const request = buildRequest({
 		method,
 		uri: 'sip:token@service.test',
@@ -19,14 +19,14 @@ function transaction(method: string, headers: readonly HeaderPair[]) {
 		],
 	})
 	return {
-		transaction: { request, respond: (r: SipResponse) => answers.push(r) } as unknown as ServerTransaction,
-		answers,
+		transaction: { request, respond: (r: SipResponse) => responses.push(r) } as unknown as ServerTransaction,
+		responses,
 	}
 }
 
 function ringBack(headers: readonly HeaderPair[] = []) {
 	const clock = new VirtualClock()
-	const { transaction: invite, answers } = transaction('INVITE', headers)
+	const { transaction: invite, responses } = transaction('INVITE', headers)
 	const options = {
 		invite,
 		localTag: 'ours',
@@ -34,7 +34,7 @@ function ringBack(headers: readonly HeaderPair[] = []) {
 		clock,
 		random: { token: () => 'AAAABA' },
 	}
-	return { clock, answers, ringing: new RingBack(options) }
+	return { clock, responses, ringing: new RingBack(options) }
 }
 
 const DEMANDED: HeaderPair[] = [['Require', 'timer, 100rel']]
@@ -42,28 +42,28 @@ const prack = (rack: string) => transaction('PRACK', [['RAck', rack]])
 
 describe('a ring-back', () => {
 	it('is a plain 180, once, where the caller demands nothing', async () => {
-		const { clock, answers, ringing } = ringBack([['Supported', '100rel']])
+		const { clock, responses, ringing } = ringBack([['Supported', '100rel']])
 		ringing.send()
 		await clock.advance(60_000)
-		expect(answers).toHaveLength(1)
-		expect(answers[0]?.status).toBe(180)
-		expect(answers[0]?.headers.has('RSeq')).toBe(false)
+		expect(responses).toHaveLength(1)
+		expect(responses[0]?.status).toBe(180)
+		expect(responses[0]?.headers.has('RSeq')).toBe(false)
 		expect(ringing.rseq).toBeUndefined()
 		expect(ringing.acknowledged(prack('1 7 INVITE').transaction)).toBe(false)
 	})
 
 	it('is reliable where the caller demands it: repeated until its PRACK comes', async () => {
-		const { clock, answers, ringing } = ringBack(DEMANDED)
+		const { clock, responses, ringing } = ringBack(DEMANDED)
 		ringing.send()
-		expect(answers[0]?.headers.get('Require')).toBe('100rel')
-		expect(answers[0]?.headers.get('RSeq')).toBe(String(ringing.rseq))
+		expect(responses[0]?.headers.get('Require')).toBe('100rel')
+		expect(responses[0]?.headers.get('RSeq')).toBe(String(ringing.rseq))
 		await clock.advance(1500)
-		expect(answers).toHaveLength(3)
-		const { transaction: request, answers: ofPrack } = prack(`${ringing.rseq} 7 INVITE`)
+		expect(responses).toHaveLength(3)
+		const { transaction: request, responses: ofPrack } = prack(`${ringing.rseq} 7 INVITE`)
 		expect(ringing.acknowledged(request)).toBe(true)
 		expect(ofPrack).toEqual([buildResponse(request.request, 200)])
 		await clock.advance(60_000)
-		expect(answers).toHaveLength(3)
+		expect(responses).toHaveLength(3)
 	})
 
 	it('takes no PRACK of another response', () => {
@@ -76,10 +76,10 @@ describe('a ring-back', () => {
 	})
 
 	it('is given up after 64*T1, and repeated no more once the call went further', async () => {
-		const { clock, answers, ringing } = ringBack(DEMANDED)
+		const { clock, responses, ringing } = ringBack(DEMANDED)
 		ringing.send()
 		await clock.advance(40_000)
-		expect(answers).toHaveLength(7)
+		expect(responses).toHaveLength(7)
 		expect(clock.pendingTimers).toBe(0)
 		const stopped = ringBack(DEMANDED)
 		stopped.ringing.send()

@@ -30,7 +30,7 @@ export interface CallDriver {
 	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void
 	ack(side: Side, legId: number | undefined, ack: SipRequest, flow: Flow): void
 	/** A repeated or forked 2xx that no transaction knows any more. */
-	strayAnswer(side: Side, legId: number | undefined, response: SipResponse): void
+	strayResponse(side: Side, legId: number | undefined, response: SipResponse): void
 	/** Ends the call because the worker stops. */
 	hangUp(): void
 }

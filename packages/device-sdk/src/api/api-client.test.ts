@@ -3,24 +3,24 @@ import type { AddressInfo } from 'node:net'
 import { VirtualClock } from '@vigil/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ApiClient } from './api-client.ts'
-import { ApiError, NetworkError, UnexpectedAnswerError } from './errors.ts'
+import { ApiError, NetworkError, UnexpectedResponseError } from './errors.ts'
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
+type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
 let server: Server
-let answers: Answer[]
+let responses: Respond[]
 let seen: IncomingMessage[]
 let clock: VirtualClock
 let client: ApiClient
 
 beforeEach(async () => {
-	answers = []
+	responses = []
 	seen = []
 	clock = new VirtualClock()
 	server = createServer((request, response) => {
 		seen.push(request)
-		const answer = answers.shift() ?? respond(500, {})
-		answer(request, response)
+		const planned = responses.shift() ?? respond(500, {})
+		planned(request, response)
 	})
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 	client = new ApiClient({
@@ -37,24 +37,24 @@ afterEach(() => {
 	server.close()
 })
 
-function respond(status: number, body: unknown, type = 'application/json'): Answer {
+function respond(status: number, body: unknown, type = 'application/json'): Respond {
 	return (_request, response) => response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body))
 }
 
-const reset: Answer = (request) => request.socket.destroy()
-const answer = { parse: (value: unknown) => value }
-const write = { method: 'POST', path: '/v1/things', body: { a: 1 }, answer } as const
+const reset: Respond = (request) => request.socket.destroy()
+const response = { parse: (value: unknown) => value }
+const write = { method: 'POST', path: '/v1/things', body: { a: 1 }, response } as const
 
 describe('the API client', () => {
 	it('sends its token and reads the answer', async () => {
-		answers = [respond(200, { ok: true })]
+		responses = [respond(200, { ok: true })]
 		expect(await client.request(write)).toEqual({ status: 200, body: { ok: true } })
 		expect(seen[0]?.url).toBe('/base/v1/things')
 		expect(seen[0]?.headers).toMatchObject({ authorization: 'Bearer token-1', 'content-type': 'application/json' })
 	})
 
 	it('repeats a write once, with the same key, when the network failed', async () => {
-		answers = [reset, respond(200, {})]
+		responses = [reset, respond(200, {})]
 		await client.request(write)
 		const keys = seen.map(({ headers }) => headers['idempotency-key'])
 		expect(keys).toHaveLength(2)
@@ -63,13 +63,13 @@ describe('the API client', () => {
 	})
 
 	it('gives up after two tries', async () => {
-		answers = [reset, reset, respond(200, {})]
+		responses = [reset, reset, respond(200, {})]
 		await expect(client.request(write)).rejects.toThrow(NetworkError)
 		expect(seen).toHaveLength(2)
 	})
 
 	it('does not wait for ever', async () => {
-		answers = [() => clock.advance(1000), () => clock.advance(1000)]
+		responses = [() => clock.advance(1000), () => clock.advance(1000)]
 		await expect(client.request(write)).rejects.toThrow('did not answer in time')
 		expect(clock.pendingTimers).toBe(0)
 	})
@@ -77,25 +77,25 @@ describe('the API client', () => {
 	it('throws the problem that the service states, and does not repeat the request', async () => {
 		const errors = [{ field: 'state', rule: 'offered', message: 'one of ...' }]
 		const problem = { type: '/problems/invalid-request', title: 'Invalid request', status: 400, errors }
-		answers = [respond(400, problem, 'application/problem+json')]
+		responses = [respond(400, problem, 'application/problem+json')]
 		const failure = await client.request(write).catch((error: unknown) => error)
 		expect(failure).toBeInstanceOf(ApiError)
 		expect(failure).toMatchObject({ status: 400, type: '/problems/invalid-request', errors })
 		expect(seen).toHaveLength(1)
 	})
 
-	it.each<[string, Answer, number]>([
+	it.each<[string, Respond, number]>([
 		['a refusal without a problem document', respond(502, 'Bad Gateway'), 502],
 		['an answer of another form', respond(200, { other: 1 }), 200],
 	])('says so for %s', async (_what, other, status) => {
-		answers = [other]
+		responses = [other]
 		const strict = {
 			parse: () => {
 				throw new Error('not this form')
 			},
 		}
-		const failure = await client.request({ ...write, answer: strict }).catch((error: unknown) => error)
-		expect(failure).toBeInstanceOf(UnexpectedAnswerError)
+		const failure = await client.request({ ...write, response: strict }).catch((error: unknown) => error)
+		expect(failure).toBeInstanceOf(UnexpectedResponseError)
 		expect(failure).toMatchObject({ status })
 	})
 

@@ -1,13 +1,13 @@
 import { problemSchema } from '@vigil/contracts'
 import { randomUuid } from '../random.ts'
 import type { Timers } from '../timers.ts'
-import { ApiError, NetworkError, UnexpectedAnswerError } from './errors.ts'
+import { ApiError, NetworkError, UnexpectedResponseError } from './errors.ts'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /** Reads an answer's body; a zod schema is one. */
-interface Reader<Answer> {
-	parse(value: unknown): Answer
+interface Reader<Body> {
+	parse(value: unknown): Body
 }
 
 export interface ApiClientOptions {
@@ -20,12 +20,12 @@ export interface ApiClientOptions {
 	readonly timeoutMs: number
 }
 
-export interface ApiRequest<Answer> {
+export interface ApiRequest<Body> {
 	readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
 	readonly path: string
 	readonly body?: unknown
 	/** Absent: the answer has no body. */
-	readonly answer: Reader<Answer>
+	readonly response: Reader<Body>
 	/** Time that the service itself may take, on top of the ordinary limit, milliseconds. */
 	readonly patienceMs?: number
 }
@@ -45,9 +45,9 @@ export class ApiClient {
 
 	/**
 	 * @throws ApiError when the service refuses, NetworkError when it is not reached in two tries,
-	 * UnexpectedAnswerError when the answer is not one of this API.
+	 * UnexpectedResponseError when the answer is not one of this API.
 	 */
-	async request<Answer>(request: ApiRequest<Answer>): Promise<{ status: number; body: Answer }> {
+	async request<Body>(request: ApiRequest<Body>): Promise<{ status: number; body: Body }> {
 		const headers = this.#headers(request)
 		let failure: unknown
 		for (let tries = 0; tries < TRIES; tries++) {
@@ -61,18 +61,22 @@ export class ApiClient {
 		throw failure
 	}
 
-	async #try<Answer>(request: ApiRequest<Answer>, headers: Record<string, string>) {
+	async #try<Body>(request: ApiRequest<Body>, headers: Record<string, string>) {
 		const { status, text } = await this.#exchange(request, headers)
 		const value = parseJson(text)
 		if (status >= 400) throw refusal(status, value)
 		try {
-			return { status, body: request.answer.parse(value) }
+			return { status, body: request.response.parse(value) }
 		} catch (error) {
-			throw new UnexpectedAnswerError(status, `the answer to ${request.method} ${request.path} has another form`, error)
+			throw new UnexpectedResponseError(
+				status,
+				`the answer to ${request.method} ${request.path} has another form`,
+				error,
+			)
 		}
 	}
 
-	async #exchange<Answer>(request: ApiRequest<Answer>, headers: Record<string, string>) {
+	async #exchange<Body>(request: ApiRequest<Body>, headers: Record<string, string>) {
 		const { timers, timeoutMs } = this.#options
 		const abort = new AbortController()
 		const timer = timers.setTimer(timeoutMs + (request.patienceMs ?? 0), () => abort.abort())
@@ -110,7 +114,7 @@ function baseUrl(apiUrl: string): string {
 function refusal(status: number, value: unknown): Error {
 	const problem = problemSchema.safeParse(value)
 	if (problem.success) return new ApiError(problem.data)
-	return new UnexpectedAnswerError(status, `the service answered ${status} without a problem document`)
+	return new UnexpectedResponseError(status, `the service answered ${status} without a problem document`)
 }
 
 function parseJson(text: string): unknown {

@@ -10,13 +10,13 @@ const PAUSES_MS = [200, 400, 800, 1600]
  * Refuses a call through the control API. A push may overtake the record of its call (404), and the network of a phone
  * that has just woken may fail; both pass, so it is tried again for a few seconds. A call that is over needs no refusal.
  *
- * @throws ApiError, NetworkError, UnexpectedAnswerError
+ * @throws ApiError, NetworkError, UnexpectedResponseError
  */
 export async function declineCall(api: ApiClient, timers: Timers, callId: string): Promise<void> {
 	const path = `/v1/calls/${encodeURIComponent(callId)}/decline`
 	for (const pauseMs of [...PAUSES_MS, undefined]) {
 		try {
-			await api.request({ method: 'POST', path, answer: declineCallResponseSchema })
+			await api.request({ method: 'POST', path, response: declineCallResponseSchema })
 			return
 		} catch (error) {
 			if (isOver(error)) return

@@ -24,23 +24,23 @@ const DEFAULT_WAIT_SECONDS = 5
 const nothing = { parse: () => undefined }
 
 export async function enrolDevice(api: ApiClient, request: EnrolDeviceRequest): Promise<DeviceIdentity> {
-	const answer = enrolDeviceResponseSchema
-	return (await api.request({ method: 'POST', path: '/v1/devices', body: request, answer })).body
+	const response = enrolDeviceResponseSchema
+	return (await api.request({ method: 'POST', path: '/v1/devices', body: request, response })).body
 }
 
 export async function replacePushTokens(api: ApiClient, pushTokens: readonly PushTokenInput[]): Promise<DeviceView> {
 	const body = { pushTokens }
-	return (await api.request({ method: 'PATCH', path: '/v1/devices/me', body, answer: deviceSchema })).body
+	return (await api.request({ method: 'PATCH', path: '/v1/devices/me', body, response: deviceSchema })).body
 }
 
 export async function removeDevice(api: ApiClient): Promise<void> {
-	await api.request({ method: 'DELETE', path: '/v1/devices/me', answer: nothing })
+	await api.request({ method: 'DELETE', path: '/v1/devices/me', response: nothing })
 }
 
 /** How the last handoff stands; states nothing. */
 export async function presentHandoff(api: ApiClient): Promise<Handoff> {
-	const answer = handoffResponseSchema
-	const { status, body } = await api.request({ method: 'GET', path: '/v1/devices/me/handoff', answer })
+	const response = handoffResponseSchema
+	const { status, body } = await api.request({ method: 'GET', path: '/v1/devices/me/handoff', response })
 	return { ...body, settled: status !== ACCEPTED }
 }
 
@@ -49,7 +49,7 @@ export async function stateActivity(api: ApiClient, request: HandoffRequest): Pr
 		method: 'POST',
 		path: '/v1/devices/me/handoff',
 		body: request,
-		answer: handoffResponseSchema,
+		response: handoffResponseSchema,
 		patienceMs: (request.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000,
 	})
 	return { ...body, settled: status !== ACCEPTED }

@@ -30,12 +30,12 @@ export class ApiError extends Error {
 }
 
 /** Something answered, but not as this service's API does. */
-export class UnexpectedAnswerError extends Error {
+export class UnexpectedResponseError extends Error {
 	readonly status: number
 
 	constructor(status: number, message: string, cause?: unknown) {
 		super(message, { cause })
-		this.name = 'UnexpectedAnswerError'
+		this.name = 'UnexpectedResponseError'
 		this.status = status
 	}
 }

@@ -25,23 +25,23 @@ export class HandoffClient {
 		return this.#statements
 	}
 
-	/** @throws ApiError, NetworkError, UnexpectedAnswerError */
+	/** @throws ApiError, NetworkError, UnexpectedResponseError */
 	async state(request: HandoffRequest): Promise<Handoff> {
 		const mine = ++this.#statements
-		const answer = await this.#send(request)
+		const response = await this.#send(request)
 		const isOvertaken = mine !== this.#statements || request.sequence !== undefined
-		if (!answer.superseded || isOvertaken || answer.sequence === undefined) return answer
+		if (!response.superseded || isOvertaken || response.sequence === undefined) return response
 		// Nothing here was stated since: the higher number is from an earlier life of this install.
-		this.#sequence.adopt(answer.sequence)
+		this.#sequence.adopt(response.sequence)
 		return this.#send(request)
 	}
 
-	/** States again what still holds, which only prolongs the lease. @throws ApiError, NetworkError, UnexpectedAnswerError */
+	/** States again what still holds, which only prolongs the lease. @throws ApiError, NetworkError, UnexpectedResponseError */
 	renew(request: HandoffRequest): Promise<Handoff> {
 		return this.#send(request)
 	}
 
-	/** How the last handoff stands. @throws ApiError, NetworkError, UnexpectedAnswerError */
+	/** How the last handoff stands. @throws ApiError, NetworkError, UnexpectedResponseError */
 	present(): Promise<Handoff> {
 		return presentHandoff(this.#api)
 	}
@@ -51,8 +51,8 @@ export class HandoffClient {
 		const mine = this.#statements
 		const untilMs = this.#timers.now() + timeoutMs
 		for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)) {
-			const answer = await this.present()
-			if (answer.settled || mine !== this.#statements || this.#timers.now() + pauseMs > untilMs) return answer
+			const response = await this.present()
+			if (response.settled || mine !== this.#statements || this.#timers.now() + pauseMs > untilMs) return response
 			await pause(this.#timers, pauseMs)
 		}
 	}

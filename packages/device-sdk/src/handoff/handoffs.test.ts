@@ -18,7 +18,7 @@ function world(...script: Step[]) {
 	const asked: (Partial<HandoffRequest> | 'GET')[] = []
 	const hooks: string[] = []
 	const faults: unknown[] = []
-	const answer = (step: Step): HandoffResponse => ({
+	const response = (step: Step): HandoffResponse => ({
 		lines: step.next.map((next, index) => ({
 			accountId: `a${index}`,
 			aor: `sip:alice${index}@example.com`,
@@ -38,7 +38,7 @@ function world(...script: Step[]) {
 		const step = (script.length > 1 ? script.shift() : script[0]) as Step
 		const { status = 200 } = step
 		const problem = { type: '/problems/conflict', title: 'Not possible', status }
-		return new Response(JSON.stringify(status < 400 ? answer(step) : problem), { status })
+		return new Response(JSON.stringify(status < 400 ? response(step) : problem), { status })
 	}
 	const device = new VigilDevice({ apiUrl: API_URL, identity: identityAt('ws://edge.test/sip'), fetch, timers: clock })
 	device.on('fault', (error) => faults.push(error))
@@ -76,8 +76,8 @@ describe('numbers of statements', () => {
 			{ next: [], more: { superseded: true, sequence: highest } },
 			{ next: ['unregister'] },
 		)
-		const answer = await device.handoff('background')
-		expect(answer.superseded).toBeUndefined()
+		const response = await device.handoff('background')
+		expect(response.superseded).toBeUndefined()
 		expect(asked).toMatchObject([{ state: 'background' }, { state: 'background', sequence: highest + 1 }])
 	})
 
@@ -96,10 +96,10 @@ describe('coming to the foreground', () => {
 			{ next: ['register', 'register'] },
 			{ next: ['none', 'none'] },
 		)
-		const answer = await device.enterForeground(lineHooks)
+		const response = await device.enterForeground(lineHooks)
 		expect(hooks).toEqual(['register a0', 'register a1'])
 		expect(statements()).toEqual([FOREGROUND, REGISTERED])
-		expect(answer.settled).toBe(true)
+		expect(response.settled).toBe(true)
 		device.close()
 	})
 
@@ -218,10 +218,10 @@ describe('going to the background', () => {
 			{ next: ['unregister', 'none'] },
 			{ next: ['none', 'none'], status: 202 },
 		)
-		const answer = await device.enterBackground(lineHooks)
+		const response = await device.enterBackground(lineHooks)
 		expect(hooks).toEqual(['unregister a0'])
 		expect(statements()).toEqual([{ state: 'background' }, { state: 'background', unregistered: true }])
-		expect(answer.settled).toBe(false)
+		expect(response.settled).toBe(false)
 	})
 
 	it('says no more than needed', async () => {

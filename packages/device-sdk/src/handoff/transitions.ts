@@ -48,27 +48,27 @@ export async function enterForeground(
 ): Promise<Handoff> {
 	const untilMs = parts.now() + timeoutMs
 	let foreground: HandoffRequest = { state: 'foreground', leaseSeconds, ...swapping(hooks.swapsContacts) }
-	let { answer, isOvertaken } = await stated(parts, foreground)
+	let { response, isOvertaken } = await stated(parts, foreground)
 	const registered = new Set<string>()
 	let attached = false
 	while (!isOvertaken()) {
-		const refused = await registerTold(answer, hooks, registered)
+		const refused = await registerTold(response, hooks, registered)
 		if (refused && !isOvertaken()) {
 			// The server did not take both contacts: the service lets go first, as for an app that cannot swap.
 			foreground = { state: 'foreground', leaseSeconds }
-			;({ answer, isOvertaken } = await stated(parts, foreground))
+			;({ response, isOvertaken } = await stated(parts, foreground))
 			continue
 		}
-		if (!attached && answer.lines.some(({ next }) => next === 'attach')) {
+		if (!attached && response.lines.some(({ next }) => next === 'attach')) {
 			await parts.attach()
 			attached = true
 		}
 		const leftMs = untilMs - parts.now()
-		if (!answer.lines.some(({ next }) => next === 'wait') || leftMs <= 0) break
-		answer = await parts.settled(leftMs)
+		if (!response.lines.some(({ next }) => next === 'wait') || leftMs <= 0) break
+		response = await parts.settled(leftMs)
 	}
-	if (registered.size === 0 || isOvertaken()) return answer
-	return (await stated(parts, { ...foreground, registered: true })).answer
+	if (registered.size === 0 || isOvertaken()) return response
+	return (await stated(parts, { ...foreground, registered: true })).response
 }
 
 function swapping(swapsContacts: boolean | undefined): Pick<HandoffRequest, 'swapsContacts'> {
@@ -101,12 +101,12 @@ export async function leaveForeground(
 	state: 'background' | 'terminated',
 ): Promise<Handoff> {
 	parts.lease.stop()
-	const { answer, isOvertaken } = await stated(parts, { state })
-	const told = answer.lines.filter(({ next }) => next === 'unregister')
-	if (told.length === 0 || isOvertaken()) return answer
+	const { response, isOvertaken } = await stated(parts, { state })
+	const told = response.lines.filter(({ next }) => next === 'unregister')
+	if (told.length === 0 || isOvertaken()) return response
 	await Promise.all(told.map((line) => hooks.unregister(line)))
-	if (isOvertaken()) return answer
-	return (await stated(parts, { state, unregistered: true })).answer
+	if (isOvertaken()) return response
+	return (await stated(parts, { state, unregistered: true })).response
 }
 
 /** States it, and keeps the lease where there is one. */
@@ -115,5 +115,5 @@ async function stated(parts: TransitionParts, request: HandoffRequest) {
 	const mine = parts.handoffs.statements
 	const { leaseSeconds } = request
 	if (leaseSeconds !== undefined) parts.lease.keep(leaseSeconds, () => parts.handoffs.renew(request))
-	return { answer: await pending, isOvertaken: () => parts.handoffs.statements !== mine }
+	return { response: await pending, isOvertaken: () => parts.handoffs.statements !== mine }
 }

@@ -16,7 +16,7 @@ const SILENCES = 3
 const STILL_BOUND = 'the device is still registered at the SIP server'
 const UNTOLD = 'the SIP server does not say which bindings it has'
 
-type Answer = Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>
+type Listing = Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>
 
 /** Mode 1, the devices are away: the service may bind only once the registrar shows no other binding. */
 export function seekHolding(state: Holding): HoldingStep {
@@ -91,26 +91,26 @@ export function onRegistration(
 }
 
 /** The registrar's answer to the newest query. */
-export function onAnswer(state: Holding, answer: Answer, nowMs: number): HoldingStep {
-	if (state.wanted === 'devices') return onAnswerForDevices(state, answer)
-	if (answer.type === 'no-bindings') {
+export function onListing(state: Holding, listing: Listing, nowMs: number): HoldingStep {
+	if (state.wanted === 'devices') return onListingForDevices(state, listing)
+	if (listing.type === 'no-bindings') {
 		// Somebody who says nothing of itself may be bound: a server that tells is waited for.
-		if (answer.cause === 'unanswered') return onSilence(state, nowMs)
+		if (listing.cause === 'unanswered') return onSilence(state, nowMs)
 		// A removal of our own asks as well. After a restart ours may be all there is, and stays.
 		if (state.changedMode) return queryAfterRemoval(state)
 		// Not to be verified: the devices' own word is all there is.
 		if (state.saidUnregistered) return hold(state)
 		return poll(state, nowMs, UNTOLD)
 	}
-	if (answer.others === 0) return hold(state)
-	if (hasFailed(state, answer)) return withNews(FAILS, giveWay({ ...state, swap: 'fails' }, answer, nowMs))
-	return maySwap(state, answer) ? swapOver(state, answer.other) : giveWay(state, answer, nowMs)
+	if (listing.others === 0) return hold(state)
+	if (hasFailed(state, listing)) return withNews(FAILS, giveWay({ ...state, swap: 'fails' }, listing, nowMs))
+	return maySwap(state, listing) ? swapOver(state, listing.other) : giveWay(state, listing, nowMs)
 }
 
 /** After a start, with a device in the foreground: ours goes where it is listed, or may be there. */
-function onAnswerForDevices(state: Holding, answer: Answer): HoldingStep {
+function onListingForDevices(state: Holding, listing: Listing): HoldingStep {
 	const gone =
-		answer.type === 'bindings' ? !answer.ours : answer.cause === 'untold' && state.deviceBound && !state.changedMode
+		listing.type === 'bindings' ? !listing.ours : listing.cause === 'untold' && state.deviceBound && !state.changedMode
 	return gone ? devicesTurn(state) : remove(state, true)
 }
 

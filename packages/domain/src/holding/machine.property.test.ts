@@ -99,7 +99,7 @@ class World {
 		this.check()
 	}
 
-	answer(told: boolean | 'untold'): void {
+	respond(told: boolean | 'untold'): void {
 		const query = this.query
 		if (query === undefined) return
 		this.query = undefined
@@ -176,7 +176,7 @@ class World {
 	settle(): void {
 		for (let round = 0; round < 20; round++) {
 			this.land()
-			this.answer(true)
+			this.respond(true)
 			this.registerIfTurn()
 			this.due()
 		}
@@ -189,9 +189,9 @@ const acts = fc.array(
 		(world) => world.background(),
 		(world) => world.crash(),
 		(world) => world.land(),
-		(world) => world.answer(true),
-		(world) => world.answer(false),
-		(world) => world.answer('untold'),
+		(world) => world.respond(true),
+		(world) => world.respond(false),
+		(world) => world.respond('untold'),
 		(world) => world.registerIfTurn(),
 		(world) => world.expire(),
 		(world) => world.tidy(),

@@ -1,7 +1,7 @@
 import { decide } from './decision.ts'
-import { onAnswer, onRegistration, onRepeat, seekHolding, seekRemoval } from './emulation.ts'
+import { onListing, onRegistration, onRepeat, seekHolding, seekRemoval } from './emulation.ts'
 import { checkCoexistence, onCoexistence, onCoexistenceRepeat, onCoexistenceUntold } from './standard.ts'
-import { onOfferAnswer, onOfferRepeat, onSwapped } from './swap.ts'
+import { onOfferListing, onOfferRepeat, onSwapped } from './swap.ts'
 import type { Holding, HoldingFacts, HoldingInput, HoldingStep } from './types.ts'
 
 /** The holding of an account that nothing is known of yet. */
@@ -134,14 +134,14 @@ function letGo(state: Holding): HoldingStep {
 
 function onList(
 	state: Holding,
-	answer: Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>,
+	listing: Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>,
 	nowMs: number,
 ): HoldingStep {
-	if (answer.query !== state.query) return { state, effects: [] }
-	if (state.phase === 'offering') return onOfferAnswer(state, answer, nowMs)
+	if (listing.query !== state.query) return { state, effects: [] }
+	if (state.phase === 'offering') return onOfferListing(state, listing, nowMs)
 	if (state.phase !== 'checking') return { state, effects: [] }
-	if (state.mode === 1) return onAnswer(state, answer, nowMs)
-	return answer.type === 'bindings' ? onCoexistence(state, answer) : onCoexistenceUntold(state, answer.cause, nowMs)
+	if (state.mode === 1) return onListing(state, listing, nowMs)
+	return listing.type === 'bindings' ? onCoexistence(state, listing) : onCoexistenceUntold(state, listing.cause, nowMs)
 }
 
 /** Other modes than 1: what a 2xx that bound us lists beside us. Only the first one after a change tells of the device. */

@@ -89,17 +89,17 @@ export function verifyOffer(state: Holding): HoldingStep {
 }
 
 /** What the registrar has then. */
-export function onOfferAnswer(
+export function onOfferListing(
 	state: Holding,
-	answer: Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>,
+	listing: Extract<HoldingInput, { type: 'bindings' | 'no-bindings' }>,
 	nowMs: number,
 ): HoldingStep {
-	if (answer.type === 'no-bindings') {
+	if (listing.type === 'no-bindings') {
 		// The server is known to swap, and the device says that it did.
-		return answer.cause === 'untold' ? devicesTurn(state) : lookAgain(state, SILENT, nowMs)
+		return listing.cause === 'untold' ? devicesTurn(state) : lookAgain(state, SILENT, nowMs)
 	}
-	if (!answer.ours) return devicesTurn(state)
-	if (answer.others === 0) return lookAgain(state, NOT_SEEN, nowMs)
+	if (!listing.ours) return devicesTurn(state)
+	if (listing.others === 0) return lookAgain(state, NOT_SEEN, nowMs)
 	return withNews(FAILS, remove({ ...state, swap: 'fails' }, true))
 }
 

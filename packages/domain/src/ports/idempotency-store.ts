@@ -1,7 +1,7 @@
 import type { TenantId } from '../ids.ts'
 
 /** An answer as it is repeated. */
-export interface KeptAnswer {
+export interface StoredResponse {
 	readonly status: number
 	readonly body: string
 	readonly contentType?: string
@@ -13,7 +13,7 @@ export type IdempotencyClaim =
 	| { readonly kind: 'new' }
 	| { readonly kind: 'running' }
 	| { readonly kind: 'different' }
-	| { readonly kind: 'done'; readonly answer: KeptAnswer }
+	| { readonly kind: 'done'; readonly response: StoredResponse }
 
 /** A key, and whose it is: a tenant's keys push out no other's. */
 export interface IdempotencyKey {
@@ -31,7 +31,7 @@ export interface IdempotencyStore {
 	/** Claims the key for a request; `fingerprint` tells requests apart. A claim that nothing came of lapses after five minutes. */
 	claim(key: IdempotencyKey, fingerprint: string): Promise<IdempotencyClaim>
 	/** Keeps the answer for those who ask again. */
-	finish(key: IdempotencyKey, answer: KeptAnswer): Promise<void>
+	finish(key: IdempotencyKey, response: StoredResponse): Promise<void>
 	/** Forgets the claim, so that the request can be tried anew. */
 	abandon(key: IdempotencyKey): Promise<void>
 }

@@ -58,7 +58,7 @@ export function initialProbe(settings: ProbeSettings): Probe {
 		address: 'plain',
 		refusedLook: undefined,
 		listedAs: {},
-		freshlyAnswered: [],
+		newlyAnswered: [],
 		rounds: 0,
 		bound: [],
 		unconfirmed: false,
@@ -114,7 +114,7 @@ function onResponse(before: Probe, response: ResponseView, nowMs: number): Probe
 	if (response.status === 423 && state.askedSeconds > 0) return onTooBrief(state, request, response, nowMs)
 	const accepted = response.status < 300
 	const authenticated: Probe = accepted
-		? { ...state, challenges: followNextNonce(state.challenges, response), freshlyAnswered: [], rounds: 0 }
+		? { ...state, challenges: followNextNonce(state.challenges, response), newlyAnswered: [], rounds: 0 }
 		: state
 	const stopping = authenticated.blockingReason !== undefined
 	const learnt = learn(authenticated, request, response)
@@ -131,7 +131,7 @@ function onChallenge(state: Probe, request: ProbeRequest, response: ResponseView
 	if (fresh.length === 0) {
 		return refused(state, request, 'the SIP server asks for an authentication that is not supported', nowMs)
 	}
-	const wrong = fresh.some((held) => !held.challenge.stale && state.freshlyAnswered.includes(challengeKey(held)))
+	const wrong = fresh.some((held) => !held.challenge.stale && state.newlyAnswered.includes(challengeKey(held)))
 	if (wrong) return refused(state, request, 'wrong user name or password', nowMs)
 	if (state.rounds >= MOST_ROUNDS) {
 		return refused(state, request, 'the SIP server keeps asking for authentication', nowMs)
@@ -139,7 +139,7 @@ function onChallenge(state: Probe, request: ProbeRequest, response: ResponseView
 	const answering: Probe = {
 		...state,
 		challenges: mergeChallenges(state.challenges, fresh),
-		freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
+		newlyAnswered: [...state.newlyAnswered, ...fresh.map(challengeKey)],
 		rounds: state.rounds + 1,
 	}
 	return send(answering, request, state.askedSeconds, [])
@@ -203,7 +203,7 @@ function next(before: Probe, nowMs: number): ProbeStep {
 			: expiresSeconds === 0
 				? 0
 				: Math.max(expiresSeconds, state.findings.minExpiresSeconds ?? 0)
-	const requesting: Probe = { ...state, todo, request, freshlyAnswered: [], rounds: 0 }
+	const requesting: Probe = { ...state, todo, request, newlyAnswered: [], rounds: 0 }
 	return send(requesting, request, asked, [{ type: 'progress', text: describeRequest(request, requesting) }])
 }
 

@@ -214,7 +214,7 @@ export interface Probe {
 	/** Contact URIs as the server has listed them last. */
 	readonly listedAs: Partial<Readonly<Record<TestName, string>>>
 	/** Realms answered freshly since the last accepted REGISTER: asked again, the password is wrong. */
-	readonly freshlyAnswered: readonly string[]
+	readonly newlyAnswered: readonly string[]
 	/** Challenges answered, and longer intervals asked for, for the present request. */
 	readonly rounds: number
 	/** Contacts that may be bound. */

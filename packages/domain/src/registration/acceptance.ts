@@ -60,7 +60,7 @@ function onBound(
 		...state,
 		inFlight: false,
 		challenges,
-		freshlyAnswered: NONE,
+		newlyAnswered: NONE,
 		leftOut: NOTHING_LEFT_OUT,
 		repeats: 0,
 		failures: 0,
@@ -155,7 +155,7 @@ const NONE: readonly string[] = []
 
 /** Answered, and nothing is wrong any more. */
 function calm(state: Registration, challenges: Registration['challenges']): Registration {
-	const settled = { freshlyAnswered: NONE, leftOut: NOTHING_LEFT_OUT, repeats: 0, failures: 0, redirectUri: undefined }
+	const settled = { newlyAnswered: NONE, leftOut: NOTHING_LEFT_OUT, repeats: 0, failures: 0, redirectUri: undefined }
 	return { ...state, ...settled, inFlight: false, challenges }
 }
 

@@ -168,7 +168,7 @@ export function leaveAlone(state: Registration, nowMs: number): RegistrationStep
 		certain: false,
 		dueAtMs: undefined,
 		failures: 0,
-		freshlyAnswered: [],
+		newlyAnswered: [],
 		repeats: 0,
 		redirectUri: undefined,
 		replacing: undefined,

@@ -20,7 +20,7 @@ export const SERVER_QUERY = -3
 const LONGEST_CONFLICT_REST_SECONDS = 300
 
 /** What is left of a query once it has come to its end. */
-const AFTER_QUERY = { querying: 0, byRemoval: false, freshlyAnswered: [], redirectUri: undefined } as const
+const AFTER_QUERY = { querying: 0, byRemoval: false, newlyAnswered: [], redirectUri: undefined } as const
 
 /** The query has come to its end; one that looked into a refusal stands between a REGISTER and its repeats. */
 function afterQuery(state: Registration): Registration {
@@ -35,7 +35,7 @@ type Failure = Extract<RegistrationInput, { type: 'failed' }>
 export type AfterRefusal = (state: Registration, refused: HeldRefusal) => RegistrationStep
 
 /** The final answer to a binding query (RFC 3261 10.3 step 8). */
-export function onBindingsAnswer(
+export function onQueryResponse(
 	state: Registration,
 	response: ResponseView,
 	own: OwnContact,
@@ -51,19 +51,19 @@ export function onBindingsAnswer(
 	const changed = response.status >= 300 ? queriedOtherwise(state, response, own) : undefined
 	const again = changed && queryAgain(changed)
 	if (again) return again
-	const answered: Registration = {
+	const concluded: Registration = {
 		...afterQuery(state),
 		challenges: challengesAfter(state, response),
 	}
 	if (response.status >= 300) {
-		const removal = mayQueryByRemoval(state, response) ? sendBindingQuery(answered, query, true) : undefined
-		return removal ?? withoutAnswer(answered, query, causeOf(response), nowMs, believe)
+		const removal = mayQueryByRemoval(state, response) ? sendBindingQuery(concluded, query, true) : undefined
+		return removal ?? withoutListing(concluded, query, causeOf(response), nowMs, believe)
 	}
 	const listed = listedBindings(response, takenFor(own, state.alias))
-	if (state.byRemoval) return onRemovalAnswer(answered, query, listed)
-	if (query === LOOKING_INTO) return concludeRefusal(answered, listed.others, nowMs, believe)
+	if (state.byRemoval) return onRemovalResponse(concluded, query, listed)
+	if (query === LOOKING_INTO) return concludeRefusal(concluded, listed.others, nowMs, believe)
 	const told: RegistrationEffect = { type: 'bindings', query, ...listed }
-	return { state: withoutLost(answered, listed), effects: [told] }
+	return { state: withoutLost(concluded, listed), effects: [told] }
 }
 
 /**
@@ -110,7 +110,7 @@ function causeOf(response: ResponseView): NoBindings['cause'] {
 }
 
 /** Our contact is gone. That others are listed proves them; that none are may be the way of a server that never lists. */
-function onRemovalAnswer(state: Registration, query: number, listed: SeenBindings): RegistrationStep {
+function onRemovalResponse(state: Registration, query: number, listed: SeenBindings): RegistrationStep {
 	const effect: RegistrationEffect =
 		listed.others > 0
 			? { type: 'bindings', query, ...listed, ours: false }
@@ -141,10 +141,10 @@ export function onBindingsFailure(
 	const cause = failure === 'local' ? 'untold' : 'unanswered'
 	const removal =
 		cause === 'unanswered' && mayQueryByRemoval(state) ? sendBindingQuery(unanswered, state.querying, true) : undefined
-	return removal ?? withoutAnswer(unanswered, state.querying, cause, nowMs, believe)
+	return removal ?? withoutListing(unanswered, state.querying, cause, nowMs, believe)
 }
 
-function withoutAnswer(
+function withoutListing(
 	state: Registration,
 	query: number,
 	cause: NoBindings['cause'],

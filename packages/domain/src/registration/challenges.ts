@@ -37,13 +37,13 @@ export function meetChallenge(state: Registration, response: ResponseView, aor: 
 		return { reason: 'the SIP server asks for an authentication that is not supported' }
 	}
 	// RFC 7616 3.3: stale=true means that only the nonce was too old.
-	const wrong = fresh.some((held) => !held.challenge.stale && state.freshlyAnswered.includes(challengeKey(held)))
+	const wrong = fresh.some((held) => !held.challenge.stale && state.newlyAnswered.includes(challengeKey(held)))
 	if (wrong) return { reason: 'wrong user name or password' }
 	const next: Registration = {
 		...state,
 		challenges: mergeChallenges(state.challenges, fresh),
 		home: redirectUri === undefined ? homeAfter(state.home, fresh) : state.home,
-		freshlyAnswered: [...state.freshlyAnswered, ...fresh.map(challengeKey)],
+		newlyAnswered: [...state.newlyAnswered, ...fresh.map(challengeKey)],
 	}
 	return { next }
 }

@@ -30,7 +30,7 @@ describe('an abandoned binding', () => {
 		bench.hold()
 		bench.abandon()
 		if (status === 401) bench.challenge()
-		else bench.answer(status, [['Min-Expires', '7200']])
+		else bench.respond(status, [['Min-Expires', '7200']])
 		expect(bench.sent).toHaveLength(1)
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined, inFlight: false })
 	})
@@ -79,7 +79,7 @@ describe('a removal that must be certain', () => {
 		const bench = new RegistrationBench()
 		bench.removeForCertain()
 		expect(expiresOf(bench.last.request)).toBe(0)
-		bench.answer(200)
+		bench.respond(200)
 		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
 		bench.remove(3)
 		expect(bench.sent).toHaveLength(1)
@@ -92,7 +92,7 @@ describe('a removal that must be certain', () => {
 		bench.removeForCertain()
 		while (bench.state.phase !== 'idle') {
 			expect(bench.state.status.state).toBe('unregistering')
-			if (bench.state.inFlight) bench.answer(403)
+			if (bench.state.inFlight) bench.respond(403)
 			else bench.due()
 		}
 		expect(bench.nowMs).toBe(600_000)
@@ -103,7 +103,7 @@ describe('a removal that must be certain', () => {
 	it('is done where there is no such address-of-record', () => {
 		const bench = new RegistrationBench()
 		bench.removeForCertain()
-		bench.answer(404)
+		bench.respond(404)
 		expect(bench.state.status.state).toBe('unregistered')
 	})
 })
@@ -114,7 +114,7 @@ describe('a binding query', () => {
 		bench.hold()
 		bench.accept()
 		bench.remove()
-		bench.answer(200)
+		bench.respond(200)
 		bench.queryBindings(1)
 		const { headers } = bench.last.request
 		expect([headers.get('Contact'), headers.get('Expires')]).toEqual([undefined, undefined])
@@ -139,7 +139,7 @@ describe('a binding query', () => {
 		const bench = new RegistrationBench()
 		bench.remove()
 		bench.queryBindings(7)
-		expect(bench.answer(200)).toEqual([{ type: 'bindings', query: 7, ours: false, others: 0 }])
+		expect(bench.respond(200)).toEqual([{ type: 'bindings', query: 7, ours: false, others: 0 }])
 	})
 
 	it.each([408, 503, 504])(
@@ -148,9 +148,9 @@ describe('a binding query', () => {
 			const bench = new RegistrationBench()
 			bench.remove()
 			bench.queryBindings(1)
-			expect(bench.answer(status)[0]).toEqual({ type: 'next-target' })
+			expect(bench.respond(status)[0]).toEqual({ type: 'next-target' })
 			expect(expiresOf(bench.last.request)).toBe(0)
-			expect(bench.answer(status)).toEqual([
+			expect(bench.respond(status)).toEqual([
 				{ type: 'next-target' },
 				{ type: 'no-bindings', query: 1, cause: 'unanswered' },
 			])
@@ -162,7 +162,7 @@ describe('a binding query', () => {
 		const bench = new RegistrationBench()
 		bench.remove()
 		bench.queryBindings(1)
-		const effects = bench.answer(503, [['Retry-After', '60']])
+		const effects = bench.respond(503, [['Retry-After', '60']])
 		expect(effects).toEqual([{ type: 'no-bindings', query: 1, cause: 'unanswered' }])
 		expect(bench.sent).toHaveLength(1)
 	})
@@ -173,11 +173,11 @@ describe('a binding query', () => {
 			const bench = new RegistrationBench()
 			bench.remove()
 			bench.queryBindings(1)
-			bench.answer(status)
+			bench.respond(status)
 			expect(expiresOf(bench.last.request)).toBe(0)
 			bench.challenge()
 			expect(expiresOf(bench.last.request)).toBe(0)
-			expect(bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])).toEqual([
+			expect(bench.respond(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])).toEqual([
 				{ type: 'bindings', query: 1, ours: false, others: 1, lastsSeconds: 300, other: 'sip:alice@198.51.100.7' },
 			])
 			expect(bench.sent).toHaveLength(3)
@@ -196,8 +196,8 @@ describe('a binding query', () => {
 			const bench = new RegistrationBench()
 			bench.remove()
 			bench.queryBindings(1)
-			bench.answer(403)
-			expect(bench.answer(Number(status))).toContainEqual({ type: 'no-bindings', query: 1, cause })
+			bench.respond(403)
+			expect(bench.respond(Number(status))).toContainEqual({ type: 'no-bindings', query: 1, cause })
 			expect(bench.sent).toHaveLength(2)
 		}
 	})
@@ -207,11 +207,11 @@ describe('a binding query', () => {
 		bench.remove()
 		bench.queryBindings(1)
 		bench.abandon()
-		expect(bench.answer(403)).toEqual([{ type: 'no-bindings', query: 1, cause: 'untold' }])
+		expect(bench.respond(403)).toEqual([{ type: 'no-bindings', query: 1, cause: 'untold' }])
 		const late = new RegistrationBench()
 		late.remove()
 		late.queryBindings(1)
-		late.answer(403)
+		late.respond(403)
 		late.abandon()
 		expect(late.challenge()).toEqual([{ type: 'no-bindings', query: 1, cause: 'untold' }])
 		expect(late.sent).toHaveLength(2)
@@ -239,9 +239,9 @@ describe('a binding query', () => {
 		bench.queryBindings(1)
 		bench.queryBindings(2)
 		bench.challenge()
-		expect(bench.answer(200)).toEqual([{ type: 'bindings', query: 1, ours: false, others: 0 }])
+		expect(bench.respond(200)).toEqual([{ type: 'bindings', query: 1, ours: false, others: 0 }])
 		bench.due()
-		expect(bench.answer(200)).toEqual([{ type: 'bindings', query: 2, ours: false, others: 0 }])
+		expect(bench.respond(200)).toEqual([{ type: 'bindings', query: 2, ours: false, others: 0 }])
 	})
 
 	it('waits for the REGISTER in flight', () => {
@@ -252,10 +252,10 @@ describe('a binding query', () => {
 		expect(bench.sent).toHaveLength(1)
 		bench.accept()
 		expect(expiresOf(bench.last.request)).toBe(0)
-		bench.answer(200)
+		bench.respond(200)
 		bench.due()
 		expect(bench.last.expiresSeconds).toBeUndefined()
-		expect(bench.answer(200)).toEqual([{ type: 'bindings', query: 1, ours: false, others: 0 }])
+		expect(bench.respond(200)).toEqual([{ type: 'bindings', query: 1, ours: false, others: 0 }])
 	})
 
 	it('keeps a refresh waiting, not more', () => {
@@ -276,7 +276,7 @@ describe('a binding query', () => {
 		bench.queryBindings(1)
 		bench.hold(3)
 		expect(bench.sent).toHaveLength(1)
-		bench.answer(200)
+		bench.respond(200)
 		bench.due()
 		expect(expiresOf(bench.last.request)).toBe(600)
 	})
@@ -284,10 +284,10 @@ describe('a binding query', () => {
 
 describe('a server that has other bindings and does not take ours', () => {
 	it.each([
-		['a 403', (bench: RegistrationBench) => bench.answer(403)],
+		['a 403', (bench: RegistrationBench) => bench.respond(403)],
 		[
 			'a 503 that speaks of contacts',
-			(bench: RegistrationBench) => bench.answer(503, [], undefined, 'Too Many Contacts'),
+			(bench: RegistrationBench) => bench.respond(503, [], undefined, 'Too Many Contacts'),
 		],
 	])('is asked after %s, shown, and tried again with a growing rest', (_name, refuse) => {
 		const bench = new RegistrationBench()
@@ -295,7 +295,7 @@ describe('a server that has other bindings and does not take ours', () => {
 		const rests: number[] = []
 		for (let round = 0; round < 9; round++) {
 			refuse(bench)
-			const effects = bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
+			const effects = bench.respond(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
 			expect(effects).toContainEqual({ type: 'rejected-concurrent', others: 1 })
 			rests.push(bench.dueAtMs - bench.nowMs)
 			bench.due()
@@ -312,7 +312,7 @@ describe('a server that has other bindings and does not take ours', () => {
 		bench.hold()
 		bench.accept()
 		bench.due()
-		const effects = bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
+		const effects = bench.respond(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
 		expect(effects).toContainEqual({ type: 'rejected-concurrent', others: 1 })
 		expect(bench.state).toMatchObject({ phase: 'backing-off' })
 	})
@@ -320,9 +320,9 @@ describe('a server that has other bindings and does not take ours', () => {
 	it('is left alone when the service is not wanted any more', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(403)
+		bench.respond(403)
 		bench.abandon()
-		bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
+		bench.respond(200, [['Contact', '<sip:alice@198.51.100.7>;expires=300']])
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined })
 		expect(bench.state.status.state).toBe('unregistered')
 	})

@@ -22,7 +22,7 @@ export function initialRegistration(nowMs: number): Registration {
 		cseqCount: 0,
 		challenges: [],
 		home: undefined,
-		freshlyAnswered: [],
+		newlyAnswered: [],
 		repeats: 0,
 		leftOut: [],
 		proven: false,

@@ -60,7 +60,7 @@ describe('a look that is asked for', () => {
 	it('shortens what a server in trouble has asked for, and never makes it longer', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(503, [['Retry-After', '300']])
+		bench.respond(503, [['Retry-After', '300']])
 		expect(bench.dueAtMs).toBe(300_000)
 		look(bench, true)
 		const { dueAtMs } = bench.state
@@ -73,12 +73,12 @@ describe('a look that is asked for', () => {
 	it('leaves alone what waits for a reason of the account’s own, or does not wait', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(486)
+		bench.respond(486)
 		const { dueAtMs } = bench.state
 		look(bench, false)
 		expect(bench.dueAtMs).toBe(dueAtMs)
 		bench.remove()
-		bench.answer(200)
+		bench.respond(200)
 		look(bench, false)
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined })
 	})
@@ -100,7 +100,7 @@ describe('bindings that a lost connection has left', () => {
 
 	it('go with one REGISTER more, which names ours first and nobody else’s', () => {
 		const bench = reconnected()
-		bench.answer(200, [['Contact', `<${LEFT}>;expires=431, ${OTHER}, ${NEW}`]])
+		bench.respond(200, [['Contact', `<${LEFT}>;expires=431, ${OTHER}, ${NEW}`]])
 		expect(bench.last.request.headers.get('Contact')).toBe(`${NEW}, <${LEFT}>;expires=0`)
 		expect(bench.last.request.headers.has('Expires')).toBe(false)
 		bench.accept()
@@ -113,14 +113,14 @@ describe('bindings that a lost connection has left', () => {
 	it('are removed once more with the answer to a challenge, and not again where the registrar keeps them', () => {
 		const bench = reconnected()
 		const both: [string, string][] = [['Contact', `<${LEFT}>;expires=431, ${NEW}`]]
-		bench.answer(200, both)
+		bench.respond(200, both)
 		bench.challenge()
 		expect(bench.last.request.headers.get('Contact')).toContain(LEFT)
-		bench.answer(200, both)
+		bench.respond(200, both)
 		expect(bench.state).toMatchObject({ phase: 'registered', inFlight: false })
 		const { length } = bench.sent
 		bench.due()
-		bench.answer(200, both)
+		bench.respond(200, both)
 		expect(bench.sent).toHaveLength(length + 1)
 	})
 
@@ -131,7 +131,7 @@ describe('bindings that a lost connection has left', () => {
 		['what is listed cannot be written', `<sip:token-1@[::1>;expires=9, ${NEW}`],
 	])('are none where %s', (_what, contacts) => {
 		const bench = reconnected()
-		bench.answer(200, [['Contact', contacts]])
+		bench.respond(200, [['Contact', contacts]])
 		expect(bench.state).toMatchObject({ phase: 'registered', inFlight: false })
 	})
 
@@ -143,7 +143,7 @@ describe('bindings that a lost connection has left', () => {
 		bench.due()
 		const contact = `${NEW}, <sip:token-1@192.0.2.9:40001;transport=tls>;expires=0`
 		expect(bench.last.request.headers.get('Contact')).toBe(contact)
-		bench.answer(400)
+		bench.respond(400)
 		expect(bench.last.request.headers.get('Contact')).toBe(NEW)
 		expect(bench.accept()).toEqual([])
 	})
@@ -161,7 +161,7 @@ describe('bindings that a lost connection has left', () => {
 	it('are not sought without a loss', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(200, [['Contact', `<${LEFT}>;expires=431, ${NEW}`]])
+		bench.respond(200, [['Contact', `<${LEFT}>;expires=431, ${NEW}`]])
 		expect(bench.state).toMatchObject({ phase: 'registered', inFlight: false })
 	})
 })

@@ -49,7 +49,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 		arbitrary: fc.tuple(fc.constantFrom(100, 302, 400, 403, 404, 407, 408, 423, 480, 500, 503, 603), fc.nat(3)).map(
 			([status, late]): Act =>
 				(bench) =>
-					answered(bench, () => bench.answer(status, [], bench.last.attempt - late)),
+					answered(bench, () => bench.respond(status, [], bench.last.attempt - late)),
 		),
 	},
 	{

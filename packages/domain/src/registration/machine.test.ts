@@ -36,7 +36,7 @@ describe('the registration machine', () => {
 		bench.hold()
 		bench.accept()
 		bench.due()
-		bench.answer(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
+		bench.respond(200, [['Contact', '<sip:alice@198.51.100.7>;expires=600']])
 		expect(bench.state.status).toMatchObject({ state: 'failing', reason: expect.stringContaining('did not keep') })
 	})
 
@@ -110,7 +110,7 @@ describe('the registration machine', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.challenge()
-		bench.answer(200, [
+		bench.respond(200, [
 			['Contact', '<sip:token-1@192.0.2.9:5080>;expires=600'],
 			['Authentication-Info', 'nextnonce="fresh"'],
 		])
@@ -121,16 +121,16 @@ describe('the registration machine', () => {
 	it('asks for Min-Expires after 423', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(423, [['Min-Expires', '1800']])
+		bench.respond(423, [['Min-Expires', '1800']])
 		expect(expiresOf(bench.last.request)).toBe(1800)
-		bench.answer(423, [['Min-Expires', '1800']])
+		bench.respond(423, [['Min-Expires', '1800']])
 		expect(bench.state.status.state).toBe('failing')
 	})
 
 	it('waits as long as Retry-After says', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(503, [['Retry-After', '120 (maintenance)']])
+		bench.respond(503, [['Retry-After', '120 (maintenance)']])
 		expect(bench.dueAtMs).toBe(120_000)
 		expect(bench.state.status).toMatchObject({ state: 'failing', sipStatus: 503 })
 		bench.due()
@@ -141,7 +141,7 @@ describe('the registration machine', () => {
 	it('rests for hours at 404 unless the account changes', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(404)
+		bench.respond(404)
 		expect(bench.state.status).toMatchObject({ state: 'rejected', sipStatus: 404, nextAttemptMs: bench.dueAtMs })
 		expect(bench.dueAtMs).toBeGreaterThan(3_600_000)
 	})
@@ -149,9 +149,9 @@ describe('the registration machine', () => {
 	it.each([403, 200])('rests for hours at 403 that no other binding explains (the query got %i)', (status) => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(403)
+		bench.respond(403)
 		expect(bench.last.expiresSeconds).toBeUndefined()
-		bench.answer(status)
+		bench.respond(status)
 		expect(bench.state.status).toMatchObject({ state: 'rejected', sipStatus: 403 })
 		expect(bench.dueAtMs).toBeGreaterThan(3_600_000)
 	})
@@ -176,7 +176,7 @@ describe('the registration machine', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		for (let round = 0; round < 6; round++) {
-			const generation = bench.answer(500).some((effect) => effect.type === 'next-generation')
+			const generation = bench.respond(500).some((effect) => effect.type === 'next-generation')
 			if (generation)
 				bench.hold(1, { callId: `call-id-${round + 2}`, generation: round + 2, revision: `r${round + 2}` })
 			else bench.due()
@@ -190,7 +190,7 @@ describe('the registration machine', () => {
 		bench.hold()
 		bench.accept()
 		bench.due()
-		expect(bench.answer(400).map((effect) => effect.type)).toContain('next-generation')
+		expect(bench.respond(400).map((effect) => effect.type)).toContain('next-generation')
 		bench.hold(1, { callId: 'call-id-2', generation: 2, revision: 'r2' })
 		expect(bench.last.request.headers.get('Call-ID')).toBe('call-id-2')
 		expect(cseqOf(bench.last.request)).toBe(3 * 2 ** 20 + 1)
@@ -204,7 +204,7 @@ describe('the registration machine', () => {
 		expect(bench.state.status.state).toBe('unregistering')
 		expect(expiresOf(bench.last.request)).toBe(0)
 		expect(bench.last.request.headers.get('Contact')).toBe('<sip:token-1@192.0.2.9:5080>;expires=0')
-		bench.answer(200)
+		bench.respond(200)
 		expect(bench.state).toMatchObject({ phase: 'idle', dueAtMs: undefined })
 		expect(bench.state.status).toMatchObject({ state: 'unregistered', accountVersion: 2 })
 	})
@@ -217,7 +217,7 @@ describe('the registration machine', () => {
 		bench.accept()
 		expect(expiresOf(bench.last.request)).toBe(0)
 		bench.hold(3)
-		bench.answer(200)
+		bench.respond(200)
 		expect(expiresOf(bench.last.request)).toBe(600)
 		bench.accept()
 		expect(bench.state.status).toMatchObject({ state: 'registered', accountVersion: 3 })
@@ -228,7 +228,7 @@ describe('the registration machine', () => {
 		bench.hold()
 		bench.challenge()
 		const before = bench.state
-		expect(bench.answer(403, [], 1)).toEqual([])
+		expect(bench.respond(403, [], 1)).toEqual([])
 		expect(bench.state).toBe(before)
 	})
 
@@ -254,7 +254,7 @@ describe('the registration machine', () => {
 		bench.accept()
 		bench.remove()
 		bench.hold(3)
-		bench.answer(403)
+		bench.respond(403)
 		expect(bench.state.phase).toBe('registering')
 		expect(expiresOf(bench.last.request)).toBe(600)
 	})
@@ -281,12 +281,12 @@ describe('the registration machine', () => {
 	it('asks for a binding without a flow after 439, once, and goes on so', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(439)
+		bench.respond(439)
 		expect(bench.state).toMatchObject({ inFlight: true, path: { withoutOutbound: true } })
 		bench.accept()
 		expect(bench.state.path).toEqual({ withoutOutbound: true })
 		bench.due()
-		bench.answer(439)
+		bench.respond(439)
 		expect(bench.state).toMatchObject({ inFlight: false, phase: 'backing-off' })
 	})
 })

@@ -1,11 +1,11 @@
 import type { RegistrationStatus } from '../account/registration-status.ts'
-import { onFailure, onRejectedPreemptive, onResponse } from './answers.ts'
 import { askedSeconds, keepUntilItsEnd, leaveAlone, refresh, unregister } from './attempts.ts'
 import { fetchBindings } from './bindings.ts'
 import type { HeldChallenge } from './held-challenge.ts'
 import { homeAfter } from './home-realm.ts'
 import { triedAgain } from './own-additions.ts'
 import { NO_PATH, type RegistrationPath } from './registration-path.ts'
+import { onFailure, onRejectedPreemptive, onResponse } from './responses.ts'
 import { noLaterThan, rejectedRestSeconds } from './timing.ts'
 import type { Registration, RegistrationInput, RegistrationStep } from './types.ts'
 
@@ -13,7 +13,7 @@ import type { Registration, RegistrationInput, RegistrationStep } from './types.
 const REJECTED_REST_MS = 300_000
 
 /**
- * The registration machine of one account (RFC 3261 10.2; design of the refusals in `answers.ts`).
+ * The registration machine of one account (RFC 3261 10.2; design of the refusals in `responses.ts`).
  *
  * ```
  *          configure(hold)              2xx                  due
@@ -107,7 +107,7 @@ function adopt(
 		// A changed credential or registrar makes cached answers and refusals void.
 		challenges: [],
 		home: renumbered ? state.home : undefined,
-		freshlyAnswered: [],
+		newlyAnswered: [],
 		repeats: renumbered ? state.repeats : 0,
 		leftOut: [],
 		proven: renumbered && state.proven,

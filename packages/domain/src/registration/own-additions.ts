@@ -10,9 +10,9 @@ export const NOTHING_LEFT_OUT: readonly OwnAddition[] = []
 const PLAIN_WORDS: ReadonlySet<number> = new Set([401, 407, 408, 423, 429, 439, 480, 486, 503, 504])
 
 /** What the REGISTER that was just answered said on our own account. */
-export function additionsOf({ challenges, freshlyAnswered }: Registration, own: OwnContact): readonly OwnAddition[] {
+export function additionsOf({ challenges, newlyAnswered }: Registration, own: OwnContact): readonly OwnAddition[] {
 	const carried = {
-		answers: challenges.length > 0 && freshlyAnswered.length === 0,
+		answers: challenges.length > 0 && newlyAnswered.length === 0,
 		outbound: own.contactParams !== undefined && own.contactParams !== '',
 		'nat-address': own.emulatesNat === true,
 	}
@@ -32,7 +32,7 @@ export function withoutNext(state: Registration, carried: readonly OwnAddition[]
 	const next = carried.find((addition) => !state.leftOut.includes(addition))
 	if (next === undefined) return undefined
 	const leftOut = [...state.leftOut, next]
-	if (next === 'answers') return { ...state, leftOut, challenges: [], freshlyAnswered: [] }
+	if (next === 'answers') return { ...state, leftOut, challenges: [], newlyAnswered: [] }
 	const left = next === 'outbound' ? { withoutOutbound: true as const } : { withoutNatEmulation: true as const }
 	return { ...state, leftOut, path: { ...state.path, ...left } }
 }

@@ -39,9 +39,9 @@ describe('our own contact in a 2xx to REGISTER', () => {
 		],
 		['by its instance alone', '<sip:x9@203.0.113.4>;+sip.instance="<urn:uuid:0b0a7c2e-4a7b-8c11-9d2e-7f6a5b4c3d2e>"'],
 	])('is known %s', (_how, contact) => {
-		const answer = listing(PHONE, `${contact};expires=600`)
-		expect(ownBinding(answer, OWN, 300)).toMatchObject({ bound: true, expiresSeconds: 600 })
-		expect(listedBindings(answer, OWN)).toMatchObject({ ours: true, others: 1 })
+		const response = listing(PHONE, `${contact};expires=600`)
+		expect(ownBinding(response, OWN, 300)).toMatchObject({ bound: true, expiresSeconds: 600 })
+		expect(listedBindings(response, OWN)).toMatchObject({ ours: true, others: 1 })
 	})
 
 	it.each([
@@ -60,23 +60,23 @@ describe('our own contact in a 2xx to REGISTER', () => {
 		],
 		['what cannot be read', '<sip:alice@198.51.100.7'],
 	])('is not %s', (_who, contact) => {
-		const answer = listing(PHONE, `${contact};expires=600`)
-		expect(ownBinding(answer, OWN, 300)).toEqual({ bound: false })
-		expect(listedBindings(answer, OWN)).toMatchObject({ ours: false, others: 2 })
+		const response = listing(PHONE, `${contact};expires=600`)
+		expect(ownBinding(response, OWN, 300)).toEqual({ bound: false })
+		expect(listedBindings(response, OWN)).toMatchObject({ ours: false, others: 2 })
 	})
 
 	it('lives as long as the longest of those listed twice', () => {
 		const short = '<sip:dC8ZgMVhkzq3Q7bW@192.0.2.9:5080>;expires=30'
 		const long = '<sip:dC8ZgMVhkzq3Q7bW@192.0.2.9:5080;transport=tcp>;expires=600'
-		for (const answer of [listing(short, long), listing(long, short), listing(`${short}, ${long}`)]) {
-			expect(ownBinding(answer, OWN, 300)).toMatchObject({ bound: true, expiresSeconds: 600 })
+		for (const response of [listing(short, long), listing(long, short), listing(`${short}, ${long}`)]) {
+			expect(ownBinding(response, OWN, 300)).toMatchObject({ bound: true, expiresSeconds: 600 })
 		}
 	})
 
 	it('is the one with the lifetime that was asked for beside the remnant of an earlier connection', () => {
 		const [remnant, renewed] = [600, 60].map((left) => `<sip:dC8ZgMVhkzq3Q7bW@192.0.2.9:5080>;expires=${left}`)
-		for (const answer of [listing(remnant ?? '', renewed ?? ''), listing(renewed ?? '', remnant ?? '')]) {
-			expect(ownBinding(answer, OWN, 60)).toMatchObject({ bound: true, expiresSeconds: 60 })
+		for (const response of [listing(remnant ?? '', renewed ?? ''), listing(renewed ?? '', remnant ?? '')]) {
+			expect(ownBinding(response, OWN, 60)).toMatchObject({ bound: true, expiresSeconds: 60 })
 		}
 	})
 })
@@ -84,83 +84,83 @@ describe('our own contact in a 2xx to REGISTER', () => {
 describe('a registrar that lists a contact which nobody knows', () => {
 	const ALIAS = 'sip:alice@198.51.100.9:53951'
 
-	function firstAnswer(...contacts: readonly string[]): RegistrationBench {
+	function firstResponse(...contacts: readonly string[]): RegistrationBench {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(200, [['Contact', contacts.join(', ')]])
+		bench.respond(200, [['Contact', contacts.join(', ')]])
 		return bench
 	}
 
-	function nextAnswer(bench: RegistrationBench, ...contacts: readonly string[]): void {
+	function nextResponse(bench: RegistrationBench, ...contacts: readonly string[]): void {
 		bench.due()
-		bench.answer(200, [['Contact', contacts.join(', ')]])
+		bench.respond(200, [['Contact', contacts.join(', ')]])
 	}
 
 	it('is taken at its word where it is the only one, and looked at again soon', () => {
-		const bench = firstAnswer(`<${ALIAS}>;expires=1200`)
+		const bench = firstResponse(`<${ALIAS}>;expires=1200`)
 		expect(bench.state.status).toMatchObject({ state: 'registered', grantedExpiresSeconds: 1200, confirmed: false })
 		expect(bench.dueAtMs - bench.nowMs).toBeLessThanOrEqual(10_000)
 	})
 
 	it('shows ours in its place where our REGISTER renews it', () => {
-		const bench = firstAnswer(`<${ALIAS}>;expires=1200`)
-		nextAnswer(bench, `<${ALIAS}>;expires=1200`)
+		const bench = firstResponse(`<${ALIAS}>;expires=1200`)
+		nextResponse(bench, `<${ALIAS}>;expires=1200`)
 		expect(bench.state.status).toMatchObject({ state: 'registered' })
 		expect(bench.state.status).not.toHaveProperty('confirmed')
 		expect(bench.dueAtMs - bench.nowMs).toBeGreaterThan(600_000)
 		// From then on it is told from a device's, also when asked.
 		bench.queryBindings(1)
-		const effects = bench.answer(200, [['Contact', `<sip:alice@203.0.113.8>;expires=99, <${ALIAS}>;expires=1190`]])
+		const effects = bench.respond(200, [['Contact', `<sip:alice@203.0.113.8>;expires=99, <${ALIAS}>;expires=1190`]])
 		expect(effects).toMatchObject([{ type: 'bindings', query: 1, ours: true, others: 1 }])
 	})
 
 	it('has a device bound in place of us where it runs on under our REGISTERs, for as often as we ask', () => {
-		const bench = firstAnswer(`<${ALIAS}>;expires=1200`)
+		const bench = firstResponse(`<${ALIAS}>;expires=1200`)
 		for (let asked = 0, left = 0; asked < 4; asked++) {
 			left = 1200 - Math.round(bench.dueAtMs / 1000)
-			nextAnswer(bench, `<${ALIAS}>;expires=${left}`)
+			nextResponse(bench, `<${ALIAS}>;expires=${left}`)
 			expect(bench.state.status).toMatchObject({ state: 'failing', reason: expect.stringContaining('beside the 1') })
 		}
 		expect(bench.effects).toContainEqual({ type: 'rejected-concurrent', others: 1 })
 		// The device goes.
-		nextAnswer(bench, '<sip:token-1@192.0.2.9:5080>;expires=600')
+		nextResponse(bench, '<sip:token-1@192.0.2.9:5080>;expires=600')
 		expect(bench.state.status.state).toBe('registered')
 	})
 
 	it('is not said to have nothing of ours while that is not settled', () => {
-		const bench = firstAnswer(`<${ALIAS}>;expires=1200`)
+		const bench = firstResponse(`<${ALIAS}>;expires=1200`)
 		bench.queryBindings(1)
-		const effects = bench.answer(200, [['Contact', `<sip:alice@203.0.113.8>;expires=99, <${ALIAS}>;expires=1199`]])
+		const effects = bench.respond(200, [['Contact', `<sip:alice@203.0.113.8>;expires=99, <${ALIAS}>;expires=1199`]])
 		expect(effects).toEqual([expect.objectContaining({ type: 'bindings', query: 1, ours: true, others: 1 })])
 	})
 
 	it('shows ours in the newer of two alike, as where each connection has a binding of its own', () => {
-		const bench = firstAnswer(`<${ALIAS}>;expires=60`)
+		const bench = firstResponse(`<${ALIAS}>;expires=60`)
 		for (const [remnant, renewed] of [
 			[50, 60],
 			[40, 60],
 		] as const) {
-			nextAnswer(bench, `<${ALIAS}>;expires=${remnant}`, `<${ALIAS}>;expires=${renewed}`)
+			nextResponse(bench, `<${ALIAS}>;expires=${remnant}`, `<${ALIAS}>;expires=${renewed}`)
 			expect(bench.state.status).toMatchObject({ state: 'registered', grantedExpiresSeconds: 60 })
 		}
 	})
 
 	it('is not believed to hide ours once it has listed it', () => {
-		const bench = firstAnswer('<sip:token-1@192.0.2.9:5080>;expires=600')
-		nextAnswer(bench, `<${ALIAS}>;expires=600`)
+		const bench = firstResponse('<sip:token-1@192.0.2.9:5080>;expires=600')
+		nextResponse(bench, `<${ALIAS}>;expires=600`)
 		expect(bench.effects).toContainEqual({ type: 'rejected-concurrent', others: 1 })
 	})
 
 	it('shows ours in the one of several that has all of the lifetime asked for', () => {
-		const bench = firstAnswer('<sip:alice@203.0.113.8>;expires=99', `<${ALIAS}>;expires=600`)
+		const bench = firstResponse('<sip:alice@203.0.113.8>;expires=99', `<${ALIAS}>;expires=600`)
 		expect(bench.state.status).toMatchObject({ state: 'registered', confirmed: false })
-		nextAnswer(bench, '<sip:alice@203.0.113.8>;expires=92', `<${ALIAS}>;expires=600`)
+		nextResponse(bench, '<sip:alice@203.0.113.8>;expires=92', `<${ALIAS}>;expires=600`)
 		expect(bench.state.status).toMatchObject({ state: 'registered', grantedExpiresSeconds: 600 })
 		expect(bench.state.status).not.toHaveProperty('confirmed')
 	})
 
 	it('does not bind us where it lists several that have run for a while', () => {
-		const bench = firstAnswer('<sip:alice@203.0.113.8>;expires=99', `<${ALIAS}>;expires=44`)
+		const bench = firstResponse('<sip:alice@203.0.113.8>;expires=99', `<${ALIAS}>;expires=44`)
 		expect(bench.effects).toContainEqual({ type: 'rejected-concurrent', others: 2 })
 	})
 })
@@ -169,10 +169,10 @@ describe('a 2xx that lists nobody', () => {
 	it('binds us, unconfirmed, until one lists us', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(200, [['Expires', '300']])
+		bench.respond(200, [['Expires', '300']])
 		expect(bench.state.status).toMatchObject({ state: 'registered', grantedExpiresSeconds: 300, confirmed: false })
 		bench.due()
-		expect(bench.answer(200, [['Expires', '300']])).toEqual([])
+		expect(bench.respond(200, [['Expires', '300']])).toEqual([])
 		bench.due()
 		const [told] = bench.accept(300)
 		expect(told).toMatchObject({ type: 'status', status: { state: 'registered' } })

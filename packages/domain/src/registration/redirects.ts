@@ -12,7 +12,7 @@ export function redirected(state: Registration, response: ResponseView): Registr
 		.filter(({ uri }) => uri !== state.redirectUri && parseUri(uri)?.scheme === 'sip')
 		.toSorted((one, other) => preference(other.params) - preference(one.params))
 	const [first] = offered
-	return first && { ...state, redirectUri: first.uri, challenges: [], freshlyAnswered: [] }
+	return first && { ...state, redirectUri: first.uri, challenges: [], newlyAnswered: [] }
 }
 
 /** RFC 3261 20.10: between 0 and 1, 1 where nothing is said. */

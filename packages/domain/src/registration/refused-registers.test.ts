@@ -18,7 +18,7 @@ function accepted(changes: Parameters<RegistrationBench['hold']>[1] = {}): Regis
 /** Answers everything that is sent without a rest in the same way, whatever it is. */
 function refuseAll(bench: RegistrationBench, status: number, headers: [string, string][] = []): number {
 	let refused = 0
-	for (; bench.state.inFlight && refused < 50; refused++) bench.answer(status, headers)
+	for (; bench.state.inFlight && refused < 50; refused++) bench.respond(status, headers)
 	return refused
 }
 
@@ -29,7 +29,7 @@ describe('repeats without a rest', () => {
 		let longest = 0
 		for (let turn = 0, minimum = 600; turn < 8; turn++) {
 			const before = bench.sent.length
-			while (bench.state.inFlight) bench.answer(423, [['Min-Expires', String(++minimum)]])
+			while (bench.state.inFlight) bench.respond(423, [['Min-Expires', String(++minimum)]])
 			expect(bench.sent.length - before).toBeLessThanOrEqual(6)
 			expect(bench.state.status).toMatchObject({ state: 'failing', sipStatus: 423 })
 			longest = bench.dueAtMs - bench.nowMs
@@ -42,9 +42,9 @@ describe('repeats without a rest', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		const refusals = [
-			() => bench.answer(302, [['Contact', `<sip:node${bench.sent.length}.example.com>`]]),
+			() => bench.respond(302, [['Contact', `<sip:node${bench.sent.length}.example.com>`]]),
 			() => bench.challenge('example.com', ', stale=true'),
-			() => bench.answer(423, [['Min-Expires', String(600 + bench.sent.length)]]),
+			() => bench.respond(423, [['Min-Expires', String(600 + bench.sent.length)]]),
 			() => bench.challenge('proxy', ', stale=true', 407),
 		]
 		for (let at = 0; bench.state.inFlight && at < 50; at++) refusals[at % refusals.length]?.()
@@ -57,7 +57,7 @@ describe('repeats without a rest', () => {
 		bench.hold()
 		for (let generation = 2; generation < 9 && bench.sent.length < 50; generation++) {
 			while (bench.state.inFlight && bench.sent.length % 3 !== 0) bench.challenge('r', ', stale=true')
-			if (bench.state.inFlight) bench.answer(500)
+			if (bench.state.inFlight) bench.respond(500)
 			if (!bench.effects.some(({ type }) => type === 'next-generation')) break
 			bench.effects.length = 0
 			bench.hold(generation, { generation, callId: `call-${generation}`, revision: `r${generation}` })
@@ -133,11 +133,11 @@ describe('a refusal that speaks of the account', () => {
 	it('is looked at again for a device, not more often than every five minutes', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
-		bench.answer(404)
+		bench.respond(404)
 		for (let version = 2; version < 200; version++) {
 			bench.nowMs += 10_000
 			bench.hold(version)
-			if (bench.state.inFlight) bench.answer(404)
+			if (bench.state.inFlight) bench.respond(404)
 		}
 		expect(bench.sent.length).toBeGreaterThan(5)
 		expect(bench.sent.length).toBeLessThanOrEqual(8)
@@ -149,8 +149,8 @@ describe('a refusal that may mean what we have added', () => {
 		for (const status of [400, 403, 404, 420, 500, 603]) {
 			const bench = accepted()
 			expect(bench.last.answers).toHaveLength(1)
-			bench.answer(status)
-			if (bench.last.expiresSeconds === undefined) bench.answer(status)
+			bench.respond(status)
+			if (bench.last.expiresSeconds === undefined) bench.respond(status)
 			expect(bench.last.answers).toEqual([])
 			bench.challenge()
 			bench.accept()
@@ -168,8 +168,8 @@ describe('a refusal that may mean what we have added', () => {
 			bench.hold(1, given)
 			for (let round = 0; round < 2; round++) {
 				expect(bench.last[without]).toBe(false)
-				bench.answer(status)
-				if (bench.last.expiresSeconds === undefined) bench.answer(status)
+				bench.respond(status)
+				if (bench.last.expiresSeconds === undefined) bench.respond(status)
 				expect(bench.last).toMatchObject({ [without]: true, expiresSeconds: 600 })
 				bench.accept()
 				bench.due()
@@ -185,7 +185,7 @@ describe('a refusal that may mean what we have added', () => {
 	it('leaves nothing away for long where the server was only in trouble', () => {
 		const bench = new RegistrationBench()
 		bench.hold(1, { contactParams: INSTANCE })
-		bench.answer(420)
+		bench.respond(420)
 		bench.accept()
 		for (let refreshes = 0; refreshes < 3; refreshes++) {
 			bench.due()
@@ -198,7 +198,7 @@ describe('a refusal that may mean what we have added', () => {
 	it('does not show our own address to a server that refuses the order of our REGISTERs', () => {
 		const bench = new RegistrationBench()
 		bench.hold(1, { emulatesNat: true })
-		const effects = bench.answer(400)
+		const effects = bench.respond(400)
 		expect(effects).toContainEqual({ type: 'next-generation' })
 		expect(bench.sent.every(({ withoutNatEmulation }) => !withoutNatEmulation)).toBe(true)
 	})
@@ -228,10 +228,10 @@ describe('a refusal that may mean what we have added', () => {
 		const bench = accepted()
 		bench.accept()
 		bench.queryBindings(1)
-		bench.answer(403)
+		bench.respond(403)
 		expect(bench.last).toMatchObject({ answers: [], expiresSeconds: undefined })
 		bench.challenge()
-		expect(bench.answer(200)).toContainEqual({ type: 'bindings', query: 1, ours: false, others: 0 })
+		expect(bench.respond(200)).toContainEqual({ type: 'bindings', query: 1, ours: false, others: 0 })
 	})
 })
 
@@ -240,7 +240,7 @@ describe('a redirect', () => {
 
 	function redirected(): RegistrationBench {
 		const bench = accepted()
-		bench.answer(302, [['Contact', `<sip:last.example.com>;q=0.1, <${OTHER}>;q=0.8, <tel:+1555>`]])
+		bench.respond(302, [['Contact', `<sip:last.example.com>;q=0.1, <${OTHER}>;q=0.8, <tel:+1555>`]])
 		return bench
 	}
 
@@ -252,9 +252,9 @@ describe('a redirect', () => {
 		const bench = redirected()
 		bench.challenge()
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, answers: [{ nonceCount: 1 }] })
-		bench.answer(423, [['Min-Expires', '1800']])
+		bench.respond(423, [['Min-Expires', '1800']])
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, expiresSeconds: 1800 })
-		bench.answer(439)
+		bench.respond(439)
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, withoutOutbound: true })
 		bench.accept(1800)
 		expect(bench.state.status.state).toBe('registered')
@@ -263,7 +263,7 @@ describe('a redirect', () => {
 	it('ends with it: the next REGISTER goes to the registrar, without an answer to what the target asked', () => {
 		for (const last of [
 			(bench: RegistrationBench) => bench.accept(),
-			(bench: RegistrationBench) => bench.answer(480),
+			(bench: RegistrationBench) => bench.respond(480),
 		]) {
 			const bench = redirected()
 			bench.challenge()
@@ -277,7 +277,7 @@ describe('a redirect', () => {
 		const bench = new RegistrationBench()
 		bench.hold()
 		bench.challenge()
-		bench.answer(302, [['Contact', `<${OTHER}>`]])
+		bench.respond(302, [['Contact', `<${OTHER}>`]])
 		bench.challenge()
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, answers: [{ nonceCount: 1 }] })
 	})
@@ -285,7 +285,7 @@ describe('a redirect', () => {
 	it('may lead to another one, and not round and round', () => {
 		const bench = redirected()
 		for (let at = 0; bench.state.inFlight && at < 50; at++) {
-			bench.answer(302, [['Contact', at % 2 === 0 ? '<sip:example.com>' : `<${OTHER}>`]])
+			bench.respond(302, [['Contact', at % 2 === 0 ? '<sip:example.com>' : `<${OTHER}>`]])
 		}
 		expect(bench.sent.length).toBeLessThanOrEqual(8)
 		expect(bench.state.phase).toBe('backing-off')
@@ -301,14 +301,14 @@ describe('a redirect', () => {
 		const bench = accepted()
 		bench.accept()
 		bench.queryBindings(1)
-		bench.answer(302, [['Contact', `<${OTHER}>`]])
+		bench.respond(302, [['Contact', `<${OTHER}>`]])
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, expiresSeconds: undefined })
 		bench.challenge()
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, expiresSeconds: undefined })
-		bench.answer(200)
+		bench.respond(200)
 		bench.remove()
 		expect(bench.last).toMatchObject({ redirectUri: undefined, expiresSeconds: 0 })
-		bench.answer(302, [['Contact', `<${OTHER}>`]])
+		bench.respond(302, [['Contact', `<${OTHER}>`]])
 		bench.challenge()
 		expect(bench.last).toMatchObject({ redirectUri: OTHER, expiresSeconds: 0 })
 	})
@@ -320,7 +320,7 @@ describe('a registrar that is in trouble', () => {
 		bench.hold()
 		for (let round = 0; round < 6; round++) {
 			bench.effects.length = 0
-			bench.answer(503)
+			bench.respond(503)
 			const status = { type: 'status', status: { state: 'failing', nextAttemptMs: bench.dueAtMs } }
 			expect(bench.effects).toContainEqual(
 				expect.objectContaining({ ...status, status: expect.objectContaining(status.status) }),

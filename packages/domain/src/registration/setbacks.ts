@@ -36,7 +36,7 @@ function onRemovalRefused(state: Registration, refused: HeldRefusal, nowMs: numb
 /** What is left of an attempt that failed: the next one goes to the registrar anew, with all that is usual. */
 export function rested(state: Registration): Registration {
 	const challenges = state.redirectUri === undefined ? state.challenges : []
-	return { ...restored(state), challenges, freshlyAnswered: [], repeats: 0, redirectUri: undefined }
+	return { ...restored(state), challenges, newlyAnswered: [], repeats: 0, redirectUri: undefined }
 }
 
 /** Refused or unreachable for now: wait, doubling, or as long as Retry-After says. */

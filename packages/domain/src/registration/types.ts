@@ -86,7 +86,7 @@ export interface Registration {
 	/** What the account's own server last asked for; where a 3xx leads elsewhere nothing else is answered. */
 	readonly home: HomeRealm | undefined
 	/** Kinds and realms answered freshly since the last accepted REGISTER: a second refusal of those is a wrong password. */
-	readonly freshlyAnswered: readonly string[]
+	readonly newlyAnswered: readonly string[]
 	/** REGISTERs that followed the one before at once, of whatever cause, since the last accepted one or the last rest. */
 	readonly repeats: number
 	/** What of ours was left out since the last accepted REGISTER, to see whether that was what is refused. */

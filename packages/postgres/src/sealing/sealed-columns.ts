@@ -14,5 +14,5 @@ export const SEALED_COLUMNS = [
 export const accountPassword: Cell = (rowId) => ({ ...SEALED_COLUMNS[0], rowId })
 export const pushAppSecret: Cell = (rowId) => ({ ...SEALED_COLUMNS[1], rowId })
 export const deviceSipSecret: Cell = (rowId) => ({ ...SEALED_COLUMNS[2], rowId })
-export const keptAnswer: Cell = (rowId) => ({ ...SEALED_COLUMNS[4], rowId })
+export const storedResponse: Cell = (rowId) => ({ ...SEALED_COLUMNS[4], rowId })
 export const accountHa1: Cell = (rowId) => ({ ...SEALED_COLUMNS[3], rowId })

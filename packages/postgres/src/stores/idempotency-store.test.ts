@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { useStores } from '../../test/fixtures.ts'
 
 const { database, stores } = useStores()
-const ANSWER = { status: 201, body: '{"key":"vgl_key_secret"}', contentType: 'application/json' }
+const RESPONSE = { status: 201, body: '{"key":"vgl_key_secret"}', contentType: 'application/json' }
 
 async function newTenant(): Promise<TenantId> {
 	return (await stores().tenants.create('keys')).id
@@ -21,8 +21,8 @@ describe('an idempotency key', () => {
 		const claims = await Promise.all(Array.from({ length: 8 }, () => idempotency.claim(key, 'body')))
 		expect(claims.filter(({ kind }) => kind === 'new')).toHaveLength(1)
 		expect(claims.filter(({ kind }) => kind === 'running')).toHaveLength(7)
-		await idempotency.finish(key, ANSWER)
-		expect(await idempotency.claim(key, 'body')).toEqual({ kind: 'done', answer: ANSWER })
+		await idempotency.finish(key, RESPONSE)
+		expect(await idempotency.claim(key, 'body')).toEqual({ kind: 'done', response: RESPONSE })
 		expect(await idempotency.claim(key, 'another body')).toEqual({ kind: 'different' })
 		await idempotency.abandon(key)
 		expect(await idempotency.claim(key, 'body')).toMatchObject({ kind: 'done' })
@@ -34,7 +34,7 @@ describe('an idempotency key', () => {
 		await idempotency.claim(key, 'body')
 		await idempotency.abandon(key)
 		expect(await idempotency.claim(key, 'body')).toEqual({ kind: 'new' })
-		await idempotency.finish(key, ANSWER)
+		await idempotency.finish(key, RESPONSE)
 		const [kept] = await database().asPlatform(
 			(sql) => sql<{ hours: number }[]>`
 				select (expires_at_ms - vigil.now_ms()) / 3600000 as hours from vigil.idempotency_keys where tenant_id = ${key.tenantId ?? ''}
@@ -49,7 +49,7 @@ describe('an idempotency key', () => {
 		const { idempotency } = stores()
 		const key = keyOf(await newTenant())
 		await idempotency.claim(key, 'body')
-		await idempotency.finish(key, ANSWER)
+		await idempotency.finish(key, RESPONSE)
 		const rows = await database().asPlatform((sql) => sql`select k::text as whole from vigil.idempotency_keys k`)
 		expect(JSON.stringify(rows)).not.toContain('vgl_key_secret')
 	})
@@ -58,7 +58,7 @@ describe('an idempotency key', () => {
 		const { idempotency } = stores()
 		const [modest, greedy] = [keyOf(await newTenant()), await newTenant()]
 		await idempotency.claim(modest, 'body')
-		await idempotency.finish(modest, ANSWER)
+		await idempotency.finish(modest, RESPONSE)
 		await database().asPlatform(
 			(sql) => sql`
 				insert into vigil.idempotency_keys (id, tenant_id, fingerprint, made_at_ms, expires_at_ms)

@@ -3,13 +3,13 @@ import {
 	type IdempotencyClaim,
 	type IdempotencyKey,
 	type IdempotencyStore,
-	type KeptAnswer,
 	MOST_IDEMPOTENCY_KEYS,
 	Secret,
+	type StoredResponse,
 } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
-import { keptAnswer } from '../sealing/sealed-columns.ts'
+import { storedResponse } from '../sealing/sealed-columns.ts'
 
 const KEPT_MS = 86_400_000
 /** Longer than any request takes. */
@@ -21,7 +21,7 @@ const GONE_WITH_EACH = 10
 export function idempotencyStore(database: Database, keyRing: KeyRing): IdempotencyStore {
 	return {
 		claim: (key, fingerprint) => claim(database, keyRing, key, fingerprint),
-		finish: (key, answer) => finish(database, keyRing, key, answer),
+		finish: (key, response) => finish(database, keyRing, key, response),
 		abandon: (key) => abandon(database, key),
 	}
 }
@@ -48,15 +48,18 @@ async function claim(
 		return { kind: 'new' }
 	}
 	const [row] = await database.asPlatform(
-		(sql) => sql<{ fingerprint: string; answer: string | null }[]>`
+		(sql) => sql<{ fingerprint: string; response: string | null }[]>`
 			select fingerprint, answer from vigil.idempotency_keys where id = ${id}
 		`,
 	)
 	// It was given up between the two statements: whoever asks again goes on.
 	if (row === undefined) return { kind: 'running' }
 	if (row.fingerprint !== fingerprint) return { kind: 'different' }
-	if (row.answer === null) return { kind: 'running' }
-	return { kind: 'done', answer: JSON.parse(keyRing.open(row.answer, keptAnswer(id)).reveal()) as KeptAnswer }
+	if (row.response === null) return { kind: 'running' }
+	return {
+		kind: 'done',
+		response: JSON.parse(keyRing.open(row.response, storedResponse(id)).reveal()) as StoredResponse,
+	}
 }
 
 /** What has expired goes, and the tenant's own oldest beyond its bound. */
@@ -79,9 +82,14 @@ async function clear(database: Database, { tenantId }: IdempotencyKey): Promise<
 	)
 }
 
-async function finish(database: Database, keyRing: KeyRing, key: IdempotencyKey, answer: KeptAnswer): Promise<void> {
+async function finish(
+	database: Database,
+	keyRing: KeyRing,
+	key: IdempotencyKey,
+	response: StoredResponse,
+): Promise<void> {
 	const id = idOf(key)
-	const sealed = keyRing.seal(new Secret(JSON.stringify(answer)), keptAnswer(id))
+	const sealed = keyRing.seal(new Secret(JSON.stringify(response)), storedResponse(id))
 	await database.asPlatform(
 		(sql) => sql`
 			update vigil.idempotency_keys set answer = ${sealed}, expires_at_ms = vigil.now_ms() + ${KEPT_MS} where id = ${id}

@@ -1,7 +1,7 @@
 import type { PushOutcome, PushOutcomeKind } from '@vigil/domain'
 
 /** What APNs answered. */
-export interface ApnsAnswer {
+export interface ApnsResponse {
 	readonly status: number
 	/** The `reason` of the body; absent with 200. */
 	readonly reason?: string
@@ -33,7 +33,7 @@ const BY_REASON: Readonly<Record<string, PushOutcomeKind>> = {
  * What an answer of APNs means for the push and for the token. Retry-After is not known here: the client
  * library does not hand it out.
  */
-export function classifyApns({ status, reason, timestampMs, apnsId }: ApnsAnswer): PushOutcome {
+export function classifyApns({ status, reason, timestampMs, apnsId }: ApnsResponse): PushOutcome {
 	const kind = (reason === undefined ? undefined : BY_REASON[reason]) ?? kindOfStatus(status)
 	return {
 		kind,

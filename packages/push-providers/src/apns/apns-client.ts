@@ -95,7 +95,7 @@ function resultOf(failure: Failure | undefined): ApnsResult {
 	}
 }
 
-function idOf(answer: object | undefined): { apnsId?: string } {
-	const id = (answer as Record<string, unknown> | undefined)?.['apns-id']
+function idOf(response: object | undefined): { apnsId?: string } {
+	const id = (response as Record<string, unknown> | undefined)?.['apns-id']
 	return typeof id === 'string' ? { apnsId: id } : {}
 }

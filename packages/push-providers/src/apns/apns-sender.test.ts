@@ -58,7 +58,7 @@ describe('ApnsSender', () => {
 	})
 
 	it('learns that a token is dead, and since when', async () => {
-		server.answerToken(APNS_TOKEN, {
+		server.respondToToken(APNS_TOKEN, {
 			kind: 'refuse',
 			status: 410,
 			reason: 'Unregistered',
@@ -80,21 +80,21 @@ describe('ApnsSender', () => {
 		[400, 'DeviceTokenNotForTopic', 'misconfigured'],
 		[413, 'PayloadTooLarge', 'rejected'],
 	] as const)('takes %i %s as %s and does not insist', async (status, reason, kind) => {
-		server.answerNext({ kind: 'refuse', status, reason })
+		server.respondNext({ kind: 'refuse', status, reason })
 		expect(await sender.send(callAttempt('voip'))).toMatchObject({ kind, providerStatus: status })
 		expect(statuses()).toEqual([status])
 	})
 
 	it('signs anew and repeats once when the provider token is outdated', async () => {
-		server.answerNext({ kind: 'refuse', status: 403, reason: 'ExpiredProviderToken' })
+		server.respondNext({ kind: 'refuse', status: 403, reason: 'ExpiredProviderToken' })
 		expect(await sender.send(callAttempt('voip'))).toMatchObject({ kind: 'accepted' })
 		expect(statuses()).toEqual([403, 200])
-		server.answerNext({ kind: 'refuse', status: 403, reason: 'ExpiredProviderToken' }, 2)
+		server.respondNext({ kind: 'refuse', status: 403, reason: 'ExpiredProviderToken' }, 2)
 		expect(await sender.send(callAttempt('voip'))).toMatchObject({ kind: 'retry', reason: 'ExpiredProviderToken' })
 	})
 
 	it.each(['reset', 'drop'] as const)('repeats once when the stream or connection breaks (%s)', async (kind) => {
-		server.answerNext({ kind })
+		server.respondNext({ kind })
 		expect(await sender.send(callAttempt('voip'))).toMatchObject({ kind: 'accepted' })
 		expect(statuses()).toEqual([undefined, 200])
 		expect(new Set(server.requests.map((request) => request.headers['apns-id'])).size).toBe(1)
@@ -111,7 +111,7 @@ describe('ApnsSender', () => {
 
 	it('does not wait for an answer that does not come', async () => {
 		const hasty = senderFor(server.endpoint, 100)
-		server.answerNext({ kind: 'silence' }, 2)
+		server.respondNext({ kind: 'silence' }, 2)
 		expect(await hasty.send(callAttempt('voip'))).toEqual({
 			kind: 'retry',
 			reason: 'no answer in time',
@@ -126,8 +126,8 @@ describe('ApnsSender', () => {
 
 	it('says that a push may have been taken when only its repetition was refused', async () => {
 		const hasty = senderFor(server.endpoint, 100)
-		server.answerNext({ kind: 'silence' })
-		server.answerNext({ kind: 'refuse', status: 503, reason: 'ServiceUnavailable' })
+		server.respondNext({ kind: 'silence' })
+		server.respondNext({ kind: 'refuse', status: 503, reason: 'ServiceUnavailable' })
 		expect(await hasty.send(callAttempt('voip'))).toMatchObject({ kind: 'retry', unanswered: true })
 		await hasty.close()
 	})
@@ -185,7 +185,7 @@ describe('a token that the environment does not know', () => {
 	beforeEach(async () => {
 		other = await startApnsServer({ publicKey, authority })
 		both = senderOf('production', server, other)
-		server.answerToken(APNS_TOKEN, UNKNOWN)
+		server.respondToToken(APNS_TOKEN, UNKNOWN)
 	})
 
 	afterEach(async () => {
@@ -201,29 +201,29 @@ describe('a token that the environment does not know', () => {
 
 	it('goes back to its own when that takes it again', async () => {
 		await both.send(attempt('1'))
-		server.answerToken(APNS_TOKEN, { kind: 'accept' })
-		other.answerToken(APNS_TOKEN, UNKNOWN)
+		server.respondToToken(APNS_TOKEN, { kind: 'accept' })
+		other.respondToToken(APNS_TOKEN, UNKNOWN)
 		expect(await both.send(attempt('2'))).not.toHaveProperty('reason')
 		expect(await both.send(attempt('3'))).toMatchObject({ kind: 'accepted' })
 		expect(other.requests).toHaveLength(2)
 	})
 
 	it('is unknown when the other one does not know it either, each asked once', async () => {
-		other.answerToken(APNS_TOKEN, UNKNOWN)
+		other.respondToToken(APNS_TOKEN, UNKNOWN)
 		const outcome = { kind: 'dead-token', reason: 'BadDeviceToken', doubtful: true }
 		expect(await both.send(attempt('1'))).toMatchObject(outcome)
 		expect([server.requests.length, other.requests.length]).toEqual([1, 1])
 	})
 
 	it('is dead when the other one knows that', async () => {
-		other.answerToken(APNS_TOKEN, { kind: 'refuse', status: 410, reason: 'Unregistered', timestampMs: 5 })
+		other.respondToToken(APNS_TOKEN, { kind: 'refuse', status: 410, reason: 'Unregistered', timestampMs: 5 })
 		const outcome = await both.send(attempt('1'))
 		expect(outcome).toMatchObject({ kind: 'dead-token', reason: 'Unregistered', deadSinceMs: 5 })
 		expect(outcome).not.toHaveProperty('doubtful')
 	})
 
 	it('is what its own environment says when the other one refuses for another reason', async () => {
-		other.answerToken(APNS_TOKEN, { kind: 'refuse', status: 403, reason: 'BadEnvironmentKeyIdInToken' })
+		other.respondToToken(APNS_TOKEN, { kind: 'refuse', status: 403, reason: 'BadEnvironmentKeyIdInToken' })
 		expect(await both.send(attempt('1'))).toMatchObject({ reason: 'BadDeviceToken', doubtful: true })
 	})
 

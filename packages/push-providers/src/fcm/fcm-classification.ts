@@ -1,7 +1,7 @@
 import type { PushOutcome, PushOutcomeKind } from '@vigil/domain'
 
 /** What FCM's HTTP v1 interface answered, other than 200. */
-export interface FcmAnswer {
+export interface FcmResponse {
 	readonly status: number
 	/** The body as JSON, or as text when it was none. */
 	readonly body: unknown
@@ -35,14 +35,14 @@ const QUOTA_PAUSE_MS = 60_000
 const MAX_REASON_LENGTH = 200
 
 /** What a refusal of FCM means for the push and for the token. */
-export function classifyFcm(answer: FcmAnswer): PushOutcome {
-	const fault = readFault(answer.body)
-	const kind = kindOf(fault, answer.status)
-	const retryAfterMs = answer.retryAfterMs ?? (answer.status === 429 ? QUOTA_PAUSE_MS : undefined)
+export function classifyFcm(response: FcmResponse): PushOutcome {
+	const fault = readFault(response.body)
+	const kind = kindOf(fault, response.status)
+	const retryAfterMs = response.retryAfterMs ?? (response.status === 429 ? QUOTA_PAUSE_MS : undefined)
 	return {
 		kind,
-		providerStatus: answer.status,
-		reason: reasonOf(fault, answer.status),
+		providerStatus: response.status,
+		reason: reasonOf(fault, response.status),
 		// A token that was taken before was sound, whatever is made of it now.
 		...(kind === 'dead-token' && fault.errorCode !== 'UNREGISTERED' && { doubtful: true as const }),
 		...(kind === 'retry' && retryAfterMs !== undefined && { retryAfterMs }),
@@ -50,8 +50,8 @@ export function classifyFcm(answer: FcmAnswer): PushOutcome {
 }
 
 /** True when the access token was refused, rather than the message: a new token may help. */
-export function isUnauthenticated(answer: FcmAnswer): boolean {
-	return answer.status === 401 && readFault(answer.body).errorCode === undefined
+export function isUnauthenticated(response: FcmResponse): boolean {
+	return response.status === 401 && readFault(response.body).errorCode === undefined
 }
 
 /** Milliseconds in a Retry-After header: seconds or a date. */

@@ -5,7 +5,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 const MAX_REQUESTS = 2
 
 /** What is known of an answer before its body is read. */
-export interface AnswerHead {
+export interface ResponseHead {
 	readonly status: number
 	readonly retryAfter: string | undefined
 }
@@ -18,7 +18,7 @@ export class FcmExchange {
 	static readonly #current = new AsyncLocalStorage<FcmExchange>()
 
 	/** The answer's head, as soon as there is one. */
-	readonly answered = Promise.withResolvers<AnswerHead>()
+	readonly answered = Promise.withResolvers<ResponseHead>()
 	/** Why the last request that was allowed got no answer. */
 	readonly broken = Promise.withResolvers<Error>()
 	readonly #requests: ClientRequest[] = []

@@ -59,32 +59,32 @@ describe('FcmSender', () => {
 		['INTERNAL', 500, 'retry'],
 		['UNAVAILABLE', 503, 'retry'],
 	] as const)('takes %s (%i) as %s and does not insist', async (code, status, kind) => {
-		server.answerNext({ kind: 'refuse', code })
+		server.respondNext({ kind: 'refuse', code })
 		expect(await sender.send(callAttempt('fcm'))).toMatchObject({ kind, providerStatus: status })
 		expect(statuses()).toEqual([status])
 	})
 
 	it('hears how long to wait, and lets the SDK neither wait nor try again', async () => {
-		server.answerNext({ kind: 'refuse', code: 'UNAVAILABLE', retryAfterSeconds: 7 })
+		server.respondNext({ kind: 'refuse', code: 'UNAVAILABLE', retryAfterSeconds: 7 })
 		expect(await sender.send(callAttempt('fcm'))).toMatchObject({ kind: 'retry', retryAfterMs: 7000 })
-		server.answerNext({ kind: 'refuse', code: 'UNAVAILABLE' })
+		server.respondNext({ kind: 'refuse', code: 'UNAVAILABLE' })
 		await sender.send(callAttempt('fcm'))
 		await sender.send(callAttempt('fcm', { pushId: 'push-2' }))
 		expect(statuses()).toEqual([503, 503, 200])
 	})
 
 	it('repeats once when the connection breaks before there is an answer', async () => {
-		server.answerNext({ kind: 'drop' })
+		server.respondNext({ kind: 'drop' })
 		expect(await sender.send(callAttempt('fcm'))).toMatchObject({ kind: 'accepted' })
-		server.answerNext({ kind: 'drop' }, 5)
+		server.respondNext({ kind: 'drop' }, 5)
 		expect(await sender.send(callAttempt('fcm'))).toMatchObject({ kind: 'retry' })
 		expect(statuses()).toEqual([undefined, 200, undefined, undefined])
 	})
 
 	it('asks once for a new access token when the old one is refused', async () => {
-		server.answerNext({ kind: 'unauthenticated' })
+		server.respondNext({ kind: 'unauthenticated' })
 		expect(await sender.send(callAttempt('fcm'))).toMatchObject({ kind: 'accepted' })
-		server.answerNext({ kind: 'unauthenticated' }, 2)
+		server.respondNext({ kind: 'unauthenticated' }, 2)
 		expect(await sender.send(callAttempt('fcm'))).toMatchObject({ kind: 'misconfigured', providerStatus: 401 })
 		expect(statuses()).toEqual([401, 200, 401, 401])
 	})
@@ -92,7 +92,7 @@ describe('FcmSender', () => {
 	it('cuts a request that is not answered in time', async () => {
 		const clock = new VirtualClock(Date.now())
 		const patient = senderFor(server.endpoint, { clock, requestTimeoutMs: 3000 })
-		server.answerNext({ kind: 'silence' })
+		server.respondNext({ kind: 'silence' })
 		const sending = patient.send(callAttempt('fcm', { deadlineMs: clock.now() + 10_000 }))
 		await until(() => server.requests.length === 1)
 		await clock.advance(3000)

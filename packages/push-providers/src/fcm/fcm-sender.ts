@@ -8,9 +8,9 @@ import { parseEndpoint } from '../endpoint.ts'
 import { UnsendablePushError } from '../notice.ts'
 import { transportReason, wasNeverSent } from '../transport-error.ts'
 import { FcmAgent } from './fcm-agent.ts'
-import { classifyFcm, type FcmAnswer, isUnauthenticated, parseRetryAfter } from './fcm-classification.ts'
+import { classifyFcm, type FcmResponse, isUnauthenticated, parseRetryAfter } from './fcm-classification.ts'
 import { FcmCredential } from './fcm-credential.ts'
-import { type AnswerHead, FcmExchange } from './fcm-exchange.ts'
+import { FcmExchange, type ResponseHead } from './fcm-exchange.ts'
 import { fcmMessage } from './fcm-message.ts'
 
 const REQUEST_TIMEOUT_MS = 3000
@@ -24,7 +24,7 @@ export interface FcmSenderOptions {
 }
 
 /** How one exchange ended; `undefined` when there was no answer in time. */
-type Ending = PushOutcome | { readonly unauthenticated: FcmAnswer } | undefined
+type Ending = PushOutcome | { readonly unauthenticated: FcmResponse } | undefined
 
 /** Sends data messages by FCM's HTTP v1 interface through firebase-admin, with a deadline that the SDK does not have. */
 export class FcmSender implements AppSender {
@@ -92,15 +92,15 @@ export class FcmSender implements AppSender {
 		}
 	}
 
-	#unavailable({ status, retryAfter }: AnswerHead): PushOutcome {
-		return classifyFcm(this.#answer(status, undefined, retryAfter))
+	#unavailable({ status, retryAfter }: ResponseHead): PushOutcome {
+		return classifyFcm(this.#responseOf(status, undefined, retryAfter))
 	}
 
 	#endingOf(error: unknown): Ending {
 		const { code, httpResponse } = error as { code?: string; httpResponse?: HttpResponse }
 		if (httpResponse) {
-			const answer = this.#answer(httpResponse.status, httpResponse.data, httpResponse.headers?.['retry-after'])
-			return isUnauthenticated(answer) ? { unauthenticated: answer } : classifyFcm(answer)
+			const response = this.#responseOf(httpResponse.status, httpResponse.data, httpResponse.headers?.['retry-after'])
+			return isUnauthenticated(response) ? { unauthenticated: response } : classifyFcm(response)
 		}
 		if (code === 'app/invalid-credential' && this.#credential.failure) return this.#credential.failure
 		// The SDK's own check of the message.
@@ -108,7 +108,7 @@ export class FcmSender implements AppSender {
 		return brokenOff(error)
 	}
 
-	#answer(status: number, body: unknown, retryAfter: string | undefined): FcmAnswer {
+	#responseOf(status: number, body: unknown, retryAfter: string | undefined): FcmResponse {
 		const retryAfterMs = parseRetryAfter(retryAfter, this.#clock.wall())
 		return { status, body, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 	}
@@ -146,6 +146,6 @@ function brokenOff(error: unknown): PushOutcome {
 	return { kind: 'retry', reason, ...(!wasNeverSent(reason) && { unanswered: true }) }
 }
 
-function isUnauthenticatedEnding(ending: Ending): ending is { readonly unauthenticated: FcmAnswer } {
+function isUnauthenticatedEnding(ending: Ending): ending is { readonly unauthenticated: FcmResponse } {
 	return ending !== undefined && 'unauthenticated' in ending
 }

@@ -109,7 +109,7 @@ export interface EndpointCounters {
 	refusedStateless: number
 	handlerErrors: number
 	/** Final responses that somebody unknown got without state. */
-	answeredStateless: number
+	respondedStateless: number
 	/** Those that he did not get, as they were too large for what he sent. */
-	answersWithheld: number
+	responsesWithheld: number
 }

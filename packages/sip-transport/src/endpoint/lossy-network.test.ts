@@ -22,7 +22,7 @@ describe('SipEndpoint on a bad network', () => {
 		await fc.assert(
 			fc.asyncProperty(badNetwork, requests, fc.nat(), async (behaviour, methods, networkSeed) => {
 				const { alice, bob, flow, clock } = simulate({ behaviour, seed: networkSeed })
-				bob.answer = (transaction) => {
+				bob.respond = (transaction) => {
 					const status = transaction.request.method === 'INVITE' ? 486 : 200
 					transaction.respond(buildResponse(transaction.request, status, undefined, { toTag: 'b1' }))
 				}
@@ -48,13 +48,13 @@ describe('SipEndpoint on a bad network', () => {
 	it('ends a cancelled call on both sides, whatever gets lost', async () => {
 		const when = fc.integer({ min: 0, max: 3000 })
 		await fc.assert(
-			fc.asyncProperty(badNetwork, when, when, fc.nat(), async (behaviour, cancelAt, answerAt, networkSeed) => {
+			fc.asyncProperty(badNetwork, when, when, fc.nat(), async (behaviour, cancelAt, respondAt, networkSeed) => {
 				const { alice, bob, flow, clock } = simulate({ behaviour, seed: networkSeed })
-				bob.answer = (transaction) => {
+				bob.respond = (transaction) => {
 					const respond = (status: number) =>
 						transaction.respond(buildResponse(transaction.request, status, undefined, { toTag: 'b1' }))
 					transaction.onCancel = () => respond(487)
-					clock.setTimer(answerAt, () => respond(486))
+					clock.setTimer(respondAt, () => respond(486))
 				}
 				const outcome = alice.send(request('INVITE'), flow)
 				clock.setTimer(cancelAt, () => outcome.transaction?.cancel())

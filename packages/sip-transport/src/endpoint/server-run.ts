@@ -11,7 +11,7 @@ import {
 	type TransactionTimers,
 } from '@vigil/sip'
 import type { Flow } from '../flow.ts'
-import { boundedAnswer } from './bounded-answer.ts'
+import { boundedResponse } from './bounded-response.ts'
 import type { EndpointCore } from './endpoint-core.ts'
 import type { ServerTransaction, TransactionEnd } from './endpoint-types.ts'
 import { withProduct } from './product.ts'
@@ -115,7 +115,7 @@ export class ServerRun implements ServerTransaction {
 	respond(response: SipResponse): void {
 		if (this.#over) return
 		if (!this.#runner && response.status >= 200) {
-			this.#answerOnce(response)
+			this.#respondOnce(response)
 			return
 		}
 		this.#admit(undefined)
@@ -130,15 +130,15 @@ export class ServerRun implements ServerTransaction {
 	}
 
 	/** RFC 3261 8.2.7: what a server without state does. */
-	#answerOnce(response: SipResponse): void {
+	#respondOnce(response: SipResponse): void {
 		const { product, counters } = this.#core
-		const answer = boundedAnswer(withProduct(response, product), this.#arrival.octets)
+		const bounded = boundedResponse(withProduct(response, product), this.#arrival.octets)
 		this.#final = response
-		if (answer) {
-			counters.answeredStateless++
+		if (bounded) {
+			counters.respondedStateless++
 			counters.responsesOut++
-			this.#core.channel.reply(answer, this.#flow)
-		} else counters.answersWithheld++
+			this.#core.channel.reply(bounded, this.#flow)
+		} else counters.responsesWithheld++
 		this.#end()
 	}
 

@@ -100,7 +100,7 @@ describe('SipEndpoint and requests too large for UDP (RFC 3261 18.1.1)', () => {
 
 	it('waits for the stream to open', async () => {
 		const { alice, bob, flow, stream, clock } = withStream()
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
 		const outcome = alice.send(large, flow, { streamFlow: async () => stream })
 		await clock.advance(0)
 		expect(transportOf(outcome)).toBe('TCP')
@@ -109,7 +109,7 @@ describe('SipEndpoint and requests too large for UDP (RFC 3261 18.1.1)', () => {
 
 	it('falls back to UDP when the stream cannot be opened', async () => {
 		const { alice, bob, flow, clock } = withStream()
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
 		const failing = () => Promise.reject(new TransportError('refused', 'no'))
 		const outcome = alice.send(large, flow, { streamFlow: failing })
 		await clock.advance(0)
@@ -130,7 +130,7 @@ describe('SipEndpoint and requests too large for UDP (RFC 3261 18.1.1)', () => {
 describe('SipEndpoint answering', () => {
 	it('repeats a refusal until its ACK, and tells when none comes', async () => {
 		const { alice, bob, flow, clock, network, wire } = simulate()
-		bob.answer = (transaction) => {
+		bob.respond = (transaction) => {
 			network.block('192.0.2.2:5060', '192.0.2.1:5060')
 			transaction.respond(buildResponse(transaction.request, 486, undefined, { toTag }))
 		}
@@ -142,7 +142,7 @@ describe('SipEndpoint answering', () => {
 
 	it('gives a repeated request to nobody and answers it again', async () => {
 		const { alice, bob, flow, clock } = simulate({ behaviour: { duplication: 1 } })
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
 		const outcome = alice.send(request('OPTIONS'), flow)
 		await clock.advance(0)
 		expect(bob.log).toEqual(['OPTIONS'])
@@ -151,7 +151,7 @@ describe('SipEndpoint answering', () => {
 
 	it('lets a user that wrote a bad response write another', async () => {
 		const { alice, bob, flow, clock } = simulate()
-		bob.answer = (transaction) => {
+		bob.respond = (transaction) => {
 			const bad = buildResponse(transaction.request, 200, 'a\r\nb', { toTag })
 			expect(() => transaction.respond(bad)).toThrow(/line break/)
 			transaction.respond(buildResponse(transaction.request, 200, 'good', { toTag }))
@@ -164,7 +164,7 @@ describe('SipEndpoint answering', () => {
 
 	it('gives an ACK of a 2xx up, also while its INVITE transaction lives', async () => {
 		const { alice, bob, flow, clock } = simulate()
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200, undefined, { toTag }))
 		alice.send(request('INVITE'), flow)
 		await clock.advance(0)
 		alice.endpoint.sendAck(request('ACK'), flow)
@@ -253,7 +253,7 @@ describe('SipEndpoint answering', () => {
 		bob.screen = () => {
 			throw new Error('a fault of the user')
 		}
-		bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200))
+		bob.respond = (transaction) => transaction.respond(buildResponse(transaction.request, 200))
 		const outcome = alice.send(request('OPTIONS'), flow)
 		await clock.advance(0)
 		expect(outcome.log[0]).toBe(200)

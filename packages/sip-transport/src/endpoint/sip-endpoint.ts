@@ -12,7 +12,7 @@ import {
 } from '@vigil/sip'
 import { type Flow, formatAddress } from '../flow.ts'
 import type { Unsubscribe } from '../message-channel.ts'
-import { boundedAnswer } from './bounded-answer.ts'
+import { boundedResponse } from './bounded-response.ts'
 import { ClientRun } from './client-run.ts'
 import type { EndpointCore } from './endpoint-core.ts'
 import type {
@@ -187,20 +187,20 @@ export class SipEndpoint {
 		})
 		if (!refusal) return false
 		this.#counters.refusedStateless++
-		this.#answerStateless(refusal, arrival)
+		this.#respondStateless(refusal, arrival)
 		return true
 	}
 
 	#refuseOverload(request: SipRequest, arrival: Arrival): void {
 		this.#counters.refusedOverload++
 		const headers = [['Retry-After', OVERLOAD_RETRY_SECONDS]] as const
-		this.#answerStateless(buildResponse(request, 503, undefined, { headers }), arrival)
+		this.#respondStateless(buildResponse(request, 503, undefined, { headers }), arrival)
 	}
 
-	#answerStateless(response: SipResponse, { flow, octets, isStranger }: Arrival): void {
-		const answer = isStranger ? boundedAnswer(response, octets) : response
-		if (answer) this.sendStateless(answer, flow)
-		else this.#counters.answersWithheld++
+	#respondStateless(response: SipResponse, { flow, octets, isStranger }: Arrival): void {
+		const bounded = isStranger ? boundedResponse(response, octets) : response
+		if (bounded) this.sendStateless(bounded, flow)
+		else this.#counters.responsesWithheld++
 	}
 
 	#tag(): string {
@@ -235,7 +235,7 @@ function zeroCounters(): EndpointCounters {
 		refusedOverload: 0,
 		refusedStateless: 0,
 		handlerErrors: 0,
-		answeredStateless: 0,
-		answersWithheld: 0,
+		respondedStateless: 0,
+		responsesWithheld: 0,
 	}
 }

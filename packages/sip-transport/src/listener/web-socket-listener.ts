@@ -62,10 +62,10 @@ function createOwnServer(options: WebSocketListenOptions, context: TransportCont
 		noDelay: true,
 		keepAlive: true,
 	}
-	if (options.transport === 'ws') return createServer(timeouts, answerPlainRequest)
+	if (options.transport === 'ws') return createServer(timeouts, respondToPlainRequest)
 	const server = createHttpsServer(
 		{ ...serverTlsOptions(options.tls, context.limits), ...timeouts },
-		answerPlainRequest,
+		respondToPlainRequest,
 	)
 	server.on('tlsClientError', (error, socket) => {
 		context.logger.debug({ err: error }, 'a TLS handshake has failed')
@@ -75,7 +75,7 @@ function createOwnServer(options: WebSocketListenOptions, context: TransportCont
 }
 
 /** This port speaks nothing but WebSocket (RFC 9110 15.5.22). */
-function answerPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
+function respondToPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
 	response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket' }).end()
 }
 

@@ -3,7 +3,7 @@ import { type LightResponse, parseMessage, readLightResponse } from '@vigil/sip'
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Flow, FlowCloseReason } from '../flow.ts'
-import type { AnswerReader } from '../message-intake.ts'
+import type { ResponseReader } from '../message-intake.ts'
 import { PrerenderedTransactions } from './prerendered-transactions.ts'
 
 /** A flow that keeps what is sent. */
@@ -46,19 +46,19 @@ class Bench {
 	readonly clock = new VirtualClock()
 	readonly events: string[] = []
 	readonly requests: PrerenderedTransactions
-	#read: AnswerReader = () => false
+	#read: ResponseReader = () => false
 	#branches = 0
 
 	constructor() {
 		this.requests = new PrerenderedTransactions({
-			answers: {
-				onAnswer: (read) => {
+			responses: {
+				onEarlyResponse: (read) => {
 					this.#read = read
 					return () => {}
 				},
 			},
 			listener: {
-				onAnswer: (owner, response) => this.events.push(`${owner} answered ${response.status}`),
+				onResponse: (owner, response) => this.events.push(`${owner} answered ${response.status}`),
 				onFailure: (owner, cause) => this.events.push(`${owner} failed ${cause}`),
 			},
 			clock: this.clock,
@@ -72,14 +72,14 @@ class Bench {
 	}
 
 	/** A 200 with a folded field, which the light reader leaves to the parser. */
-	answerFolded(branch: string): boolean {
+	respondFolded(branch: string): boolean {
 		const text = `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1\r\n ;branch=${branch}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c\r\nCSeq: 1 REGISTER\r\n\r\n`
 		expect(readLightResponse(Buffer.from(text))).toBeUndefined()
 		const parsed = parseMessage(Buffer.from(text))
 		return parsed.ok && parsed.message.kind === 'response' && this.#read(parsed.message)
 	}
 
-	answer(branch: string, status: number, method = 'REGISTER'): boolean {
+	respond(branch: string, status: number, method = 'REGISTER'): boolean {
 		const text = `SIP/2.0 ${status} X\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=${branch};rport\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c\r\nCSeq: 1 ${method}\r\n\r\n`
 		return this.#read(readLightResponse(Buffer.from(text)) as LightResponse)
 	}
@@ -91,9 +91,9 @@ describe('rendered requests', () => {
 		const { flow, sent } = new KeptSends(false)
 		bench.send(7, flow)
 		expect(sent).toEqual(['REGISTER z9hG4bKb1.0'])
-		expect(bench.answer('z9hG4bKb1.0', 100)).toBe(true)
-		expect(bench.answer('z9hG4bKb1.0', 200)).toBe(true)
-		expect(bench.answer('z9hG4bKb1.0', 200)).toBe(false)
+		expect(bench.respond('z9hG4bKb1.0', 100)).toBe(true)
+		expect(bench.respond('z9hG4bKb1.0', 200)).toBe(true)
+		expect(bench.respond('z9hG4bKb1.0', 200)).toBe(false)
 		expect(bench.events).toEqual(['7 answered 100', '7 answered 200'])
 		await bench.clock.advance(60_000)
 		expect(sent).toHaveLength(1)
@@ -103,10 +103,10 @@ describe('rendered requests', () => {
 	it('leave answers to others: another branch, another method', () => {
 		const bench = new Bench()
 		bench.send(1, new KeptSends(false).flow)
-		expect(bench.answer('z9hG4bKother', 200)).toBe(false)
-		expect(bench.answer('z9hG4bKother.0', 200)).toBe(false)
-		expect(bench.answer('z9hG4bKb1.1', 200)).toBe(false)
-		expect(bench.answer('z9hG4bKb1.0', 200, 'OPTIONS')).toBe(false)
+		expect(bench.respond('z9hG4bKother', 200)).toBe(false)
+		expect(bench.respond('z9hG4bKother.0', 200)).toBe(false)
+		expect(bench.respond('z9hG4bKb1.1', 200)).toBe(false)
+		expect(bench.respond('z9hG4bKb1.0', 200, 'OPTIONS')).toBe(false)
 		expect(bench.events).toEqual([])
 	})
 
@@ -131,11 +131,11 @@ describe('rendered requests', () => {
 		const bench = new Bench()
 		const { flow, memory } = new KeptSends(false)
 		bench.send(1, flow)
-		bench.answer('z9hG4bKb1.0', 200)
+		bench.respond('z9hG4bKb1.0', 200)
 		bench.send(2, flow)
 		expect(memory[1]).toBe(memory[0])
 		await bench.clock.advanceToNextTimer()
-		bench.answer('z9hG4bKb2.0', 200)
+		bench.respond('z9hG4bKb2.0', 200)
 		bench.send(3, flow)
 		expect(memory.map((bytes) => Buffer.from(bytes).toString())).toEqual([
 			...new Array<string>(3).fill('REGISTER z9hG4bKb2.0'),
@@ -147,7 +147,7 @@ describe('rendered requests', () => {
 		const bench = new Bench()
 		const { flow, sent } = new KeptSends(false)
 		bench.send(1, flow)
-		bench.answer('z9hG4bKb1.0', 100)
+		bench.respond('z9hG4bKb1.0', 100)
 		await bench.clock.advance(600)
 		expect(sent).toHaveLength(2)
 		await bench.clock.advance(3_800)
@@ -163,7 +163,7 @@ describe('rendered requests', () => {
 		bench.send(2, kept.flow)
 		await bench.clock.advance(20_000)
 		expect(kept.sent).toHaveLength(2)
-		bench.answer('z9hG4bKb1.0', 200)
+		bench.respond('z9hG4bKb1.0', 200)
 		kept.end()
 		expect(bench.events).toEqual(['1 answered 200', '2 failed transport'])
 	})
@@ -179,7 +179,7 @@ describe('rendered requests', () => {
 	it('take an answer that had to be parsed, too', () => {
 		const bench = new Bench()
 		bench.send(1, new KeptSends(false).flow)
-		expect(bench.answerFolded('z9hG4bKb1.0')).toBe(true)
+		expect(bench.respondFolded('z9hG4bKb1.0')).toBe(true)
 		expect(bench.events).toEqual(['1 answered 200'])
 	})
 })

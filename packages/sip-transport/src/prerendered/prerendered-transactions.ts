@@ -1,7 +1,7 @@
 import { type Clock, type Logger, TimerWheel } from '@vigil/runtime'
 import { DEFAULT_TIMERS, type ResponseView, type TimerValues, transactionTimeout } from '@vigil/sip'
 import type { Flow } from '../flow.ts'
-import type { AnswerReader } from '../message-intake.ts'
+import type { ResponseReader } from '../message-intake.ts'
 import { isNumbered, numberedBranch, numberOf } from './numbered-branch.ts'
 import { type SendBuffer, SendBuffers } from './send-buffers.ts'
 import { viaBranch } from './via-branch.ts'
@@ -9,7 +9,7 @@ import { viaBranch } from './via-branch.ts'
 /** Told what becomes of rendered requests, by the number that each was sent with. */
 export interface PrerenderedListener {
 	/** A provisional or final response; after a final one nothing more comes for this request. */
-	onAnswer(owner: number, response: ResponseView, flow: Flow): void
+	onResponse(owner: number, response: ResponseView, flow: Flow): void
 	/** No final response: 64*T1 passed, or the transport failed (RFC 3261 8.1.3.1). */
 	onFailure(owner: number, cause: 'timeout' | 'transport'): void
 	/** A copy was sent because no answer came: the other side, or the way to it, is slow. */
@@ -18,7 +18,7 @@ export interface PrerenderedListener {
 
 export interface PrerenderedTransactionsOptions {
 	/** Where answers are looked for before the parser sees them. */
-	readonly answers: { onAnswer(read: AnswerReader): () => void }
+	readonly responses: { onEarlyResponse(read: ResponseReader): () => void }
 	readonly listener: PrerenderedListener
 	readonly clock: Clock
 	readonly logger: Logger
@@ -74,7 +74,7 @@ export class PrerenderedTransactions {
 		this.#options = options
 		this.#timers = options.timers ?? DEFAULT_TIMERS
 		this.#wheel = new TimerWheel(options.clock, (timer) => this.#timer(timer))
-		this.#unsubscribe = options.answers.onAnswer((response) => this.#answer(response))
+		this.#unsubscribe = options.responses.onEarlyResponse((response) => this.#onResponse(response))
 	}
 
 	/** Requests that wait for their final response. */
@@ -112,14 +112,14 @@ export class PrerenderedTransactions {
 		for (const sent of this.#byTimer) if (sent) this.#forget(sent)
 	}
 
-	#answer(response: ResponseView): boolean {
+	#onResponse(response: ResponseView): boolean {
 		const branch = viaBranch(response.headers.get('Via') ?? '')
 		const sent = branch === undefined ? undefined : this.#sentWith(branch)
 		if (!sent || !response.headers.get('CSeq')?.endsWith(sent.method)) return false
 		this.#counters.responsesIn++
 		if (response.status < 200) this.#provisional(sent)
-		else this.#answered(sent)
-		this.#guard(() => this.#options.listener.onAnswer(sent.owner, response, sent.flow))
+		else this.#responded(sent)
+		this.#guard(() => this.#options.listener.onResponse(sent.owner, response, sent.flow))
 		return true
 	}
 
@@ -130,7 +130,7 @@ export class PrerenderedTransactions {
 	}
 
 	/** A datagram that was answered has left; a copy of it, or the rest of it on a connection, may wait in the socket still. */
-	#answered(sent: InFlight): void {
+	#responded(sent: InFlight): void {
 		this.#forget(sent)
 		if (sent.copies === 0 && !sent.flow.reliable) this.#buffers.giveBack(sent.message)
 	}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isStun, stunAnswer } from './stun.ts'
+import { isStun, stunResponse } from './stun.ts'
 
 const TRANSACTION_ID = 'b7e7a701bc34d686fa87dfae'
 
@@ -10,17 +10,17 @@ function bindingRequest(type = '0001'): Buffer {
 describe('STUN keep-alive (RFC 5626 3.5.2)', () => {
 	// Addresses and masks of the sample responses in RFC 5769 2.2 and 2.3.
 	it('tells an IPv4 source its address', () => {
-		const answer = stunAnswer(bindingRequest(), { host: '192.0.2.1', port: 32_853 })
-		expect(answer?.toString('hex')).toBe(`0101000c2112a442${TRANSACTION_ID}002000080001a147e112a643`)
+		const response = stunResponse(bindingRequest(), { host: '192.0.2.1', port: 32_853 })
+		expect(response?.toString('hex')).toBe(`0101000c2112a442${TRANSACTION_ID}002000080001a147e112a643`)
 	})
 
 	it('tells an IPv6 source its address', () => {
 		const source = { host: '2001:db8:1234:5678:11:2233:4455:6677', port: 32_853 }
-		const answer = stunAnswer(bindingRequest(), source)
-		expect(answer?.toString('hex')).toBe(
+		const response = stunResponse(bindingRequest(), source)
+		expect(response?.toString('hex')).toBe(
 			`010100182112a442${TRANSACTION_ID}002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9`,
 		)
-		expect(stunAnswer(bindingRequest(), { host: '::1', port: 1 })).toHaveLength(44)
+		expect(stunResponse(bindingRequest(), { host: '::1', port: 1 })).toHaveLength(44)
 	})
 
 	it('is told from SIP and from other binary data', () => {
@@ -32,7 +32,7 @@ describe('STUN keep-alive (RFC 5626 3.5.2)', () => {
 
 	it('answers nothing but binding requests', () => {
 		for (const type of ['0011', '0101', '0003']) {
-			expect(stunAnswer(bindingRequest(type), { host: '192.0.2.1', port: 1 })).toBeUndefined()
+			expect(stunResponse(bindingRequest(type), { host: '192.0.2.1', port: 1 })).toBeUndefined()
 		}
 	})
 })

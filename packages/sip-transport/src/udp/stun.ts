@@ -16,7 +16,7 @@ export function isStun(data: Buffer): boolean {
  * The answer to a STUN binding request, by which a phone behind a NAT keeps its UDP flow alive and notices a
  * changed address (RFC 5626 3.5.2, 8). Undefined for any other STUN message: those are dropped.
  */
-export function stunAnswer(request: Buffer, source: Address): Buffer | undefined {
+export function stunResponse(request: Buffer, source: Address): Buffer | undefined {
 	if (request.readUInt16BE(0) !== BINDING_REQUEST) return undefined
 	const address = addressBytes(source.host)
 	if (!address) return undefined

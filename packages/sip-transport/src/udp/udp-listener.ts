@@ -9,7 +9,7 @@ import type { TransportContext } from '../transport-context.ts'
 import { TransportError } from '../transport-error.ts'
 import { isKeepAlive } from './datagram-kind.ts'
 import { localAddresses } from './local-addresses.ts'
-import { isStun, stunAnswer } from './stun.ts'
+import { isStun, stunResponse } from './stun.ts'
 import { UdpFlow, type UdpSocket } from './udp-flow.ts'
 
 const PING = Buffer.from('\r\n\r\n')
@@ -152,21 +152,21 @@ export class UdpListener implements Listener, UdpSocket {
 		if (this.#closed) return
 		const { intake } = this.#context
 		intake.counters.udp.bytesIn += data.length
-		if (intake.takeAnswer(data, 'udp')) return
+		if (intake.takeResponse(data, 'udp')) return
 		const source = addressOf(from.address, from.port)
 		if (isKeepAlive(data)) intake.counters.udp.pingsIn++
-		else if (isStun(data)) this.#answerStun(data, source)
+		else if (isStun(data)) this.#respondToStun(data, source)
 		else intake.receive(data, this.flowTo(source, 'inbound'))
 	}
 
-	#answerStun(data: Buffer, source: Address): void {
-		const answer = stunAnswer(data, source)
+	#respondToStun(data: Buffer, source: Address): void {
+		const response = stunResponse(data, source)
 		const { intake } = this.#context
-		if (!answer || !intake.mayAnswerKeepAlive(this.flowTo(source, 'inbound'), answer.length, data.length)) return
+		if (!response || !intake.mayRespondToKeepAlive(this.flowTo(source, 'inbound'), response.length, data.length)) return
 		const counters = intake.counters.udp
 		counters.pingsIn++
 		counters.pongsOut++
-		this.#transmit(answer, source)
+		this.#transmit(response, source)
 	}
 
 	#forgetOldest(): void {

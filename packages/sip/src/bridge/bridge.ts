@@ -3,7 +3,6 @@ import type { Dialog } from '../dialog/dialog.ts'
 import { buildResponse } from '../message/build.ts'
 import type { SipRequest } from '../message/message.ts'
 import { DEFAULT_TIMERS } from '../transaction/timer-values.ts'
-import { onAck } from './answers.ts'
 import { onCancel } from './cancels.ts'
 import { repeatWithCredentials, unanswered } from './challenges.ts'
 import { endCall, releaseWhenDone } from './ending.ts'
@@ -11,6 +10,7 @@ import { focusOnExchange } from './forks.ts'
 import { onRequest } from './incoming.ts'
 import { deliverResponse, onFailed, onResponse } from './outcomes.ts'
 import { privacyOf } from './privacy.ts'
+import { onAck } from './success-responses.ts'
 import { onDue } from './timers.ts'
 import { putExchange, sendExchange, stepOf, type Turn, updateLeg } from './turn.ts'
 import type { BridgeInput, BridgeOptions, BridgeState, BridgeStep, LegState } from './types.ts'
@@ -115,7 +115,7 @@ function dispatchOwner(turn: Turn, input: OwnerInput) {
 			return onWithdraw(turn, input)
 		case 'hang-up': {
 			const { cause = 'hung-up', by = 'bridge', status = 480, headers = [] } = input
-			return endCall(turn, { cause, by, headers, answer: status })
+			return endCall(turn, { cause, by, headers, finalResponse: status })
 		}
 		case 'retarget':
 			return onRetarget(turn, input)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BridgeScene, callersInvite, INVITE, phonesInvite } from '../../test/bridge-scene.ts'
 import { bytes, response, text } from '../../test/messages.ts'
-import { discardAnswer } from './discarded-answer.ts'
+import { discardResponse } from './discarded-response.ts'
 import type { Leg } from './types.ts'
 
 const BOTH_WAYS = [
@@ -29,14 +29,14 @@ describe.each(BOTH_WAYS)('the %s side hangs up', (from, to) => {
 		expect(passed.headers.get('CSeq')).toBe(from === 'caller' ? '21 BYE' : '101 BYE')
 		expect(text(passed.body)).toBe('stats')
 		expect(statuses(scene, bye)).toEqual([200])
-		scene.answer(transactionId, 200)
+		scene.respond(transactionId, 200)
 		expect(scene.story()).toEqual(['released'])
 	})
 
 	it('closes whatever the other side says to its BYE, or if it says nothing', () => {
 		const refused = new BridgeScene().talk()
 		refused.request(from, 'BYE')
-		refused.answer(refused.lastSent(to).transactionId, 481)
+		refused.respond(refused.lastSent(to).transactionId, 481)
 		expect(refused.story()).toEqual(['released'])
 		const silent = new BridgeScene().talk()
 		silent.request(from, 'BYE')
@@ -50,7 +50,7 @@ describe.each(BOTH_WAYS)('the %s side hangs up', (from, to) => {
 		const crossing = scene.request(to, 'BYE')
 		expect(statuses(scene, crossing)).toEqual([200])
 		expect(scene.story()).toEqual([`${to}<200`])
-		scene.answer(scene.lastSent(to).transactionId, 481)
+		scene.respond(scene.lastSent(to).transactionId, 481)
 		expect(scene.story()).toEqual(['released'])
 		expect(scene.all('ended')).toHaveLength(1)
 	})
@@ -72,9 +72,9 @@ describe.each(BOTH_WAYS)('the %s side hangs up', (from, to) => {
 		scene.request(to, 'INVITE')
 		const { transactionId } = scene.lastSent(from)
 		scene.request(from, 'BYE')
-		scene.answer(transactionId, 180)
+		scene.respond(transactionId, 180)
 		expect(scene.story()).toEqual([])
-		scene.answer(transactionId, 200)
+		scene.respond(transactionId, 200)
 		expect(scene.story()).toEqual([`${from}<ACK`])
 	})
 })
@@ -98,7 +98,7 @@ describe('hanging up around the answer', () => {
 		scene.ack('caller', 20)
 		expect(scene.story()).toEqual(['caller<BYE'])
 		expect(scene.runningTimers).toEqual([])
-		scene.answer(scene.lastSent('caller').transactionId, 200)
+		scene.respond(scene.lastSent('caller').transactionId, 200)
 		expect(scene.story()).toEqual(['released'])
 	})
 
@@ -167,18 +167,18 @@ describe.each(BOTH_WAYS)('a request from the %s leg that fails at the other', (f
 	it('by 408 ends both legs, by 481 too, but without BYE to who knows no call', () => {
 		const timedOut = new BridgeScene().talk()
 		timedOut.request(from, 'OPTIONS')
-		timedOut.answer(timedOut.lastSent(to).transactionId, 408)
+		timedOut.respond(timedOut.lastSent(to).transactionId, 408)
 		expect(timedOut.story()).toEqual([`${from}<408`, 'caller<BYE', 'callee<BYE', `ended timeout ${to}`])
 		const unknown = new BridgeScene().talk()
 		unknown.request(from, 'OPTIONS')
-		unknown.answer(unknown.lastSent(to).transactionId, 481)
+		unknown.respond(unknown.lastSent(to).transactionId, 481)
 		expect(unknown.story()).toEqual([`${from}<481`, `${from}<BYE`, `ended dialog-gone ${to}`])
 	})
 
 	it.each(['NOTIFY', 'SUBSCRIBE', 'PRACK'])('by 481 to %s keeps the call: that is another usage', (method) => {
 		const scene = new BridgeScene().talk()
 		scene.request(from, method)
-		scene.answer(scene.lastSent(to).transactionId, 481)
+		scene.respond(scene.lastSent(to).transactionId, 481)
 		expect(scene.story()).toEqual([`${from}<481`])
 	})
 
@@ -186,7 +186,7 @@ describe.each(BOTH_WAYS)('a request from the %s leg that fails at the other', (f
 		const scene = new BridgeScene().talk()
 		for (const status of [404, 405, 415, 486, 489, 500, 501, 503, 603]) {
 			scene.request(from, 'INFO')
-			scene.answer(scene.lastSent(to).transactionId, status)
+			scene.respond(scene.lastSent(to).transactionId, status)
 		}
 		expect(scene.all('ended')).toEqual([])
 	})
@@ -218,26 +218,26 @@ describe('inputs of the past', () => {
 	it('change nothing', () => {
 		const scene = new BridgeScene().talk()
 		scene.request('caller', 'BYE')
-		scene.answer('b2', 200)
+		scene.respond('b2', 200)
 		const { state } = scene
 		scene.input({ type: 'due' })
 		scene.input({ type: 'failed', leg: 'callee', transactionId: 'b2', cause: 'timeout' })
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: [] })
-		scene.answer('b2', 200)
+		scene.respond('b2', 200)
 		expect(scene.state).toEqual(state)
 		expect(scene.all('released')).toHaveLength(1)
 	})
 })
 
-describe('discardAnswer', () => {
+describe('discardResponse', () => {
 	const invite = phonesInvite(callersInvite())
 
 	it('makes ACK and BYE for a 2xx that nobody wants', () => {
-		const answer = response(invite, 200, [
+		const received = response(invite, 200, [
 			['Contact', '<sip:phone@198.51.100.5>'],
 			['Record-Route', '<sip:edge.example;lr>'],
 		])
-		const discard = discardAnswer(invite, answer, [['Reason', 'SIP;cause=200']])
+		const discard = discardResponse(invite, received, [['Reason', 'SIP;cause=200']])
 		expect(discard?.ack.headers.get('CSeq')).toBe('20 ACK')
 		expect(discard?.bye.headers.get('CSeq')).toBe('21 BYE')
 		expect(discard?.bye.headers.get('Reason')).toBe('SIP;cause=200')
@@ -246,7 +246,7 @@ describe('discardAnswer', () => {
 	})
 
 	it('makes nothing of other responses', () => {
-		expect(discardAnswer(invite, response(invite, 180))).toBeUndefined()
-		expect(discardAnswer(invite, response(invite, 486))).toBeUndefined()
+		expect(discardResponse(invite, response(invite, 180))).toBeUndefined()
+		expect(discardResponse(invite, response(invite, 486))).toBeUndefined()
 	})
 })

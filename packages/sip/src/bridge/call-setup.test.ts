@@ -28,14 +28,14 @@ describe('a call that is answered', () => {
 			['Record-Route', '<sip:edge.example;lr>'],
 		] as const
 		scene.phone(200, fields, bytes('answer'))
-		const [answer] = scene.responses(INVITE)
-		expect(answer?.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=ours')
-		expect(answer?.headers.get('CSeq')).toBe('20 INVITE')
-		expect(answer?.headers.all('Contact')).toEqual(['<sip:token@service.example>'])
-		expect(answer?.headers.all('Record-Route')).toEqual(['<sip:sbc.upstream.example;lr>'])
-		expect(answer?.headers.get('Session-Expires')).toBe('1800;refresher=uas')
-		expect(answer?.headers.get('X-Phone')).toBe('kept')
-		expect(text(answer?.body ?? bytes(''))).toBe('answer')
+		const [received] = scene.responses(INVITE)
+		expect(received?.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=ours')
+		expect(received?.headers.get('CSeq')).toBe('20 INVITE')
+		expect(received?.headers.all('Contact')).toEqual(['<sip:token@service.example>'])
+		expect(received?.headers.all('Record-Route')).toEqual(['<sip:sbc.upstream.example;lr>'])
+		expect(received?.headers.get('Session-Expires')).toBe('1800;refresher=uas')
+		expect(received?.headers.get('X-Phone')).toBe('kept')
+		expect(text(received?.body ?? bytes(''))).toBe('answer')
 	})
 
 	it('passes the ACK end to end, with its body, to where the phone answered from', () => {
@@ -111,7 +111,7 @@ describe('a call that is answered', () => {
 		expect(scene.lastSent('callee').request.headers.get('To')).toBe('<sip:bob@upstream.example>;tag=other')
 		scene.phone(200, other)
 		expect(scene.story()).toEqual(['callee<ACK'])
-		scene.answer('b2', 200)
+		scene.respond('b2', 200)
 		expect(scene.all('ended')).toEqual([])
 	})
 
@@ -198,7 +198,7 @@ describe('a call that is given up', () => {
 		scene.phone(200)
 		expect(scene.story()).toEqual(['callee<ACK'])
 		expect(scene.responses(INVITE)).toHaveLength(1)
-		scene.answer('b2', 200)
+		scene.respond('b2', 200)
 		expect(scene.story()).toEqual(['released'])
 	})
 

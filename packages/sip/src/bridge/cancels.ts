@@ -18,7 +18,7 @@ export function onCancel(turn: Turn, leg: Leg, transactionId: string, cancel: Si
 	if (exchange?.sent.method !== 'INVITE' || exchange.cancelled) return
 	const headers = reasonHeaders(cancel)
 	if (exchange.phase !== 'pending' && exchange.phase !== 'challenged') return
-	if (exchange.purpose === 'initial') return endCall(turn, { cause: 'cancelled', by: leg, headers, answer: 487 })
+	if (exchange.purpose === 'initial') return endCall(turn, { cause: 'cancelled', by: leg, headers, finalResponse: 487 })
 	if (exchange.phase === 'challenged') return cancelChallenged(turn, exchange)
 	cancelRelayed(turn, exchange, headers)
 }

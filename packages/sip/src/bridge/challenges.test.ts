@@ -13,14 +13,14 @@ describe('a challenge of the upstream server', () => {
 	it('is answered by the owner: the request goes again with credentials and the next number', () => {
 		const scene = talking()
 		const info = scene.request('callee', 'INFO')
-		scene.answer('b2', 407, challenge)
+		scene.respond('b2', 407, challenge)
 		expect(scene.story()).toEqual(['challenged'])
 		expect(scene.last[0]).toMatchObject({ leg: 'caller', transactionId: 'b2', request: { method: 'INFO' } })
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
 		const { request: again, transactionId } = scene.lastSent('caller')
 		expect(again.headers.get('CSeq')).toBe('102 INFO')
 		expect(again.headers.all('Proxy-Authorization')).toEqual(['Digest response="y"'])
-		scene.answer(transactionId, 200)
+		scene.respond(transactionId, 200)
 		expect(scene.responses(info).map(({ status }) => status)).toEqual([200])
 		expect(scene.responses(info)[0]?.headers.get('CSeq')).toBe('101 INFO')
 	})
@@ -28,9 +28,9 @@ describe('a challenge of the upstream server', () => {
 	it('shifts the phone’s later numbers, and those that its PRACK names', () => {
 		const scene = talking()
 		const invite = scene.request('callee', 'INVITE')
-		scene.answer('b2', 401, challenge)
+		scene.respond('b2', 401, challenge)
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
-		scene.answer('b3', 183, [
+		scene.respond('b3', 183, [
 			['Require', '100rel'],
 			['RSeq', '5'],
 		])
@@ -38,7 +38,7 @@ describe('a challenge of the upstream server', () => {
 		const { headers } = scene.lastSent('caller').request
 		expect(headers.get('CSeq')).toBe('103 PRACK')
 		expect(headers.get('RAck')).toBe('5 102 INVITE')
-		scene.answer('b3', 200)
+		scene.respond('b3', 200)
 		scene.ack('callee', 101)
 		const ack = scene.all('send-ack').at(-1)?.ack
 		expect(ack?.headers.get('CSeq')).toBe('102 ACK')
@@ -49,7 +49,7 @@ describe('a challenge of the upstream server', () => {
 	it('may be answered late: the repeated request comes after what was sent meanwhile', () => {
 		const scene = talking()
 		scene.request('callee', 'INFO')
-		scene.answer('b2', 407, challenge)
+		scene.respond('b2', 407, challenge)
 		scene.request('callee', 'UPDATE')
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
 		expect(scene.lastSent('caller').request.headers.get('CSeq')).toBe('103 INFO')
@@ -59,10 +59,10 @@ describe('a challenge of the upstream server', () => {
 		const scene = talking()
 		const info = scene.request('callee', 'INFO')
 		for (const id of ['b2', 'b3', 'b4', 'b5']) {
-			scene.answer(id, 407, challenge)
+			scene.respond(id, 407, challenge)
 			scene.input({ type: 'credentials', transactionId: id, headers: credentials })
 		}
-		scene.answer('b6', 407, challenge)
+		scene.respond('b6', 407, challenge)
 		expect(scene.responses(info).map(({ status }) => status)).toEqual([403])
 		expect(scene.all('challenged')).toHaveLength(4)
 	})
@@ -70,8 +70,8 @@ describe('a challenge of the upstream server', () => {
 	it('never reaches the other leg, who hears that it was refused; also where the owner does not want to be asked', () => {
 		const scene = talking()
 		const info = scene.request('callee', 'INFO')
-		scene.answer('b2', 407, challenge)
-		scene.answer('b2', 407, challenge)
+		scene.respond('b2', 407, challenge)
+		scene.respond('b2', 407, challenge)
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: [] })
 		const [refusal] = scene.responses(info)
 		expect(refusal).toMatchObject({ status: 403, reason: 'Forbidden' })
@@ -79,29 +79,29 @@ describe('a challenge of the upstream server', () => {
 		expect(refusal?.headers.get('Reason')).toBe('SIP;cause=407;text="Not authenticated"')
 		const unchallenged = new BridgeScene().talk()
 		const other = unchallenged.request('callee', 'INFO')
-		unchallenged.answer('b2', 407, challenge)
+		unchallenged.respond('b2', 407, challenge)
 		expect(unchallenged.responses(other).map(({ status }) => status)).toEqual([403])
 	})
 
 	it('of our BYE is answered too; the leg closes in the end', () => {
 		const scene = talking()
 		scene.request('callee', 'BYE')
-		scene.answer('b2', 407, challenge)
+		scene.respond('b2', 407, challenge)
 		expect(scene.story()).toEqual(['challenged'])
 		scene.input({ type: 'credentials', transactionId: 'b2', headers: credentials })
 		expect(scene.lastSent('caller').request.headers.get('CSeq')).toBe('102 BYE')
-		scene.answer('b3', 200)
+		scene.respond('b3', 200)
 		expect(scene.story()).toEqual(['released'])
 	})
 
 	it('does not outlive a CANCEL, or the call', () => {
 		const scene = talking()
 		const invite = scene.request('callee', 'INVITE')
-		scene.answer('b2', 407, challenge)
+		scene.respond('b2', 407, challenge)
 		scene.input({ type: 'cancel', leg: 'callee', transactionId: invite, cancel: request('CANCEL') })
 		expect(scene.responses(invite).map(({ status }) => status)).toEqual([487])
 		const info = scene.request('callee', 'INFO')
-		scene.answer(scene.lastSent('caller').transactionId, 407, challenge)
+		scene.respond(scene.lastSent('caller').transactionId, 407, challenge)
 		scene.request('caller', 'BYE')
 		expect(scene.responses(info).map(({ status }) => status)).toEqual([487])
 		scene.input({ type: 'credentials', transactionId: 'b3', headers: credentials })
@@ -111,7 +111,7 @@ describe('a challenge of the upstream server', () => {
 	it('of the device has nobody who could answer it', () => {
 		const scene = talking()
 		const info = scene.request('caller', 'INFO')
-		scene.answer('b2', 401, [['WWW-Authenticate', 'Digest realm="phone", nonce="n"']])
+		scene.respond('b2', 401, [['WWW-Authenticate', 'Digest realm="phone", nonce="n"']])
 		expect(scene.responses(info).map(({ status }) => status)).toEqual([403])
 		expect(scene.responses(info)[0]?.headers.has('WWW-Authenticate')).toBe(false)
 	})
@@ -120,7 +120,7 @@ describe('a challenge of the upstream server', () => {
 describe('a challenge of the callee to the INVITE that begins the call', () => {
 	function calling() {
 		const scene = new BridgeScene({ challenges: 'callee' })
-		scene.answer('b1', 407, challenge)
+		scene.respond('b1', 407, challenge)
 		return scene
 	}
 
@@ -132,7 +132,7 @@ describe('a challenge of the callee to the INVITE that begins the call', () => {
 		expect(again.headers.get('CSeq')).toBe('21 INVITE')
 		expect(again.headers.get('From')).toBe(scene.sent('b1').request.headers.get('From'))
 		expect(again.body).toEqual(scene.sent('b1').request.body)
-		scene.answer('b2', 200, [['To', '<sip:bob@upstream.example>;tag=phone']])
+		scene.respond('b2', 200, [['To', '<sip:bob@upstream.example>;tag=phone']])
 		expect(scene.responses(INVITE).map(({ status }) => status)).toEqual([200])
 		scene.ack('caller', 20)
 		const ack = scene.all('send-ack').at(-1)?.ack
@@ -143,7 +143,7 @@ describe('a challenge of the callee to the INVITE that begins the call', () => {
 	it('maps PRACK to the numbers of the repeated INVITE', () => {
 		const scene = calling()
 		scene.input({ type: 'credentials', transactionId: 'b1', headers: credentials })
-		scene.answer('b2', 183, [
+		scene.respond('b2', 183, [
 			['To', '<sip:bob@upstream.example>;tag=phone'],
 			['Require', '100rel'],
 			['RSeq', '7'],
@@ -169,7 +169,7 @@ describe('a challenge of the callee to the INVITE that begins the call', () => {
 		scene.input({ type: 'credentials', transactionId: 'b1', headers: credentials })
 		scene.input({ type: 'cancel', leg: 'caller', transactionId: INVITE, cancel: request('CANCEL') })
 		expect(scene.all('send-cancel')).toMatchObject([{ leg: 'callee', transactionId: 'b2' }])
-		scene.answer('b2', 487)
+		scene.respond('b2', 487)
 		expect(scene.story()).toEqual(['released'])
 	})
 

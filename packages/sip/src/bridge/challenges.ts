@@ -3,7 +3,7 @@ import { formatCSeq, MAX_CSEQ } from '../message/cseq.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
 import { reasonPhrase } from '../message/reason-phrases.ts'
 import { endEarlyDialogs } from './forks.ts'
-import { answerOrigin } from './responses.ts'
+import { respondToOrigin } from './responses.ts'
 import { cseqNumber, dropExchange, putExchange, sendExchange, type Turn, updateLeg } from './turn.ts'
 import type { Exchange } from './types.ts'
 
@@ -57,6 +57,6 @@ function authorized(turn: Turn, exchange: Exchange, headers: readonly HeaderPair
 
 /** A challenged INVITE was cancelled by its originator: there is nothing under way that a CANCEL could mean. */
 export function cancelChallenged(turn: Turn, exchange: Exchange): void {
-	answerOrigin(turn, exchange, 487)
+	respondToOrigin(turn, exchange, 487)
 	dropExchange(turn, exchange.id)
 }

@@ -17,7 +17,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
 		const { request: sent, transactionId } = scene.lastSent('callee')
 		expect(sent.headers.get('RAck')).toBe('7000 20 INVITE')
 		expect(sent.headers.get('CSeq')).toBe('21 PRACK')
-		scene.answer(transactionId, 200)
+		scene.respond(transactionId, 200)
 		expect(scene.responses(prack).map(({ status }) => status)).toEqual([200])
 	})
 
@@ -25,7 +25,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
 		const scene = new BridgeScene()
 		scene.phone(183, reliable(1))
 		scene.request('caller', 'PRACK', [['RAck', '1 20 INVITE']])
-		scene.answer('b2', 200)
+		scene.respond('b2', 200)
 		scene.talk()
 		scene.input({ type: 'hang-up' })
 		expect(scene.lastSent('callee').request.headers.get('CSeq')).toBe('22 BYE')
@@ -51,7 +51,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
 	it('of a re-INVITE keep their numbers', () => {
 		const scene = new BridgeScene().talk()
 		const invite = scene.request('callee', 'INVITE')
-		scene.answer(scene.lastSent('caller').transactionId, 183, reliable(900))
+		scene.respond(scene.lastSent('caller').transactionId, 183, reliable(900))
 		expect(scene.responses(invite)[0]?.headers.get('RSeq')).toBe('900')
 		scene.request('callee', 'PRACK', [['RAck', '900 101 INVITE']])
 		expect(scene.lastSent('caller').request.headers.get('RAck')).toBe('900 101 INVITE')

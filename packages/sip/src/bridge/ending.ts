@@ -1,11 +1,11 @@
 import { buildResponse, type HeaderPair } from '../message/build.ts'
 import type { SipResponse } from '../message/message.ts'
 import { transactionTimeout } from '../transaction/timer-values.ts'
-import { acknowledge, settleAnswer } from './answers.ts'
 import { sendBye } from './byes.ts'
 import { endOtherForks, forkInFocus, stopWaiting } from './forks.ts'
 import { dialogRequest } from './relaying.ts'
-import { answerOrigin } from './responses.ts'
+import { respondToOrigin } from './responses.ts'
+import { acknowledge, settle2xx } from './success-responses.ts'
 import {
 	allExchanges,
 	dropExchange,
@@ -29,7 +29,7 @@ export interface Ending {
 	/** The CSeq number of the BYE that is passed on. */
 	readonly wantedCseq?: number
 	/** Answers the caller's INVITE if it is still open; none leaves it to the owner. */
-	readonly answer?: SipResponse | number
+	readonly finalResponse?: SipResponse | number
 	/** Why the callee leg is over, when it is that which ends an unanswered call. */
 	readonly refusal?: 'response' | 'timeout' | 'transport'
 }
@@ -45,7 +45,7 @@ export function endCall(turn: Turn, ending: Ending): void {
 	stopWaiting(turn, forkInFocus(turn))
 	for (const exchange of allExchanges(turn)) {
 		abandonRequest(turn, exchange)
-		closeAnswer(turn, exchange)
+		close2xx(turn, exchange)
 	}
 	endCaller(turn, ending)
 	endCallee(turn, ending)
@@ -55,7 +55,7 @@ export function endCall(turn: Turn, ending: Ending): void {
 /** RFC 3261 15.1.2: requests still open when the dialog ends are answered with 487. */
 function abandonRequest(turn: Turn, exchange: Exchange): void {
 	if (exchange.purpose !== 'relay' || (exchange.phase !== 'pending' && exchange.phase !== 'challenged')) return
-	answerOrigin(turn, exchange, 487)
+	respondToOrigin(turn, exchange, 487)
 	if (exchange.cancelled) stopTimer(turn, `cancel:${exchange.id}`)
 	if (exchange.sent.method !== 'INVITE' || exchange.phase === 'challenged') dropExchange(turn, exchange.id)
 	else putExchange(turn, { ...exchange, phase: 'abandoned' })
@@ -65,11 +65,11 @@ function abandonRequest(turn: Turn, exchange: Exchange): void {
  * A 2xx whose ACK never came from the other side is acknowledged by the bridge, so that a BYE may follow. The 2xx to the caller
  * goes on being repeated, because no BYE may be sent before its ACK (RFC 3261 15).
  */
-function closeAnswer(turn: Turn, exchange: Exchange): void {
-	if (exchange.answerTag === undefined) return
+function close2xx(turn: Turn, exchange: Exchange): void {
+	if (exchange.acceptedTag === undefined) return
 	const { phase } = turn.state.legs.caller
 	const waiting = exchange.purpose === 'initial' && exchange.phase === 'accepted' && phase === 'confirmed'
-	const left = waiting ? exchange : settleAnswer(turn, exchange)
+	const left = waiting ? exchange : settle2xx(turn, exchange)
 	if (!left.ack) acknowledge(turn, left)
 }
 
@@ -86,12 +86,14 @@ function endCaller(turn: Turn, ending: Ending): void {
 }
 
 function refuseCaller(turn: Turn, ending: Ending): void {
-	const { answer, refusal } = ending
+	const { finalResponse, refusal } = ending
 	const { origin } = initialExchange(turn) ?? {}
-	if (answer === undefined || !origin) return
+	if (finalResponse === undefined || !origin) return
 	const { callerInvite, callerTag, options } = turn.state
 	const response =
-		typeof answer === 'number' ? buildResponse(callerInvite, answer, undefined, { toTag: callerTag }) : answer
+		typeof finalResponse === 'number'
+			? buildResponse(callerInvite, finalResponse, undefined, { toTag: callerTag })
+			: finalResponse
 	if (refusal) turn.effects.push({ type: 'rejected', response, cause: refusal })
 	if (options.rejections === 'relay') respond(turn, 'caller', origin.transactionId, response)
 }

@@ -47,7 +47,7 @@ describe('an INVITE that is forked behind the callee', () => {
 		const back = askBack(scene, 'two', 'UPDATE')
 		const { request: sent, transactionId } = scene.lastSent('caller')
 		expect(tagOf(sent.headers.get('From') ?? '')).toBe('ours.2')
-		scene.answer(transactionId, 200)
+		scene.respond(transactionId, 200)
 		expect(scene.responses(back).map(({ status }) => status)).toEqual([200])
 	})
 
@@ -113,7 +113,7 @@ describe('an INVITE that is forked behind the callee', () => {
 			(scene: BridgeScene) => askBack(scene, 'two', 'BYE'),
 			(scene: BridgeScene) => {
 				ask(scene, 'ours.2', 'UPDATE')
-				scene.answer(scene.lastSent('callee').transactionId, 481)
+				scene.respond(scene.lastSent('callee').transactionId, 481)
 			},
 			(scene: BridgeScene) => {
 				ask(scene, 'ours.2', 'UPDATE')
@@ -159,7 +159,7 @@ describe('an INVITE that is forked behind the callee', () => {
 		scene.end('one', 180)
 		scene.end('two', 180)
 		const open = ask(scene, 'ours', 'UPDATE')
-		scene.answer('b1', 407)
+		scene.respond('b1', 407)
 		scene.input({ type: 'credentials', transactionId: 'b1', headers: [['Proxy-Authorization', 'Digest x']] })
 		expect(scene.responses(open).map(({ status }) => status)).toEqual([487])
 		const { transactionId } = scene.lastSent('callee')

@@ -4,7 +4,7 @@ import type { Dialog } from '../dialog/dialog.ts'
 import { dialogId, receivedDialogId } from '../dialog/identity.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
 import type { Fork } from './fork.ts'
-import { answerOrigin } from './responses.ts'
+import { respondToOrigin } from './responses.ts'
 import { allExchanges, dropExchange, stopTimer, type Turn, updateLeg } from './turn.ts'
 import type { Exchange, Leg } from './types.ts'
 
@@ -150,7 +150,7 @@ export function endEarlyDialogs(turn: Turn): void {
 function giveUpRequests(turn: Turn, isWanted: (exchange: Exchange) => boolean): void {
 	for (const exchange of allExchanges(turn)) {
 		if ((exchange.purpose !== 'relay' && exchange.purpose !== 'prack') || !isWanted(exchange)) continue
-		answerOrigin(turn, exchange, 487)
+		respondToOrigin(turn, exchange, 487)
 		dropExchange(turn, exchange.id)
 	}
 }

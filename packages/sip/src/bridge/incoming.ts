@@ -1,12 +1,12 @@
 import { acceptInDialogRequest } from '../dialog/acceptance.ts'
 import type { SipRequest } from '../message/message.ts'
-import { isOfLeg, settleAnswer } from './answers.ts'
 import { endCall } from './ending.ts'
 import { endFork, focusOnRequest, liveForks } from './forks.ts'
 import { takePrack } from './own-pracks.ts'
 import { passFields } from './passage.ts'
 import { reasonHeaders } from './passing.ts'
 import { dialogRequest, refuse, relayRequest } from './relaying.ts'
+import { isOfLeg, settle2xx } from './success-responses.ts'
 import { allExchanges, cseqNumber, initialExchange, sendExchange, type Turn, updateLeg } from './turn.ts'
 import type { Leg } from './types.ts'
 
@@ -47,7 +47,7 @@ function onBye(turn: Turn, leg: Leg, transactionId: string, bye: SipRequest) {
 	if (phase !== 'confirmed') return
 	updateLeg(turn, leg, { phase: 'closed', deferredBye: undefined })
 	const initial = initialExchange(turn)
-	if (leg === 'caller' && initial) settleAnswer(turn, initial)
+	if (leg === 'caller' && initial) settle2xx(turn, initial)
 	endCall(turn, {
 		cause: 'bye',
 		by: leg,
@@ -67,8 +67,8 @@ function onEarlyBye(turn: Turn, leg: Leg, bye: SipRequest) {
 		return endFork(turn)
 	}
 	const headers = reasonHeaders(bye)
-	if (leg === 'caller') endCall(turn, { cause: 'bye', by: leg, headers, answer: 487 })
-	else endCall(turn, { cause: 'bye', by: leg, answer: 480, refusal: 'response' })
+	if (leg === 'caller') endCall(turn, { cause: 'bye', by: leg, headers, finalResponse: 487 })
+	else endCall(turn, { cause: 'bye', by: leg, finalResponse: 480, refusal: 'response' })
 }
 
 function discardFork(turn: Turn, { headers, body }: SipRequest): void {

@@ -2,24 +2,24 @@ import { confirmDialog, uacDialog } from '../dialog/creation.ts'
 import type { Dialog } from '../dialog/dialog.ts'
 import { buildResponse } from '../message/build.ts'
 import type { SipResponse } from '../message/message.ts'
-import { acknowledge, onRepeatedAnswer, passAnswer } from './answers.ts'
 import { sendBye } from './byes.ts'
 import { endCall } from './ending.ts'
 import { endFork, endOtherForks, focusOnBranch, focusOnLost, forkInFocus, stopWaiting } from './forks.ts'
 import { awaitPrack, beginPatience, isAcknowledged, withSession } from './own-pracks.ts'
 import { dialogRequest } from './relaying.ts'
 import { isReliable, mappedResponse, passResponse, wants100rel } from './responses.ts'
+import { acknowledge, onRepeated2xx, pass2xx } from './success-responses.ts'
 import { dropExchange, stopTimer, type Turn, updateLeg } from './turn.ts'
 import type { Exchange } from './types.ts'
 
 /** A response of the callee to the INVITE that began the call. */
 export function onInitialResponse(turn: Turn, exchange: Exchange, response: SipResponse) {
 	const { phase } = turn.state.legs.callee
-	if (phase === 'cancelling') return onAnswerAfterCancel(turn, exchange, response)
-	if (exchange.phase !== 'pending') return onRepeatedAnswer(turn, exchange, response)
+	if (phase === 'cancelling') return onResponseAfterCancel(turn, exchange, response)
+	if (exchange.phase !== 'pending') return onRepeated2xx(turn, exchange, response)
 	if (phase !== 'inviting' || response.status <= 100) return
 	if (response.status < 200) onProgress(turn, exchange, response)
-	else if (response.status < 300) onAnswer(turn, exchange, response)
+	else if (response.status < 300) on2xx(turn, exchange, response)
 	else onRefusal(turn, exchange, response)
 }
 
@@ -42,16 +42,16 @@ function earlyDialog(known: Dialog | undefined, exchange: Exchange, response: Si
 	return made?.remoteTag === known?.remoteTag ? known : (made ?? known)
 }
 
-function onAnswer(turn: Turn, exchange: Exchange, answer: SipResponse): void {
-	focusOnBranch(turn, exchange, answer)
+function on2xx(turn: Turn, exchange: Exchange, received: SipResponse): void {
+	focusOnBranch(turn, exchange, received)
 	endOtherForks(turn)
 	stopWaiting(turn, forkInFocus(turn))
-	const response = withSession(turn, answer)
+	const response = withSession(turn, received)
 	confirmCallee(turn, exchange, response, 'confirmed')
 	const { caller } = turn.state.legs
 	const dialog = caller.dialog && confirmDialog(caller.dialog, response)
 	updateLeg(turn, 'caller', { phase: 'confirmed', dialog })
-	passAnswer(turn, exchange, response)
+	pass2xx(turn, exchange, response)
 	turn.effects.push({ type: 'answered' })
 }
 
@@ -61,8 +61,8 @@ function confirmCallee(turn: Turn, exchange: Exchange, response: SipResponse, ph
 }
 
 function onRefusal(turn: Turn, exchange: Exchange, response: SipResponse): void {
-	const answer = mappedResponse(turn, exchange, turn.state.callerInvite, response)
-	refuseCall(turn, exchange, answer, 'response')
+	const mapped = mappedResponse(turn, exchange, turn.state.callerInvite, response)
+	refuseCall(turn, exchange, mapped, 'response')
 }
 
 /** The INVITE to the callee got no answer, or could not be sent (RFC 3261 8.1.3.1: as if by 408 or 503). */
@@ -78,23 +78,23 @@ export function onInitialFailure(turn: Turn, exchange: Exchange, cause: 'timeout
 function refuseCall(
 	turn: Turn,
 	exchange: Exchange,
-	answer: SipResponse,
+	finalResponse: SipResponse,
 	refusal: 'response' | 'timeout' | 'transport',
 ): void {
 	updateLeg(turn, 'callee', { phase: 'closed' })
-	endCall(turn, { cause: 'rejected', by: 'callee', answer, refusal })
+	endCall(turn, { cause: 'rejected', by: 'callee', finalResponse, refusal })
 	dropExchange(turn, exchange.id)
 }
 
 /** The callee answered although its INVITE was cancelled (RFC 3261 9.1): a 2xx won the race and wants ACK and BYE. */
-function onAnswerAfterCancel(turn: Turn, exchange: Exchange, response: SipResponse) {
+function onResponseAfterCancel(turn: Turn, exchange: Exchange, response: SipResponse) {
 	if (response.status < 200) return
 	if (response.status >= 300) return closeCancelled(turn, exchange)
 	stopTimer(turn, `cancel:${exchange.id}`)
 	focusOnLost(turn, response)
 	confirmCallee(turn, exchange, response, 'closing')
-	const answerTag = turn.state.legs.callee.dialog?.remoteTag
-	acknowledge(turn, { ...exchange, phase: 'acknowledged', answerTag })
+	const acceptedTag = turn.state.legs.callee.dialog?.remoteTag
+	acknowledge(turn, { ...exchange, phase: 'acknowledged', acceptedTag })
 	sendBye(turn, 'callee', dialogRequest(turn, 'callee', 'BYE', {}))
 }
 

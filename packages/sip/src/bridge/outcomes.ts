@@ -1,13 +1,13 @@
 import { refreshTarget } from '../dialog/target.ts'
 import { parseCSeq } from '../message/cseq.ts'
 import type { SipResponse } from '../message/message.ts'
-import { acknowledge, onRepeatedAnswer, passAnswer } from './answers.ts'
 import { closeAfterBye } from './byes.ts'
 import { askForCredentials, isChallenge, maySucceed, unanswered } from './challenges.ts'
 import { endCall } from './ending.ts'
 import { endFork, focusOnExchange, liveForks } from './forks.ts'
 import { onInitialFailure, onInitialResponse } from './initial.ts'
-import { answerOrigin, passResponse } from './responses.ts'
+import { passResponse, respondToOrigin } from './responses.ts'
+import { acknowledge, onRepeated2xx, pass2xx } from './success-responses.ts'
 import { allExchanges, cseqNumber, dropExchange, stopTimer, type Turn, updateLeg } from './turn.ts'
 import type { EndCause, Exchange, Leg } from './types.ts'
 
@@ -50,7 +50,7 @@ export function deliverResponse(turn: Turn, exchange: Exchange, response: SipRes
 
 function onRelayResponse(turn: Turn, exchange: Exchange, response: SipResponse) {
 	if (exchange.phase === 'abandoned') return onAbandonedResponse(turn, exchange, response)
-	if (exchange.phase !== 'pending') return onRepeatedAnswer(turn, exchange, response)
+	if (exchange.phase !== 'pending') return onRepeated2xx(turn, exchange, response)
 	if (response.status <= 100) return
 	if (response.status < 200) passResponse(turn, exchange, response)
 	else onRelayFinal(turn, exchange, response)
@@ -62,7 +62,7 @@ function onRelayFinal(turn: Turn, exchange: Exchange, response: SipResponse) {
 	const success = response.status < 300
 	const { dialog } = turn.state.legs[exchange.to]
 	if (success && dialog) updateLeg(turn, exchange.to, { dialog: refreshTarget(dialog, response, method) })
-	if (success && method === 'INVITE') return passAnswer(turn, exchange, response)
+	if (success && method === 'INVITE') return pass2xx(turn, exchange, response)
 	passResponse(turn, exchange, response)
 	dropExchange(turn, exchange.id)
 	const cause = dialogLoss(method, response.status)
@@ -83,7 +83,7 @@ function onLegLoss(turn: Turn, leg: Leg, cause: EndCause) {
 	if (liveForks(turn).length > 1) return endFork(turn)
 	// Who knows no such dialog needs no BYE for it.
 	if (cause === 'dialog-gone' && turn.state.legs[leg].phase === 'confirmed') updateLeg(turn, leg, { phase: 'closed' })
-	endCall(turn, { cause, by: leg, answer: 480, ...(leg === 'callee' ? { refusal: 'response' } : {}) })
+	endCall(turn, { cause, by: leg, finalResponse: 480, ...(leg === 'callee' ? { refusal: 'response' } : {}) })
 }
 
 /** Its originator has its answer; a 2xx to an INVITE wants an ACK all the same. */
@@ -119,7 +119,7 @@ function onRelayFailure(turn: Turn, exchange: Exchange, cause: 'timeout' | 'tran
 	if (exchange.phase === 'abandoned') return dropExchange(turn, exchange.id)
 	if (exchange.phase !== 'pending') return
 	if (exchange.cancelled) stopTimer(turn, `cancel:${exchange.id}`)
-	answerOrigin(turn, exchange, exchange.sent.method === 'INVITE' ? 408 : 481)
+	respondToOrigin(turn, exchange, exchange.sent.method === 'INVITE' ? 408 : 481)
 	dropExchange(turn, exchange.id)
 	onLegLoss(turn, exchange.to, cause)
 }

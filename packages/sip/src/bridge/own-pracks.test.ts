@@ -25,7 +25,7 @@ describe('a caller that is at a loss with several early dialogs', () => {
 		scene.time.advance(1)
 		expect(toTag(scene)).toBe('two')
 		expect(scene.lastSent('callee').request.headers.get('RAck')).toBe('9 20 INVITE')
-		scene.answer(scene.lastSent('callee').transactionId, 200)
+		scene.respond(scene.lastSent('callee').transactionId, 200)
 		const heard = scene.responses(INVITE).length
 		scene.end('two', 183, reliable(9))
 		expect(scene.responses(INVITE)).toHaveLength(heard)
@@ -40,10 +40,10 @@ describe('a caller that is at a loss with several early dialogs', () => {
 		const scene = ringing(bytes('session'))
 		scene.time.advance(2_000)
 		scene.end('two', 200)
-		const answer = scene.responses(INVITE).at(-1)
-		expect(text(answer?.body ?? bytes(''))).toBe('session')
-		expect(answer?.headers.get('Content-Type')).toBe('application/sdp')
-		expect(answer?.headers.get('Content-Disposition')).toBe('session')
+		const received = scene.responses(INVITE).at(-1)
+		expect(text(received?.body ?? bytes(''))).toBe('session')
+		expect(received?.headers.get('Content-Type')).toBe('application/sdp')
+		expect(received?.headers.get('Content-Disposition')).toBe('session')
 	})
 
 	it('keeps that of the answer where it has one, and where it acknowledged by itself', () => {

@@ -78,15 +78,15 @@ export function acknowledgeForCaller(turn: Turn, callerTag: string, initial: Exc
  * The 2xx with the session description that its end gave in a reliable response: who has had a PRACK for that need not say it again
  * (RFC 3262 5), but the caller may not have taken it.
  */
-export function withSession(turn: Turn, answer: SipResponse): SipResponse {
+export function withSession(turn: Turn, response: SipResponse): SipResponse {
 	const { reliable } = turn.state
-	if (reliable?.phase !== 'ours' || answer.body.length > 0 || reliable.response.body.length === 0) return answer
-	const headers = answer.headers.clone()
+	if (reliable?.phase !== 'ours' || response.body.length > 0 || reliable.response.body.length === 0) return response
+	const headers = response.headers.clone()
 	for (const { name, value } of reliable.response.headers) {
 		const canonical = canonicalHeaderName(name)
 		if (canonical.startsWith('content-') && canonical !== 'content-length') headers.set(name, value)
 	}
-	return { ...answer, headers, body: reliable.response.body }
+	return { ...response, headers, body: reliable.response.body }
 }
 
 function numberOf(response: SipResponse): number {

@@ -127,7 +127,7 @@ describe('privacy within a call', () => {
 		const shownTo = (fields: Parameters<BridgeScene['request']>[2]) => {
 			scene.request('caller', 'UPDATE', fields)
 			const { request: sent, transactionId } = scene.lastSent('callee')
-			scene.answer(transactionId, 200)
+			scene.respond(transactionId, 200)
 			return sent.headers.get('P-Asserted-Identity')
 		}
 		expect(shownTo([ASSERTED])).toBeUndefined()
@@ -162,7 +162,7 @@ describe('privacy within a call', () => {
 	it('or none: no identity that a device asserts goes upstream, nor control characters', () => {
 		const scene = new BridgeScene()
 		const bad = [ASSERTED, ['Remote-Party-ID', '<sip:x@y>'], ['X-Note', 'a\u0007b']] as const
-		scene.answer('b1', 183, [['To', '<sip:bob@upstream.example>;tag=phone'], ...bad])
+		scene.respond('b1', 183, [['To', '<sip:bob@upstream.example>;tag=phone'], ...bad])
 		scene.talk()
 		scene.request('callee', 'INFO', bad)
 		for (const { headers } of [scene.responses(INVITE)[0], scene.lastSent('caller').request].flatMap((m) => m ?? [])) {

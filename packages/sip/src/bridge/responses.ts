@@ -43,7 +43,7 @@ function callerTagFor({ state }: Turn, response: SipResponse): string {
 }
 
 /** Answers the origin of a request that got no answer, or is not waited for any more. */
-export function answerOrigin(turn: Turn, exchange: Exchange, status: number): void {
+export function respondToOrigin(turn: Turn, exchange: Exchange, status: number): void {
 	if (!exchange.origin) return
 	const { transactionId, request } = exchange.origin
 	respond(turn, otherLeg(exchange.to), transactionId, buildResponse(request, status))

@@ -1,10 +1,10 @@
 import { firstTimer } from '../running-timers.ts'
-import { repeatAnswer, settleAnswer } from './answers.ts'
 import { sendDeferredBye } from './byes.ts'
 import { endCall } from './ending.ts'
 import { closeCancelled } from './initial.ts'
 import { acknowledgeForCaller } from './own-pracks.ts'
-import { answerOrigin } from './responses.ts'
+import { respondToOrigin } from './responses.ts'
+import { repeat2xx, settle2xx } from './success-responses.ts'
 import { initialExchange, otherLeg, putExchange, stopTimer, type Turn } from './turn.ts'
 import type { Exchange } from './types.ts'
 
@@ -27,7 +27,7 @@ function onTimer(turn: Turn, name: string): void {
 	if (kind === 'prack') onPrackTimeout(turn, id)
 	const exchange = turn.state.exchanges[id]
 	if (!exchange) return
-	if (kind === 'repeat') repeatAnswer(turn, exchange)
+	if (kind === 'repeat') repeat2xx(turn, exchange)
 	else if (kind === 'ack') onAckTimeout(turn, exchange)
 	else if (kind === 'cancel') onCancelTimeout(turn, exchange)
 }
@@ -40,7 +40,7 @@ function onPrackTimeout(turn: Turn, callerTag: string): void {
 /** RFC 3261 13.3.1.4: a 2xx that stays without ACK for 64*T1 confirms the dialog, and the session is ended by BYE. */
 function onAckTimeout(turn: Turn, exchange: Exchange): void {
 	if (exchange.phase !== 'accepted') return
-	settleAnswer(turn, exchange)
+	settle2xx(turn, exchange)
 	const silent = otherLeg(exchange.to)
 	if (exchange.purpose === 'initial' && sendDeferredBye(turn, silent)) return
 	endCall(turn, { cause: 'no-ack', by: silent })
@@ -50,7 +50,7 @@ function onAckTimeout(turn: Turn, exchange: Exchange): void {
 function onCancelTimeout(turn: Turn, exchange: Exchange) {
 	if (exchange.phase !== 'pending' || !exchange.cancelled) return
 	if (exchange.purpose === 'initial') return closeCancelled(turn, exchange)
-	answerOrigin(turn, exchange, 487)
+	respondToOrigin(turn, exchange, 487)
 	putExchange(turn, { ...exchange, phase: 'abandoned' })
 	endCall(turn, { cause: 'timeout', by: exchange.to })
 }

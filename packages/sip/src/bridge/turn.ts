@@ -53,7 +53,7 @@ export function sendExchange(turn: Turn, exchange: Pick<Exchange, 'purpose' | 't
 		cancelled: false,
 		attempts: 0,
 		response: undefined,
-		answerTag: undefined,
+		acceptedTag: undefined,
 		ack: undefined,
 		intervalMs: 0,
 	}

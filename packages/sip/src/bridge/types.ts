@@ -212,7 +212,7 @@ export interface Exchange {
 	/** What was passed back and is repeated until the ACK (2xx to INVITE), or the challenge that waits for credentials. */
 	readonly response: SipResponse | undefined
 	/** The To tag of the 2xx, and the ACK sent for it. */
-	readonly answerTag: string | undefined
+	readonly acceptedTag: string | undefined
 	readonly ack: SipRequest | undefined
 	/** What the timer that repeats the 2xx was last set to, milliseconds. */
 	readonly intervalMs: number

@@ -17,18 +17,18 @@ const ringing = response(invite, 180, [
 	['Contact', '<sip:bob@192.0.2.9>'],
 	['Record-Route', '<sip:p1.example;lr>, <sip:p2.example;lr>'],
 ])
-const answer = response(invite, 200, [
+const received = response(invite, 200, [
 	['Contact', '<sip:bob@192.0.2.10>'],
 	['Record-Route', '<sip:p1.example;lr>'],
 ])
 
-function uac(from = answer): Dialog {
+function uac(from = received): Dialog {
 	const dialog = uacDialog(invite, from)
 	if (!dialog) throw new Error('no dialog')
 	return dialog
 }
 
-function uas(from = answer): Dialog {
+function uas(from = received): Dialog {
 	const dialog = uasDialog(invite, from)
 	if (!dialog) throw new Error('no dialog')
 	return dialog
@@ -66,12 +66,12 @@ describe('uacDialog', () => {
 	})
 
 	it('takes routes and target anew from the 2xx', () => {
-		const confirmed = confirmDialog(uac(ringing), answer)
+		const confirmed = confirmDialog(uac(ringing), received)
 		expect(confirmed).toEqual(uac())
 	})
 
 	it('knows a SIPS request', () => {
-		expect(uacDialog({ ...invite, uri: 'sips:bob@service.example' }, answer)?.secure).toBe(true)
+		expect(uacDialog({ ...invite, uri: 'sips:bob@service.example' }, received)?.secure).toBe(true)
 	})
 })
 
@@ -238,7 +238,7 @@ describe('dialogId', () => {
 			['To', '<sip:ann@upstream.example>;tag=caller'],
 		])
 		expect(receivedDialogId(toCaller)).toBe(dialogId(uac()))
-		expect(receivedDialogId(answer)).toBe(dialogId(uac()))
+		expect(receivedDialogId(received)).toBe(dialogId(uac()))
 		const toCallee = request('BYE', [['To', '<sip:bob@upstream.example>;tag=callee']])
 		expect(receivedDialogId(toCallee)).toBe(dialogId(uas()))
 	})

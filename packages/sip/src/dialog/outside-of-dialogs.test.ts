@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Headers } from '../message/headers.ts'
 import { unsupportedOptions } from '../message/option-tags.ts'
-import { answerOutsideOfDialogs } from './outside-of-dialogs.ts'
+import { responseOutsideOfDialogs } from './outside-of-dialogs.ts'
 
 describe('a request outside of dialogs', () => {
 	it.each([
@@ -15,7 +15,7 @@ describe('a request outside of dialogs', () => {
 		['MESSAGE', 405, [['Allow', 'INVITE']]],
 		['toString', 405, [['Allow', 'INVITE']]],
 	] as const)('%s gets %i', (method, status, headers) => {
-		expect(answerOutsideOfDialogs(method, 'INVITE')).toEqual({ status, headers })
+		expect(responseOutsideOfDialogs(method, 'INVITE')).toEqual({ status, headers })
 	})
 })
 

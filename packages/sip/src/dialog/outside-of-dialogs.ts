@@ -1,7 +1,7 @@
 import type { HeaderPair } from '../message/build.ts'
 
 /** What a request gets that belongs to no dialog and begins none here. */
-export interface OutsideAnswer {
+export interface OutsideResponse {
 	readonly status: number
 	readonly headers: readonly HeaderPair[]
 }
@@ -10,7 +10,7 @@ export interface OutsideAnswer {
 export const ALLOW_EVENTS: HeaderPair = ['Allow-Events', 'refer']
 
 /** A map, as the method is any token that a stranger likes. */
-const ANSWERS: ReadonlyMap<string, OutsideAnswer> = new Map([
+const RESPONSES: ReadonlyMap<string, OutsideResponse> = new Map([
 	// RFC 3261 15.1.2, RFC 3262 3, RFC 3311 5.2, RFC 6086 4.2.2: there is no such dialog.
 	['BYE', { status: 481, headers: [] }],
 	['PRACK', { status: 481, headers: [] }],
@@ -27,6 +27,6 @@ const ANSWERS: ReadonlyMap<string, OutsideAnswer> = new Map([
  * The answer to a request outside of dialogs whose method can do nothing there (RFC 3261 8.2.1): 405 with `allow`, the methods that are
  * taken at all, for those that are not among them. INVITE, OPTIONS and REGISTER are none of its business.
  */
-export function answerOutsideOfDialogs(method: string, allow: string): OutsideAnswer {
-	return ANSWERS.get(method) ?? { status: 405, headers: [['Allow', allow]] }
+export function responseOutsideOfDialogs(method: string, allow: string): OutsideResponse {
+	return RESPONSES.get(method) ?? { status: 405, headers: [['Allow', allow]] }
 }

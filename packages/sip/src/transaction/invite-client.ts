@@ -69,7 +69,7 @@ function step(state: InviteClientState, input: TransactionInput, nowMs: number):
 function calling(state: InviteClientState, input: TransactionInput, nowMs: number): Step {
 	switch (input.type) {
 		case 'receive':
-			return input.message.kind === 'response' ? answered(state, input.message, nowMs) : stay(state)
+			return input.message.kind === 'response' ? onResponse(state, input.message, nowMs) : stay(state)
 		case 'due':
 			return fire(state, nowMs)
 		case 'transport-error':
@@ -96,13 +96,13 @@ function repeat(state: InviteClientState, nowMs: number): Step {
 /** 17.1.1.2: a provisional response ends the repetitions; from here on only the transaction user gives up. */
 function proceeding(state: InviteClientState, input: TransactionInput, nowMs: number): Step {
 	if (input.type === 'receive') {
-		return input.message.kind === 'response' ? answered(state, input.message, nowMs) : stay(state)
+		return input.message.kind === 'response' ? onResponse(state, input.message, nowMs) : stay(state)
 	}
 	// Nothing is sent in this state (17.1.4 speaks of sending), so this is a driver that lost the flow for the response.
 	return input.type === 'transport-error' ? terminate(state, 'transport') : stay(state)
 }
 
-function answered(state: InviteClientState, response: SipResponse, nowMs: number): Step {
+function onResponse(state: InviteClientState, response: SipResponse, nowMs: number): Step {
 	if (response.status < 200) return move({ ...state, phase: 'proceeding', ...NO_TIMERS }, deliver(response))
 	if (response.status < 300) {
 		// RFC 6026 8.4: wait for copies and for 2xx of other branches until timer M, and deliver every one.

@@ -58,7 +58,7 @@ function step(state: NonInviteClientState, input: TransactionInput, nowMs: numbe
 function waiting(state: NonInviteClientState, input: TransactionInput, nowMs: number): Step {
 	switch (input.type) {
 		case 'receive':
-			return input.message.kind === 'response' ? answered(state, input.message, nowMs) : stay(state)
+			return input.message.kind === 'response' ? onResponse(state, input.message, nowMs) : stay(state)
 		case 'due':
 			return fire(state, nowMs)
 		case 'transport-error':
@@ -83,7 +83,7 @@ function repeat(state: NonInviteClientState, nowMs: number): Step {
 }
 
 /** 17.1.2.2: a final response is delivered once; copies of it are absorbed until timer K (T4; zero when reliable). */
-function answered(state: NonInviteClientState, response: SipResponse, nowMs: number): Step {
+function onResponse(state: NonInviteClientState, response: SipResponse, nowMs: number): Step {
 	if (response.status < 200) return move({ ...state, phase: 'proceeding' }, deliver(response))
 	if (state.reliable) return move({ ...state, phase: 'terminated', ...NO_TIMERS }, deliver(response), TERMINATED)
 	return move({ ...state, phase: 'completed', ...run({ K: nowMs + state.timers.t4 }) }, deliver(response))

@@ -51,7 +51,7 @@ function step(state: NonInviteServerState, input: TransactionInput, nowMs: numbe
 	switch (state.phase) {
 		case 'trying':
 		case 'proceeding':
-			return answering(state, input, nowMs)
+			return takeResponse(state, input, nowMs)
 		case 'completed':
 			return completed(state, input, nowMs)
 		case 'terminated':
@@ -59,7 +59,7 @@ function step(state: NonInviteServerState, input: TransactionInput, nowMs: numbe
 	}
 }
 
-function answering(state: NonInviteServerState, input: TransactionInput, nowMs: number): Step {
+function takeResponse(state: NonInviteServerState, input: TransactionInput, nowMs: number): Step {
 	switch (input.type) {
 		case 'receive':
 			return repeatLast(state)

@@ -59,9 +59,9 @@ function play(scene: Scene) {
 		server = new TransactionHost(serverMachine, serverMachine.start(message, settings, time.now), time, (m) =>
 			back.send(m),
 		)
-		answer(server)
+		respond(server)
 	})
-	const answer = (host: TransactionHost<AnyState>) => {
+	const respond = (host: TransactionHost<AnyState>) => {
 		for (const { delayMs, status } of scene.script) {
 			const send = () => host.input({ type: 'send', message: response(original, status) })
 			time.after(delayMs, send)

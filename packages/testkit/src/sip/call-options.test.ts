@@ -84,9 +84,9 @@ describe('nonces', () => {
 			server: { transport: 'udp', host: server.host, port: server.port },
 		})
 		closing.push(bare)
-		const answer = await bare.send('REGISTER', ALICE, [['Authorization', secondUse]])
-		expect(answer.status).toBe(status)
-		const challenged = answer.headers.get('WWW-Authenticate')
+		const response = await bare.send('REGISTER', ALICE, [['Authorization', secondUse]])
+		expect(response.status).toBe(status)
+		const challenged = response.headers.get('WWW-Authenticate')
 		expect(challenged?.includes('stale=true')).toBe(oneTimeNonces ? true : undefined)
 	})
 

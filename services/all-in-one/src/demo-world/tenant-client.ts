@@ -65,7 +65,7 @@ export class TenantClient {
 	}
 
 	/** Any other route. Throws ControlApiError for an answer other than 2xx. */
-	async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+	async request<Body>(method: string, path: string, body?: unknown): Promise<Body> {
 		const response = await fetch(`${this.#url}${path}`, {
 			method,
 			headers: {
@@ -78,6 +78,6 @@ export class TenantClient {
 		if (!response.ok) {
 			throw new ControlApiError(response.status, `${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`)
 		}
-		return (text === '' ? undefined : JSON.parse(text)) as Answer
+		return (text === '' ? undefined : JSON.parse(text)) as Body
 	}
 }

@@ -121,8 +121,8 @@ async function demoCaller(server: DemoSipServer, cleanUp: CleanUp): Promise<Demo
 	return {
 		call: async () => {
 			call = await server.dial(caller, DEMO_USER.user)
-			const answer = await call.final({ deadlineMs: 60_000 })
-			if (answer.status >= 300) throw new Error(`the caller was refused with ${answer.status} ${answer.reason}`)
+			const response = await call.final({ deadlineMs: 60_000 })
+			if (response.status >= 300) throw new Error(`the caller was refused with ${response.status} ${response.reason}`)
 		},
 		hangUp: async () => {
 			await call?.bye()

@@ -12,8 +12,8 @@ const SNAPSHOT = {
 	refusedCalls: [{ scope: 'tenant', kind: 'call-rate', count: 8 }],
 	inviteSources: { unusual: 2, refused: 1 },
 	droppedRecords: 3,
-	upstreamSip: { requestsOut: 40, requestRetransmissionsOut: 5, answeredStateless: 11, answersWithheld: 3 },
-	upstreamMessages: { malformed: 4, malformedAnswered: 2, rateLimited: 6 },
+	upstreamSip: { requestsOut: 40, requestRetransmissionsOut: 5, respondedStateless: 11, responsesWithheld: 3 },
+	upstreamMessages: { malformed: 4, malformedRejected: 2, rateLimited: 6 },
 	engine: {
 		timers: 9,
 		inFlight: 2,

@@ -60,15 +60,15 @@ const GAUGES: readonly Gauge[] = [
 	[
 		'upstream_answered_stateless',
 		'Requests of unknown senders over UDP that got one answer and no transaction',
-		(now) => now.upstreamSip.answeredStateless ?? 0,
+		(now) => now.upstreamSip.respondedStateless ?? 0,
 	],
 	[
 		'upstream_answers_withheld',
 		'Answers that unknown senders did not get, as they were more than twice as large as what they sent',
-		(now) => now.upstreamSip.answersWithheld ?? 0,
+		(now) => now.upstreamSip.responsesWithheld ?? 0,
 	],
 	['upstream_malformed', 'Messages from upstream that could not be parsed', (now) => now.upstreamMessages.malformed],
-	['upstream_malformed_answered', 'Of these, answered with an error', (now) => now.upstreamMessages.malformedAnswered],
+	['upstream_malformed_answered', 'Of these, answered with an error', (now) => now.upstreamMessages.malformedRejected],
 	[
 		'upstream_rate_limited',
 		'Messages from upstream dropped because their source sent too many',

@@ -36,12 +36,12 @@ export async function performHandoff(
 ): Promise<HandoffOutcome> {
 	const { device, statement, effect } = await takeStatement(deps, before, request)
 	const superseded = effect === 'superseded'
-	if (effect !== 'changed') return answer(deps, { device, statement, accounts, waitMs: 0, superseded })
+	if (effect !== 'changed') return respond(deps, { device, statement, accounts, waitMs: 0, superseded })
 	const ids = accounts.map((account) => account.id)
 	const versions = await announceDevice(deps, device.id, ids)
 	const raised = accounts.map((account) => ({ ...account, version: versions.get(account.id) ?? account.version }))
 	const waitMs = (request.waitSeconds ?? 5) * 1000
-	return answer(deps, { device, statement, accounts: raised, waitMs, superseded })
+	return respond(deps, { device, statement, accounts: raised, waitMs, superseded })
 }
 
 /** How the last handoff of the device stands; states nothing. */
@@ -51,7 +51,7 @@ export function presentHandoff(
 	accounts: readonly Account[],
 ): Promise<HandoffOutcome> {
 	const statement = presentStatement(device, deps.clock.wall())
-	return answer(deps, { device, statement, accounts, waitMs: 0, superseded: false })
+	return respond(deps, { device, statement, accounts, waitMs: 0, superseded: false })
 }
 
 interface Asked {
@@ -63,11 +63,11 @@ interface Asked {
 	readonly superseded: boolean
 }
 
-async function answer(deps: HandoffDeps, asked: Asked): Promise<HandoffOutcome> {
+async function respond(deps: HandoffDeps, asked: Asked): Promise<HandoffOutcome> {
 	const { device, statement, accounts, waitMs, superseded } = asked
 	const devices = await deps.stores.devices.loadByAccounts(accounts.map((account) => account.id))
 	const nowMs = deps.clock.wall()
-	const answers = await Promise.all(
+	const responses = await Promise.all(
 		accounts.map((account) =>
 			settleLine(deps, {
 				account,
@@ -82,8 +82,8 @@ async function answer(deps: HandoffDeps, asked: Asked): Promise<HandoffOutcome> 
 	return {
 		device,
 		statement,
-		lines: answers.map(({ line }) => line),
-		settled: answers.every(({ settled }) => settled),
+		lines: responses.map(({ line }) => line),
+		settled: responses.every(({ settled }) => settled),
 		superseded,
 	}
 }

@@ -1,4 +1,4 @@
-import type { IdempotencyKey, IdempotencyStore, KeptAnswer, TenantId } from '@vigil/domain'
+import type { IdempotencyKey, IdempotencyStore, StoredResponse, TenantId } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastifyPlugin } from 'fastify-plugin'
@@ -33,7 +33,7 @@ export const idempotencyPlugin = fastifyPlugin(
 			if (claim.kind === 'different') {
 				throw invalidField('Idempotency-Key', 'reused', 'was used for a different request already')
 			}
-			if (claim.kind === 'done') return repeat(reply, claim.answer)
+			if (claim.kind === 'done') return repeat(reply, claim.response)
 			request.idempotencyKey = key
 		})
 
@@ -41,7 +41,7 @@ export const idempotencyPlugin = fastifyPlugin(
 			const key = request.idempotencyKey
 			if (key === null) return payload
 			try {
-				if (reply.statusCode < 300) await store.finish(key, answerOf(reply, payload))
+				if (reply.statusCode < 300) await store.finish(key, responseOf(reply, payload))
 				else await store.abandon(key)
 			} catch (error) {
 				// What was asked for is done, or refused: that is what the client is to hear.
@@ -89,7 +89,7 @@ function owner(caller: Caller | null, body: string): string {
 	}
 }
 
-function answerOf(reply: FastifyReply, payload: unknown): KeptAnswer {
+function responseOf(reply: FastifyReply, payload: unknown): StoredResponse {
 	const contentType = reply.getHeader('content-type')
 	const location = reply.getHeader('location')
 	return {
@@ -100,12 +100,12 @@ function answerOf(reply: FastifyReply, payload: unknown): KeptAnswer {
 	}
 }
 
-function repeat(reply: FastifyReply, answer: KeptAnswer): FastifyReply {
-	if (answer.contentType !== undefined) reply.type(answer.contentType)
-	if (answer.location !== undefined) reply.header('location', answer.location)
+function repeat(reply: FastifyReply, kept: StoredResponse): FastifyReply {
+	if (kept.contentType !== undefined) reply.type(kept.contentType)
+	if (kept.location !== undefined) reply.header('location', kept.location)
 	return reply
-		.code(answer.status)
+		.code(kept.status)
 		.header('idempotency-replayed', 'true')
 		.serializer((body: unknown) => String(body))
-		.send(answer.body)
+		.send(kept.body)
 }

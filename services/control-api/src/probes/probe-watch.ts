@@ -4,7 +4,7 @@ import type { Clock, RandomSource } from '@vigil/runtime'
 import type { ProbeAsker, SignalPublisher } from '../deps.ts'
 
 /** What became of a probe: a report, or why there is none. */
-export type ProbeAnswer = Omit<SignalPayload<'probe.done'>, 'probeId'>
+export type ProbeResult = Omit<SignalPayload<'probe.done'>, 'probeId'>
 
 interface ProbeSignals extends SignalPublisher {
 	subscribe(
@@ -23,12 +23,12 @@ export async function watchProbes(
 	signals: ProbeSignals,
 	{ clock, random }: { readonly clock: Clock; readonly random: RandomSource },
 ): Promise<ProbeWatch> {
-	const waiting = new Map<string, (answer: ProbeAnswer) => void>()
-	const unsubscribe = await signals.subscribe('probe.done', ({ probeId, ...answer }) => waiting.get(probeId)?.(answer))
+	const waiting = new Map<string, (result: ProbeResult) => void>()
+	const unsubscribe = await signals.subscribe('probe.done', ({ probeId, ...result }) => waiting.get(probeId)?.(result))
 	return {
 		ask: async (accountId: AccountId, force, timeoutMs) => {
 			const probeId = random.uuid()
-			const { promise, resolve } = Promise.withResolvers<ProbeAnswer | undefined>()
+			const { promise, resolve } = Promise.withResolvers<ProbeResult | undefined>()
 			waiting.set(probeId, resolve)
 			const timer = clock.setTimer(timeoutMs, () => resolve(undefined))
 			try {

@@ -30,7 +30,7 @@ export const handoffRoutes: Routes = async (app, { deps }) => {
 			const device = callingDevice(request)
 			const accounts = await usableLines(deps, device)
 			const outcome = await performHandoff(deps, device, accounts, request.body)
-			return reply.code(codeOf(outcome)).send(await answerOf(deps, outcome, accounts))
+			return reply.code(codeOf(outcome)).send(await responseOf(deps, outcome, accounts))
 		},
 	)
 
@@ -48,7 +48,7 @@ export const handoffRoutes: Routes = async (app, { deps }) => {
 			const device = callingDevice(request)
 			const accounts = await usableLines(deps, device)
 			const outcome = await presentHandoff(deps, device, accounts)
-			return reply.code(codeOf(outcome)).send(await answerOf(deps, outcome, accounts))
+			return reply.code(codeOf(outcome)).send(await responseOf(deps, outcome, accounts))
 		},
 	)
 }
@@ -57,7 +57,7 @@ function codeOf({ settled }: HandoffOutcome): 200 | 202 {
 	return settled ? 200 : 202
 }
 
-async function answerOf(
+async function responseOf(
 	deps: ControlApiDeps,
 	{ device, statement, lines, superseded }: HandoffOutcome,
 	accounts: readonly Account[],

@@ -27,11 +27,11 @@ export const probeRoutes: Routes = async (app, { deps }) => {
 		async (request) => {
 			const account = await findAccount(deps.stores.accounts, callingTenant(request), request.params.id)
 			await refuseUnfit(deps, account, request.body.force)
-			const answer = await deps.probes.ask(account.id, request.body.force, PROBE_WITHIN_MS)
-			if (answer === undefined) throw new RequestProblem('unavailable', { detail: 'No worker has answered the probe.' })
-			if (answer.report === undefined)
-				throw conflict(`The probe could not begin: ${answer.error ?? 'no reason given'}.`)
-			return answer.report satisfies ProbeReportView
+			const result = await deps.probes.ask(account.id, request.body.force, PROBE_WITHIN_MS)
+			if (result === undefined) throw new RequestProblem('unavailable', { detail: 'No worker has answered the probe.' })
+			if (result.report === undefined)
+				throw conflict(`The probe could not begin: ${result.error ?? 'no reason given'}.`)
+			return result.report satisfies ProbeReportView
 		},
 	)
 }

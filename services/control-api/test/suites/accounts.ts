@@ -8,8 +8,8 @@ export function accountSuite(api: () => Harness): void {
 		it('are created with defaults, shown without the password, and announced', async () => {
 			const { key } = await createTenant(api())
 			const body = { ...validAccount(), authUsername: 'alice-auth', displayName: 'Alice Ä', transport: 'tcp' }
-			const answer = await api().request(key, 'POST', '/v1/accounts', body)
-			const account = created(answer)
+			const response = await api().request(key, 'POST', '/v1/accounts', body)
+			const account = created(response)
 			expect(account).toMatchObject({
 				aor: `sip:${body.username}@sip.example.org`,
 				authUsername: 'alice-auth',
@@ -26,7 +26,7 @@ export function accountSuite(api: () => Harness): void {
 			})
 			const shown = await api().request(key, 'GET', `/v1/accounts/${account.id}`)
 			expect(shown.body).toEqual(account)
-			expect(answer.text + shown.text).not.toContain(body.password)
+			expect(response.text + shown.text).not.toContain(body.password)
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: account.id }])
 			const credential = await api().stores.accounts.openCredential(account.id as AccountId)
 			expect(credential?.password?.reveal()).toBe(body.password)
@@ -102,8 +102,8 @@ export function accountSuite(api: () => Harness): void {
 			[{ transport: 'sctp' }, 'transport:one_of'],
 		])('are refused with %j', async (change, rule) => {
 			const { key } = await createTenant(api())
-			const answer = await api().request(key, 'POST', '/v1/accounts', { ...validAccount(), ...change })
-			expect([answer.status, ...violated(answer)]).toEqual([422, rule])
+			const response = await api().request(key, 'POST', '/v1/accounts', { ...validAccount(), ...change })
+			expect([response.status, ...violated(response)]).toEqual([422, rule])
 		})
 
 		it.each(['192.0.2.1', '192.0.2.1:5070', '[2001:db8::1]:5060', 'pbx', 'sip.example.org'])(
@@ -186,9 +186,9 @@ export function accountSuite(api: () => Harness): void {
 			['state=asleep', 422],
 		])('are not listed with %s', async (query, status) => {
 			const { key } = await createTenant(api())
-			const answer = await api().request(key, 'GET', `/v1/accounts?${query}`)
-			expect(answer.status).toBe(status)
-			expect(violated(answer)[0]).toContain(query.split('=')[0])
+			const response = await api().request(key, 'GET', `/v1/accounts?${query}`)
+			expect(response.status).toBe(status)
+			expect(violated(response)[0]).toContain(query.split('=')[0])
 		})
 
 		it('are removed with their lines, and announced', async () => {
@@ -212,8 +212,8 @@ export function accountSuite(api: () => Harness): void {
 				['GET', `${url}/registration`],
 				['POST', `${url}/enrolments`, {}],
 			] as const) {
-				const answer = await api().request(two.key, method, path, body)
-				expect([method, path, answer.status]).toEqual([method, path, 404])
+				const response = await api().request(two.key, method, path, body)
+				expect([method, path, response.status]).toEqual([method, path, 404])
 			}
 			expect((await api().request(two.key, 'GET', '/v1/accounts')).body.items).toEqual([])
 			expect((await api().request(one.key, 'GET', url)).status).toBe(200)

@@ -16,7 +16,7 @@ export function attributeSuite(api: () => Harness): void {
 	describe('push attributes', () => {
 		it('are taken in the spellings of provisioning systems, take effect at once, and can be read', async () => {
 			const { tenant, id, put } = await account()
-			const answer = await put({
+			const response = await put({
 				'bria.push.enabled': 'true',
 				'account1Sip.briaPush.RegistrationMode': '0',
 				'ACCOUNT1SIP.BRIAPUSH.NATEMULATION': 1,
@@ -28,8 +28,8 @@ export function attributeSuite(api: () => Harness): void {
 				'account1.displayName': 'Alice',
 				colour: null,
 			})
-			expect(answer.status).toBe(200)
-			expect(answer.body).toEqual({
+			expect(response.status).toBe(200)
+			expect(response.body).toEqual({
 				accountId: id,
 				version: 2,
 				domain: 'pbx.example.org:5070',
@@ -44,10 +44,10 @@ export function attributeSuite(api: () => Harness): void {
 				unknown: ['account1.displayName', 'colour'],
 			})
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: id }])
-			expect(answer.text).not.toContain('known to who moves it')
+			expect(response.text).not.toContain('known to who moves it')
 			const credential = await api().stores.accounts.openCredential(id as AccountId)
 			expect(credential?.password?.reveal()).toBe(' known to who moves it ')
-			const { unknown, ...shown } = answer.body
+			const { unknown, ...shown } = response.body
 			expect(unknown).toHaveLength(2)
 			expect((await api().request(tenant.key, 'GET', `/v1/accounts/${id}/attributes`)).body).toEqual(shown)
 			const whole = (await api().request(tenant.key, 'GET', `/v1/accounts/${id}`)).body
@@ -70,8 +70,8 @@ export function attributeSuite(api: () => Harness): void {
 
 		it('that are all unknown change nothing', async () => {
 			const { put } = await account()
-			const answer = await put({ 'account1.codecs': 'opus' })
-			expect([answer.status, answer.body.version, answer.body.unknown]).toEqual([200, 1, ['account1.codecs']])
+			const response = await put({ 'account1.codecs': 'opus' })
+			expect([response.status, response.body.version, response.body.unknown]).toEqual([200, 1, ['account1.codecs']])
 			expect(api().signals.take('account.changed')).toEqual([])
 			expect((await put({})).body.unknown).toEqual([])
 		})
@@ -87,18 +87,18 @@ export function attributeSuite(api: () => Harness): void {
 			[{ 'account1.briaPush.enabled': 'perhaps' }, 'switch'],
 		])('are refused with %j, named as they were spelled', async (attributes, rule) => {
 			const { tenant, id, put } = await account()
-			const answer = await put({ ...attributes, AutoSend180: true })
+			const response = await put({ ...attributes, AutoSend180: true })
 			const [name] = Object.keys(attributes)
-			expect([answer.status, ...violated(answer)]).toEqual([422, `${name}:${rule}`])
-			expect(answer.body.detail).toContain(`${name} must be`)
+			expect([response.status, ...violated(response)]).toEqual([422, `${name}:${rule}`])
+			expect(response.body.detail).toContain(`${name} must be`)
 			const shown = (await api().request(tenant.key, 'GET', `/v1/accounts/${id}/attributes`)).body
 			expect([shown.version, shown.attributes.autoSend180]).toEqual([1, false])
 		})
 
 		it.each([0, 1, 2, 3])('take mode %i, as text too', async (mode) => {
 			const { put } = await account()
-			const answer = await put({ 'account1Sip.briaPush.RegistrationMode': String(mode) })
-			expect([answer.status, answer.body.attributes.registrationMode]).toEqual([200, mode])
+			const response = await put({ 'account1Sip.briaPush.RegistrationMode': String(mode) })
+			expect([response.status, response.body.attributes.registrationMode]).toEqual([200, mode])
 		})
 
 		it('refuse a refresh that the SIP server is known not to accept, in each spelling', async () => {
@@ -106,10 +106,10 @@ export function attributeSuite(api: () => Harness): void {
 			expect((await put({ RegistrationRefresh: 60 })).status).toBe(200)
 			api().owner.minExpiresSeconds = 120
 			await api().signals.publish('account.changed', { accountId: id })
-			const answer = await put({ 'account1Sip.briaPush.RegistrationRefresh': '90' })
+			const response = await put({ 'account1Sip.briaPush.RegistrationRefresh': '90' })
 			const name = 'account1Sip.briaPush.RegistrationRefresh'
-			expect([answer.status, ...violated(answer)]).toEqual([422, `${name}:server_minimum`])
-			expect(answer.body.detail).toBe(
+			expect([response.status, ...violated(response)]).toEqual([422, `${name}:server_minimum`])
+			expect(response.body.detail).toBe(
 				`${name} must be at least 120 seconds: the SIP server accepts no shorter registration`,
 			)
 			const attributes = { registrationRefreshSeconds: 119 }
@@ -127,25 +127,25 @@ export function attributeSuite(api: () => Harness): void {
 
 		it('that contradict each other are refused, both named', async () => {
 			const { put } = await account()
-			const answer = await put({ 'bria.push.enabled': true, 'account1.briaPush.enabled': '0' })
-			expect(answer.status).toBe(422)
-			expect(violated(answer)).toEqual(['bria.push.enabled:conflict', 'account1.briaPush.enabled:conflict'])
-			expect(answer.body.detail).toContain('bria.push.enabled says true, but account1.briaPush.enabled says false')
+			const response = await put({ 'bria.push.enabled': true, 'account1.briaPush.enabled': '0' })
+			expect(response.status).toBe(422)
+			expect(violated(response)).toEqual(['bria.push.enabled:conflict', 'account1.briaPush.enabled:conflict'])
+			expect(response.body.detail).toContain('bria.push.enabled says true, but account1.briaPush.enabled says false')
 		})
 
 		it.each([[[]], ['text'], [null], [7]])('are refused when the body is %j', async (body) => {
 			const { tenant, id } = await account()
 			const headers = { 'content-type': 'application/json' }
 			const url = `/v1/accounts/${id}/attributes`
-			const answer = await api().request(tenant.key, 'PUT', url, JSON.stringify(body), headers)
-			expect(answer.status).toBe(422)
+			const response = await api().request(tenant.key, 'PUT', url, JSON.stringify(body), headers)
+			expect(response.status).toBe(422)
 		})
 
 		it('move the account to another address, unless that is taken', async () => {
 			const { tenant, put } = await account({ username: 'bob' })
 			await createAccount(api(), tenant, { username: 'bob', domain: 'taken.example.org' })
-			const answer = await put({ 'credentials.domain': 'TAKEN.example.org', 'credentials.password': 'p' })
-			expect([answer.status, ...violated(answer)]).toEqual([409, 'domain:unique'])
+			const response = await put({ 'credentials.domain': 'TAKEN.example.org', 'credentials.password': 'p' })
+			expect([response.status, ...violated(response)]).toEqual([409, 'domain:unique'])
 		})
 
 		it.each([
@@ -164,12 +164,12 @@ export function attributeSuite(api: () => Harness): void {
 
 		it('never show a password that contradicts another', async () => {
 			const { put } = await account()
-			const answer = await put({
+			const response = await put({
 				'credentials.password': 'one secret',
 				'account1.credentials.password': 'another secret',
 			})
-			expect(answer.status).toBe(422)
-			expect(answer.text).not.toContain('secret')
+			expect(response.status).toBe(422)
+			expect(response.text).not.toContain('secret')
 		})
 
 		it('of several requests at once all count', async () => {

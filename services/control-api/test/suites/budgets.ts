@@ -12,12 +12,12 @@ export function budgetSuite(api: () => Harness): void {
 			const [busy, quiet] = [await createTenant(api()), await createTenant(api())]
 			const app = await api().variant({ requestRates: { tenantRequestsPerSecond: PER_SECOND } })
 			const urls = ['/v1/accounts', '/v1/devices', '/v1/calls', '/v1/push-apps', '/v1/settings']
-			const answers = []
+			const responses = []
 			for (let index = 0; index < 2 * BURST; index++)
-				answers.push(await send(app, busy.key, 'GET', urls[index % urls.length] ?? ''))
-			const refused = answers.filter(({ status }) => status === 429)
+				responses.push(await send(app, busy.key, 'GET', urls[index % urls.length] ?? ''))
+			const refused = responses.filter(({ status }) => status === 429)
 			expect(refused.length).toBeGreaterThan(0)
-			expect(answers.slice(0, BURST).map(({ status }) => status)).toEqual(Array(BURST).fill(200))
+			expect(responses.slice(0, BURST).map(({ status }) => status)).toEqual(Array(BURST).fill(200))
 			expect(refused[0]?.body.type).toBe('/problems/too-many-requests')
 			expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThan(0)
 			expect((await send(app, quiet.key, 'GET', '/v1/accounts')).status).toBe(200)

@@ -95,8 +95,8 @@ export function callSuite(api: () => Harness): void {
 			const { tenant, accountId } = await tenantWithAccount()
 			const device = await enrolDevice(api(), tenant, accountId)
 			const call = await begin(tenant, accountId)
-			const answer = await api().request(device.token, 'POST', `/v1/calls/${call.id}/decline`)
-			expect([answer.status, answer.body]).toEqual([202, { callId: call.id }])
+			const response = await api().request(device.token, 'POST', `/v1/calls/${call.id}/decline`)
+			expect([response.status, response.body]).toEqual([202, { callId: call.id }])
 			expect(api().signals.take('call.declined')).toEqual([{ callId: call.id, deviceId: device.id }])
 		})
 
@@ -105,9 +105,9 @@ export function callSuite(api: () => Harness): void {
 			const device = await enrolDevice(api(), tenant, accountId)
 			const call = await begin(tenant, accountId)
 			api().signals.failure = new Error('connect ECONNREFUSED 10.0.0.1:6379')
-			const answer = await api().request(device.token, 'POST', `/v1/calls/${call.id}/decline`)
-			expect(answer.status).toBe(500)
-			expect(answer.text).not.toContain('ECONNREFUSED')
+			const response = await api().request(device.token, 'POST', `/v1/calls/${call.id}/decline`)
+			expect(response.status).toBe(500)
+			expect(response.text).not.toContain('ECONNREFUSED')
 		})
 
 		it('is a conflict once the call is over, and 404 for calls of others', async () => {

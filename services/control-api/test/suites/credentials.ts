@@ -24,10 +24,10 @@ export function credentialSuite(api: () => Harness): void {
 		it('is taken, kept, and never shown', async () => {
 			const { key } = await createTenant(api())
 			const body = { ...withoutPassword(), authUsername: 'auth', ha1: HA1 }
-			const answer = await api().request(key, 'POST', '/v1/accounts', body)
-			const account = created(answer)
+			const response = await api().request(key, 'POST', '/v1/accounts', body)
+			const account = created(response)
 			expect(account.credential).toEqual({ kind: 'ha1', since: expect.any(String), warnedAt: [] })
-			expect(answer.text.toLowerCase()).not.toContain(HA1.md5.toLowerCase())
+			expect(response.text.toLowerCase()).not.toContain(HA1.md5.toLowerCase())
 			const credential = await stored(account.id)
 			expect([credential?.username, credential?.ha1?.realm]).toEqual(['auth', HA1.realm])
 			expect(credential?.ha1?.sha512_256?.reveal()).toBe(HA1.sha512_256.toLowerCase())
@@ -44,9 +44,9 @@ export function credentialSuite(api: () => Harness): void {
 			[{ attributes: { pushEnabled: true } }, 'password:rule'],
 		])('is refused with %j', async (credential, rule) => {
 			const { key } = await createTenant(api())
-			const answer = await api().request(key, 'POST', '/v1/accounts', { ...withoutPassword(), ...credential })
-			expect(answer.status).toBe(422)
-			expect(violated(answer)).toContain(rule)
+			const response = await api().request(key, 'POST', '/v1/accounts', { ...withoutPassword(), ...credential })
+			expect(response.status).toBe(422)
+			expect(violated(response)).toContain(rule)
 		})
 
 		it('changes with the digest user name, which is part of it', async () => {

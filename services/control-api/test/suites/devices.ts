@@ -80,13 +80,13 @@ export function deviceSuite(api: () => Harness): void {
 	describe('a test push', () => {
 		it('is queued for the tokens that can wake the device', async () => {
 			const { tenant, device } = await enrolled()
-			const answer = await api().request(tenant.key, 'POST', `/v1/devices/${device.id}/test-push`)
-			expect(answer.status).toBe(202)
-			expect(answer.body.tokens).toEqual([{ id: expect.any(String), kind: 'voip' }])
+			const response = await api().request(tenant.key, 'POST', `/v1/devices/${device.id}/test-push`)
+			expect(response.status).toBe(202)
+			expect(response.body.tokens).toEqual([{ id: expect.any(String), kind: 'voip' }])
 			const [job] = api().pushJobs.jobs
 			expect(job).toMatchObject({
 				intent: 'test',
-				pushId: answer.body.pushId,
+				pushId: response.body.pushId,
 				tenantId: tenant.id,
 				deviceId: device.id,
 			})
@@ -102,9 +102,9 @@ export function deviceSuite(api: () => Harness): void {
 		it('is unavailable while the queue is', async () => {
 			const { tenant, device } = await enrolled()
 			api().pushJobs.failure = Object.assign(new Error('redis at 10.0.0.1'), { name: 'QueueUnavailableError' })
-			const answer = await api().request(tenant.key, 'POST', `/v1/devices/${device.id}/test-push`)
-			expect(answer.status).toBe(503)
-			expect(answer.text).not.toContain('10.0.0.1')
+			const response = await api().request(tenant.key, 'POST', `/v1/devices/${device.id}/test-push`)
+			expect(response.status).toBe(503)
+			expect(response.text).not.toContain('10.0.0.1')
 		})
 	})
 
@@ -120,8 +120,8 @@ export function deviceSuite(api: () => Harness): void {
 		it('replaces its push tokens, which its lines are told of', async () => {
 			const { device, accountId } = await enrolled()
 			const pushTokens = [{ app: 'phone', kind: 'alert', token: 'fedcba9876543210' }]
-			const answer = await api().request(device.token, 'PATCH', '/v1/devices/me', { pushTokens })
-			expect(answer.body.pushTokens).toMatchObject([{ kind: 'alert', token: 'fedc...' }])
+			const response = await api().request(device.token, 'PATCH', '/v1/devices/me', { pushTokens })
+			expect(response.body.pushTokens).toMatchObject([{ kind: 'alert', token: 'fedc...' }])
 			expect(api().signals.take('account.changed')).toEqual([{ accountId }])
 			const bad = await api().request(device.token, 'PATCH', '/v1/devices/me', {
 				pushTokens: [{ app: 'none', kind: 'voip', token: 'x' }],
@@ -138,8 +138,8 @@ export function deviceSuite(api: () => Harness): void {
 			api().signals.published.length = 0
 			// The same token: APNs writes it in hex digits.
 			const again = [{ app: 'phone', kind: 'voip', token: 'FEDCBA9876543210' }]
-			const answer = await api().request(other.token, 'PATCH', '/v1/devices/me', { pushTokens: again })
-			expect(answer.body.pushTokens).toMatchObject([{ retired: false }])
+			const response = await api().request(other.token, 'PATCH', '/v1/devices/me', { pushTokens: again })
+			expect(response.body.pushTokens).toMatchObject([{ retired: false }])
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: otherId }, { accountId }])
 			expect(api().signals.take('device.changed')).toEqual([{ deviceId: other.id }, { deviceId: device.id }])
 			const { body } = await api().request(tenant.key, 'GET', `/v1/devices/${device.id}`)

@@ -38,15 +38,15 @@ export function enrolmentSuite(api: () => Harness): void {
 				expect(Date.parse(expiresAt) - beforeMs).toBeGreaterThanOrEqual(seconds * 1000 - 1)
 				expect(Date.parse(expiresAt) - realClock.now()).toBeLessThanOrEqual(seconds * 1000)
 			}
-			const answer = await api().request(key, 'POST', url, { validSeconds: 1 })
-			expect([answer.status, ...violated(answer)]).toEqual([422, 'validSeconds:minimum'])
+			const response = await api().request(key, 'POST', url, { validSeconds: 1 })
+			expect([response.status, ...violated(response)]).toEqual([422, 'validSeconds:minimum'])
 		})
 
 		it('are not made for a disabled account', async () => {
 			const { key, accountId } = await tenantWithAccount()
 			await api().request(key, 'PATCH', `/v1/accounts/${accountId}`, { disabled: true })
-			const answer = await api().request(key, 'POST', `/v1/accounts/${accountId}/enrolments`)
-			expect([answer.status, answer.body.detail]).toEqual([409, 'The account is disabled.'])
+			const response = await api().request(key, 'POST', `/v1/accounts/${accountId}/enrolments`)
+			expect([response.status, response.body.detail]).toEqual([409, 'The account is disabled.'])
 		})
 	})
 
@@ -55,12 +55,12 @@ export function enrolmentSuite(api: () => Harness): void {
 			const tenant = await tenantWithAccount()
 			await ensurePushApp(api(), tenant)
 			api().signals.published.length = 0
-			const answer = await enrol({
+			const response = await enrol({
 				enrolmentCode: await enrolmentCode(api(), tenant, tenant.accountId),
 				name: 'Alice’s phone',
 				pushTokens: [VOIP],
 			})
-			const device = created(answer)
+			const device = created(response)
 			expect(device).toEqual({
 				deviceId: expect.any(String),
 				deviceToken: expect.stringMatching(/^vgl_dev_[A-Za-z0-9_-]{43}$/),
@@ -74,7 +74,7 @@ export function enrolmentSuite(api: () => Harness): void {
 				},
 				lines: [{ accountId: tenant.accountId, aor: expect.stringMatching(/^sip:/), displayName: 'Alice' }],
 			})
-			expect(answer.headers['cache-control']).toBe('no-store')
+			expect(response.headers['cache-control']).toBe('no-store')
 			const credential = await api().stores.devices.openSipCredential(device.deviceId as DeviceId)
 			expect(credential?.secret.reveal()).toBe(device.sip.password)
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: tenant.accountId }])
@@ -126,8 +126,8 @@ export function enrolmentSuite(api: () => Harness): void {
 			await ensurePushApp(api(), tenant)
 			const code = await enrolmentCode(api(), tenant, tenant.accountId)
 			const pushTokens = [VOIP, { ...VOIP, app: 'other' }, { ...VOIP, kind: 'fcm' }]
-			const answer = await enrol({ enrolmentCode: code, pushTokens })
-			expect([answer.status, ...violated(answer)]).toEqual([
+			const response = await enrol({ enrolmentCode: code, pushTokens })
+			expect([response.status, ...violated(response)]).toEqual([
 				422,
 				'pushTokens.1.app:known',
 				'pushTokens.2.kind:provider',
@@ -144,8 +144,8 @@ export function enrolmentSuite(api: () => Harness): void {
 			[{ name: '' }, 'name:minimum'],
 			[{ admin: true }, 'admin:unknown'],
 		])('is refused with %j', async (change, rule) => {
-			const answer = await enrol({ enrolmentCode: 'AAAA', ...change })
-			expect([answer.status, ...violated(answer)]).toEqual([422, rule])
+			const response = await enrol({ enrolmentCode: 'AAAA', ...change })
+			expect([response.status, ...violated(response)]).toEqual([422, rule])
 		})
 
 		it('is refused while the account is disabled', async () => {
@@ -163,11 +163,11 @@ export function enrolmentSuite(api: () => Harness): void {
 			const app = await api().variant({ limits: { unauthenticatedPerMinute: 3 } })
 			const statuses: number[] = []
 			for (let attempt = 0; attempt < 4; attempt += 1) {
-				const answer = await send(app, undefined, 'POST', '/v1/devices', { enrolmentCode: 'A', platform: 'ios' })
-				statuses.push(answer.status)
-				if (answer.status !== 429) continue
-				expect(answer.headers['content-type']).toContain('application/problem+json')
-				expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+				const response = await send(app, undefined, 'POST', '/v1/devices', { enrolmentCode: 'A', platform: 'ios' })
+				statuses.push(response.status)
+				if (response.status !== 429) continue
+				expect(response.headers['content-type']).toContain('application/problem+json')
+				expect(Number(response.headers['retry-after'])).toBeGreaterThan(0)
 			}
 			expect(statuses).toEqual([401, 401, 401, 429])
 			await app.close()
@@ -181,9 +181,12 @@ export function enrolmentSuite(api: () => Harness): void {
 			const second = await createAccount(api(), tenant)
 			const body = { enrolmentCode: await enrolmentCode(api(), tenant, second) }
 			api().signals.published.length = 0
-			const answer = await api().request(device.token, 'POST', '/v1/devices/me/lines', body)
-			expect(answer.status).toBe(200)
-			expect(answer.body.lines.map((line: { accountId: string }) => line.accountId)).toEqual([tenant.accountId, second])
+			const response = await api().request(device.token, 'POST', '/v1/devices/me/lines', body)
+			expect(response.status).toBe(200)
+			expect(response.body.lines.map((line: { accountId: string }) => line.accountId)).toEqual([
+				tenant.accountId,
+				second,
+			])
 			expect(api().signals.take('account.changed')).toEqual([{ accountId: second }])
 			expect((await api().request(device.token, 'POST', '/v1/devices/me/lines', body)).status).toBe(401)
 		})
@@ -192,8 +195,8 @@ export function enrolmentSuite(api: () => Harness): void {
 			const [one, two] = [await tenantWithAccount(), await tenantWithAccount()]
 			const device = await enrolDevice(api(), one, one.accountId)
 			const code = await enrolmentCode(api(), two, two.accountId)
-			const answer = await api().request(device.token, 'POST', '/v1/devices/me/lines', { enrolmentCode: code })
-			expect(answer.status).toBe(401)
+			const response = await api().request(device.token, 'POST', '/v1/devices/me/lines', { enrolmentCode: code })
+			expect(response.status).toBe(401)
 			expect((await enrol({ enrolmentCode: code })).status).toBe(201)
 		})
 	})

@@ -16,9 +16,9 @@ export function handoffSuite(api: () => Harness): void {
 	describe('handoff in mode 0', () => {
 		it.each(['background', 'terminated'])('to %s answers after the registrar has', async (state) => {
 			const { accountId, device } = await enrolled()
-			const answer = await handoff(device.token, { state })
-			expect(answer.status).toBe(200)
-			expect(answer.body).toEqual({
+			const response = await handoff(device.token, { state })
+			expect(response.status).toBe(200)
+			expect(response.body).toEqual({
 				state,
 				lines: [
 					{
@@ -46,9 +46,9 @@ export function handoffSuite(api: () => Harness): void {
 		it('gives the reason of a refusal, and lets the device keep its own binding', async () => {
 			const { device } = await enrolled()
 			api().owner.refusal = { state: 'rejected', reason: 'the registrar refuses the password', sipStatus: 403 }
-			const answer = await handoff(device.token, { state: 'background', registered: true })
-			expect(answer.status).toBe(200)
-			expect(answer.body.lines[0]).toMatchObject({
+			const response = await handoff(device.token, { state: 'background', registered: true })
+			expect(response.status).toBe(200)
+			expect(response.body.lines[0]).toMatchObject({
 				holder: 'device',
 				next: 'none',
 				registration: { state: 'rejected', reason: 'the registrar refuses the password', sipStatus: 403 },
@@ -61,9 +61,9 @@ export function handoffSuite(api: () => Harness): void {
 		it('answers 202 when the upstream server is slower than the device will wait', async () => {
 			const { device } = await enrolled()
 			api().owner.silent = true
-			const answer = await handoff(device.token, { state: 'background', waitSeconds: 0 })
-			expect(answer.status).toBe(202)
-			expect(answer.body.lines[0]).toMatchObject({ next: 'none' })
+			const response = await handoff(device.token, { state: 'background', waitSeconds: 0 })
+			expect(response.status).toBe(202)
+			expect(response.body.lines[0]).toMatchObject({ next: 'none' })
 		})
 
 		it('answers although no signal can be sent', async () => {
@@ -95,9 +95,9 @@ export function handoffSuite(api: () => Harness): void {
 			const { tenant, accountId, device } = await enrolled()
 			const other = await enrolDevice(api(), tenant, accountId)
 			await handoff(other.token, { state: 'background' })
-			const answer = await handoff(device.token, { state: 'foreground', registered: true })
-			expect(answer.status).toBe(200)
-			expect(answer.body.lines[0]).toMatchObject({
+			const response = await handoff(device.token, { state: 'foreground', registered: true })
+			expect(response.status).toBe(200)
+			expect(response.body.lines[0]).toMatchObject({
 				holder: 'both',
 				next: 'none',
 				registration: { state: 'registered' },
@@ -152,9 +152,9 @@ export function handoffSuite(api: () => Harness): void {
 				const [token, url] =
 					remove === 'by itself' ? [device.token, '/v1/devices/me'] : [tenant.key, `/v1/devices/${device.id}`]
 				expect((await api().request(token, 'DELETE', url)).status).toBe(204)
-				const answer = await handoff(device.token, { state: 'background' })
-				expect([remove, answer.status]).toEqual([remove, 409])
-				expect(answer.body.detail).toMatch(/^The device was removed at \d{4}-.*: enrol it anew\.$/)
+				const response = await handoff(device.token, { state: 'background' })
+				expect([remove, response.status]).toEqual([remove, 409])
+				expect(response.body.detail).toMatch(/^The device was removed at \d{4}-.*: enrol it anew\.$/)
 				expect((await api().request(device.token, 'GET', '/v1/devices/me')).status).toBe(401)
 			}
 		})
@@ -164,8 +164,8 @@ export function handoffSuite(api: () => Harness): void {
 			const { stores } = api()
 			const setActivity = async () => undefined
 			const app = await api().variant({ stores: { ...stores, devices: { ...stores.devices, setActivity } } })
-			const answer = await send(app, device.token, 'POST', '/v1/devices/me/handoff', { state: 'background' })
-			expect([answer.status, answer.body.detail]).toEqual([409, 'The device was removed: enrol it anew.'])
+			const response = await send(app, device.token, 'POST', '/v1/devices/me/handoff', { state: 'background' })
+			expect([response.status, response.body.detail]).toEqual([409, 'The device was removed: enrol it anew.'])
 			await app.close()
 		})
 
@@ -181,8 +181,8 @@ export function handoffSuite(api: () => Harness): void {
 			[{ state: 'foreground', registered: 'yes' }, 'registered:type'],
 		])('with %j', async (body, rule) => {
 			const { device } = await enrolled()
-			const answer = await handoff(device.token, body)
-			expect([answer.status, ...violated(answer)]).toEqual([422, rule])
+			const response = await handoff(device.token, body)
+			expect([response.status, ...violated(response)]).toEqual([422, rule])
 		})
 
 		it('to those who are no device', async () => {

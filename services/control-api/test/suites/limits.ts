@@ -68,8 +68,8 @@ export function limitSuite(api: () => Harness): void {
 			[{ devices: 3 }, 'limits.devices:unknown'],
 			[7, 'limits:type'],
 		])('are refused with %j', async (limits, rule) => {
-			const answer = await setTenant(await createTenant(api()), limits)
-			expect([answer.status, ...violated(answer)]).toEqual([422, rule])
+			const response = await setTenant(await createTenant(api()), limits)
+			expect([response.status, ...violated(response)]).toEqual([422, rule])
 		})
 	})
 
@@ -113,8 +113,8 @@ export function limitSuite(api: () => Harness): void {
 			[{ heldCalls: 'many' }, 'limits.heldCalls:type'],
 		])('are refused with %j', async (limits, rule) => {
 			const tenant = await createTenant(api())
-			const answer = await setAccount(tenant, await createAccount(api(), tenant), limits)
-			expect([answer.status, ...violated(answer)]).toEqual([422, rule])
+			const response = await setAccount(tenant, await createAccount(api(), tenant), limits)
+			expect([response.status, ...violated(response)]).toEqual([422, rule])
 		})
 
 		it('bound its devices: by its own, by its tenant’s, and by what the tenant has been given since', async () => {

@@ -1,16 +1,16 @@
 import type { AccountId, DeviceId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, createTenant, enrolDevice } from '../builders.ts'
-import type { Answer, Harness } from '../harness.ts'
+import type { ApiResponse, Harness } from '../harness.ts'
 
 /** Holder, next step and status code of an answer with one line. */
-function gist({ status, body }: Answer) {
+function gist({ status, body }: ApiResponse) {
 	const [line] = body.lines
 	return [status, line.holder, line.next]
 }
 
 /** The events of a stream that has ended. */
-function eventsOf({ text }: Answer) {
+function eventsOf({ text }: ApiResponse) {
 	return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data as string))
 }
 
@@ -79,9 +79,9 @@ export function modeSuite(api: () => Harness): void {
 			await handoff({ state: 'foreground', registered: true })
 			const other = await enrolDevice(api(), tenant, accountId)
 			const body = { state: 'foreground', waitSeconds: 0 }
-			const answer = await api().request(other.token, 'POST', '/v1/devices/me/handoff', body)
-			expect(gist(answer)).toEqual([202, 'device', 'wait'])
-			expect(answer.body.lines[0].registration.blockingReason).toMatch(/^another device of the account/)
+			const response = await api().request(other.token, 'POST', '/v1/devices/me/handoff', body)
+			expect(gist(response)).toEqual([202, 'device', 'wait'])
+			expect(response.body.lines[0].registration.blockingReason).toMatch(/^another device of the account/)
 		})
 
 		it('that is taken back ends with the last statement', async () => {
@@ -140,7 +140,7 @@ export function modeSuite(api: () => Harness): void {
 				const id = await createAccount(api(), tenant, { attributes: { registrationMode } })
 				await api().stores.devices.addLine(device.id as DeviceId, id as AccountId)
 			}
-			const steps = ({ body }: Answer) => body.lines.map((line: { next: string }) => line.next)
+			const steps = ({ body }: ApiResponse) => body.lines.map((line: { next: string }) => line.next)
 			expect(steps(await handoff({ state: 'background' }))).toEqual(['unregister', 'none', 'none', 'none'])
 			expect(steps(await handoff({ state: 'foreground' }))).toEqual(['register', 'register', 'attach', 'register'])
 		})
@@ -159,9 +159,9 @@ export function modeSuite(api: () => Harness): void {
 			// The stream listens from its first look on; whichever way this falls, the last event is the same.
 			api().owner.slowRemoval = false
 			await api().signals.publish('account.changed', { accountId })
-			const answer = await listening
-			expect(answer.headers['content-type']).toContain('text/event-stream')
-			const last = eventsOf(answer).at(-1)
+			const response = await listening
+			expect(response.headers['content-type']).toContain('text/event-stream')
+			const last = eventsOf(response).at(-1)
 			expect(last).toMatchObject({ state: 'foreground', settled: true, leaseUntil: expect.any(String) })
 			expect(last.lines[0]).toMatchObject({ accountId, next: 'register' })
 		})
@@ -182,7 +182,7 @@ export function modeSuite(api: () => Harness): void {
 			expect(eventsOf(replaced).every((event) => event.settled === false)).toBe(true)
 			api().owner.silent = false
 			await api().signals.publish('account.changed', { accountId })
-			const settled = (await Promise.all(open)).map((answer) => eventsOf(answer).at(-1)?.settled === true)
+			const settled = (await Promise.all(open)).map((response) => eventsOf(response).at(-1)?.settled === true)
 			expect(settled.toSorted()).toEqual([false, true])
 		})
 

@@ -78,8 +78,11 @@ export function probeSuite(api: () => Harness): void {
 			const { probe } = await world()
 			expect((await probe()).status).toBe(503)
 			api().prober = async () => ({ error: 'pbx.test has no address' })
-			const answer = await probe()
-			expect([answer.status, answer.body.detail]).toEqual([409, 'The probe could not begin: pbx.test has no address.'])
+			const response = await probe()
+			expect([response.status, response.body.detail]).toEqual([
+				409,
+				'The probe could not begin: pbx.test has no address.',
+			])
 		})
 
 		it('takes nothing that it does not know, and shows nobody else’s account', async () => {

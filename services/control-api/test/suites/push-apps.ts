@@ -94,8 +94,8 @@ export function pushAppSuite(api: () => Harness): void {
 			[{ name: 'x' }, 'provider:one_of'],
 		])('are refused: %#', async (body, rule) => {
 			const { key } = await createTenant(api())
-			const answer = await api().request(key, 'POST', '/v1/push-apps', body)
-			expect([answer.status, ...violated(answer)]).toEqual([422, rule])
+			const response = await api().request(key, 'POST', '/v1/push-apps', body)
+			expect([response.status, ...violated(response)]).toEqual([422, rule])
 		})
 
 		it('keep name and provider, and do not share a name', async () => {

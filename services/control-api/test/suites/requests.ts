@@ -17,25 +17,27 @@ export function requestSuite(api: () => Harness): void {
 			['POST', '/v1/tenants', '[]', { 'content-type': 'application/json' }, 422],
 			['POST', '/v1/tenants', 'null', { 'content-type': 'application/json' }, 422],
 		])('is a problem document: %s %s %#', async (method, url, body, headers, status) => {
-			const answer = await api().request(ADMIN_TOKEN, method, url, body, headers)
-			expect(answer.status).toBe(status)
-			expect(answer.headers['content-type']).toContain('application/problem+json')
-			expect(answer.body).toMatchObject({
+			const response = await api().request(ADMIN_TOKEN, method, url, body, headers)
+			expect(response.status).toBe(status)
+			expect(response.headers['content-type']).toContain('application/problem+json')
+			expect(response.body).toMatchObject({
 				type: expect.stringMatching(/^\/problems\/[a-z-]+$/),
 				title: expect.any(String),
 				status,
 				instance: expect.stringMatching(/^urn:uuid:/),
 			})
-			const explained = await api().request(undefined, 'GET', answer.body.type)
+			const explained = await api().request(undefined, 'GET', response.body.type)
 			expect(explained.body.status).toBe(status)
 		})
 
 		it('that quotes the request quotes it as text that every parser takes', async () => {
-			const answer = await api().request(ADMIN_TOKEN, 'POST', '/v1/tenants', '{"name":"x","a\\udcfc\\u0000":1}', {
+			const response = await api().request(ADMIN_TOKEN, 'POST', '/v1/tenants', '{"name":"x","a\\udcfc\\u0000":1}', {
 				'content-type': 'application/json',
 			})
-			expect(answer.status).toBe(422)
-			expect(answer.body.errors).toEqual([{ field: 'a\ufffd\ufffd', rule: 'unknown', message: 'is not a known field' }])
+			expect(response.status).toBe(422)
+			expect(response.body.errors).toEqual([
+				{ field: 'a\ufffd\ufffd', rule: 'unknown', message: 'is not a known field' },
+			])
 		})
 
 		it('of the service itself says nothing about the inside, and is logged', async () => {
@@ -52,11 +54,11 @@ export function requestSuite(api: () => Harness): void {
 					},
 				},
 			})
-			const answer = await send(app, ADMIN_TOKEN, 'GET', '/v1/tenants')
-			expect(answer.status).toBe(500)
-			expect(answer.text).not.toMatch(/hunter2|db\.internal|stack/)
+			const response = await send(app, ADMIN_TOKEN, 'GET', '/v1/tenants')
+			expect(response.status).toBe(500)
+			expect(response.text).not.toMatch(/hunter2|db\.internal|stack/)
 			expect(logged).toHaveLength(1)
-			expect(logged[0]).toMatchObject({ requestId: answer.body.instance.replace('urn:uuid:', '') })
+			expect(logged[0]).toMatchObject({ requestId: response.body.instance.replace('urn:uuid:', '') })
 			await app.close()
 		})
 
@@ -68,9 +70,9 @@ export function requestSuite(api: () => Harness): void {
 					tenants: { ...api().stores.tenants, findApiKey: () => Promise.reject(unreachable) },
 				},
 			})
-			const answer = await send(app, 'vgl_key_x', 'GET', '/v1/accounts')
-			expect(answer.status).toBe(503)
-			expect(answer.text).not.toContain('db.internal')
+			const response = await send(app, 'vgl_key_x', 'GET', '/v1/accounts')
+			expect(response.status).toBe(503)
+			expect(response.text).not.toContain('db.internal')
 			await app.close()
 		})
 	})
@@ -88,9 +90,9 @@ export function requestSuite(api: () => Harness): void {
 				'access-control-allow-headers': 'authorization, content-type, idempotency-key',
 			})
 			const headers = { origin: preflight.origin }
-			const answer = await api().request(key, 'POST', '/v1/accounts', validAccount(), headers)
-			expect(answer.headers['access-control-allow-origin']).toBe('*')
-			expect(answer.headers['access-control-allow-credentials']).toBeUndefined()
+			const response = await api().request(key, 'POST', '/v1/accounts', validAccount(), headers)
+			expect(response.headers['access-control-allow-origin']).toBe('*')
+			expect(response.headers['access-control-allow-credentials']).toBeUndefined()
 			const refused = await api().request('wrong', 'GET', '/v1/accounts', undefined, headers)
 			expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([401, '*'])
 		})

@@ -60,8 +60,8 @@ export function settingsSuite(api: () => Harness): void {
 			[{ colour: 'red' }, 'colour:unknown'],
 		])('are refused with %j', async (body, rule) => {
 			const { key } = await createTenant(api())
-			const answer = await api().request(key, 'PATCH', '/v1/settings', body)
-			expect([answer.status, ...violated(answer)]).toEqual([422, rule])
+			const response = await api().request(key, 'PATCH', '/v1/settings', body)
+			expect([response.status, ...violated(response)]).toEqual([422, rule])
 		})
 
 		it('of no tenant are 404', async () => {

@@ -9,11 +9,11 @@ export function tenantSuite(api: () => Harness): void {
 		it('are created, shown and listed page by page', async () => {
 			const names = [unique('acme'), unique('acme'), unique('acme')]
 			for (const name of names) {
-				const answer = await admin('POST', '/v1/tenants', { name })
-				expect(answer.status).toBe(201)
-				expect(answer.headers.location).toBe(`/v1/tenants/${answer.body.id}`)
-				const shown = await admin('GET', `/v1/tenants/${answer.body.id}`)
-				expect(shown.body).toEqual({ ...answer.body, refusedCalls: [] })
+				const response = await admin('POST', '/v1/tenants', { name })
+				expect(response.status).toBe(201)
+				expect(response.headers.location).toBe(`/v1/tenants/${response.body.id}`)
+				const shown = await admin('GET', `/v1/tenants/${response.body.id}`)
+				expect(shown.body).toEqual({ ...response.body, refusedCalls: [] })
 			}
 			const seen: string[] = []
 			let cursor = ''
@@ -29,9 +29,9 @@ export function tenantSuite(api: () => Harness): void {
 
 		it('are refused without a name, with an empty one, with unknown fields, all named at once', async () => {
 			expect(violated(await admin('POST', '/v1/tenants', {}))).toEqual(['name:required'])
-			const answer = await admin('POST', '/v1/tenants', { name: '', colour: 'red' })
-			expect(answer.status).toBe(422)
-			expect(violated(answer).sort()).toEqual(['colour:unknown', 'name:minimum'])
+			const response = await admin('POST', '/v1/tenants', { name: '', colour: 'red' })
+			expect(response.status).toBe(422)
+			expect(violated(response).sort()).toEqual(['colour:unknown', 'name:minimum'])
 		})
 
 		it('are 404 when unknown', async () => {
@@ -81,16 +81,16 @@ export function tenantSuite(api: () => Harness): void {
 				['vgl_dev_unknown', '/v1/devices/me'],
 			] as const
 			for (const [token, url] of cases) {
-				const answer = await api().request(token, 'GET', url)
-				expect([url, answer.status]).toEqual([url, 401])
-				expect(answer.headers['www-authenticate']).toContain('Bearer realm="vigil"')
-				expect(answer.headers['content-type']).toContain('application/problem+json')
+				const response = await api().request(token, 'GET', url)
+				expect([url, response.status]).toEqual([url, 401])
+				expect(response.headers['www-authenticate']).toContain('Bearer realm="vigil"')
+				expect(response.headers['content-type']).toContain('application/problem+json')
 			}
 		})
 
 		it('refuse credentials of another form', async () => {
-			const answer = await api().request(undefined, 'GET', '/v1/tenants', undefined, { authorization: 'Basic YTpi' })
-			expect(answer.status).toBe(401)
+			const response = await api().request(undefined, 'GET', '/v1/tenants', undefined, { authorization: 'Basic YTpi' })
+			expect(response.status).toBe(401)
 		})
 	})
 }

@@ -53,12 +53,12 @@ export class CallGate {
 		const { admission, recent, clock } = this.#deps
 		const nowMs = clock.now()
 		const known = recent.find(key, nowMs)
-		if (known) return answerTo(invite, known)
+		if (known) return responseTo(invite, known)
 		const refusal = admission.refusal(this.#bid(account, isFromOwnServer), nowMs)
 		if (!refusal) return undefined
 		recent.add(key, refusal, nowMs)
 		this.noteRefused(account, refusal)
-		return answerTo(invite, refusal)
+		return responseTo(invite, refusal)
 	}
 
 	/** Takes a place for a call to the account. */
@@ -86,7 +86,7 @@ export class CallGate {
 		const taken = admission.take(bid, clock.now())
 		if (typeof taken === 'function') return { release: taken }
 		this.noteRefused(account, taken.scope === 'account' ? { ...taken, scope: party } : taken)
-		return { refusal: answerTo(invite, taken) }
+		return { refusal: responseTo(invite, taken) }
 	}
 
 	#bid(account: Account, isFromOwnServer: boolean): CallBid {
@@ -97,7 +97,7 @@ export class CallGate {
 }
 
 /** 486 speaks of the one who is called, 503 of us: a proxy may go elsewhere, and comes back after a while (RFC 3261 21.5.4). */
-function answerTo(invite: SipRequest, refusal: BudgetRefusal): SipResponse {
+function responseTo(invite: SipRequest, refusal: BudgetRefusal): SipResponse {
 	if (refusal.scope === 'account') return buildResponse(invite, 486)
 	const headers = [['Retry-After', String(budgetRetryAfterSeconds(refusal))]] as const
 	return buildResponse(invite, 503, undefined, { headers })

@@ -165,14 +165,14 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 		const unanswered = this.#held.phase !== 'answered'
 		// Before the answer a BYE ends the whole call, whoever rings.
 		const stands = driver && !(unanswered && (driver.over || transaction.request.method === 'BYE'))
-		if (side === 'upstream' && !stands) this.#answerCaller(transaction)
+		if (side === 'upstream' && !stands) this.#respondToCaller(transaction)
 		else if (driver) driver.request(side, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
 	}
 
-	#answerCaller(transaction: ServerTransaction): void {
+	#respondToCaller(transaction: ServerTransaction): void {
 		const { request } = transaction
-		const { response, endsCall } = this.#ownDialog.answer(request, this.#held.phase !== 'held')
+		const { response, endsCall } = this.#ownDialog.respond(request, this.#held.phase !== 'held')
 		transaction.respond(response)
 		if (endsCall) this.#input({ type: 'cancelled', reasons: reasonsOf(request) })
 	}
@@ -182,8 +182,8 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 		this.#driverFor(legId)?.ack(side, ack)
 	}
 
-	strayAnswer(side: Side, legId: number | undefined, response: SipResponse): void {
-		this.#driverFor(legId)?.strayAnswer(side, response)
+	strayResponse(side: Side, legId: number | undefined, response: SipResponse): void {
+		this.#driverFor(legId)?.strayResponse(side, response)
 	}
 
 	hangUp(): void {
@@ -207,8 +207,8 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 		this.#input({ type: 'leg-answered', legId })
 	}
 
-	onRejected(legId: number, response: SipResponse, noAnswer: boolean): void {
-		const refusal = readRefusal(response, noAnswer)
+	onRejected(legId: number, response: SipResponse, noResponse: boolean): void {
+		const refusal = readRefusal(response, noResponse)
 		if (refusal.response) this.#rejections.set(legId, refusal.response)
 		const { status, isUnreachable: unreachable } = refusal
 		this.#input({ type: 'leg-refused', legId, status, unreachable, reasons: reasonsOf(response) })

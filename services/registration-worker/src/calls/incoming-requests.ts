@@ -1,4 +1,4 @@
-import { hopsRefusal, methodRefusal, optionsAnswer, schemeRefusal } from '@vigil/call-control'
+import { hopsRefusal, methodRefusal, optionsResponse, schemeRefusal } from '@vigil/call-control'
 import type { AccountId } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import { buildResponse, type SipRequest, type SipResponse, tagOf, validateMessage } from '@vigil/sip'
@@ -43,7 +43,7 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 			else {
 				const { entry } = called
 				if (request.method === 'OPTIONS') deps.hints.pinged(entry.account.id)
-				transaction.respond(methodRefusal(request) ?? refusalOf(deps, request, entry) ?? optionsAnswer(request))
+				transaction.respond(methodRefusal(request) ?? refusalOf(deps, request, entry) ?? optionsResponse(request))
 			}
 		},
 		onAck: (ack, flow) => {
@@ -52,7 +52,7 @@ export function upstreamHandlers(deps: IncomingDeps): EndpointHandlers {
 		},
 		onResponse2xx: (response) => {
 			const found = find(tagOf(response.headers.get('From') ?? ''))
-			found?.call.strayAnswer('upstream', found.legId, response)
+			found?.call.strayResponse('upstream', found.legId, response)
 		},
 	}
 }
@@ -77,7 +77,7 @@ export function edgeHandlers(deps: IncomingDeps & OutgoingDeps): EndpointHandler
 		},
 		onResponse2xx: (response) => {
 			const found = find(tagOf(response.headers.get('From') ?? ''))
-			found?.call.strayAnswer('device', found.legId, response)
+			found?.call.strayResponse('device', found.legId, response)
 		},
 	}
 }

@@ -137,7 +137,7 @@ export class LegDriver {
 	}
 
 	/** A repeated or forked 2xx that no transaction knows any more. */
-	strayAnswer(side: Side, response: SipResponse): void {
+	strayResponse(side: Side, response: SipResponse): void {
 		this.#heard(this.#legOf(side), undefined, response)
 	}
 

@@ -35,7 +35,7 @@ describe('the pacer', () => {
 		const upstream = bench.pacer.upstream()
 		for (let slot = 0; slot < 100; slot++) bench.pacer.request(slot, upstream, COLD)
 		expect(bench.inFlight.size).toBe(32)
-		upstream.answered(10)
+		upstream.responded(10)
 		bench.end(0)
 		expect(bench.inFlight.size).toBe(33)
 	})
@@ -68,7 +68,7 @@ describe('the pacer', () => {
 
 	it('does not take a slow way for an overload', () => {
 		const upstream = new Bench().pacer.upstream()
-		upstream.answered(3000)
+		upstream.responded(3000)
 		upstream.late(1)
 		expect(upstream.window).toBe(33)
 	})

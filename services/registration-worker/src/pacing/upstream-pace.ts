@@ -33,7 +33,7 @@ export class UpstreamPace {
 	follower: UpstreamPace | undefined
 	#window: number
 	#shrunkAtMs = 0
-	#bestAnswerMs = Number.POSITIVE_INFINITY
+	#bestResponseMs = Number.POSITIVE_INFINITY
 	#refusedAtMs: number[] = []
 	#trialAtMs = 0
 
@@ -77,14 +77,14 @@ export class UpstreamPace {
 	}
 
 	/** An answer came, so long after its request. */
-	answered(tookMs: number): void {
-		this.#bestAnswerMs = Math.min(this.#bestAnswerMs, tookMs)
+	responded(tookMs: number): void {
+		this.#bestResponseMs = Math.min(this.#bestResponseMs, tookMs)
 		if (this.#window < this.#mostInFlight) this.#window++
 	}
 
 	/** A request had to be repeated, or was never answered. */
 	late(nowMs: number): void {
-		if (this.#bestAnswerMs >= SLOW_WAY_MS && this.#bestAnswerMs !== Number.POSITIVE_INFINITY) return
+		if (this.#bestResponseMs >= SLOW_WAY_MS && this.#bestResponseMs !== Number.POSITIVE_INFINITY) return
 		if (nowMs - this.#shrunkAtMs < SHRINK_EVERY_MS) return
 		this.#shrunkAtMs = nowMs
 		this.#window = Math.max(Math.min(LEAST_WINDOW, this.#mostInFlight), Math.floor(this.#window / 2))

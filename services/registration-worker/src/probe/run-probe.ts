@@ -182,13 +182,13 @@ class ProbeRun {
 
 	#register(register: Register): void {
 		const { attempt } = register
-		const answered = (response: SipResponse) => this.#machine.input({ type: 'response', attempt, response })
+		const onResponse = (response: SipResponse) => this.#machine.input({ type: 'response', attempt, response })
 		const failed = (cause: 'timeout' | 'transport', detail?: string) =>
 			this.#machine.input({ type: 'failed', attempt, cause, ...(detail === undefined ? {} : { detail }) })
 		try {
 			const { request, path, sentBy } = this.#write(register)
 			this.#options.budget?.sent(formatAddress(path.flow.remote))
-			this.#endpoint.request(request, path.flow, { onResponse: answered, onFailure: failed }, { sentBy })
+			this.#endpoint.request(request, path.flow, { onResponse: onResponse, onFailure: failed }, { sentBy })
 		} catch (error) {
 			failed('transport', error instanceof Error ? error.message : String(error))
 		}

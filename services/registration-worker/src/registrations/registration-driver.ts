@@ -32,7 +32,7 @@ import { registrationSettings } from './registration-settings.ts'
 import { RegistrationTable } from './registration-table.ts'
 import { SeenAuthentications } from './seen-authentications.ts'
 import { ServerFlows } from './server-flows.ts'
-import { type FailedInput, failedInput, judgeAnswer, judgeFailure } from './server-judgement.ts'
+import { type FailedInput, failedInput, judgeFailure, judgeResponse } from './server-judgement.ts'
 import { ServerWatch } from './server-watch.ts'
 import type { Offer } from './shared-challenges.ts'
 import { shownRegistration } from './shown-registration.ts'
@@ -171,17 +171,17 @@ export class RegistrationDriver {
 	}
 
 	/** The answer to the REGISTER of that slot. */
-	onAnswer(slot: number, response: ResponseView): void {
+	onResponse(slot: number, response: ResponseView): void {
 		const turn = this.#inFlight.get(slot)
 		if (!turn || this.#closed || response.status < 200) return
 		const now = this.#deps.clock.now()
-		judgeAnswer(turn, response, this.counters, now, this.#deps.logger)
+		judgeResponse(turn, response, this.counters, now, this.#deps.logger)
 		const { own, path, attempt, aim } = turn
 		const hasBegunAnew = this.watch.hasBegunAnew(slot, turn, response)
-		const answer: RegistrationInput = { type: 'response', attempt, response, own }
+		const input: RegistrationInput = { type: 'response', attempt, response, own }
 		const rejectedPreemptive = this.#preemptive.refused(slot, turn, response.status)
-		this.#input(slot, rejectedPreemptive ? { type: 'rejected-preemptive', attempt } : answer, REFRESH, now)
-		this.watch.answered(slot, turn, response.status, hasBegunAnew)
+		this.#input(slot, rejectedPreemptive ? { type: 'rejected-preemptive', attempt } : input, REFRESH, now)
+		this.watch.responded(slot, turn, response.status, hasBegunAnew)
 		if (response.status < 300) this.aims.accepted(slot, aim, path?.address, now)
 		if (response.status >= 300 || !this.#table.isRegistered(slot)) return
 		this.watch.accepted(slot, turn, now)

@@ -55,7 +55,7 @@ const registration = fc
 				nil: undefined,
 			},
 		),
-		freshlyAnswered: fc.array(fc.string(), { maxLength: 2 }),
+		newlyAnswered: fc.array(fc.string(), { maxLength: 2 }),
 		repeats: fc.nat(255),
 		leftOut: fc.subarray(['answers', 'outbound', 'nat-address']),
 		proven: fc.boolean(),

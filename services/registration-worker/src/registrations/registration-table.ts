@@ -55,7 +55,7 @@ interface Seldom {
 	readonly querying: number
 	readonly byRemoval: boolean
 	readonly refused: HeldRefusal | undefined
-	readonly freshlyAnswered: readonly string[]
+	readonly newlyAnswered: readonly string[]
 	readonly leftOut: readonly OwnAddition[]
 	readonly path: RegistrationPath
 	readonly alias: ContactAlias | undefined
@@ -177,7 +177,7 @@ export class RegistrationTable {
 			cseqCount: i32[n + I32.cseqCount] as number,
 			challenges: seldom?.challenges ?? this.#usualChallenge(slot),
 			home: this.#homes.get(this.#rows.u16[slot * WIDTH.u16 + U16.homeRealm] as number),
-			freshlyAnswered: seldom?.freshlyAnswered ?? NONE,
+			newlyAnswered: seldom?.newlyAnswered ?? NONE,
 			repeats: u8[o + U8.repeats] as number,
 			leftOut: seldom?.leftOut ?? NOTHING_LEFT_OUT,
 			proven: (flags & PROVEN) !== 0,
@@ -312,10 +312,10 @@ export class RegistrationTable {
 	}
 
 	#saveSeldom(slot: number, state: Registration, challenges: Seldom['challenges']): void {
-		const { redirectUri, replacing, freshlyAnswered, leftOut, path, alias, remnants } = state
+		const { redirectUri, replacing, newlyAnswered, leftOut, path, alias, remnants } = state
 		const { query, querying, byRemoval, refused } = state
 		const { reason } = state.status
-		const nothing = freshlyAnswered.length === 0 && leftOut.length === 0 && path === NO_PATH && challenges === undefined
+		const nothing = newlyAnswered.length === 0 && leftOut.length === 0 && path === NO_PATH && challenges === undefined
 		const quiet = query === 0 && querying === 0 && !byRemoval && refused === undefined
 		const direct = redirectUri === undefined && replacing === undefined && remnants === undefined
 		if (nothing && quiet && direct && reason === undefined && alias === undefined) {
@@ -332,7 +332,7 @@ export class RegistrationTable {
 		const queried = { query, querying, byRemoval, refused }
 		this.#seldom.set(slot, {
 			...texts,
-			freshlyAnswered,
+			newlyAnswered,
 			leftOut,
 			path,
 			alias: known,

@@ -131,7 +131,7 @@ export class ServerDoubts {
 		if (bound === undefined) {
 			home.pendingSign ??= 'it did not answer'
 			this.#quieter(home, now)
-		} else if (!home.control) this.#firstAnswer(home, slot, bound, now)
+		} else if (!home.control) this.#firstListing(home, slot, bound, now)
 		else {
 			// Its new binding is listed, so the old one would have been; or nothing is ever listed, and nobody can tell.
 			home.tells = bound
@@ -140,7 +140,7 @@ export class ServerDoubts {
 		}
 	}
 
-	#firstAnswer(home: Neighbourhood, slot: number, bound: boolean, now: number): void {
+	#firstListing(home: Neighbourhood, slot: number, bound: boolean, now: number): void {
 		if (bound) {
 			home.tells = true
 			this.#quieter(home, now)

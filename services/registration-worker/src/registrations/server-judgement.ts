@@ -8,7 +8,7 @@ import { retryAfterMs } from './retry-after.ts'
 export type FailedInput = Extract<RegistrationInput, { type: 'failed' }>
 
 /** What an answer says of the server, whatever it says of the account: it is well, slow, or asks everybody to wait. */
-export function judgeAnswer(
+export function judgeResponse(
 	turn: InFlightRegister,
 	response: ResponseView,
 	counters: RegistrationCounters,
@@ -18,13 +18,13 @@ export function judgeAnswer(
 	const { status } = response
 	if (turn.path) {
 		turn.upstream?.heard(turn.path)
-		turn.upstream?.answered(turn.path.address, nowMs)
+		turn.upstream?.responded(turn.path.address, nowMs)
 	}
 	if (status < 300) counters.accepted++
 	else if (status === 401 || status === 407) counters.challenged++
 	else counters.failed.add(String(status), turn.upstream?.name)
 	if (status !== 503) {
-		turn.pace?.answered(nowMs - turn.sentAtMs)
+		turn.pace?.responded(nowMs - turn.sentAtMs)
 		return
 	}
 	const pauseMs = retryAfterMs(response)

@@ -67,7 +67,7 @@ export class ServerWatch {
 	}
 
 	/** A final answer came. */
-	answered(slot: number, turn: InFlightRegister, status: number, hasBegunAnew: boolean): void {
+	responded(slot: number, turn: InFlightRegister, status: number, hasBegunAnew: boolean): void {
 		if (SERVER_TROUBLE.has(status)) this.failed(slot, turn)
 		const home = hasBegunAnew ? this.#home(slot, turn) : undefined
 		if (home) this.#doubts.doubt(home, 'a nonce is not known any more')
@@ -95,10 +95,10 @@ export class ServerWatch {
 	}
 
 	/** What a registrar says of the account's binding; heard after the step that says it, as it leads to steps of others. */
-	told(slot: number, answer: Extract<RegistrationEffect, { type: 'bindings' | 'no-bindings' }>): void {
-		const bound = answer.type === 'bindings' ? answer.ours : undefined
+	told(slot: number, listing: Extract<RegistrationEffect, { type: 'bindings' | 'no-bindings' }>): void {
+		const bound = listing.type === 'bindings' ? listing.ours : undefined
 		queueMicrotask(() => {
-			if (answer.query === SERVER_QUERY) this.#doubts.told(slot, bound)
+			if (listing.query === SERVER_QUERY) this.#doubts.told(slot, bound)
 			else if (bound === false && this.#boundSinceMs(slot) !== Number.POSITIVE_INFINITY) {
 				this.#doubts.doubtOf(slot, 'a binding was not listed')
 			}

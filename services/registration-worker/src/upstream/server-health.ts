@@ -48,7 +48,7 @@ export class ServerHealth {
 	}
 
 	/** A final answer came from there. */
-	answered(address: string, nowMs: number): void {
+	responded(address: string, nowMs: number): void {
 		const server = this.#server(address)
 		server.answeredAtMs = nowMs
 		server.failures = 0

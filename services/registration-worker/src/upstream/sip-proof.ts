@@ -1,13 +1,13 @@
 import type { Clock } from '@vigil/runtime'
 import { buildRequest, type SipRequest } from '@vigil/sip'
 import { type Flow, formatAddress, type SipEndpoint, TransportError } from '@vigil/sip-transport'
-import type { SipAnswers } from './sip-answers.ts'
+import type { RespondingServers } from './responding-servers.ts'
 
 /** A server on the internet answers in less; a caller waits for it. */
-const ANSWER_WITHIN_MS = 8_000
+const RESPONSE_WITHIN_MS = 8_000
 
 export interface SipProofDeps {
-	readonly answers: SipAnswers
+	readonly responding: RespondingServers
 	readonly endpoint: () => Pick<SipEndpoint, 'request'>
 	/** Host and port of ours for that flow. */
 	readonly contactFor: (flow: Flow) => string
@@ -29,7 +29,7 @@ export class SipProof {
 
 	/** Resolves once the other side has answered; at once where it has before. Rejects with TransportError `not-sip`. */
 	require(flow: Flow): Promise<void> {
-		if (this.#deps.answers.has(flow)) return Promise.resolve()
+		if (this.#deps.responding.has(flow)) return Promise.resolve()
 		const known = this.#asking.get(flow.id)
 		if (known) return known
 		const asking = this.#ask(flow).finally(() => this.#asking.delete(flow.id))
@@ -38,14 +38,14 @@ export class SipProof {
 	}
 
 	#ask(flow: Flow): Promise<void> {
-		const { answers, endpoint, clock } = this.#deps
+		const { responding, endpoint, clock } = this.#deps
 		return new Promise((resolve, reject) => {
 			const fail = () => reject(new TransportError('not-sip', `nothing at ${flow.id} has answered an OPTIONS`))
-			const timer = clock.setTimer(ANSWER_WITHIN_MS, fail)
+			const timer = clock.setTimer(RESPONSE_WITHIN_MS, fail)
 			endpoint().request(this.#options(flow), flow, {
 				onResponse: () => {
 					clock.clearTimer(timer)
-					answers.heard(flow)
+					responding.heard(flow)
 					resolve()
 				},
 				onFailure: () => {

@@ -22,7 +22,7 @@ import { DEFAULT_WORKER_LIMITS } from '../admission/worker-limits.ts'
 import type { WorkerConfig } from '../worker-config.ts'
 import { KnownServers } from './known-servers.ts'
 import { privateHostPort } from './private-address.ts'
-import { SipAnswers } from './sip-answers.ts'
+import { RespondingServers } from './responding-servers.ts'
 import { SipProof } from './sip-proof.ts'
 import { FailureLog, withoutCertificate } from './told-reason.ts'
 import type { Connector, UpstreamPath } from './upstream.ts'
@@ -63,7 +63,7 @@ export class UpstreamSide implements Connector {
 	readonly #servers = new KnownServers()
 	readonly #resolver: DnsResolver
 	readonly #egress: Egress
-	readonly #answers = new SipAnswers()
+	readonly #responding = new RespondingServers()
 	readonly #proof: SipProof
 	readonly #failures: FailureLog
 	readonly #transport: TransportSources
@@ -80,7 +80,7 @@ export class UpstreamSide implements Connector {
 		this.#proof = new SipProof({
 			...deps,
 			token: () => deps.random.token(12),
-			answers: this.#answers,
+			responding: this.#responding,
 			contactFor: (flow) => this.contactFor(flow),
 		})
 		this.#resolver = config.dnsServers === undefined ? systemResolver : dnsResolver(config.dnsServers)
@@ -90,7 +90,7 @@ export class UpstreamSide implements Connector {
 		const messageRate = { perSecond, burst: perSecond * STRANGERS_BURST_SECONDS, exempt }
 		const prove = (flow: Flow) => this.#proof.require(flow)
 		this.manager = new TransportManager({ ...transport, clock, logger, egress, prove, messageRate, isKnown })
-		this.manager.onMessage(({ kind }, flow) => this.#answers.came(flow, kind))
+		this.manager.onMessage(({ kind }, flow) => this.#responding.came(flow, kind))
 	}
 
 	/** Opens the listeners; UDP and TCP share the port number. Throws TransportError. */
@@ -151,12 +151,12 @@ export class UpstreamSide implements Connector {
 
 	/** An answer to a REGISTER came by that flow. */
 	heard(flow: Flow): void {
-		this.#answers.heard(flow)
+		this.#responding.heard(flow)
 	}
 
 	/** Whether a SIP server has ever answered at that address. */
-	hasAnswered(server: ResolvedTarget): boolean {
-		return this.#answers.hasEver({ transport: server.transport, remote: server })
+	hasResponded(server: ResolvedTarget): boolean {
+		return this.#responding.hasEver({ transport: server.transport, remote: server })
 	}
 
 	/** The flow, once whoever is at its other end has shown that it speaks SIP. Rejects with TransportError. */

@@ -33,7 +33,7 @@ function upstream(transport: 'udp' | 'tcp', ttlSeconds?: number) {
 			return { flow, address, contactHostPort: '', via: '' }
 		},
 		heard: () => {},
-		hasAnswered: () => false,
+		hasResponded: () => false,
 		keepOpen: () => {},
 		pingEvery: () => {},
 	}
@@ -57,7 +57,7 @@ describe('the servers of a domain', () => {
 		expect(await send()).toBe(SECOND)
 		await clock.advance(30_000)
 		expect([await send(), await send(), await send()]).toEqual([FIRST, SECOND, SECOND])
-		servers.answered(FIRST, clock.now())
+		servers.responded(FIRST, clock.now())
 		expect(await send()).toBe(FIRST)
 	})
 
@@ -77,7 +77,7 @@ describe('the servers of a domain', () => {
 	it('one that is silent to one account while it answers others is well', async () => {
 		const { upstream: servers, send, clock } = upstream('udp')
 		await send()
-		servers.answered(FIRST, clock.now())
+		servers.responded(FIRST, clock.now())
 		await clock.advance(20_000)
 		servers.silent(FIRST)
 		expect(await send()).toBe(FIRST)

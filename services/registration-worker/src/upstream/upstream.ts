@@ -33,7 +33,7 @@ export interface Connector {
 	/** The first answer to a REGISTER came by that flow. */
 	heard(flow: Flow): void
 	/** Whether a SIP server has ever answered at that address. */
-	hasAnswered(server: ResolvedTarget): boolean
+	hasResponded(server: ResolvedTarget): boolean
 	/** Keeps the flow open towards a server that comes back only where requests came from; or no longer. */
 	keepOpen(flow: Flow, open: boolean): void
 	/** The server wants to hear from us on the connection at least so often, and answers (RFC 5626 4.4.1, Flow-Timer). */
@@ -149,12 +149,12 @@ export class Upstream {
 	/** Whether SIP servers have answered at every address that it has now; not when it has none. */
 	get isKnown(): boolean {
 		const servers = this.#lanes[0] ?? []
-		return servers.length > 0 && servers.every((server) => this.#connector.hasAnswered(server))
+		return servers.length > 0 && servers.every((server) => this.#connector.hasResponded(server))
 	}
 
 	/** A final answer came from there. */
-	answered(address: string, nowMs: number): void {
-		this.#health.answered(address, nowMs)
+	responded(address: string, nowMs: number): void {
+		this.#health.responded(address, nowMs)
 	}
 
 	/** It could not be reached. */
@@ -186,7 +186,7 @@ export class Upstream {
 		if (path && !path.flow.closed) return true
 		this.#connect(server, lane).then(
 			({ flow }) =>
-				flow.reliable ? this.#health.answered(address, this.#clock.now()) : this.#health.mayBeTried(address),
+				flow.reliable ? this.#health.responded(address, this.#clock.now()) : this.#health.mayBeTried(address),
 			() => {},
 		)
 		return false

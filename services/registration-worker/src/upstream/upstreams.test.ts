@@ -13,7 +13,7 @@ function servers() {
 		resolve: async ({ host }) => [{ transport: 'udp', host: addressOf(host), port: 5060, domain: host }],
 		connect: async (): Promise<UpstreamPath> => Promise.reject(new Error('refused')),
 		heard: () => {},
-		hasAnswered: () => false,
+		hasResponded: () => false,
 		keepOpen: () => {},
 		pingEvery: () => {},
 	}

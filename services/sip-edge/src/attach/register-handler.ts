@@ -83,14 +83,14 @@ export class RegisterHandler {
 	#carryOut(effect: RequestEffect, attempt: Attempt, transaction: ServerTransaction): void {
 		if (effect.type === 'respond') {
 			this.#respond(transaction, effect.status, effect.reason, effect.headers)
-			this.#answered(effect.status, attempt)
+			this.#responded(effect.status, attempt)
 		} else if (effect.type === 'password') {
 			if (effect.right) transaction.admit?.()
 			this.#count(attempt, effect.right)
 		} else this.#openCredential(attempt, transaction)
 	}
 
-	#answered(status: number, { register: { deviceId, authorizations } }: Attempt): void {
+	#responded(status: number, { register: { deviceId, authorizations } }: Attempt): void {
 		if (status === 200) this.#options.onAccepted(deviceId)
 		else if (status === 401 && authorizations.length === 0) this.#options.offers.challenged(deviceId)
 	}
@@ -146,8 +146,8 @@ export class RegisterHandler {
 		const { registrations, throttle, clock, randomId } = this.#options
 		const verdict = throttle.verdict(facts.source, register.deviceId, clock.now())
 		const bindingId = randomId()
-		const answer = { type: 'credential', register, flow: facts, credential, digests, bindingId } as const
-		registrations.feed(register.deviceId, { ...answer, throttle: verdict }, occasion)
+		const input = { type: 'credential', register, flow: facts, credential, digests, bindingId } as const
+		registrations.feed(register.deviceId, { ...input, throttle: verdict }, occasion)
 	}
 
 	#respond(transaction: ServerTransaction, status: number, reason: string | undefined, headers: HeaderPairs): void {

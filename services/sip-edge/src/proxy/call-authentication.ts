@@ -13,7 +13,7 @@ import {
 } from '../registrar/authentication.ts'
 import { type NonceGuard, useNonce } from '../registrar/nonces.ts'
 import type { FlowFacts, RegistrarRules } from '../registrar/types.ts'
-import { type Answer, answer } from '../routing/screen.ts'
+import { type LocalResponse, localResponse } from '../routing/screen.ts'
 
 export interface CallAuthenticationOptions {
 	readonly rules: Pick<RegistrarRules, 'realm' | 'nonceKey' | 'nonceMaxAgeMs'>
@@ -39,7 +39,7 @@ export class CallAuthentication {
 	}
 
 	/** What the device is answered in place of its call; undefined when it may call. Rejects when the store does not answer. */
-	async refusal(deviceId: DeviceId, request: SipRequest, flow: Flow): Promise<Answer | undefined> {
+	async refusal(deviceId: DeviceId, request: SipRequest, flow: Flow): Promise<LocalResponse | undefined> {
 		if (flow.reliable) return undefined
 		const { rules, credentials, offers, throttle, clock } = this.#options
 		const facts: FlowFacts = { id: flow.id, source: sourceOf(flow.remote.host) }
@@ -52,16 +52,16 @@ export class CallAuthentication {
 		if (!isRightPassword(rules, claim, claimed, credential)) {
 			const verdict = throttle.verdict(facts.source, deviceId, clock.now())
 			throttle.failed(facts.source, deviceId, clock.now())
-			return verdict === 'allowed' ? this.#challenge(facts, digests, false) : answer(403)
+			return verdict === 'allowed' ? this.#challenge(facts, digests, false) : localResponse(403)
 		}
 		throttle.succeeded(facts.source, deviceId)
 		this.#remember(deviceId, useNonce(this.#guards.get(deviceId), claimed.nonce, claimed.count, clock.now()))
 		return undefined
 	}
 
-	#challenge({ source }: FlowFacts, digests: readonly DeviceDigest[], stale: boolean): Answer {
+	#challenge({ source }: FlowFacts, digests: readonly DeviceDigest[], stale: boolean): LocalResponse {
 		const texts = challengeTexts(this.#options.rules, { source, digests, stale }, this.#options.clock.now())
-		return answer(
+		return localResponse(
 			407,
 			undefined,
 			texts.map((text) => ['Proxy-Authenticate', text] as const),

@@ -7,7 +7,7 @@ import type { EdgeCounters } from '../counters.ts'
 import type { DeviceOutgoingCall } from '../routing/decide.ts'
 import type { FlowToken } from '../routing/flow-token.ts'
 import { withAssertedIdentity, withRecordRoutes } from '../routing/forwarded.ts'
-import { type Answer, answer } from '../routing/screen.ts'
+import { type LocalResponse, localResponse } from '../routing/screen.ts'
 import { type WorkerHop, workerHopAt } from '../routing/worker-hop.ts'
 import type { CallAuthentication } from './call-authentication.ts'
 import type { WorkerSide } from './worker-side.ts'
@@ -51,9 +51,9 @@ export class DeviceOutgoingCalls {
 		const worker = workerHopAt(this.#options.callWorker() ?? '')
 		const refusal =
 			deviceId === undefined
-				? answer(403, 'Register First')
+				? localResponse(403, 'Register First')
 				: await authentication.refusal(deviceId, transaction.request, flow)
-		if (refusal || deviceId === undefined) this.#refuse(transaction, refusal ?? answer(403))
+		if (refusal || deviceId === undefined) this.#refuse(transaction, refusal ?? localResponse(403))
 		else if (!worker) this.#refuse(transaction, this.#unavailable())
 		else workers.send(transaction, worker, this.#vouchedFor(request, { deviceId, worker }, flow))
 	}
@@ -77,11 +77,11 @@ export class DeviceOutgoingCalls {
 		return withRecordRoutes(asserted, publicRoute(token, flow), internalRoute(token))
 	}
 
-	#unavailable(): Answer {
-		return answer(503, undefined, [['Retry-After', String(this.#options.retryAfterSeconds)]])
+	#unavailable(): LocalResponse {
+		return localResponse(503, undefined, [['Retry-After', String(this.#options.retryAfterSeconds)]])
 	}
 
-	#refuse(transaction: ServerTransaction, { status, reason, headers }: Answer): void {
+	#refuse(transaction: ServerTransaction, { status, reason, headers }: LocalResponse): void {
 		const { counters, randomId } = this.#options
 		if (status !== 407) counters.refusedFromDevice++
 		transaction.respond(buildResponse(transaction.request, status, reason, { toTag: randomId(), headers }))

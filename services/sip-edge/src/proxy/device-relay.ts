@@ -23,7 +23,7 @@ export interface DeviceRelayOptions {
 	readonly clock: Clock
 	readonly randomId: () => string
 	readonly counters: EdgeCounters
-	readonly onAnswered: () => void
+	readonly onResponded: () => void
 }
 
 /**
@@ -39,14 +39,14 @@ export class DeviceRelay {
 
 	constructor(options: DeviceRelayOptions) {
 		this.#options = options
-		const { transaction, clock, randomId, onAnswered } = options
+		const { transaction, clock, randomId, onResponded } = options
 		this.#relay = new Relay({
 			transaction,
 			clock,
 			randomId,
 			filter: (response) => this.#fromDevice(response),
 			onLost: () => this.#resume(),
-			onAnswered,
+			onResponded,
 		})
 	}
 

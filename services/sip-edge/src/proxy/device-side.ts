@@ -56,7 +56,7 @@ export class DeviceSide {
 			clock,
 			randomId,
 			counters,
-			onAnswered: () => this.#forget(relay),
+			onResponded: () => this.#forget(relay),
 		})
 		this.#remember(relay)
 		relay.start()

@@ -10,7 +10,7 @@ import {
 	type RoutingRules,
 	type ToWorker,
 } from '../routing/decide.ts'
-import { type Answer, answer } from '../routing/screen.ts'
+import { type LocalResponse, localResponse } from '../routing/screen.ts'
 import type { DeviceOutgoingCalls } from './device-outgoing-calls.ts'
 import type { DeviceSide } from './device-side.ts'
 import type { WorkerSide } from './worker-side.ts'
@@ -55,10 +55,14 @@ export function publicHandlers(options: ProxyOptions): EndpointHandlers {
 	}
 }
 
-const REGISTER_FIRST = answer(403, 'Register First')
+const REGISTER_FIRST = localResponse(403, 'Register First')
 
 /** A dialog is its device's: who learnt a route from elsewhere, or comes from another flow than the device's, has to register first. */
-function fromDevice(options: ProxyOptions, request: SipRequest, flow: Flow): Answer | ToWorker | DeviceOutgoingCall {
+function fromDevice(
+	options: ProxyOptions,
+	request: SipRequest,
+	flow: Flow,
+): LocalResponse | ToWorker | DeviceOutgoingCall {
 	const { registrations } = options
 	const decision = decideFromDevice(request, options.rules)
 	// RFC 3261 11.2: an OPTIONS hears what an INVITE would.
@@ -89,7 +93,7 @@ export function internalHandlers(options: ProxyOptions): EndpointHandlers {
 	}
 }
 
-function respond({ randomId }: ProxyOptions, transaction: ServerTransaction, decision: Answer): void {
+function respond({ randomId }: ProxyOptions, transaction: ServerTransaction, decision: LocalResponse): void {
 	const { status, reason, headers } = decision
 	transaction.respond(buildResponse(transaction.request, status, reason, { toTag: randomId(), headers }))
 }

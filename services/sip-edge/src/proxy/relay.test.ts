@@ -10,7 +10,7 @@ const OUR_VIA = 'SIP/2.0/TCP edge:5070;branch=z9hG4bKours'
 /** A relay between two transactions that do as they are told. */
 function setUp(method = 'INVITE') {
 	const clock = new VirtualClock()
-	const answers: SipResponse[] = []
+	const responses: SipResponse[] = []
 	const cancels: (readonly (readonly [string, string])[])[] = []
 	let losses = 0
 	let answered = 0
@@ -18,14 +18,14 @@ function setUp(method = 'INVITE') {
 	const request = sampleRequest({ method })
 	const transaction = {
 		request,
-		respond: (response: SipResponse) => answers.push(response),
+		respond: (response: SipResponse) => responses.push(response),
 	} as unknown as ServerTransaction
 	const relay = new Relay({
 		transaction,
 		clock,
 		randomId: () => 'tag',
 		onLost: () => losses++,
-		onAnswered: () => answered++,
+		onResponded: () => answered++,
 	})
 	const sent: SipRequest = { ...request, headers: request.headers.clone().prepend('Via', OUR_VIA) }
 	const send = () =>
@@ -38,23 +38,23 @@ function setUp(method = 'INVITE') {
 		if (!listener) throw new Error('nothing was sent')
 		return listener
 	}
-	const answer = (status: number) => latest().onResponse(buildResponse(sent, status), undefined as never)
+	const respond = (status: number) => latest().onResponse(buildResponse(sent, status), undefined as never)
 	const lose = () => {
 		latest().onFailure('transport')
 		latest().onEnd?.()
 	}
 	const cancel = (reason: string) =>
 		transaction.onCancel?.(sampleRequest({ method: 'CANCEL', headers: [['Reason', reason]] }))
-	const statuses = () => answers.map(({ status }) => status)
+	const statuses = () => responses.map(({ status }) => status)
 	return {
 		clock,
 		relay,
 		send,
-		answer,
+		respond,
 		lose,
 		cancel,
 		latest,
-		answers,
+		responses,
 		statuses,
 		cancels,
 		counts: () => ({ losses, answered }),
@@ -63,29 +63,29 @@ function setUp(method = 'INVITE') {
 
 describe('Relay', () => {
 	it('passes answers back without our Via, 100 apart', () => {
-		const { send, answer, answers, statuses, counts } = setUp()
+		const { send, respond, responses, statuses, counts } = setUp()
 		send()
-		for (const status of [100, 180, 183, 200]) answer(status)
+		for (const status of [100, 180, 183, 200]) respond(status)
 		expect(statuses()).toEqual([180, 183, 200])
-		expect(answers[0]?.headers.all('Via')).toEqual(['SIP/2.0/TCP 10.1.1.1:5080;branch=z9hG4bKabc'])
+		expect(responses[0]?.headers.all('Via')).toEqual(['SIP/2.0/TCP 10.1.1.1:5080;branch=z9hG4bKabc'])
 		expect(counts().answered).toBe(1)
 	})
 
 	it('passes every 2xx, as the other end repeats it until it is acknowledged', () => {
-		const { send, answer, statuses, counts } = setUp()
+		const { send, respond, statuses, counts } = setUp()
 		send()
-		answer(200)
-		answer(200)
+		respond(200)
+		respond(200)
 		expect(statuses()).toEqual([200, 200])
 		expect(counts().answered).toBe(1)
 	})
 
 	it('cancels what rings for more than three minutes, each provisional answer counting anew', async () => {
-		const { clock, send, answer, cancels } = setUp()
+		const { clock, send, respond, cancels } = setUp()
 		send()
-		answer(180)
+		respond(180)
 		await clock.advance(190_000)
-		answer(180)
+		respond(180)
 		await clock.advance(190_000)
 		expect(cancels).toHaveLength(0)
 		await clock.advance(10_000)
@@ -93,10 +93,10 @@ describe('Relay', () => {
 	})
 
 	it('leaves no timer behind', async () => {
-		const { clock, send, answer } = setUp()
+		const { clock, send, respond } = setUp()
 		send()
-		answer(180)
-		answer(486)
+		respond(180)
+		respond(486)
 		expect(clock.pendingTimers).toBe(0)
 	})
 
@@ -122,12 +122,12 @@ describe('Relay', () => {
 	})
 
 	it('tells of a loss once the transaction is gone, and can be sent again', () => {
-		const { send, lose, answer, statuses, counts } = setUp()
+		const { send, lose, respond, statuses, counts } = setUp()
 		send()
 		lose()
 		expect(counts()).toEqual({ losses: 1, answered: 0 })
 		send()
-		answer(200)
+		respond(200)
 		expect(statuses()).toEqual([200])
 	})
 
@@ -151,9 +151,9 @@ describe('Relay', () => {
 	})
 
 	it('answers once only', () => {
-		const { relay, send, answer, statuses } = setUp('BYE')
+		const { relay, send, respond, statuses } = setUp('BYE')
 		send()
-		answer(200)
+		respond(200)
 		relay.fail(503)
 		expect(statuses()).toEqual([200])
 	})

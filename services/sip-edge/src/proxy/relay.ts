@@ -15,7 +15,7 @@ export interface RelayOptions {
 	/** The request could not be delivered, or the flow ended before its answer came: `send` again, or `fail`. */
 	readonly onLost: () => void
 	/** Called once, when the request has its final answer. */
-	readonly onAnswered: () => void
+	readonly onResponded: () => void
 }
 
 /**
@@ -29,7 +29,7 @@ export class Relay {
 	#client: ClientTransaction | undefined
 	#sent: SipRequest | undefined
 	#cancelHeaders: readonly [string, string][] | undefined
-	#answered = false
+	#responded = false
 	#timerC: TimerHandle | undefined
 
 	constructor(options: RelayOptions) {
@@ -60,7 +60,7 @@ export class Relay {
 	/** Answers in place of the other end. */
 	fail(status: number, reason?: string): void {
 		this.#stopTimerC()
-		if (this.#answered) return
+		if (this.#responded) return
 		this.#finish()
 		const { transaction, randomId } = this.#options
 		transaction.respond(buildResponse(this.#request, status, reason, { toTag: randomId() }))
@@ -102,7 +102,7 @@ export class Relay {
 	 * and comes back is told to stop.
 	 */
 	#cancel(cancel: SipRequest): void {
-		if (this.#answered || this.#cancelHeaders) return
+		if (this.#responded || this.#cancelHeaders) return
 		this.#cancelHeaders = cancel.headers.all('Reason').map((reason) => ['Reason', reason])
 		if (this.#client) this.#client.cancel(this.#cancelHeaders)
 		else this.fail(487)
@@ -110,7 +110,7 @@ export class Relay {
 
 	/** 16.8: an INVITE that rings for ever is cancelled. */
 	#startTimerC(): void {
-		if (this.#request.method !== 'INVITE' || this.#answered) return
+		if (this.#request.method !== 'INVITE' || this.#responded) return
 		this.#stopTimerC()
 		this.#timerC = this.#options.clock.setTimer(TIMER_C_MS, () => this.#client?.cancel())
 	}
@@ -122,8 +122,8 @@ export class Relay {
 
 	#finish(): void {
 		this.#stopTimerC()
-		if (this.#answered) return
-		this.#answered = true
-		this.#options.onAnswered()
+		if (this.#responded) return
+		this.#responded = true
+		this.#options.onResponded()
 	}
 }

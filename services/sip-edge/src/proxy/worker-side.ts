@@ -45,7 +45,7 @@ export class WorkerSide {
 			clock,
 			randomId,
 			onLost: () => relay.fail(503),
-			onAnswered: () => activity.end(),
+			onResponded: () => activity.end(),
 		})
 		connect(worker).then(
 			(flow) => relay.send((listener) => endpoint().request(request, flow, listener)),

@@ -71,13 +71,13 @@ function authenticate(
 		return stay(state, challenge(rules, input, credentials.kind === 'stale', nowMs))
 	}
 	if (!isRightPassword(rules, input.register, credentials, input.credential)) {
-		return stay(state, { type: 'password', right: false }, answerToWrong(rules, input, nowMs))
+		return stay(state, { type: 'password', right: false }, respondToWrong(rules, input, nowMs))
 	}
 	return admit(rules, state, input, credentials, nowMs)
 }
 
 /** Who shares an address with somebody that guesses is not kept out with him: it is the answer that is refused, not the address. */
-function answerToWrong(rules: RegistrarRules, input: CredentialInput, nowMs: number): RegistrarEffect {
+function respondToWrong(rules: RegistrarRules, input: CredentialInput, nowMs: number): RegistrarEffect {
 	if (input.throttle === 'source-blocked') return unavailable(rules)
 	return input.throttle === 'device-blocked' ? forbidden() : challenge(rules, input, false, nowMs)
 }

@@ -98,7 +98,7 @@ describe('a request from a worker', () => {
 		['a ping', sampleRequest({ method: 'OPTIONS', uri: 'sip:10.0.0.5:5070' }), 200],
 		['a REGISTER', sampleRequest({ method: 'REGISTER' }), 403],
 	])('is answered at once when it has %s', (_, request, status) => {
-		expect(decideFromWorker(request, rules)).toMatchObject({ kind: 'answer', status })
+		expect(decideFromWorker(request, rules)).toMatchObject({ kind: 'response', status })
 	})
 
 	it('counts hops from 70 when nobody did before', () => {
@@ -159,7 +159,7 @@ describe('a request from a device', () => {
 		['an INVITE by another proxy', sampleRequest({ headers: [['Route', '<sip:203.0.113.7;lr>']] }), 403],
 		['an INVITE without hops left', sampleRequest({ maxForwards: '0' }), 483],
 	])('is refused or answered: %s', (_, request, status) => {
-		expect(decideFromDevice(request, rules)).toMatchObject({ kind: 'answer', status })
+		expect(decideFromDevice(request, rules)).toMatchObject({ kind: 'response', status })
 	})
 
 	it.each([

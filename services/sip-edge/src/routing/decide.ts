@@ -1,17 +1,17 @@
 import type { DeviceId } from '@vigil/domain'
 import {
 	ALLOW_EVENTS,
-	answerOutsideOfDialogs,
 	headerList,
 	parseNameAddr,
 	parseUri,
+	responseOutsideOfDialogs,
 	type SipRequest,
 	tagOf,
 	unsupportedOptions,
 } from '@vigil/sip'
 import type { FlowToken } from './flow-token.ts'
 import { readRoutes, withRoutes } from './route-set.ts'
-import { type Answer, answer, malformed, type OwnSentBy, screen, withOneHopLess } from './screen.ts'
+import { type LocalResponse, localResponse, malformed, type OwnSentBy, screen, withOneHopLess } from './screen.ts'
 import { type WorkerHop, workerHopOf } from './worker-hop.ts'
 
 /** Forward it through the flow that the device has now. */
@@ -44,7 +44,7 @@ export interface DeviceOutgoingCall {
 export interface Ping {
 	readonly kind: 'ping'
 	/** For a device that may call; others hear what their INVITE would. */
-	readonly reply: Answer
+	readonly reply: LocalResponse
 }
 
 export interface RoutingRules {
@@ -63,7 +63,7 @@ const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NO
 const UNDERSTOOD: ReadonlySet<string> = new Set(['outbound', '100rel', 'timer'])
 
 /** What the edge can do for those who ask it, RFC 3261 11.2. */
-const CAPABILITIES: Answer['headers'] = [
+const CAPABILITIES: LocalResponse['headers'] = [
 	['Allow', ALLOW],
 	['Accept', 'application/sdp'],
 	['Accept-Encoding', 'identity'],
@@ -72,22 +72,22 @@ const CAPABILITIES: Answer['headers'] = [
 ]
 
 /** What becomes of a request from the internal side, which is trusted. An ACK that gets an answer here is dropped. */
-export function decideFromWorker(request: SipRequest, rules: RoutingRules): Answer | ToDevice {
+export function decideFromWorker(request: SipRequest, rules: RoutingRules): LocalResponse | ToDevice {
 	const routes = readRoutes(request, rules.tokenKey)
 	if (routes.kind === 'none')
-		return isPing(request) ? answer(200, undefined, CAPABILITIES) : answer(403, 'No Flow Token')
-	if (routes.kind === 'refused') return answer(403, 'Bad Flow Token')
+		return isPing(request) ? localResponse(200, undefined, CAPABILITIES) : localResponse(403, 'No Flow Token')
+	if (routes.kind === 'refused') return localResponse(403, 'Bad Flow Token')
 	const refusal = screen(request, rules.isOwnSentBy)
 	if (refusal) return refusal
 	return toDevice(withOneHopLess(withRoutes(request, routes.rest)), routes.token)
 }
 
-function toDevice(request: SipRequest, { deviceId }: FlowToken): Answer | ToDevice {
+function toDevice(request: SipRequest, { deviceId }: FlowToken): LocalResponse | ToDevice {
 	const inDialog = isInDialog(request)
 	const decision: ToDevice = { kind: 'to-device', deviceId, request, inDialog }
 	if (inDialog || !DIALOG_FORMING.has(request.method)) return decision
 	const worker = workerHopOf(request)
-	return worker ? { ...decision, worker } : answer(400, 'Unusable Contact')
+	return worker ? { ...decision, worker } : localResponse(400, 'Unusable Contact')
 }
 
 /**
@@ -98,27 +98,29 @@ function toDevice(request: SipRequest, { deviceId }: FlowToken): Answer | ToDevi
 export function decideFromDevice(
 	request: SipRequest,
 	rules: RoutingRules,
-): Answer | ToWorker | DeviceOutgoingCall | Ping {
+): LocalResponse | ToWorker | DeviceOutgoingCall | Ping {
 	const fault = malformed(request)
 	if (fault) return fault
 	const routes = readRoutes(request, rules.tokenKey)
 	if (!isInDialog(request)) return decideOutsideOfDialog(request, rules)
-	if (routes.kind === 'none') return answer(481)
-	if (routes.kind === 'refused' || !routes.token.worker || routes.rest.length > 0) return answer(403, 'Bad Route')
+	if (routes.kind === 'none') return localResponse(481)
+	if (routes.kind === 'refused' || !routes.token.worker || routes.rest.length > 0)
+		return localResponse(403, 'Bad Route')
 	const refusal = screen(request, rules.isOwnSentBy)
 	if (refusal) return refusal
 	const { deviceId, worker } = routes.token
 	return { kind: 'to-worker', deviceId, worker, request: withOneHopLess(withRoutes(request, [])) }
 }
 
-function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): Answer | DeviceOutgoingCall | Ping {
+function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): LocalResponse | DeviceOutgoingCall | Ping {
 	const { method } = request
 	if (method !== 'INVITE' && method !== 'OPTIONS') {
-		const { status, headers } = answerOutsideOfDialogs(method, ALLOW)
-		return answer(status, undefined, headers)
+		const { status, headers } = responseOutsideOfDialogs(method, ALLOW)
+		return localResponse(status, undefined, headers)
 	}
 	// RFC 3261 8.1.2: a device may have us as its outbound proxy, and says so by a Route that is no token.
-	if (!headerList(request.headers, 'Route').every((route) => isOwnRoute(route, rules))) return answer(403, 'Bad Route')
+	if (!headerList(request.headers, 'Route').every((route) => isOwnRoute(route, rules)))
+		return localResponse(403, 'Bad Route')
 	if (method === 'OPTIONS') return ping(request, rules)
 	return (
 		screen(request, rules.isOwnSentBy) ?? {
@@ -129,11 +131,11 @@ function decideOutsideOfDialog(request: SipRequest, rules: RoutingRules): Answer
 }
 
 /** It goes no further, so neither its hops nor what it demands of proxies count (RFC 3261 11.2, 16.3 step 3). */
-function ping(request: SipRequest, { isOwnHost }: RoutingRules): Answer | Ping {
+function ping(request: SipRequest, { isOwnHost }: RoutingRules): LocalResponse | Ping {
 	const uri = parseUri(request.uri)
 	const isForEdge = (uri?.scheme === 'sip' || uri?.scheme === 'sips') && uri.user === undefined && isOwnHost(uri.host)
 	const unsupported = unsupportedOptions(request.headers, 'Require', UNDERSTOOD)
-	const reply = unsupported ? answer(420, undefined, [unsupported]) : answer(200, undefined, CAPABILITIES)
+	const reply = unsupported ? localResponse(420, undefined, [unsupported]) : localResponse(200, undefined, CAPABILITIES)
 	return isForEdge ? reply : { kind: 'ping', reply }
 }
 

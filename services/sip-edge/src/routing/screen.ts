@@ -8,16 +8,16 @@ import {
 	validateMessage,
 } from '@vigil/sip'
 
-/** An answer that the edge gives itself. */
-export interface Answer {
-	readonly kind: 'answer'
+/** A response that the edge sends of its own. */
+export interface LocalResponse {
+	readonly kind: 'response'
 	readonly status: number
 	readonly reason?: string
 	readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
-export function answer(status: number, reason?: string, headers: Answer['headers'] = []): Answer {
-	return reason === undefined ? { kind: 'answer', status, headers } : { kind: 'answer', status, reason, headers }
+export function localResponse(status: number, reason?: string, headers: LocalResponse['headers'] = []): LocalResponse {
+	return reason === undefined ? { kind: 'response', status, headers } : { kind: 'response', status, reason, headers }
 }
 
 /** Where this edge stands in a Via: `host:port`, host in canonical spelling. */
@@ -30,24 +30,24 @@ const NO_OPTIONS: ReadonlySet<string> = new Set()
  * The checks of RFC 3261 16.3 that come before routing: hops left, no loop, nothing demanded of a proxy that we do not know.
  * Undefined: the request may be forwarded.
  */
-export function screen(request: SipRequest, isOwnSentBy: OwnSentBy): Answer | undefined {
+export function screen(request: SipRequest, isOwnSentBy: OwnSentBy): LocalResponse | undefined {
 	const hops = hopsLeft(request)
-	if (hops === undefined) return answer(400, 'Bad Max-Forwards')
-	if (hops === 0) return answer(483)
+	if (hops === undefined) return localResponse(400, 'Bad Max-Forwards')
+	if (hops === 0) return localResponse(483)
 	// No request passes here twice: the worker begins calls of its own. A Via of ours is a loop (16.3 item 4).
-	if (headerList(request.headers, 'Via').some((via) => isVia(via, isOwnSentBy))) return answer(482)
+	if (headerList(request.headers, 'Via').some((via) => isVia(via, isOwnSentBy))) return localResponse(482)
 	const unsupported = unsupportedOptions(request.headers, 'Proxy-Require', NO_OPTIONS)
-	return unsupported && answer(420, undefined, [unsupported])
+	return unsupported && localResponse(420, undefined, [unsupported])
 }
 
 /** Schemes of what can be called; tel: means somebody at the account's server (RFC 3966). */
 const SCHEMES: ReadonlySet<string> = new Set(['sip', 'sips', 'tel'])
 
 /** What is wrong with a message of a stranger as such: 400 where it cannot be read, 416 for a scheme that nobody speaks (16.3 steps 1, 2). */
-export function malformed(request: SipRequest): Answer | undefined {
+export function malformed(request: SipRequest): LocalResponse | undefined {
 	const fault = validateMessage(request)
-	if (fault) return answer(400, fault.detail)
-	return SCHEMES.has(parseUri(request.uri)?.scheme ?? '') ? undefined : answer(416)
+	if (fault) return localResponse(400, fault.detail)
+	return SCHEMES.has(parseUri(request.uri)?.scheme ?? '') ? undefined : localResponse(416)
 }
 
 function isVia(text: string, isOwnSentBy: OwnSentBy): boolean {

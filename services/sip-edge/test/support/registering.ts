@@ -111,8 +111,8 @@ export class RegistrarRun {
 		const effects = this.feed({ type: 'register', register, flow, digests, draining })
 		if (effects[0]?.type !== 'open-credential') return effects
 		const bindingId = `b${++this.#bindings}`
-		const answer = { register, flow, credential: this.#credential, digests, bindingId, throttle }
-		return this.feed({ type: 'credential', ...answer })
+		const input = { register, flow, credential: this.#credential, digests, bindingId, throttle }
+		return this.feed({ type: 'credential', ...input })
 	}
 
 	/** Asks, is challenged, and answers with that password. A later millisecond each time, as nonces tell these apart. */

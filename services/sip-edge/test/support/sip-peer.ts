@@ -73,10 +73,10 @@ export class SipPeer {
 	readonly acks = new Mailbox<SipRequest>(({ uri }) => uri)
 	contact = '<sip:peer@invalid.invalid>'
 	/** How requests in dialogs are answered. */
-	answer: (transaction: ServerTransaction) => void
+	respond: (transaction: ServerTransaction) => void
 
 	constructor() {
-		this.answer = (transaction) =>
+		this.respond = (transaction) =>
 			transaction.respond(buildResponse(transaction.request, 200, undefined, { headers: [['Contact', this.contact]] }))
 		this.endpoint = new SipEndpoint({
 			channel: this.manager,
@@ -128,7 +128,7 @@ export class SipPeer {
 			this.invites.push(new Invited(transaction, this.contact))
 			return
 		}
-		this.answer(transaction)
+		this.respond(transaction)
 		this.requests.push(request)
 	}
 }

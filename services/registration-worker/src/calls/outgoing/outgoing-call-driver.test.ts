@@ -30,9 +30,9 @@ async function atRest(world: OutgoingWorld): Promise<void> {
 describe('a call of a device', () => {
 	it('is challenged, answered and hung up by the device, whose BYE is challenged too', async () => {
 		const world = await talking()
-		const answers = world.deviceSends('BYE')
+		const responses = world.deviceSends('BYE')
 		await world.clock.advance(100)
-		expect(answers.map(({ status }) => status)).toEqual([200])
+		expect(responses.map(({ status }) => status)).toEqual([200])
 		expect(world.serverDialogs.size).toBe(0)
 		expect(world.heard.map(({ status }) => status)).not.toContain(407)
 		expect(world.atServer.map(({ method }) => method)).toEqual(['INVITE', 'INVITE', 'BYE', 'BYE'])
@@ -72,9 +72,9 @@ describe('a call of a device', () => {
 	it('passes requests within the call, challenged or not', async () => {
 		const world = await talking()
 		for (const method of ['INFO', 'REFER', 'UPDATE']) {
-			const answers = world.deviceSends(method)
+			const responses = world.deviceSends(method)
 			await world.clock.advance(100)
-			expect(answers.map(({ status }) => status)).toEqual([200])
+			expect(responses.map(({ status }) => status)).toEqual([200])
 		}
 		world.calleeHangsUp()
 		await atRest(world)

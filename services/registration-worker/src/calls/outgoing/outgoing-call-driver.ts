@@ -137,8 +137,8 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		this.#leg?.ack(side, ack)
 	}
 
-	strayAnswer(side: Side, _legId: number | undefined, response: SipResponse): void {
-		this.#leg?.strayAnswer(side, response)
+	strayResponse(side: Side, _legId: number | undefined, response: SipResponse): void {
+		this.#leg?.strayResponse(side, response)
 	}
 
 	hangUp(): void {
@@ -162,8 +162,8 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		this.#record.answered()
 	}
 
-	onRejected(_legId: number, _response: SipResponse, noAnswer: boolean): void {
-		this.#unreachable = noAnswer
+	onRejected(_legId: number, _response: SipResponse, noResponse: boolean): void {
+		this.#unreachable = noResponse
 	}
 
 	onEnded(_legId: number, cause: string, by: string, reasons: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { buildRequest, type HeaderPair, tagOf } from '@vigil/sip'
 import { describe, expect, it } from 'vitest'
-import { hopsRefusal, methodRefusal, optionsAnswer, schemeRefusal } from './own-answers.ts'
+import { hopsRefusal, methodRefusal, optionsResponse, schemeRefusal } from './own-responses.ts'
 
 function request(method: string, uri = 'sip:token@service.test', headers: readonly HeaderPair[] = []) {
 	const call: HeaderPair[] = [
@@ -51,7 +51,7 @@ describe('a request that no call waits for', () => {
 
 describe('OPTIONS', () => {
 	it('hear what is understood, wherever they were to stop', () => {
-		const { status, headers } = optionsAnswer(request('OPTIONS', undefined, [['Max-Forwards', '0']]))
+		const { status, headers } = optionsResponse(request('OPTIONS', undefined, [['Max-Forwards', '0']]))
 		expect(status).toBe(200)
 		expect(headers.get('Allow')).toContain('INVITE')
 		expect(headers.get('Supported')).toContain('100rel')
@@ -60,7 +60,7 @@ describe('OPTIONS', () => {
 	})
 
 	it('that require what we know are answered all the same', () => {
-		expect(optionsAnswer(request('OPTIONS', undefined, [['Require', '100REL, timer']])).status).toBe(200)
+		expect(optionsResponse(request('OPTIONS', undefined, [['Require', '100REL, timer']])).status).toBe(200)
 	})
 
 	it('that require something unknown hear what it was, and only that', () => {
@@ -69,7 +69,7 @@ describe('OPTIONS', () => {
 			['Require', 'norThis'],
 			['Proxy-Require', 'notForUs'],
 		]
-		const { status, headers } = optionsAnswer(request('OPTIONS', undefined, required))
+		const { status, headers } = optionsResponse(request('OPTIONS', undefined, required))
 		expect(status).toBe(420)
 		expect(headers.all('Unsupported')).toEqual(['nobodyKnows, norThis'])
 	})

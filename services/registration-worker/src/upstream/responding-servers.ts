@@ -4,7 +4,7 @@ import { type Flow, formatAddress } from '@vigil/sip-transport'
 const MOST_SERVERS = 65_536
 
 /** Where is a SIP server at all: the flows and addresses that have answered a request of ours. */
-export class SipAnswers {
+export class RespondingServers {
 	readonly #max: number
 	/** Each connection counts for itself: what listens at an address may be another thing the next time. */
 	readonly #connections = new WeakSet<Flow>()

@@ -1,10 +1,10 @@
 import {
 	ALLOW_EVENTS,
-	answerOutsideOfDialogs,
 	buildResponse,
 	type HeaderPair,
 	nextMaxForwards,
 	parseUri,
+	responseOutsideOfDialogs,
 	type SipRequest,
 	type SipResponse,
 	unsupportedOptions,
@@ -25,7 +25,7 @@ export function schemeRefusal(request: SipRequest): SipResponse | undefined {
 export function methodRefusal(request: SipRequest): SipResponse | undefined {
 	const { method } = request
 	if (method === 'INVITE' || method === 'OPTIONS') return undefined
-	const { status, headers } = answerOutsideOfDialogs(method, ALLOWED)
+	const { status, headers } = responseOutsideOfDialogs(method, ALLOWED)
 	return buildResponse(request, status, undefined, { headers })
 }
 
@@ -38,7 +38,7 @@ export function hopsRefusal(request: SipRequest): SipResponse | undefined {
  * What an OPTIONS gets where an INVITE would be taken (RFC 3261 11.2): it goes no further, whatever its Max-Forwards. One that requires
  * what we do not know gets 420 (8.2.2.3).
  */
-export function optionsAnswer(request: SipRequest): SipResponse {
+export function optionsResponse(request: SipRequest): SipResponse {
 	const unsupported = unsupportedOptions(request.headers, 'Require', UNDERSTOOD)
 	if (unsupported) return buildResponse(request, 420, undefined, { headers: [unsupported] })
 	const headers: HeaderPair[] = [

@@ -14,7 +14,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts'
  * @param headers added to the BYE, for example Reason
  * @param lastCSeq number of the last request that was sent in that dialog while it was early, if there was one
  */
-export function discardAnswer(
+export function discardResponse(
 	invite: SipRequest,
 	response: SipResponse,
 	headers: readonly HeaderPair[] = [],

@@ -4,7 +4,7 @@ import { buildAckFor2xx, type InDialogParts } from '../dialog/requests.ts'
 import type { SipRequest, SipResponse } from '../message/message.ts'
 import { transactionTimeout } from '../transaction/timer-values.ts'
 import { sendDeferredBye } from './byes.ts'
-import { discardAnswer } from './discarded-answer.ts'
+import { discardResponse } from './discarded-response.ts'
 import { lostDialog, rememberLost } from './forks.ts'
 import { passFields } from './passage.ts'
 import { nextMaxForwards } from './passing.ts'
@@ -27,18 +27,18 @@ import type { Exchange, Leg } from './types.ts'
  * Passes a 2xx to an INVITE back, and repeats it until the ACK comes, from T1 to T2, on reliable transports too
  * (RFC 3261 13.3.1.4). The other side's ACK waits for that ACK, since it may carry the SDP answer.
  */
-export function passAnswer(turn: Turn, exchange: Exchange, response: SipResponse): void {
+export function pass2xx(turn: Turn, exchange: Exchange, response: SipResponse): void {
 	const { timers } = turn.state.options
-	forgetOlderAnswers(turn, exchange)
+	forgetOlder2xx(turn, exchange)
 	const passed = passResponse(turn, exchange, response)
-	const accepted: Exchange = { ...exchange, phase: 'accepted', response: passed, answerTag: toTag(response) }
+	const accepted: Exchange = { ...exchange, phase: 'accepted', response: passed, acceptedTag: toTag(response) }
 	putExchange(turn, { ...accepted, intervalMs: timers.t1 })
 	startTimer(turn, `repeat:${exchange.id}`, timers.t1)
 	startTimer(turn, `ack:${exchange.id}`, transactionTimeout(timers))
 }
 
 /** 13.3.1.4: the interval doubles until T2. */
-export function repeatAnswer(turn: Turn, exchange: Exchange): void {
+export function repeat2xx(turn: Turn, exchange: Exchange): void {
 	if (exchange.phase !== 'accepted' || !exchange.origin || !exchange.response) return
 	const intervalMs = Math.min(2 * exchange.intervalMs, turn.state.options.timers.t2)
 	respond(turn, otherLeg(exchange.to), exchange.origin.transactionId, exchange.response)
@@ -53,7 +53,7 @@ export function onAck(turn: Turn, leg: Leg, ack: SipRequest): void {
 			phase === 'accepted' && to !== leg && origin && cseqNumber(origin.request) === cseqNumber(ack),
 	)
 	if (!exchange || !isOfLeg(turn, leg, ack)) return
-	const settled = settleAnswer(turn, exchange)
+	const settled = settle2xx(turn, exchange)
 	if (!settled.ack) {
 		const maxForwards = nextMaxForwards(ack) ?? 0
 		acknowledge(turn, settled, { headers: passFields(turn, leg, ack.headers), body: ack.body, maxForwards })
@@ -62,7 +62,7 @@ export function onAck(turn: Turn, leg: Leg, ack: SipRequest): void {
 }
 
 /** Stops repeating a 2xx: its ACK came, or will not be waited for any longer. */
-export function settleAnswer(turn: Turn, exchange: Exchange): Exchange {
+export function settle2xx(turn: Turn, exchange: Exchange): Exchange {
 	if (exchange.phase !== 'accepted') return exchange
 	const settled: Exchange = { ...exchange, phase: 'acknowledged' }
 	putExchange(turn, settled)
@@ -81,16 +81,16 @@ export function acknowledge(turn: Turn, exchange: Exchange, parts: Omit<InDialog
 }
 
 /** 13.2.2.4: a repeated 2xx wants its ACK again; one of another branch makes a call that nobody wants. */
-export function onRepeatedAnswer(turn: Turn, exchange: Exchange, response: SipResponse) {
+export function onRepeated2xx(turn: Turn, exchange: Exchange, response: SipResponse) {
 	if (response.status < 200 || response.status >= 300) return
-	if (toTag(response) !== exchange.answerTag) return discardBranch(turn, exchange, response)
+	if (toTag(response) !== exchange.acceptedTag) return discardBranch(turn, exchange, response)
 	if (exchange.ack) turn.effects.push({ type: 'send-ack', leg: exchange.to, ack: exchange.ack })
 }
 
 function discardBranch(turn: Turn, exchange: Exchange, response: SipResponse): void {
 	if (exchange.purpose !== 'initial' || turn.state.released) return
 	const known = lostDialog(turn, response)
-	const discard = discardAnswer(exchange.sent, response, [], known?.localSeq)
+	const discard = discardResponse(exchange.sent, response, [], known?.localSeq)
 	if (!discard) return
 	const hasItsBye = known?.state === 'confirmed'
 	if (!hasItsBye && !rememberLost(turn, discard.dialog)) return
@@ -99,7 +99,7 @@ function discardBranch(turn: Turn, exchange: Exchange, response: SipResponse): v
 }
 
 /** A newer INVITE in the same direction was answered, so the ACK of the last one has arrived. */
-function forgetOlderAnswers(turn: Turn, newer: Exchange): void {
+function forgetOlder2xx(turn: Turn, newer: Exchange): void {
 	for (const { id, phase, to, purpose } of allExchanges(turn)) {
 		if (phase === 'acknowledged' && to === newer.to && purpose === 'relay') dropExchange(turn, id)
 	}

@@ -1,7 +1,7 @@
 import type { ResponseView } from '@vigil/sip'
 import { onAccepted } from './acceptance.ts'
 import { askedSeconds, askForGeneration, leaveAlone, repeat } from './attempts.ts'
-import { lookInto, onBindingsAnswer, onBindingsFailure, queryAgain } from './bindings.ts'
+import { lookInto, onBindingsFailure, onQueryResponse, queryAgain } from './bindings.ts'
 import { meetChallenge } from './challenges.ts'
 import { UNANSWERED } from './failure-reasons.ts'
 import { additionsOf, mayMeanAdditions, withoutNext } from './own-additions.ts'
@@ -28,17 +28,22 @@ export function onResponse(
 	if (accepted) return onAccepted(inFlight, response, own, nowMs)
 	const state: Registration = { ...inFlight, inFlight: false }
 	if (state.querying !== 0) {
-		const step = onBindingsAnswer(state, response, own, nowMs, believed(nowMs))
+		const step = onQueryResponse(state, response, own, nowMs, believed(nowMs))
 		return speaksOfTarget(response) ? elsewhere(state, step, false, nowMs) : step
 	}
 	// It was sent before; now whatever it meant to do is not to be done.
 	if (isLeft(state)) return leaveAlone(state, nowMs)
-	const step = onAnswered(state, response, own, nowMs)
+	const step = onFinalResponse(state, response, own, nowMs)
 	return isSwap(state) ? afterRefusedSwap(step, response, nowMs) : step
 }
 
 /** A REGISTER of ours was not accepted. */
-function onAnswered(state: Registration, response: ResponseView, own: OwnContact, nowMs: number): RegistrationStep {
+function onFinalResponse(
+	state: Registration,
+	response: ResponseView,
+	own: OwnContact,
+	nowMs: number,
+): RegistrationStep {
 	switch (response.status) {
 		case 401:
 		case 407:

@@ -27,7 +27,7 @@ const DISPENSABLE = [
  * nobody has us flood a third party (RFC 3261 26.3.2.4). Fields that it does without are left out where it is too large; undefined
  * where it stays too large.
  */
-export function boundedAnswer(response: SipResponse, requestOctets: number): SipResponse | undefined {
+export function boundedResponse(response: SipResponse, requestOctets: number): SipResponse | undefined {
 	const most = MOST_FACTOR * requestOctets
 	if (roughOctets(response) <= most || serializeMessage(response).length <= most) return response
 	const headers = response.headers.clone()
