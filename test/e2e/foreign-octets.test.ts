@@ -37,10 +37,10 @@ describe('octets that are no UTF-8, and control characters', () => {
 			expect(push).toMatchObject({ sipCallId: leg.invite.headers.get('X-Push-ID') })
 			await call.cancel()
 			await call.final()
-			const [latest] = await world.tenant.client.calls(account.id)
 			const record = await until(async () => {
-				const found = await world.tenant.client.call(latest?.id ?? '')
-				return kindsOf(found).includes('ended') && found
+				const [latest] = await world.tenant.client.calls(account.id)
+				const found = latest && (await world.tenant.client.call(latest.id))
+				return found && kindsOf(found).includes('ended') && found
 			})
 			expect(record).toMatchObject({ sipCallId: `${shown}@pbx.test` })
 			expect(record.from.displayName).toBe(shown)

@@ -9,6 +9,10 @@ import type {
 	EnrolmentView,
 	TenantView,
 } from '@vigil/contracts'
+import { realClock } from '@vigil/runtime'
+
+/** How long a request is repeated that a busy service asks to come again, milliseconds. */
+const KEEP_TRYING_MS = 30_000
 
 /** The control API refused or could not be reached; the message names what was asked and why it failed. */
 export class ControlApiError extends Error {
@@ -64,9 +68,24 @@ export class TenantClient {
 		return this.request('GET', `/v1/devices/${id}`)
 	}
 
-	/** Any other route. Throws ControlApiError for an answer other than 2xx. */
+	/**
+	 * Any other route. Comes again where it is told to (429 and 503 with Retry-After), for half a minute. Throws ControlApiError for
+	 * any other response than 2xx.
+	 */
 	async request<Body>(method: string, path: string, body?: unknown): Promise<Body> {
-		const response = await fetch(`${this.#url}${path}`, {
+		const giveUpAtMs = realClock.now() + KEEP_TRYING_MS
+		for (;;) {
+			const response = await this.#send(method, path, body)
+			const pauseMs = pauseOf(response)
+			if (pauseMs === undefined || realClock.now() + pauseMs > giveUpAtMs)
+				return contentOf(response, `${method} ${path}`)
+			await response.body?.cancel()
+			await new Promise<void>((resolve) => realClock.setTimer(pauseMs, resolve))
+		}
+	}
+
+	#send(method: string, path: string, body: unknown): Promise<Response> {
+		return fetch(`${this.#url}${path}`, {
 			method,
 			headers: {
 				authorization: `Bearer ${this.#token}`,
@@ -74,10 +93,18 @@ export class TenantClient {
 			},
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		})
-		const text = await response.text()
-		if (!response.ok) {
-			throw new ControlApiError(response.status, `${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`)
-		}
-		return (text === '' ? undefined : JSON.parse(text)) as Body
 	}
+}
+
+/** Milliseconds after which a request may come again; undefined where its response is final. */
+function pauseOf({ status, headers }: Response): number | undefined {
+	const seconds = headers.get('retry-after')
+	return (status === 429 || status === 503) && seconds !== null ? Number(seconds) * 1000 : undefined
+}
+
+async function contentOf<Body>(response: Response, request: string): Promise<Body> {
+	const text = await response.text()
+	if (!response.ok)
+		throw new ControlApiError(response.status, `${request} answered ${response.status}: ${text.slice(0, 500)}`)
+	return (text === '' ? undefined : JSON.parse(text)) as Body
 }

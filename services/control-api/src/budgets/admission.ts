@@ -33,10 +33,13 @@ export function countRequest({ clock }: AdmissionDeps, budgets: RequestBudgets):
 	}
 }
 
-/** Takes on no change while the process is overloaded. Devices that have a call, or that one waits for, go on. */
+/**
+ * Takes on no change while the process is overloaded. Devices that have a call, or that one waits for, go on, and so does the
+ * platform's administrator: whoever runs the service may need a change to end the trouble, and is no stranger who brings it.
+ */
 export function shedChanges({ load = () => 'normal', isInCall }: AdmissionDeps): onRequestAsyncHookHandler {
 	return async (request) => {
-		if (load() !== 'overloaded' || READS.has(request.method) || isOfCall(request, isInCall)) return
+		if (load() !== 'overloaded' || READS.has(request.method) || maySpeak(request, isInCall)) return
 		throw new RequestProblem('unavailable', {
 			detail: 'The service is overloaded and takes on nothing new for a moment.',
 			headers: { 'retry-after': String(SHED_RETRY_SECONDS) },
@@ -44,6 +47,7 @@ export function shedChanges({ load = () => 'normal', isInCall }: AdmissionDeps):
 	}
 }
 
-function isOfCall({ caller }: FastifyRequest, isInCall: AdmissionDeps['isInCall']): boolean {
+function maySpeak({ caller }: FastifyRequest, isInCall: AdmissionDeps['isInCall']): boolean {
+	if (caller?.kind === 'admin') return true
 	return caller?.kind === 'device' && isInCall?.(caller.device.id) === true
 }
