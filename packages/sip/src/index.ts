@@ -14,6 +14,10 @@ export { quote, unquote } from './address/quoted.ts'
 export * from './address/uri.ts'
 export * from './address/uri-equality.ts'
 export * from './address/via.ts'
+// What others can make grow, and how fast
+export { BoundedMap } from './bounded/bounded-map.ts'
+export { BoundedSet } from './bounded/bounded-set.ts'
+export { type Rate, TokenBucket } from './bounded/token-bucket.ts'
 // The bridge: two legs of one call
 export { type BridgeStart, startBridge, stepBridge } from './bridge/bridge.ts'
 export { bridgedDialogs } from './bridge/bridged-dialogs.ts'

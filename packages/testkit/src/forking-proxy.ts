@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import {
+	BoundedMap,
 	buildResponse,
 	cancelledTransactionKey,
 	formatVia,
@@ -59,7 +60,7 @@ export class ForkingProxy {
 	readonly #options: ForkingProxyOptions
 	readonly #forks = new Map<string, InviteFork>()
 	readonly #branches = new Map<string, Waiting>()
-	readonly #returns = new Map<string, WirePeer>()
+	readonly #returns = new BoundedMap<string, WirePeer>(MAX_REMEMBERED)
 
 	constructor(options: ForkingProxyOptions) {
 		this.#options = options
@@ -209,8 +210,6 @@ export class ForkingProxy {
 
 	#remember(branch: string, from: WirePeer): void {
 		this.#returns.set(branch, from)
-		const [oldest] = this.#returns.keys()
-		if (this.#returns.size > MAX_REMEMBERED && oldest !== undefined) this.#returns.delete(oldest)
 	}
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
 	type Authorization,
+	BoundedMap,
 	checkNonce,
 	type DigestAlgorithm,
 	formatAuthenticationInfo,
@@ -42,7 +43,7 @@ export class RegistrarDigest {
 	#key = randomBytes(32)
 	readonly #retiredKeys: Buffer[] = []
 	/** Highest count seen of a nonce from a client: a repeated one is a replay (RFC 7616 3.4.5). */
-	readonly #counts = new Map<string, number>()
+	readonly #counts = new BoundedMap<string, number>(MAX_REMEMBERED_COUNTS)
 
 	constructor(settings: DigestSettings, passwords: ReadonlyMap<string, string>) {
 		this.#settings = settings
@@ -109,8 +110,6 @@ export class RegistrarDigest {
 
 	#remember(client: string, count: number): void {
 		this.#counts.set(client, count)
-		const [oldest] = this.#counts.keys()
-		if (this.#counts.size > MAX_REMEMBERED_COUNTS && oldest !== undefined) this.#counts.delete(oldest)
 	}
 
 	#challenge(nowMs: number, stale: boolean): DigestVerdict {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
 	ackForRejection,
 	answerChallenge,
+	BoundedMap,
 	challengesOf,
 	chooseChallenges,
 	clientTransactionKey,
@@ -55,7 +56,7 @@ type RequestHandler = (request: SipRequest, from: WirePeer) => void
 export class ScriptedAgent {
 	readonly wire: SipWire
 	readonly #sent = new Map<string, Outgoing>()
-	readonly #responses = new Map<string, SipResponse | undefined>()
+	readonly #responses = new BoundedMap<string, SipResponse | undefined>(MAX_REMEMBERED)
 	#onRequest: RequestHandler = () => {}
 
 	constructor(wire: SipWire) {
@@ -147,8 +148,6 @@ export class ScriptedAgent {
 
 	#remember(key: string, response: SipResponse | undefined): void {
 		this.#responses.set(key, response)
-		const [oldest] = this.#responses.keys()
-		if (this.#responses.size > MAX_REMEMBERED && oldest !== undefined) this.#responses.delete(oldest)
 	}
 
 	#repeatWhileSilent({ request, to }: SentRequest): () => void {

@@ -1,5 +1,6 @@
 import { realClock } from '@vigil/runtime'
 import {
+	BoundedMap,
 	buildResponse,
 	callIdOf,
 	type HeaderPair,
@@ -43,7 +44,7 @@ export class ScriptedRegistrar {
 	readonly #proxy: ForkingProxy
 	readonly #reactions = new PlannedResponses<RegistrarReaction>()
 	/** By transaction; without a response while it is delayed. */
-	readonly #responded = new Map<string, SipResponse | undefined>()
+	readonly #responded = new BoundedMap<string, SipResponse | undefined>(MAX_REMEMBERED)
 	readonly #challengeCalls: boolean
 	readonly #startPhase: StartPhase
 	#startedAtMs = realClock.now()
@@ -207,8 +208,6 @@ export class ScriptedRegistrar {
 
 	#remember(key: string, response: SipResponse | undefined): void {
 		this.#responded.set(key, response)
-		const [oldest] = this.#responded.keys()
-		if (this.#responded.size > MAX_REMEMBERED && oldest !== undefined) this.#responded.delete(oldest)
 	}
 }
 

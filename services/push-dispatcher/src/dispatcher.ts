@@ -1,6 +1,7 @@
 import type { PushJob } from '@vigil/contracts'
 import {
 	type AccountId,
+	BoundedSet,
 	type CallEvent,
 	type CallId,
 	type DeviceId,
@@ -46,7 +47,7 @@ export class Dispatcher {
 	readonly #shared = new SharedWakes()
 	readonly #budget: PushBudget
 	readonly #drivers = new Map<string, WakeDriver>()
-	readonly #done = new Set<string>()
+	readonly #done = new BoundedSet<string>(REMEMBERED)
 	/** Handlers that wait for room. */
 	readonly #queued: (() => void)[] = []
 	readonly #background = new Set<Promise<void>>()
@@ -79,7 +80,7 @@ export class Dispatcher {
 		if (job.intent === 'call-cancelled') this.#stopWaking(job.callId, job.deviceId)
 		if (job.intent !== 'call') this.#start(key, job)
 		else if (!this.#isServed(job)) this.#lead(key, job)
-		else this.#remember(key)
+		else this.#done.add(key)
 	}
 
 	/** Whether another push wakes the device for the call too, or a budget allows none. */
@@ -209,18 +210,12 @@ export class Dispatcher {
 
 	#finished(key: string, job: PushJob, result: WakeResult): void {
 		this.#drivers.delete(key)
-		this.#remember(key)
+		this.#done.add(key)
 		if (job.intent === 'call') this.#leadAnother(this.#shared.ended(job, result))
 		const signal = pushOutcomeSignal(job, result)
 		if (signal) this.#publish(signal)
 		this.#queued.shift()?.()
 		if (this.#drivers.size === 0) this.#whenIdle?.()
-	}
-
-	#remember(key: string): void {
-		this.#done.add(key)
-		const [oldest] = this.#done
-		if (this.#done.size > REMEMBERED && oldest !== undefined) this.#done.delete(oldest)
 	}
 
 	#publish(signal: NonNullable<ReturnType<typeof pushOutcomeSignal>>): void {

@@ -1,4 +1,11 @@
-import type { PushApp, PushAppCredential, PushAppId, PushAppStore, TenantId } from '@vigil/domain'
+import {
+	BoundedMap,
+	type PushApp,
+	type PushAppCredential,
+	type PushAppId,
+	type PushAppStore,
+	type TenantId,
+} from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 
 export interface OpenedPushApp {
@@ -28,7 +35,7 @@ export class PushAppCache {
 	readonly #store: Pick<PushAppStore, 'newest' | 'open'>
 	readonly #clock: Clock
 	readonly #logger: Logger
-	readonly #kept = new Map<PushAppId, Kept>()
+	readonly #kept = new BoundedMap<PushAppId, Kept>(MOST_KEPT)
 	readonly #opening = new Map<PushAppId, Promise<OpenedPushApp | undefined>>()
 
 	constructor(store: Pick<PushAppStore, 'newest' | 'open'>, clock: Clock, logger: Logger) {
@@ -87,11 +94,8 @@ export class PushAppCache {
 	}
 
 	#keep(id: PushAppId, opened: OpenedPushApp | undefined): void {
-		this.#kept.delete(id)
-		if (!opened) return
-		this.#kept.set(id, { opened, readAtMs: this.#clock.now(), isStale: false })
-		const [oldest] = this.#kept.keys()
-		if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest)
+		if (opened) this.#kept.set(id, { opened, readAtMs: this.#clock.now(), isStale: false })
+		else this.#kept.delete(id)
 	}
 
 	async #inTime(

@@ -1,4 +1,11 @@
-import type { PushApp, PushAppId, PushAppOutcome, PushAppStore, PushOutcome } from '@vigil/domain'
+import {
+	BoundedMap,
+	type PushApp,
+	type PushAppId,
+	type PushAppOutcome,
+	type PushAppStore,
+	type PushOutcome,
+} from '@vigil/domain'
 import type { Clock } from '@vigil/runtime'
 
 /** What stays the same is written once in so long, milliseconds. */
@@ -20,7 +27,7 @@ interface Noted {
 export class PushAppHealthNotes {
 	readonly #store: Pick<PushAppStore, 'noteOutcome'>
 	readonly #clock: Clock
-	readonly #noted = new Map<PushAppId, Noted>()
+	readonly #noted = new BoundedMap<PushAppId, Noted>(REMEMBERED)
 
 	constructor(store: Pick<PushAppStore, 'noteOutcome'>, clock: Clock) {
 		this.#store = store
@@ -37,22 +44,15 @@ export class PushAppHealthNotes {
 		const nowMs = this.#clock.now()
 		const failures = (isNews ? 0 : before.failures) + (isFailure ? 1 : 0)
 		if (!isNews && nowMs - before.writtenAtMs < WRITTEN_EVERY_MS) {
-			this.#remember(app.id, { ...before, failures })
+			this.#noted.set(app.id, { ...before, failures })
 			return undefined
 		}
-		this.#remember(app.id, { state, writtenAtMs: nowMs, failures: 0 })
+		this.#noted.set(app.id, { state, writtenAtMs: nowMs, failures: 0 })
 		const atMs = this.#clock.wall()
 		return this.#store.noteOutcome(
 			app,
 			isFailure ? { state: 'failing', atMs, failures, ...failureOf(outcome) } : { state: 'working', atMs },
 		)
-	}
-
-	#remember(id: PushAppId, noted: Noted): void {
-		this.#noted.delete(id)
-		this.#noted.set(id, noted)
-		const [oldest] = this.#noted.keys()
-		if (this.#noted.size > REMEMBERED && oldest !== undefined) this.#noted.delete(oldest)
 	}
 }
 

@@ -1,5 +1,5 @@
 import type { PushJob } from '@vigil/contracts'
-import type { WakeResult } from '@vigil/domain'
+import { BoundedMap, type WakeResult } from '@vigil/domain'
 
 /** A push for a call. */
 export type CallPush = Extract<PushJob, { intent: 'call' }>
@@ -23,7 +23,7 @@ const MOST = 20_000
  * all of them. iOS demands a report for each VoIP push, and none for a call that comes to an app which runs. Reads no clock.
  */
 export class SharedWakes {
-	readonly #byDevice = new Map<string, SharedWake>()
+	readonly #byDevice = new BoundedMap<string, SharedWake>(MOST)
 
 	/** The push that serves this one too: the device has not come for it yet. */
 	serving(push: CallPush): CallPush | undefined {
@@ -39,15 +39,12 @@ export class SharedWakes {
 
 	/** The push is sent for its own sake; later ones may be served by it. */
 	lead(push: CallPush, served: readonly CallPush[]): void {
-		this.#byDevice.delete(push.deviceId)
 		this.#byDevice.set(push.deviceId, {
 			leader: push,
 			isAccepted: false,
 			isCancelled: false,
 			served: [...served],
 		})
-		const [oldest] = this.#byDevice.keys()
-		if (this.#byDevice.size > MOST && oldest !== undefined) this.#byDevice.delete(oldest)
 	}
 
 	/** A push that led has ended; gives those that need one of their own now. */

@@ -1,4 +1,4 @@
-import type { PushToken } from '@vigil/domain'
+import { BoundedMap, type PushToken } from '@vigil/domain'
 
 const MOST_REMEMBERED = 50_000
 
@@ -7,28 +7,22 @@ const MOST_REMEMBERED = 50_000
  * By id whether its acceptance is what was noted last; a token that is here was accepted at some time.
  */
 export class TokenNotes {
-	readonly #accepted = new Map<string, boolean>()
+	readonly #accepted = new BoundedMap<string, boolean>(MOST_REMEMBERED)
 
 	/** Whether an acceptance of the token is news; it is none from now on. */
 	accepted({ id, acceptedAtMs, refusedAtMs }: PushToken): boolean {
 		const isNoted = this.#accepted.get(id) ?? acceptedAtMs !== undefined
-		this.#set(id, true)
+		this.#accepted.set(id, true)
 		return refusedAtMs !== undefined || !isNoted
 	}
 
 	/** The token was refused, or its acceptance could not be written: the next one is news. */
 	unsettled({ id, acceptedAtMs }: PushToken): void {
-		if (acceptedAtMs !== undefined || this.#accepted.has(id)) this.#set(id, false)
+		if (acceptedAtMs !== undefined || this.#accepted.has(id)) this.#accepted.set(id, false)
 	}
 
 	/** Whether a provider has taken a push for the token at some time, as far as is known without asking the store. */
 	wasAccepted({ id, acceptedAtMs }: PushToken): boolean {
 		return acceptedAtMs !== undefined || this.#accepted.has(id)
-	}
-
-	#set(id: string, isNoted: boolean): void {
-		this.#accepted.set(id, isNoted)
-		const [oldest] = this.#accepted.keys()
-		if (this.#accepted.size > MOST_REMEMBERED && oldest !== undefined) this.#accepted.delete(oldest)
 	}
 }

@@ -1,6 +1,6 @@
+import { type Rate, TokenBucket } from '@vigil/sip'
 import type { AccountId, DeviceId, TenantId } from '../ids.ts'
 import { CALL_BURST_SECONDS, type ProcessLimits, type TrafficLimits } from './limits.ts'
-import { type Rate, TokenBucket } from './token-bucket.ts'
 
 /**
  * How the process fares: `strained` it is late, so those wait that take more than their part; `overloaded` it takes on nothing

@@ -1,5 +1,5 @@
+import { BoundedMap, TokenBucket } from '@vigil/sip'
 import type { AccountId, DeviceId, TenantId } from '../ids.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 export interface PushRates {
 	/** For the process. */
@@ -40,9 +40,9 @@ export interface PushBid {
 export class PushBudget {
 	readonly #rates: PushRates
 	readonly #process: TokenBucket
-	readonly #tenants = new Map<TenantId, RatedBucket>()
-	readonly #accounts = new Map<AccountId, RatedBucket>()
-	readonly #devices = new Map<DeviceId, DeviceBuckets>()
+	readonly #tenants = new BoundedMap<TenantId, RatedBucket>(MOST)
+	readonly #accounts = new BoundedMap<AccountId, RatedBucket>(MOST)
+	readonly #devices = new BoundedMap<DeviceId, DeviceBuckets>(MOST)
 
 	constructor(rates: PushRates) {
 		this.#rates = rates
@@ -89,7 +89,7 @@ interface RatedBucket {
 }
 
 /** The bucket with the limit as it is now. */
-function bucketAt<Id>(buckets: Map<Id, RatedBucket>, id: Id, perSecond: number): TokenBucket {
+function bucketAt<Id>(buckets: BoundedMap<Id, RatedBucket>, id: Id, perSecond: number): TokenBucket {
 	const rated = kept(buckets, id, () => ({ bucket: new TokenBucket(rateOf(perSecond)), perSecond }))
 	if (rated.perSecond !== perSecond) rated.bucket.change(rateOf(perSecond))
 	rated.perSecond = perSecond
@@ -100,11 +100,8 @@ function rateOf(perSecond: number) {
 	return { perSecond, burst: perSecond * BURST_SECONDS }
 }
 
-function kept<Id, Bucket>(buckets: Map<Id, Bucket>, id: Id, make: () => Bucket): Bucket {
+function kept<Id, Bucket>(buckets: BoundedMap<Id, Bucket>, id: Id, make: () => Bucket): Bucket {
 	const bucket = buckets.get(id) ?? make()
-	buckets.delete(id)
 	buckets.set(id, bucket)
-	const [oldest] = buckets.keys()
-	if (buckets.size > MOST && oldest !== undefined) buckets.delete(oldest)
 	return bucket
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import type { ApnsSettings, PushAttempt, PushOutcome, Secret } from '@vigil/domain'
+import { type ApnsSettings, BoundedSet, type PushAttempt, type PushOutcome, type Secret } from '@vigil/domain'
 import { type AppSender, UnusablePushAppError } from '../app-sender.ts'
 import { UnsendablePushError } from '../notice.ts'
 import { transportReason, wasNeverSent } from '../transport-error.ts'
@@ -20,7 +20,7 @@ export class ApnsSender implements AppSender {
 	readonly #settings: ApnsSettings
 	readonly #environments: ApnsEnvironments
 	/** Tokens that the other environment has taken. */
-	readonly #elsewhere = new Set<string>()
+	readonly #elsewhere = new BoundedSet<string>(MOST_ELSEWHERE)
 
 	/** @throws UnusablePushAppError when the signing key or the endpoint cannot work. */
 	constructor(settings: ApnsSettings, signingKey: Secret, options: ApnsSenderOptions = {}) {
@@ -55,11 +55,8 @@ export class ApnsSender implements AppSender {
 	}
 
 	#remember(deviceToken: string, elsewhere: boolean): void {
-		this.#elsewhere.delete(deviceToken)
-		if (!elsewhere) return
-		const [oldest] = this.#elsewhere
-		if (this.#elsewhere.size >= MOST_ELSEWHERE && oldest !== undefined) this.#elsewhere.delete(oldest)
-		this.#elsewhere.add(deviceToken)
+		if (elsewhere) this.#elsewhere.add(deviceToken)
+		else this.#elsewhere.delete(deviceToken)
 	}
 }
 

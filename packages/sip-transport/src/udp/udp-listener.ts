@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { TimerHandle } from '@vigil/runtime'
+import { BoundedMap } from '@vigil/sip'
 import { toTransportError } from '../connection/socket-error.ts'
 import { type Address, formatAddress } from '../flow.ts'
 import type { KeepAliveOptions, Listener } from '../listen-options.ts'
@@ -21,7 +22,7 @@ export class UdpListener implements Listener, UdpSocket {
 	readonly port: number
 	readonly #socket: DatagramSocket
 	readonly #context: TransportContext
-	readonly #flows = new Map<string, UdpFlow>()
+	readonly #flows: BoundedMap<string, UdpFlow>
 	readonly #keepAlives = new Map<string, TimerHandle>()
 	readonly #closeListeners = new Set<() => void>()
 	readonly #locals: { v4: string | undefined; v6: string | undefined }
@@ -43,6 +44,7 @@ export class UdpListener implements Listener, UdpSocket {
 		this.port = bound.port
 		this.#socket = socket
 		this.#context = context
+		this.#flows = new BoundedMap(context.limits.maxUdpFlows, () => this.#countFlow(-1))
 		this.#locals = localAddresses()
 		this.#isIPv6 = isIPv6(this.host)
 		socket.on('message', (data, from) => this.#receive(data, from))
@@ -74,7 +76,6 @@ export class UdpListener implements Listener, UdpSocket {
 		const flow = new UdpFlow(this, remote, direction)
 		this.#flows.set(key, flow)
 		this.#countFlow(1)
-		if (this.#flows.size > this.#context.limits.maxUdpFlows) this.#forgetOldest()
 		return flow
 	}
 
@@ -167,11 +168,6 @@ export class UdpListener implements Listener, UdpSocket {
 		counters.pingsIn++
 		counters.pongsOut++
 		this.#transmit(response, source)
-	}
-
-	#forgetOldest(): void {
-		const [oldest] = this.#flows.keys()
-		if (oldest !== undefined) this.#drop(oldest)
 	}
 
 	#drop(key: string): void {

@@ -1,4 +1,4 @@
-import { TokenBucket } from '@vigil/domain'
+import { BoundedMap, TokenBucket } from '@vigil/domain'
 import { sourceOf } from '@vigil/runtime'
 
 /** Addresses remembered; the one that was heard of longest ago goes, and begins anew. */
@@ -31,8 +31,7 @@ interface Line {
  */
 export class TokenTries {
 	readonly #perMinute: number
-	/** Least recently heard of first. */
-	readonly #wrong = new Map<string, TokenBucket>()
+	readonly #wrong = new BoundedMap<string, TokenBucket>(MOST_SOURCES)
 	readonly #lines = new Map<string, Line>()
 
 	/** @param perMinute Wrong tokens of one address, over time and at once. */
@@ -52,10 +51,7 @@ export class TokenTries {
 	#count(source: string, nowMs: number): number {
 		const bucket =
 			this.#wrong.get(source) ?? new TokenBucket({ perSecond: this.#perMinute / 60, burst: this.#perMinute })
-		this.#wrong.delete(source)
 		this.#wrong.set(source, bucket)
-		const [oldest] = this.#wrong.keys()
-		if (this.#wrong.size > MOST_SOURCES && oldest !== undefined) this.#wrong.delete(oldest)
 		return bucket.take(nowMs) ? 0 : bucket.waitMs(nowMs)
 	}
 

@@ -1,4 +1,10 @@
-import { DEFAULT_TENANT_REQUESTS_PER_SECOND, type DeviceId, type TenantId, TokenBucket } from '@vigil/domain'
+import {
+	BoundedMap,
+	DEFAULT_TENANT_REQUESTS_PER_SECOND,
+	type DeviceId,
+	type TenantId,
+	TokenBucket,
+} from '@vigil/domain'
 import type { Caller } from '../auth/caller.ts'
 
 export interface RequestRates {
@@ -26,12 +32,12 @@ const MOST = 50_000
 /** Bounds what tenants and devices ask of the control API, by token buckets. Reads no clock. */
 export class RequestBudgets {
 	readonly #rates: RequestRates
-	readonly #tenants = new Map<TenantId, TokenBucket>()
-	readonly #devicesOf = new Map<TenantId, TokenBucket>()
-	readonly #devices = new Map<DeviceId, TokenBucket>()
-	readonly #testPushes = new Map<DeviceId, TokenBucket>()
+	readonly #tenants = new BoundedMap<TenantId, TokenBucket>(MOST)
+	readonly #devicesOf = new BoundedMap<TenantId, TokenBucket>(MOST)
+	readonly #devices = new BoundedMap<DeviceId, TokenBucket>(MOST)
+	readonly #testPushes = new BoundedMap<DeviceId, TokenBucket>(MOST)
 	/** Who a token spoke for when it was looked up last, by its digest: a flood is refused without another look-up. */
-	readonly #callers = new Map<string, Caller>()
+	readonly #callers = new BoundedMap<string, Caller>(MOST)
 
 	constructor(rates: RequestRates = DEFAULT_REQUEST_RATES) {
 		this.#rates = rates
@@ -50,7 +56,7 @@ export class RequestBudgets {
 
 	/** Counts one request of the caller, whose token has that digest; milliseconds to wait where there are too many, else 0. */
 	take(caller: Caller, digest: string, nowMs: number): number {
-		remember(this.#callers, digest, caller)
+		this.#callers.set(digest, caller)
 		const buckets = this.#bucketsOf(caller)
 		const waitMs = Math.max(0, ...buckets.map((bucket) => bucket.waitMs(nowMs)))
 		if (waitMs === 0) for (const bucket of buckets) bucket.take(nowMs)
@@ -76,20 +82,12 @@ export class RequestBudgets {
 }
 
 function bucketOf<Id>(
-	buckets: Map<Id, TokenBucket>,
+	buckets: BoundedMap<Id, TokenBucket>,
 	id: Id,
 	perSecond: number,
 	burst = perSecond * BURST_SECONDS,
 ): TokenBucket {
 	const bucket = buckets.get(id) ?? new TokenBucket({ perSecond, burst })
-	remember(buckets, id, bucket)
+	buckets.set(id, bucket)
 	return bucket
-}
-
-function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
-	map.delete(key)
-	map.set(key, value)
-	if (map.size <= MOST) return
-	const [oldest] = map.keys()
-	if (oldest !== undefined) map.delete(oldest)
 }

@@ -1,4 +1,4 @@
-import type { BudgetRefusal } from '@vigil/domain'
+import { BoundedMap, type BudgetRefusal } from '@vigil/domain'
 
 interface Entry {
 	readonly refusal: BudgetRefusal
@@ -15,7 +15,7 @@ const MOST = 10_000
  * made of it would wake a phone for a caller who has gone.
  */
 export class RecentRefusals {
-	readonly #byKey = new Map<string, Entry>()
+	readonly #byKey = new BoundedMap<string, Entry>(MOST)
 
 	/** `key` is that of the transaction which there is not. */
 	find(key: string, nowMs: number): BudgetRefusal | undefined {
@@ -25,8 +25,5 @@ export class RecentRefusals {
 
 	add(key: string, refusal: BudgetRefusal, nowMs: number): void {
 		this.#byKey.set(key, { refusal, untilMs: nowMs + REPEATED_FOR_MS })
-		if (this.#byKey.size <= MOST) return
-		const [oldest] = this.#byKey.keys()
-		if (oldest !== undefined) this.#byKey.delete(oldest)
 	}
 }

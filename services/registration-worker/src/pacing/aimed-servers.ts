@@ -1,4 +1,4 @@
-import type { Rate, TenantId } from '@vigil/domain'
+import { BoundedMap, type Rate, type TenantId } from '@vigil/domain'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 import { AimedServer, AimingTenant } from './aimed-server.ts'
 import type { Urgency } from './upstream-pace.ts'
@@ -50,7 +50,9 @@ export class AimedServers {
 	readonly #tenants = new Map<TenantId, AimingTenant>()
 	readonly #byKey = new Map<string, AimedServer>()
 	/** Those that no account is at, the longest so first. */
-	readonly #withoutAccount = new Map<string, AimedServer>()
+	readonly #withoutAccount = new BoundedMap<string, AimedServer>(MOST_WITHOUT_ACCOUNT, (key, aimed) =>
+		this.#forget(key, aimed),
+	)
 	/** Where each account registers, by slot. */
 	readonly #bySlot: (AimedServer | undefined)[] = []
 	readonly #parkedAt = new Map<number, AimedServer>()
@@ -98,7 +100,7 @@ export class AimedServers {
 		const aimed = this.#bySlot[slot]
 		if (aimed === undefined) return
 		this.#bySlot[slot] = undefined
-		if (--aimed.accounts === 0) this.#remember(keyOf(aimed), aimed)
+		if (--aimed.accounts === 0) this.#withoutAccount.set(keyOf(aimed), aimed)
 	}
 
 	/**
@@ -208,19 +210,11 @@ export class AimedServers {
 		tenant.servers++
 		const aimed = new AimedServer(tenant, server, this.#deps.limits.server)
 		this.#byKey.set(key, aimed)
-		this.#remember(key, aimed)
+		this.#withoutAccount.set(key, aimed)
 		return aimed
 	}
 
-	#remember(key: string, aimed: AimedServer): void {
-		this.#withoutAccount.set(key, aimed)
-		if (this.#withoutAccount.size <= MOST_WITHOUT_ACCOUNT) return
-		const [oldest] = this.#withoutAccount
-		if (oldest) this.#forget(...oldest)
-	}
-
 	#forget(key: string, { tenant }: AimedServer): void {
-		this.#withoutAccount.delete(key)
 		this.#byKey.delete(key)
 		if (--tenant.servers === 0) this.#tenants.delete(tenant.id)
 	}

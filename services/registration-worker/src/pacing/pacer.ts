@@ -1,8 +1,8 @@
+import { TokenBucket } from '@vigil/domain'
 import type { Clock, TimerHandle } from '@vigil/runtime'
 import { type AimLimits, aimLimits, DEFAULT_AIM_PER_SECOND } from './aimed-servers.ts'
-import { TokenBucket } from './token-bucket.ts'
 import { TurnRing } from './turn-ring.ts'
-import { COLD, REFRESH, UpstreamPace, URGENT, type Urgency } from './upstream-pace.ts'
+import { COLD, evenly, REFRESH, UpstreamPace, URGENT, type Urgency } from './upstream-pace.ts'
 
 /** How many accounts may be on their way at a time, and begin in a second. */
 export interface PacingLimits {
@@ -53,7 +53,7 @@ export class Pacer {
 		this.#clock = clock
 		this.#limits = limits
 		this.#start = start
-		this.#bucket = new TokenBucket(limits.perSecond)
+		this.#bucket = new TokenBucket(evenly(limits.perSecond))
 	}
 
 	get inFlight(): number {
@@ -90,8 +90,8 @@ export class Pacer {
 
 	/** One more request of a turn that is under way: it goes at once, and others the later. */
 	followed(upstream: UpstreamPace, nowMs: number): void {
-		upstream.bucket.take(nowMs)
-		this.#bucket.take(nowMs)
+		upstream.bucket.reserve(nowMs)
+		this.#bucket.reserve(nowMs)
 	}
 
 	/** The turn of an account that `start` had begun is over. */
@@ -130,13 +130,13 @@ export class Pacer {
 			if (!this.#admits(upstream, urgency, now)) continue
 			const slot = this.#take(upstream, urgency)
 			if (slot === undefined) continue
-			upstream.bucket.take(now)
-			this.#bucket.take(now)
+			upstream.bucket.reserve(now)
+			this.#bucket.reserve(now)
 			upstream.inFlight++
 			this.#inFlight++
 			if (!this.#start(slot, upstream, now, urgency)) {
-				upstream.bucket.giveBack()
-				this.#bucket.giveBack()
+				upstream.bucket.giveBack(1)
+				this.#bucket.giveBack(1)
 				upstream.inFlight--
 				this.#inFlight--
 			}

@@ -1,5 +1,5 @@
+import { type Rate, TokenBucket } from '@vigil/domain'
 import { SlotQueue } from './slot-queue.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 /** In the order in which they are served: a device waits for it; a binding runs out; nobody waits. */
 export const URGENT = 0
@@ -18,6 +18,11 @@ const TRIAL_EVERY_MS = 2000
 /** So many 503 with Retry-After in so short a time speak of the whole server. */
 const REFUSALS = 5
 const REFUSALS_WITHIN_MS = 10_000
+
+/** So many a second, evenly: what was not used is kept for a tenth of a second, not more. */
+export function evenly(perSecond: number): Rate {
+	return { perSecond, burst: Math.max(1, perSecond / 10) }
+}
 
 /**
  * How much one upstream server is asked at a time: a window of accounts in flight that grows with answers and halves on
@@ -38,7 +43,7 @@ export class UpstreamPace {
 	#trialAtMs = 0
 
 	constructor(mostInFlight: number, perSecond: number) {
-		this.bucket = new TokenBucket(perSecond)
+		this.bucket = new TokenBucket(evenly(perSecond))
 		this.#mostInFlight = mostInFlight
 		this.#window = Math.min(FIRST_WINDOW, mostInFlight)
 	}

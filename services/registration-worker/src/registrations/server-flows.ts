@@ -1,3 +1,4 @@
+import { BoundedMap } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 import type { ResponseView } from '@vigil/sip'
 import { type Flow, formatAddress } from '@vigil/sip-transport'
@@ -31,7 +32,7 @@ export class ServerFlows {
 	readonly #bindings: FlowBindings
 	readonly #openedAtMs = new WeakMap<Flow, number>()
 	/** Connections in a row that ended soon, by server. */
-	readonly #unstable = new Map<string, number>()
+	readonly #unstable = new BoundedMap<string, number>(MOST_UNSTABLE)
 
 	constructor(deps: ServerFlowsDeps) {
 		this.#deps = deps
@@ -83,10 +84,8 @@ export class ServerFlows {
 	#countEnd(server: string, flow: Flow): number {
 		const livedMs = this.#deps.clock.now() - (this.#openedAtMs.get(flow) ?? 0)
 		const count = livedMs >= STABLE_MS ? 0 : Math.min((this.#unstable.get(server) ?? 0) + 1, 30)
-		this.#unstable.delete(server)
 		if (count > 0) this.#unstable.set(server, count)
-		const [oldest] = this.#unstable.keys()
-		if (this.#unstable.size > MOST_UNSTABLE && oldest !== undefined) this.#unstable.delete(oldest)
+		else this.#unstable.delete(server)
 		return count
 	}
 }

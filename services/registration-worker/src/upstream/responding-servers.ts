@@ -1,3 +1,4 @@
+import { BoundedSet } from '@vigil/domain'
 import { type Flow, formatAddress } from '@vigil/sip-transport'
 
 /** Servers of all accounts and of all calls; beyond it the one not heard for longest has to answer anew. */
@@ -5,14 +6,12 @@ const MOST_SERVERS = 65_536
 
 /** Where is a SIP server at all: the flows and addresses that have answered a request of ours. */
 export class RespondingServers {
-	readonly #max: number
 	/** Each connection counts for itself: what listens at an address may be another thing the next time. */
 	readonly #connections = new WeakSet<Flow>()
-	/** Least recently heard first. */
-	readonly #addresses = new Set<string>()
+	readonly #addresses: BoundedSet<string>
 
 	constructor(max: number = MOST_SERVERS) {
-		this.#max = max
+		this.#addresses = new BoundedSet(max)
 	}
 
 	/** A message came by a connection: whoever opened it to send us requests is a SIP party, and so is who sends us responses. */
@@ -25,12 +24,7 @@ export class RespondingServers {
 	/** An answer came by that flow to a request of ours: nobody could know its branch who had not got it. */
 	heard(flow: Flow): void {
 		if (flow.reliable) this.#connections.add(flow)
-		const key = keyOf(flow)
-		this.#addresses.delete(key)
-		this.#addresses.add(key)
-		if (this.#addresses.size <= this.#max) return
-		const [oldest] = this.#addresses
-		if (oldest !== undefined) this.#addresses.delete(oldest)
+		this.#addresses.add(keyOf(flow))
 	}
 
 	/** Whether whoever is at the other end of this very flow speaks SIP. */

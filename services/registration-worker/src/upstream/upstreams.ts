@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { BoundedSet } from '@vigil/domain'
 import type { Clock, NamedBy } from '@vigil/runtime'
 import type { UpstreamPace } from '../pacing/upstream-pace.ts'
 import { ServersByHost } from './servers-by-host.ts'
@@ -26,7 +27,7 @@ export class Upstreams {
 	/** Profiles are shared by accounts, so the object itself finds its upstream. */
 	readonly #byFacts = new WeakMap<TargetFacts, Upstream>()
 	/** Those that only a 3xx has named; the one that was named last is last. */
-	readonly #redirected = new Set<Upstream>()
+	readonly #redirected = new BoundedSet<Upstream>(MOST_REDIRECTED, (upstream) => this.#forget(upstream))
 	/** Whom was asked for last, as it is mostly that. */
 	#last: { readonly facts: TargetFacts; readonly upstream: Upstream } | undefined
 
@@ -67,21 +68,12 @@ export class Upstreams {
 		const known = this.#byName.size
 		const facts = { transport: usual.transport, ...(usual.path && { webSocketPath: usual.path }) }
 		const found = this.#named(uri, facts, 'sip-server')
-		if (found && (this.#byName.size > known || this.#redirected.has(found))) this.#rememberRedirected(found)
+		if (found && (this.#byName.size > known || this.#redirected.has(found))) this.#redirected.add(found)
 		return found
-	}
-
-	#rememberRedirected(upstream: Upstream): void {
-		this.#redirected.delete(upstream)
-		this.#redirected.add(upstream)
-		if (this.#redirected.size <= MOST_REDIRECTED) return
-		const [oldest] = this.#redirected
-		if (oldest) this.#forget(oldest)
 	}
 
 	/** Whoever is still sending there goes on; it is not found any more. */
 	#forget(upstream: Upstream): void {
-		this.#redirected.delete(upstream)
 		this.#byName.delete(upstream.name)
 		this.#byHost.forget(upstream)
 	}

@@ -1,4 +1,4 @@
-import type { DeviceId } from '@vigil/domain'
+import { BoundedMap, type DeviceId } from '@vigil/domain'
 import type { Flow } from '@vigil/sip-transport'
 
 /** Devices remembered that have left, the oldest is forgotten first: a call outlives a registration, but few do. */
@@ -8,7 +8,7 @@ const MAX_LEFT = 10_000
 export class AttachedDevices {
 	readonly #flows = new Map<DeviceId, Flow>()
 	/** Where devices were whose registration has ended, and not their flow. */
-	readonly #left = new Map<DeviceId, Flow>()
+	readonly #left = new BoundedMap<DeviceId, Flow>(MAX_LEFT)
 	readonly #devices = new Map<string, Set<DeviceId>>()
 
 	get size(): number {
@@ -62,8 +62,6 @@ export class AttachedDevices {
 		this.#remove(deviceId)
 		if (!flow) return
 		this.#left.set(deviceId, flow)
-		const [oldest] = this.#left.keys()
-		if (this.#left.size > MAX_LEFT && oldest !== undefined) this.#left.delete(oldest)
 	}
 
 	/** The device is gone, from dialogs too. */

@@ -1,4 +1,4 @@
-import type { DeviceId, DigestOffer, SipCredential } from '@vigil/domain'
+import { BoundedMap, type DeviceId, type DigestOffer, type SipCredential } from '@vigil/domain'
 import type { Clock } from '@vigil/runtime'
 
 interface Entry {
@@ -29,12 +29,13 @@ const MEMORY_MAX_AGE_MS = 10_000
  */
 export class CredentialCache {
 	readonly #options: CredentialCacheOptions
-	readonly #entries = new Map<DeviceId, Entry>()
+	readonly #entries: BoundedMap<DeviceId, Entry>
 	/** Look-ups under way; one that is not here any more when it ends was overtaken by a change. */
 	readonly #opening = new Map<DeviceId, Promise<SipCredential | undefined>>()
 
 	constructor(options: CredentialCacheOptions) {
 		this.#options = options
+		this.#entries = new BoundedMap(options.maxEntries)
 	}
 
 	/** What is known without asking anybody; undefined when nothing is. */
@@ -99,10 +100,7 @@ export class CredentialCache {
 	}
 
 	#remember(deviceId: DeviceId, credential: SipCredential | undefined, forMs = this.#maxAgeMs(credential)): void {
-		const { clock, maxEntries } = this.#options
-		this.#entries.delete(deviceId)
-		const oldest = this.#entries.size >= maxEntries ? this.#entries.keys().next().value : undefined
-		if (oldest !== undefined) this.#entries.delete(oldest)
+		const { clock } = this.#options
 		this.#entries.set(deviceId, { credential, untilMs: clock.now() + forMs })
 	}
 

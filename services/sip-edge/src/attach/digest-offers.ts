@@ -1,4 +1,5 @@
 import {
+	BoundedMap,
 	type DeviceDigest,
 	type DeviceId,
 	type DigestOffer,
@@ -44,10 +45,11 @@ type Digests = readonly DeviceDigest[]
 /** Which digests each device is offered (`digestOffer` in the domain). What a device was found to answer is stored. */
 export class DigestOffers {
 	readonly #options: DigestOffersOptions
-	readonly #open = new Map<DeviceId, OpenOffer>()
+	readonly #open: BoundedMap<DeviceId, OpenOffer>
 
 	constructor(options: DigestOffersOptions) {
 		this.#options = options
+		this.#open = new BoundedMap(options.maxEntries)
 	}
 
 	/**
@@ -63,12 +65,9 @@ export class DigestOffers {
 
 	/** The request, which had no credentials, was challenged. */
 	challenged(deviceId: DeviceId): void {
-		const { credentials, maxEntries } = this.#options
+		const { credentials } = this.#options
 		const offer = this.#next(deviceId, credentials.known(deviceId)?.credential)
-		this.#open.delete(deviceId)
 		this.#open.set(deviceId, { offer, isTaken: false })
-		const [oldest] = this.#open.keys()
-		if (this.#open.size > maxEntries && oldest !== undefined) this.#open.delete(oldest)
 	}
 
 	/** A challenge was answered, whether well or not. */

@@ -1,4 +1,4 @@
-import { CONTACT_NOTED_EVERY_MS, type DeviceId } from '@vigil/domain'
+import { BoundedMap, CONTACT_NOTED_EVERY_MS, type DeviceId } from '@vigil/domain'
 import { type Clock, type Logger, type TimerHandle, toWall } from '@vigil/runtime'
 import type { Flow } from '@vigil/sip-transport'
 import type { EdgeCounters } from '../counters.ts'
@@ -34,7 +34,7 @@ export interface LivenessOptions {
  */
 export class Liveness {
 	readonly #options: LivenessOptions
-	readonly #notedMs = new Map<DeviceId, number>()
+	readonly #notedMs = new BoundedMap<DeviceId, number>(MAX_REMEMBERED)
 	/** Leases that a REGISTER over UDP prolongs with the next statement. */
 	#registered = new Map<DeviceId, number>()
 	readonly #writes = new Set<Promise<void>>()
@@ -70,19 +70,12 @@ export class Liveness {
 		const nowMs = clock.now()
 		const notedMs = this.#notedMs.get(deviceId)
 		if (notedMs !== undefined && nowMs < notedMs + CONTACT_NOTED_EVERY_MS) return
-		this.#remember(deviceId, nowMs)
+		this.#notedMs.set(deviceId, nowMs)
 		const noted = contacts.noteContact(deviceId, clock.wall()).catch((error: unknown) => {
 			this.#notedMs.delete(deviceId)
 			throw error
 		})
 		this.#inBackground('the contact of a device could not be noted', noted)
-	}
-
-	#remember(deviceId: DeviceId, nowMs: number): void {
-		this.#notedMs.delete(deviceId)
-		this.#notedMs.set(deviceId, nowMs)
-		const [oldest] = this.#notedMs.keys()
-		if (this.#notedMs.size > MAX_REMEMBERED && oldest !== undefined) this.#notedMs.delete(oldest)
 	}
 
 	async #renew(): Promise<void> {

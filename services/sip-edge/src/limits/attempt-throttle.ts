@@ -1,3 +1,5 @@
+import { BoundedMap } from '@vigil/domain'
+
 /** Bounds on wrong passwords. */
 export interface AttemptLimits {
 	/** Wrong passwords of one source for one device, of which the last is answered by 403, and so is every one after it. */
@@ -23,10 +25,11 @@ interface FailureCount {
  */
 export class AttemptThrottle {
 	readonly #limits: AttemptLimits
-	readonly #failures = new Map<string, FailureCount>()
+	readonly #failures: BoundedMap<string, FailureCount>
 
 	constructor(limits: AttemptLimits) {
 		this.#limits = limits
+		this.#failures = new BoundedMap(limits.maxEntries)
 	}
 
 	/** What a wrong password from there is answered by, if it comes now. */
@@ -69,8 +72,6 @@ export class AttemptThrottle {
 			if (entry) entry.count++
 			return
 		}
-		const oldest = this.#failures.size >= this.#limits.maxEntries ? this.#failures.keys().next().value : undefined
-		if (oldest !== undefined) this.#failures.delete(oldest)
 		this.#failures.set(key, { count: 1, startedAtMs: nowMs })
 	}
 }

@@ -1,4 +1,4 @@
-import type { DeviceDigest, DeviceId } from '@vigil/domain'
+import { BoundedMap, type DeviceDigest, type DeviceId } from '@vigil/domain'
 import { type Clock, sourceOf } from '@vigil/runtime'
 import type { SipRequest } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
@@ -32,7 +32,7 @@ const MAX_GUARDS = 50_000
  */
 export class CallAuthentication {
 	readonly #options: CallAuthenticationOptions
-	readonly #guards = new Map<DeviceId, NonceGuard>()
+	readonly #guards = new BoundedMap<DeviceId, NonceGuard>(MAX_GUARDS)
 
 	constructor(options: CallAuthenticationOptions) {
 		this.#options = options
@@ -55,7 +55,7 @@ export class CallAuthentication {
 			return verdict === 'allowed' ? this.#challenge(facts, digests, false) : localResponse(403)
 		}
 		throttle.succeeded(facts.source, deviceId)
-		this.#remember(deviceId, useNonce(this.#guards.get(deviceId), claimed.nonce, claimed.count, clock.now()))
+		this.#guards.set(deviceId, useNonce(this.#guards.get(deviceId), claimed.nonce, claimed.count, clock.now()))
 		return undefined
 	}
 
@@ -66,13 +66,6 @@ export class CallAuthentication {
 			undefined,
 			texts.map((text) => ['Proxy-Authenticate', text] as const),
 		)
-	}
-
-	#remember(deviceId: DeviceId, guard: NonceGuard): void {
-		this.#guards.delete(deviceId)
-		this.#guards.set(deviceId, guard)
-		const [oldest] = this.#guards.keys()
-		if (this.#guards.size > MAX_GUARDS && oldest !== undefined) this.#guards.delete(oldest)
 	}
 }
 

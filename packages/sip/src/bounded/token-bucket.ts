@@ -5,21 +5,24 @@ export interface Rate {
 	readonly burst: number
 }
 
-/** A token bucket. Reads no clock: instants are given, in milliseconds, and one that lies before the last changes nothing. */
+/** A token bucket. Reads no clock: instants are given, in milliseconds from 0, and one that lies before the last changes nothing. */
 export class TokenBucket {
-	#rate: Rate
+	#perMs: number
+	#burst: number
 	#tokens: number
-	#atMs: number | undefined
+	#atMs = 0
 
 	/** It begins full. */
 	constructor(rate: Rate) {
-		this.#rate = rate
+		this.#perMs = rate.perSecond / 1000
+		this.#burst = rate.burst
 		this.#tokens = rate.burst
 	}
 
 	/** Another rate from now on; what is there stays, up to the new burst. */
 	change(rate: Rate): void {
-		this.#rate = rate
+		this.#perMs = rate.perSecond / 1000
+		this.#burst = rate.burst
 		this.#tokens = Math.min(this.#tokens, rate.burst)
 	}
 
@@ -32,7 +35,7 @@ export class TokenBucket {
 	/** How much of the burst is there, from 0 to 1. */
 	fullness(nowMs: number): number {
 		this.#refill(nowMs)
-		return Math.max(0, this.#tokens / this.#rate.burst)
+		return Math.max(0, this.#tokens / this.#burst)
 	}
 
 	/** Takes one; false when there is none. */
@@ -45,7 +48,7 @@ export class TokenBucket {
 	/** Milliseconds until one may be taken. */
 	waitMs(nowMs: number): number {
 		this.#refill(nowMs)
-		return this.#tokens >= 1 ? 0 : ((1 - this.#tokens) * 1000) / this.#rate.perSecond
+		return this.#tokens >= 1 ? 0 : (1 - this.#tokens) / this.#perMs
 	}
 
 	/** Takes one that may not be there yet, and gives the milliseconds until it is. */
@@ -57,14 +60,12 @@ export class TokenBucket {
 
 	/** So many that were taken are there again. */
 	giveBack(count: number): void {
-		this.#tokens = Math.min(this.#rate.burst, this.#tokens + count)
+		this.#tokens = Math.min(this.#burst, this.#tokens + count)
 	}
 
 	#refill(nowMs: number): void {
-		const { perSecond, burst } = this.#rate
-		const elapsedMs = nowMs - (this.#atMs ?? nowMs)
-		if (this.#atMs !== undefined && elapsedMs <= 0) return
+		if (nowMs <= this.#atMs) return
+		this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#atMs) * this.#perMs)
 		this.#atMs = nowMs
-		this.#tokens = Math.min(burst, this.#tokens + (elapsedMs * perSecond) / 1000)
 	}
 }
