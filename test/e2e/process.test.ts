@@ -90,6 +90,45 @@ describe('the service as a process', () => {
 	})
 })
 
+describe('a second start on a state folder', () => {
+	it('says who runs there and ends, while the first goes on answering; a killed one holds nothing', async () => {
+		const settings = { VIGIL_STATE_DIR: await stateDir(), VIGIL_DEMO: 'off' }
+		const first = start([], settings)
+		const [, readiness = ''] = await first.printed(/readiness +(\S+)/)
+		const apiPort = /control API +http:\/\/[^:]+:(\d+)/.exec(first.stdout)?.[1]
+		await until(async () => (await fetch(readiness)).ok)
+
+		const second = start([], settings)
+		expect(await second.exit()).toBe(1)
+		const [sentence, ...more] = second.stderr.trim().split('\n')
+		expect(more).toEqual([])
+		expect(sentence).toContain(`process ${first.pid} `)
+		expect(sentence).toMatch(/^Could not start: the state folder \S+ is in use by .* since \d{4}-\d\d-\d\dT[\d:]+Z/)
+		expect(sentence).toContain(`control API ${apiPort}`)
+		expect(second.stdout).toBe('')
+		expect(await (await fetch(readiness)).json()).toMatchObject({ status: 'ready' })
+
+		await first.kill()
+		const third = start([], settings)
+		await third.printed(/readiness +(\S+)/)
+		third.signal('SIGTERM')
+		expect(await third.exit()).toBe(0)
+	})
+
+	it('leaves the database to the first that has not started yet', async () => {
+		const settings = { VIGIL_STATE_DIR: await stateDir(), VIGIL_DEMO: 'off', VIGIL_LOG_LEVEL: 'info' }
+		const first = start([], settings)
+		await until(() => first.stderr.includes('embedded database'))
+		const second = start([], settings)
+		expect(await second.exit()).toBe(1)
+		expect(second.stderr).toContain(`in use by process ${first.pid} `)
+		const [, readiness = ''] = await first.printed(/readiness +(\S+)/)
+		await until(async () => (await fetch(readiness)).ok)
+		first.signal('SIGTERM')
+		expect(await first.exit()).toBe(0)
+	})
+})
+
 describe('a start that cannot be ends with one plain sentence', () => {
 	/** Waits for the end; nothing but the sentence may have been said. */
 	async function expectSentence(service: ServiceProcess, code: number, sentence: RegExp): Promise<void> {

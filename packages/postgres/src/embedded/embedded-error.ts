@@ -1,4 +1,10 @@
-export type EmbeddedPostgresFault = 'no-binary' | 'no-place' | 'port-taken' | 'other-version' | 'start-failed'
+export type EmbeddedPostgresFault =
+	| 'no-binary'
+	| 'no-place'
+	| 'port-taken'
+	| 'other-version'
+	| 'start-failed'
+	| 'not-running'
 
 /** Why the embedded server does not run, in one sentence that a user can act on. */
 export class EmbeddedPostgresError extends Error {

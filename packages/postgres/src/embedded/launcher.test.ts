@@ -118,6 +118,16 @@ describe('the embedded server', { timeout: LIMIT_MS }, () => {
 		expect(await connect(server.url).asPlatform((sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
 	})
 
+	it('is only attached to where the folder is somebody else’s, and none is started there', async () => {
+		const refused = await start({ runningOnly: true }).catch((error: unknown) => error)
+		expect(refused).toMatchObject({
+			fault: 'not-running',
+			message: expect.stringContaining('No embedded database runs'),
+		})
+		const { port } = await start()
+		expect(await start({ runningOnly: true })).toMatchObject({ port, reused: true })
+	})
+
 	it('is one server when two starts meet', async () => {
 		const servers = await Promise.all([start(), start(), start()])
 		expect(new Set(servers.map((server) => server.url)).size).toBe(1)

@@ -15,6 +15,8 @@ export interface EmbeddedPostgresOptions {
 	readonly port?: number
 	/** Folder of `postgres` and `initdb` in place of the packaged ones; default: the environment's `PG_BIN_DIR`. */
 	readonly binDir?: string
+	/** Attaches to a server that runs already and starts none: for a folder that belongs to another process. */
+	readonly runningOnly?: boolean
 	/** Further server settings (`postgresql.conf` names). */
 	readonly settings?: ServerSettings
 	/** Gets plain sentences about what takes time or was found. */
@@ -47,8 +49,11 @@ const PORT_TRIES = 3
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
 	const place = await preparePlace(options.stateDir)
 	const password = await ensurePassword(options.stateDir)
-	await clearForeignData(place, password, options)
+	if (!options.runningOnly) await clearForeignData(place, password, options)
 	const live = await attach(place, password)
+	if (!live && options.runningOnly) {
+		throw new EmbeddedPostgresError('not-running', `No embedded database runs on ${place.dataDir}.`)
+	}
 	const server = live ?? (await launch(place, password, options))
 	return describe(place, password, server)
 }

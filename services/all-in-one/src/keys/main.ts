@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { connectDatabase, KeyRing, newKeyText, type ResealResult, reseal, startEmbeddedPostgres } from '@vigil/postgres'
-import { ConfigError, exitCodeOf, startFailure } from '@vigil/runtime'
+import { ConfigError, exitCodeOf, realClock, startFailure } from '@vigil/runtime'
 import { readSettings, type Settings } from '../settings.ts'
 import { generatedKeys } from '../state/generated-keys.ts'
+import { StateFolderInUseError, StateLock } from '../state/state-lock.ts'
 import { KEYS_HELP } from './keys-help.ts'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -30,8 +31,19 @@ function printNewKey([id = '', ...more]: readonly string[]): number {
 
 async function resealAll(settings: Settings, json: boolean): Promise<ResealResult> {
 	const stateDir = resolve(settings.stateDir)
+	const lock = lockUnlessInUse(stateDir)
+	try {
+		return await resealIn(stateDir, settings, lock !== undefined, json)
+	} finally {
+		lock?.release()
+	}
+}
+
+async function resealIn(stateDir: string, settings: Settings, isOurs: boolean, json: boolean): Promise<ResealResult> {
 	const keyRing = KeyRing.fromText(settings.keyRing ?? (await keptKeyRing(stateDir)))
-	const embedded = settings.databaseUrl === undefined ? await startEmbeddedPostgres({ stateDir }) : undefined
+	// A service that has the folder starts and stops the database.
+	const embedded =
+		settings.databaseUrl === undefined ? await startEmbeddedPostgres({ stateDir, runningOnly: !isOurs }) : undefined
 	const database = connectDatabase({ url: embedded?.url ?? settings.databaseUrl ?? '' })
 	try {
 		const result = await reseal(database, keyRing, (progress) =>
@@ -41,8 +53,18 @@ async function resealAll(settings: Settings, json: boolean): Promise<ResealResul
 		return result
 	} finally {
 		await database.close()
-		// One that was running already is a service's.
+		// One that was running already is left as it was.
 		if (embedded?.reused === false) await embedded.stop()
+	}
+}
+
+/** No service starts on the folder meanwhile; undefined where one runs, beside which we work. */
+function lockUnlessInUse(stateDir: string): StateLock | undefined {
+	try {
+		return StateLock.take(stateDir, 'npm run keys', realClock.wall())
+	} catch (error) {
+		if (error instanceof StateFolderInUseError) return undefined
+		throw error
 	}
 }
 

@@ -10,3 +10,18 @@ export interface PlatformAddresses {
 	/** Where the admin token lies when it is not new: it is shown once. */
 	readonly adminTokenPlace: string | undefined
 }
+
+/** The ports of the process by what listens there, for whoever comes second on its state folder. */
+export function portsByName(addresses: PlatformAddresses): Readonly<Record<string, number>> {
+	const { api, operations, edge, upstreamPort } = addresses
+	return {
+		'control API': portOf(api),
+		operations: portOf(operations),
+		...Object.fromEntries(Object.entries(edge).map(([transport, url]) => [`edge ${transport}`, portOf(url)])),
+		'towards SIP servers': upstreamPort,
+	}
+}
+
+function portOf(url: string): number {
+	return Number(/:(\d+)(?:;|$)/.exec(url)?.[1])
+}

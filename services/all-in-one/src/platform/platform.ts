@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type ControlApi, startControlApi, watchProbes, watchRegistrations } from '@vigil/control-api'
 import { probeWrite } from '@vigil/postgres'
 import { type PushDispatcher, startPushDispatcher } from '@vigil/push-dispatcher'
@@ -29,13 +30,14 @@ import {
 import { addEdgeMetrics, type SipEdge, startSipEdge } from '@vigil/sip-edge'
 import { apiLimits, tenantLimits } from '../door-settings.ts'
 import type { Settings } from '../settings.ts'
+import { StateLock } from '../state/state-lock.ts'
 import type { Certificate, CertificateWatch } from './certificate-watch.ts'
 import { stopAll, watchCertificates } from './certificates.ts'
 import { closeAbandonedCalls, type OpenDatabase, openDatabase } from './database-step.ts'
 import { edgeConfig, edgeUrls, REALM } from './edge-config.ts'
 import { addEgressMetrics } from './egress-metrics.ts'
 import { guardListeners } from './guarded-listeners.ts'
-import type { PlatformAddresses } from './platform-addresses.ts'
+import { type PlatformAddresses, portsByName } from './platform-addresses.ts'
 import { randomId, randomText } from './random-text.ts'
 import { readSettingFiles, type SettingFiles } from './setting-files.ts'
 import { addLoadMetrics, addWorkerMetrics } from './worker-metrics.ts'
@@ -53,6 +55,7 @@ export class Platform {
 	readonly #clock: Clock
 	readonly #logger: Logger
 	readonly #metrics = createMetrics({ processMetrics: true })
+	#lock: StateLock | undefined
 	#files: SettingFiles = {}
 	#certificates: CertificateWatch[] = []
 	#load: LoadMeter | undefined
@@ -75,6 +78,7 @@ export class Platform {
 		addEgressMetrics(this.#metrics, this.egress)
 		this.#removeStarting = this.health.addCritical('start', () => ({ ok: false, detail: 'the process is starting' }))
 		this.lifecycle = new Lifecycle({ clock, logger })
+			.add({ name: 'state folder', start: () => this.#lockState(), stop: () => this.#lock?.release() })
 			.add({ name: 'settings', start: () => this.#readFiles() })
 			.add({ name: 'load meter', start: () => this.#startLoadMeter(), stop: () => this.#load?.stop() })
 			.add({
@@ -94,7 +98,7 @@ export class Platform {
 			.add(this.#workerStep())
 			.add(this.#apiStep())
 			.add({ name: 'certificates', start: () => this.#watchCertificates(), stop: () => stopAll(this.#certificates) })
-			.add({ name: 'drain', start: () => this.#removeStarting(), stop: () => this.health.drain() })
+			.add({ name: 'drain', start: () => this.#running(), stop: () => this.health.drain() })
 	}
 
 	/** Known once the platform runs. */
@@ -132,6 +136,16 @@ export class Platform {
 		if (this.#settings.adminToken !== undefined) return 'the setting VIGIL_ADMIN_TOKEN'
 		const { keysFile, keysAreNew } = required(this.#database, 'database')
 		return keysAreNew ? undefined : keysFile
+	}
+
+	/** Before anything else: a second process on the folder stops here, and has touched nothing of the first. */
+	#lockState(): void {
+		this.#lock = StateLock.take(resolve(this.#settings.stateDir), 'Vigil', this.#clock.wall())
+	}
+
+	#running(): void {
+		this.#lock?.tellPorts(portsByName(this.addresses))
+		this.#removeStarting()
 	}
 
 	#watchCertificates(): void {
@@ -216,9 +230,7 @@ export class Platform {
 						logger,
 						metrics: this.#metrics,
 					},
-					{
-						rates: this.#settings,
-					},
+					{ rates: this.#settings },
 				)
 			},
 			stop: async () => {
