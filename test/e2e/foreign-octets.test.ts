@@ -51,8 +51,8 @@ describe('octets that are no UTF-8, and control characters', () => {
 
 	it('in the words of a refusal are shown as U+FFFD', async () => {
 		const account = await world.addAccount()
-		const phone = await world.addScriptedPhone(account.id)
 		world.registrar.reactTo(account.username, { kind: 'refuse', status: 403, reason: `Zugang gesperrt f${UE}r Sie` })
+		const phone = await world.addScriptedPhone(account.id)
 		await phone.handoff('background')
 		const reason = await until(async () => (await world.tenant.client.registration(account.id)).registration.reason)
 		expect(reason).toContain('f\ufffdr Sie')
