@@ -49,7 +49,7 @@ async function claim(
 	}
 	const [row] = await database.asPlatform(
 		(sql) => sql<{ fingerprint: string; response: string | null }[]>`
-			select fingerprint, answer from vigil.idempotency_keys where id = ${id}
+			select fingerprint, answer as response from vigil.idempotency_keys where id = ${id}
 		`,
 	)
 	// It was given up between the two statements: whoever asks again goes on.
