@@ -1,4 +1,14 @@
-import { CallJournal, CallRegistry, OngoingInvites, ReferSubscriptions } from '@vigil/call-control'
+import {
+	type CallDeps,
+	CallJournal,
+	CallRegistry,
+	type CallRequestDeps,
+	edgeHandlers,
+	type InviteSourceCounts,
+	OngoingInvites,
+	ReferSubscriptions,
+	upstreamHandlers,
+} from '@vigil/call-control'
 import {
 	type AccountId,
 	CallAdmission,
@@ -10,7 +20,7 @@ import {
 	type PushLimits,
 } from '@vigil/domain'
 import { watchWallSteps } from '@vigil/runtime'
-import { BRANCH_COOKIE, splitList } from '@vigil/sip'
+import { BRANCH_COOKIE } from '@vigil/sip'
 import { PrerenderedTransactions, SipEndpoint } from '@vigil/sip-transport'
 import { AccountDirectory } from './accounts/account-directory.ts'
 import { AccountFeed } from './accounts/account-feed.ts'
@@ -19,14 +29,13 @@ import { CallGate } from './admission/call-gate.ts'
 import { RecentRefusals } from './admission/recent-refusals.ts'
 import { RefusalReporter } from './admission/refusal-reporter.ts'
 import { AccountLimitsNow, DEFAULT_WORKER_LIMITS } from './admission/worker-limits.ts'
-import type { CallDeps } from './calls/call-deps.ts'
+import { AccountTargets } from './calls/account-targets.ts'
 import { CalledAccounts } from './calls/called-accounts.ts'
-import { edgeHandlers, type IncomingDeps, upstreamHandlers } from './calls/incoming-requests.ts'
-import type { InviteSourceCounts } from './calls/invite-source-counts.ts'
 import { InviteSources } from './calls/invite-sources.ts'
 import { OutgoingBounds } from './calls/outgoing/outgoing-bounds.ts'
-import type { UpstreamPaths } from './calls/outgoing/upstream-paths.ts'
+import { upstreamPaths } from './calls/outgoing/upstream-paths.ts'
 import { RulesOfTenants } from './calls/rules-of-tenants.ts'
+import { EdgeDevices } from './edge/edge-devices.ts'
 import { EdgeSide } from './edge/edge-side.ts'
 import { ForegroundLeaseSweep } from './holding/foreground-lease-sweep.ts'
 import { HoldingDriver } from './holding/holding-driver.ts'
@@ -89,7 +98,7 @@ class Worker implements RegistrationWorker {
 	readonly #feed: AccountFeed
 	readonly #probes: ProbeCoordinator
 	readonly #calls: CallDeps
-	readonly #called: CalledAccounts
+	readonly #targets: AccountTargets
 	readonly #rules: RulesOfTenants
 	readonly #sourceCounts: InviteSourceCounts = { unusual: 0, refused: 0 }
 	#accepting = false
@@ -113,18 +122,12 @@ class Worker implements RegistrationWorker {
 		const endpoint = () => this.#upstreamEndpoint
 		this.#upstream = new UpstreamSide(config, { egress, endpoint, random, transport, clock, logger })
 		this.#edge = new EdgeSide(config, { ...transport, clock, logger })
-		const incoming: IncomingDeps = {
+		const requests: CallRequestDeps = {
 			calls: () => this.#calls,
-			directory: this.#directory,
-			called: () => this.#called,
-			logger,
-			gate: () => this.#gate,
+			targets: () => this.#targets,
 			sourceCounts: this.#sourceCounts,
-			hints: {
-				pinged: (id) => this.#registrations.watch.pinged(this.#directory.slotOf(id)),
-				callWaits: (id) => this.#registrations.watch.hurry(this.#directory.slotOf(id)),
-			},
 			accepting: () => this.#accepting,
+			logger,
 		}
 		const branches = new RandomPool(random)
 		const unique = () => branches.next()
@@ -132,7 +135,7 @@ class Worker implements RegistrationWorker {
 		const tag = () => random.token(9)
 		this.#upstreamEndpoint = new SipEndpoint({
 			channel: this.#upstream.manager,
-			handlers: upstreamHandlers(incoming),
+			handlers: upstreamHandlers(requests),
 			isKnown: ({ remote }) => this.#registrations.servers.isAt(remote.host),
 			product: PRODUCT,
 			sentBy: (flow) => this.#upstream.contactFor(flow),
@@ -143,7 +146,7 @@ class Worker implements RegistrationWorker {
 		})
 		this.#edgeEndpoint = new SipEndpoint({
 			channel: this.#edge.manager,
-			handlers: edgeHandlers({ ...incoming, bounds: this.#outgoing }),
+			handlers: edgeHandlers(requests),
 			sentBy: () => this.#edge.hostPort,
 			clock,
 			logger,
@@ -194,12 +197,7 @@ class Worker implements RegistrationWorker {
 			clock,
 			logger,
 		})
-		this.#called = new CalledAccounts(
-			this.#directory,
-			this.#registrations.servers,
-			this.#registry,
-			new InviteSources(this.#registrations.servers, this.#rules),
-		)
+		this.#targets = this.#accountTargets(credentials)
 		const follower: FollowerInPlace = {
 			admitted: (slot, entry) => this.#registrations.configure(slot, entry, COLD),
 			changed: (slot, entry) => {
@@ -220,12 +218,7 @@ class Worker implements RegistrationWorker {
 			reload,
 		})
 		this.#calls = {
-			upstream: this.#upstream,
-			upstreamEndpoint: this.#upstreamEndpoint,
-			edge: this.#edge,
-			edgeEndpoint: this.#edgeEndpoint,
-			credentials,
-			paths: this.#paths(),
+			devices: new EdgeDevices({ endpoint: this.#edgeEndpoint, edge: this.#edge, directory: this.#directory, clock }),
 			journal: this.#journal,
 			registry: this.#registry,
 			invites: new OngoingInvites(),
@@ -363,14 +356,25 @@ class Worker implements RegistrationWorker {
 		})
 	}
 
-	#paths(): UpstreamPaths {
-		const slotOf = (id: AccountId) => this.#directory.slotOf(id)
-		return {
-			flowOf: async (id) => this.#upstream.spoken(await this.#registrations.servers.flowOf(slotOf(id))),
-			openFlowOf: (id) => this.#registrations.servers.openFlowOf(slotOf(id)),
-			isOwnServer: (id, { remote }) => this.#registrations.servers.of(slotOf(id))?.hosts.has(remote.host) ?? false,
-			serviceRouteOf: (id) => splitList(this.#registrations.path(slotOf(id)).serviceRoute ?? ''),
-		}
+	#accountTargets(credentials: AccountCredentials): AccountTargets {
+		const { servers, watch } = this.#registrations
+		const sources = new InviteSources(servers, this.#rules)
+		const called = new CalledAccounts(this.#directory, servers, this.#registry, sources)
+		return new AccountTargets(this.#directory, called, {
+			side: {
+				endpoint: this.#upstreamEndpoint,
+				upstream: this.#upstream,
+				paths: upstreamPaths(this.#directory, this.#registrations, this.#upstream),
+				credentials,
+				random: this.#deps.random,
+			},
+			gate: this.#gate,
+			bounds: this.#outgoing,
+			hints: {
+				pinged: (id) => watch.pinged(this.#directory.slotOf(id)),
+				callWaits: (id) => watch.hurry(this.#directory.slotOf(id)),
+			},
+		})
 	}
 
 	/** Forwards, it may be time that this machine has slept through and SIP servers have not. */

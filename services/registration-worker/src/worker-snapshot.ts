@@ -1,6 +1,6 @@
+import type { InviteSourceCounts } from '@vigil/call-control'
 import type { EndpointCounters, PrerenderedCounters } from '@vigil/sip-transport'
 import type { RefusalTotal } from './admission/refusal-counts.ts'
-import type { InviteSourceCounts } from './calls/invite-source-counts.ts'
 import type { EngineSnapshot } from './registrations/engine-snapshot.ts'
 import type { RefusedMessages } from './upstream/refused-messages.ts'
 

@@ -1,8 +1,8 @@
-import type { AccountId, CallId, DeviceBinding, DeviceId } from '@vigil/domain'
+import type { CallId, DeviceBinding, DeviceId } from '@vigil/domain'
 import type { Dialog, SipRequest, SipResponse } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
 
-/** Where a message of a call comes from or goes to: a customer's SIP server, or a device by its edge. */
+/** Where a message of a call comes from or goes to: the SIP server of its target, or a device by its edge. */
 export type Side = 'upstream' | 'device'
 
 /** One call as it is known on its two sides. */
@@ -13,7 +13,8 @@ export interface BridgedCall extends Readonly<Record<Side, Dialog>> {
 /** A call in memory, as those who bring news to it see it. */
 export interface CallDriver {
 	readonly id: CallId
-	readonly accountId: AccountId
+	/** Of whom it is called, or by whose line a device calls. */
+	readonly targetId: string
 	/** Our To tag towards the caller, whose INVITE began the call. */
 	readonly localTag: string
 	readonly answered: boolean
@@ -31,6 +32,6 @@ export interface CallDriver {
 	ack(side: Side, legId: number | undefined, ack: SipRequest, flow: Flow): void
 	/** A repeated or forked 2xx that no transaction knows any more. */
 	strayResponse(side: Side, legId: number | undefined, response: SipResponse): void
-	/** Ends the call because the worker stops. */
+	/** Ends the call because the process stops. */
 	hangUp(): void
 }

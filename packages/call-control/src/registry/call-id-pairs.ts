@@ -1,4 +1,3 @@
-import type { AccountId } from '@vigil/domain'
 import type { Side } from './call-driver.ts'
 
 /** How many outgoing calls are remembered; the oldest go first. */
@@ -11,9 +10,9 @@ const MOST = 10_000
 export class CallIdPairs {
 	readonly #others = new Map<string, string>()
 
-	add(accountId: AccountId, callIds: Readonly<Record<Side, string>>): void {
-		this.#others.set(key('device', accountId, callIds.device), callIds.upstream)
-		this.#others.set(key('upstream', accountId, callIds.upstream), callIds.device)
+	add(targetId: string, callIds: Readonly<Record<Side, string>>): void {
+		this.#others.set(key('device', targetId, callIds.device), callIds.upstream)
+		this.#others.set(key('upstream', targetId, callIds.upstream), callIds.device)
 		for (const oldest of this.#others.keys()) {
 			if (this.#others.size <= 2 * MOST) return
 			this.#others.delete(oldest)
@@ -21,11 +20,11 @@ export class CallIdPairs {
 	}
 
 	/** What the account's call with that Call-ID on the one side is called on the other. */
-	other(side: Side, accountId: AccountId, callId: string): string | undefined {
-		return this.#others.get(key(side, accountId, callId))
+	other(side: Side, targetId: string, callId: string): string | undefined {
+		return this.#others.get(key(side, targetId, callId))
 	}
 }
 
-function key(side: Side, accountId: AccountId, callId: string): string {
-	return `${side} ${accountId} ${callId}`
+function key(side: Side, targetId: string, callId: string): string {
+	return `${side} ${targetId} ${callId}`
 }

@@ -1,4 +1,4 @@
-import type { AccountId, CallId, DeviceId } from '@vigil/domain'
+import type { CallId, DeviceId } from '@vigil/domain'
 import type { Dialog } from '@vigil/sip'
 import { buildRequest } from '@vigil/sip'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -13,7 +13,7 @@ function dialog(callId: string, localTag: string, remoteTag: string, state: Dial
 let registry: CallRegistry
 
 /** A call of that account with those devices, of which the last has answered: `name` is its Call-ID at the device, `NAME` upstream. */
-function addCall(name: string, accountId: string, ...devices: string[]): void {
+function addCall(name: string, targetId: string, ...devices: string[]): void {
 	const pairs = devices.map(
 		(deviceId, index): BridgedCall => ({
 			deviceId: deviceId as DeviceId,
@@ -26,14 +26,14 @@ function addCall(name: string, accountId: string, ...devices: string[]): void {
 			),
 		}),
 	)
-	const call = { id: name as CallId, accountId: accountId as AccountId, bridged: () => pairs } as unknown as CallDriver
+	const call = { id: name as CallId, targetId, bridged: () => pairs } as unknown as CallDriver
 	registry.add(call)
 	registry.addTag(`${name}-us`, call, 'upstream')
 	for (const { device } of pairs) registry.addTag(device.localTag, call, 'device')
 }
 
-function names(from: Side, accountId = 'acc1', deviceId = 'dev1') {
-	return dialogNames(registry, { from, accountId: accountId as AccountId, deviceId: deviceId as DeviceId })
+function names(from: Side, targetId = 'acc1', deviceId = 'dev1') {
+	return dialogNames(registry, { from, targetId, deviceId: deviceId as DeviceId })
 }
 
 beforeEach(() => {
@@ -93,10 +93,10 @@ describe('a dialog that a SIP server names', () => {
 	})
 
 	it('tells who has to take the call that replaces it', () => {
-		const taker = (accountId: string, replaces: string) =>
+		const taker = (targetId: string, replaces: string) =>
 			deviceReplaced(
 				registry,
-				accountId as AccountId,
+				targetId,
 				buildRequest({ method: 'INVITE', uri: 'sip:x@y', headers: [['Replaces', replaces]] }),
 			)
 		expect(taker('acc2', 'TWO;to-tag=two-us;from-tag=two-far')).toBe('dev1')
@@ -108,12 +108,12 @@ describe('a dialog that a SIP server names', () => {
 
 describe('the Call-ID of a call that a device made', () => {
 	it('is known on both sides to the account, and forgotten after ten thousand others', () => {
-		registry.callIds.add('acc1' as AccountId, { device: 'd', upstream: 'u' })
+		registry.callIds.add('acc1', { device: 'd', upstream: 'u' })
 		expect(names('device').callId('d')).toBe('u')
 		expect(names('upstream').callId('u')).toBe('d')
 		expect(names('upstream').callId('d')).toBeUndefined()
 		expect(names('upstream', 'acc2').callId('u')).toBeUndefined()
-		for (let i = 0; i < 10_000; i++) registry.callIds.add('acc2' as AccountId, { device: `d${i}`, upstream: `u${i}` })
+		for (let i = 0; i < 10_000; i++) registry.callIds.add('acc2', { device: `d${i}`, upstream: `u${i}` })
 		expect(names('device').callId('d')).toBeUndefined()
 		expect(names('device', 'acc2').callId('d9999')).toBe('u9999')
 	})

@@ -1,4 +1,4 @@
-import type { AccountId, DeviceId } from '@vigil/domain'
+import type { DeviceId } from '@vigil/domain'
 import {
 	type Dialog,
 	type DialogNames,
@@ -13,42 +13,42 @@ import type { CallRegistry } from './call-registry.ts'
 /** A message on its way through a call: which side it comes from, and whose call it is. */
 export interface Passing {
 	readonly from: Side
-	readonly accountId: AccountId
+	readonly targetId: string
 	readonly deviceId: DeviceId
 }
 
 /**
- * What the dialogs that a message names are called on its other side. A device may name dialogs of its own and of the account that it
- * speaks for; a SIP server those of its account, and they are renamed for the device that has them: any other one hands the server's
+ * What the dialogs that a message names are called on its other side. A device may name dialogs of its own and of the target that it
+ * speaks for; a SIP server those of its target, and they are renamed for the device that has them: any other one hands the server's
  * own names back to it. What is not found by these rules stays as it is, so no name leads to a call of somebody else.
  */
 export function dialogNames(registry: CallRegistry, passing: Passing): DialogNames {
-	const { from, accountId } = passing
+	const { from, targetId } = passing
 	return {
 		dialog: (reference) => {
 			const found = findBridged(registry, from, reference, (call, bridged) => mayName(passing, call, bridged))
 			return found && renamed(reference, found[from], found[otherSide(from)])
 		},
-		callId: (callId) => registry.callIds.other(from, accountId, callId),
+		callId: (callId) => registry.callIds.other(from, targetId, callId),
 		target: (uri) => (from === 'device' ? farTarget(registry, passing, uri) : undefined),
 	}
 }
 
 /**
- * The device that has the dialog that an INVITE of the account's server replaces: no other one can take it. RFC 3891 3: a call that still
+ * The device that has the dialog that an INVITE of the target's server replaces: no other one can take it. RFC 3891 3: a call that still
  * rings here is none that may be replaced.
  */
-export function deviceReplaced(registry: CallRegistry, accountId: AccountId, invite: SipRequest): DeviceId | undefined {
+export function deviceReplaced(registry: CallRegistry, targetId: string, invite: SipRequest): DeviceId | undefined {
 	const reference = replacedDialog(invite)
 	if (!reference) return undefined
 	const mayBeReplaced = (call: CallDriver, { upstream }: BridgedCall) =>
-		call.accountId === accountId && (upstream.state === 'confirmed' || upstream.role === 'uac')
+		call.targetId === targetId && (upstream.state === 'confirmed' || upstream.role === 'uac')
 	return findBridged(registry, 'upstream', reference, mayBeReplaced)?.deviceId
 }
 
-function mayName({ from, accountId, deviceId }: Passing, call: CallDriver, bridged: BridgedCall): boolean {
-	const [ofAccount, ofDevice] = [call.accountId === accountId, bridged.deviceId === deviceId]
-	return from === 'device' ? ofAccount || ofDevice : ofAccount && ofDevice
+function mayName({ from, targetId, deviceId }: Passing, call: CallDriver, bridged: BridgedCall): boolean {
+	const [ofTarget, ofDevice] = [call.targetId === targetId, bridged.deviceId === deviceId]
+	return from === 'device' ? ofTarget || ofDevice : ofTarget && ofDevice
 }
 
 /** One of a dialog's tags is ours, and ours are never guessed. */

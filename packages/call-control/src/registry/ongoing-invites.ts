@@ -13,7 +13,7 @@ export class OngoingInvites {
 		return this.#byKey.size
 	}
 
-	/** `recipient` is the account or device that the INVITE is for, by our own id of it. */
+	/** `recipient` is the target or device that the INVITE is for, by our own id of it. */
 	isMerged(recipient: string, request: SipRequest): boolean {
 		const known = this.#byKey.get(keyOf(recipient, request))
 		return known !== undefined && known.request !== request && known.final === undefined

@@ -1,3 +1,4 @@
+import type { Admitted } from '@vigil/call-control'
 import {
 	type Account,
 	type BudgetRefusal,
@@ -33,9 +34,6 @@ export interface IncomingInvite {
 	/** It comes from where the account is registered. */
 	readonly isFromOwnServer: boolean
 }
-
-/** A call that may be taken on has a place until it calls `release`. */
-export type Admitted = { readonly release: () => void } | { readonly refusal: SipResponse }
 
 /** Applies the budgets to INVITEs: before anything is made for them, and once more when their place is taken. */
 export class CallGate {

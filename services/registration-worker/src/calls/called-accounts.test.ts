@@ -140,7 +140,7 @@ describe('whose request it is', () => {
 		add(server(), 'alice')
 		const contact = 'zyxwvutsrq765432zyxw'
 		expect(find(`sip:${contact}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
-		calls.addContact(contact, { accountId: 'alice@pbx.test:5060' } as CallDriver)
+		calls.addContact(contact, { targetId: 'alice@pbx.test:5060' } as CallDriver)
 		expect(find(`sip:${contact}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
 		expect(find(`sip:${contact.toUpperCase()}@${US}`, 'sip:alice@pbx.test')).toBeUndefined()
 	})
@@ -150,7 +150,7 @@ describe('whose request it is', () => {
 		add(server(5060, '192.0.2.2'), 'bob')
 		const contact = 'zyxwvutsrq765432zyxw'
 		const upstream = { callId: 'c1', localTag: 'ours', remoteTag: 'theirs', state: 'confirmed', role: 'uas' }
-		const call = { accountId: 'alice@pbx.test:5060', bridged: () => [{ deviceId: 'phone', upstream }] }
+		const call = { targetId: 'alice@pbx.test:5060', bridged: () => [{ deviceId: 'phone', upstream }] }
 		calls.addContact(contact, call as unknown as CallDriver)
 		calls.addTag('ours', call as unknown as CallDriver, 'upstream')
 		const ask = (replaces: string, host = '192.0.2.1', method = 'INVITE') =>

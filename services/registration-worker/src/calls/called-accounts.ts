@@ -1,11 +1,10 @@
-import type { CallDriver, CallRegistry } from '@vigil/call-control'
-import { deviceReplaced } from '@vigil/call-control'
-import { looksLikeContactToken } from '@vigil/domain'
+import { type CallDriver, type CallRegistry, deviceReplaced, type SourceVerdict } from '@vigil/call-control'
+import { type AccountId, looksLikeContactToken } from '@vigil/domain'
 import { parseNameAddr, parseUri, type SipRequest, unescapeUriPart } from '@vigil/sip'
 import type { Flow } from '@vigil/sip-transport'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { InviteSources, RegisteredAt, SourceVerdict } from './invite-sources.ts'
+import type { InviteSources, RegisteredAt } from './invite-sources.ts'
 
 /** The SIP servers that accounts are registered at. */
 export interface CallingServers extends RegisteredAt {
@@ -73,12 +72,12 @@ export class CalledAccounts {
 	 * The Contact of a call's dialog is no address for others: what is outside of the dialog reaches nobody by it. Only the account's SIP
 	 * server may bring who takes the place of a party of the dialog, as after an attended transfer (RFC 5589 7.1).
 	 */
-	#transferred({ accountId }: CallDriver, request: SipRequest, flow: Flow): CalledAccount | undefined {
+	#transferred({ targetId }: CallDriver, request: SipRequest, flow: Flow): CalledAccount | undefined {
 		if (request.method !== 'INVITE') return undefined
-		const slot = this.#directory.slotOf(accountId)
+		const slot = this.#directory.slotOf(targetId as AccountId)
 		const entry = this.#directory.at(slot)
 		if (!entry || this.#sources.verdict(slot, entry.account, flow) !== 'usual') return undefined
-		return deviceReplaced(this.#calls, accountId, request) && { entry, source: 'usual' }
+		return deviceReplaced(this.#calls, targetId, request) && { entry, source: 'usual' }
 	}
 
 	/** To says which of several domains is meant; where it does not, there is to be only one such user at the server. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { SourceVerdict } from '@vigil/call-control'
 import type { Account } from '@vigil/domain'
 import type { Flow } from '@vigil/sip-transport'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -11,9 +12,6 @@ export interface RegisteredAt {
 	/** The flow that its REGISTERs take, where it is open now. */
 	openFlowOf(slot: number): Flow | undefined
 }
-
-/** `usual`: from where the account is registered, or a network that its tenant names. */
-export type SourceVerdict = 'usual' | 'unusual' | 'refused'
 
 /**
  * Where the requests for an account come from. Calls from other addresses than it is registered at are usual for clusters and border
@@ -28,6 +26,7 @@ export class InviteSources {
 		this.#rules = rules
 	}
 
+	/** `usual`: from where the account is registered, or a network that its tenant names. */
 	verdict(slot: number, account: Account, flow: Flow): SourceVerdict {
 		const rule = this.#rules.of(account.tenantId)
 		const { host } = flow.remote

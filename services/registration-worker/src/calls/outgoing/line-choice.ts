@@ -1,5 +1,14 @@
 import { type Account, addressOfRecord, type DeviceId } from '@vigil/domain'
-import { canonicalHost, headerList, isAnonymous, parseNameAddr, parseUri, type SipRequest } from '@vigil/sip'
+import {
+	buildResponse,
+	canonicalHost,
+	headerList,
+	isAnonymous,
+	parseNameAddr,
+	parseUri,
+	type SipRequest,
+	type SipResponse,
+} from '@vigil/sip'
 
 /** Why a device may not call as it wants to; for its answer. */
 export interface LineRefusal {
@@ -8,6 +17,18 @@ export interface LineRefusal {
 	readonly reason: string
 	/** What the app's developer should know. */
 	readonly detail: string
+}
+
+export const TOO_MANY_CALLS: LineRefusal = {
+	status: 480,
+	reason: 'Too Many Calls at Once',
+	detail: 'the device, its account or tenant has as many outgoing calls as it may have',
+}
+
+/** The response that says so; the text of warn-code 399 is for people (RFC 3261 20.43). */
+export function refusedLine(invite: SipRequest, { status, reason, detail }: LineRefusal): SipResponse {
+	const text = detail.replace(/["\\]/g, "'")
+	return buildResponse(invite, status, reason, { headers: [['Warning', `399 vigil "${text}"`]] })
 }
 
 export type LineChoice<Line> = { readonly line: Line } | { readonly refusal: LineRefusal }

@@ -1,4 +1,4 @@
-import type { AccountId, HeldChallenge } from '@vigil/domain'
+import type { HeldChallenge } from '@vigil/domain'
 import { buildRequest, buildResponse, formatChallenge, type HeaderPair, type SipRequest } from '@vigil/sip'
 import { describe, expect, it } from 'vitest'
 import { CallChallenges } from './call-challenges.ts'
@@ -7,7 +7,7 @@ type Asked = readonly [status: 401 | 407, realm: string, nonce: string, stale?: 
 
 function scene() {
 	const counts: string[] = []
-	const answer = async (_id: AccountId, _request: SipRequest, held: readonly HeldChallenge[]) => {
+	const answer = async (_request: SipRequest, held: readonly HeldChallenge[]) => {
 		counts.push(
 			held.map(({ challenge, nonceCount }) => `${challenge.realm} ${challenge.nonce} ${nonceCount}`).join(', '),
 		)
@@ -16,7 +16,7 @@ function scene() {
 			return [proxy ? 'Proxy-Authorization' : 'Authorization', value] as const
 		})
 	}
-	const challenges = new CallChallenges({ answer }, 'acc1' as AccountId)
+	const challenges = new CallChallenges(answer)
 	const ask = (request: SipRequest, [status, realm, nonce, stale = false]: Asked) => {
 		const text = formatChallenge({ realm, nonce, algorithm: 'MD5', stale, qop: ['auth'] })
 		const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate'

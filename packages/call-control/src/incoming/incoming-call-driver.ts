@@ -1,19 +1,4 @@
-import type { BridgedCall, CallDriver, Side } from '@vigil/call-control'
 import {
-	BindingToken,
-	CallContact,
-	deviceReplaced,
-	expiresWithinMs,
-	nextHopUri,
-	OwnDialog,
-	RingBack,
-	readRefusal,
-	reasonHeaders,
-	reasonsOf,
-	WaitingCaller,
-} from '@vigil/call-control'
-import {
-	type AccountId,
 	type CallId,
 	callTokens,
 	type DeviceBinding,
@@ -26,37 +11,41 @@ import {
 	stepHeldCall,
 } from '@vigil/domain'
 import { MachineRunner } from '@vigil/runtime'
-import { buildResponse, type SipMessage, type SipRequest, type SipResponse } from '@vigil/sip'
+import { buildResponse, type SipRequest, type SipResponse } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
-import type { DirectoryEntry } from '../accounts/account-directory.ts'
-import { CallChallenges } from './call-challenges.ts'
-import type { CallDeps } from './call-deps.ts'
-import { type CallIdentity, callIdentity } from './call-identity.ts'
-import { CallPushes } from './call-pushes.ts'
-import { CallRecord } from './call-record.ts'
-import { CallUpstreamPath } from './call-upstream-path.ts'
+import type { CallDeps } from '../call-deps.ts'
+import { expiresWithinMs } from '../leg/invite-expires.ts'
+import type { LegDriver, LegOwner } from '../leg/leg-driver.ts'
+import { reasonHeaders, reasonsOf } from '../leg/reason-headers.ts'
+import type { CallSide } from '../ports/call-side.ts'
+import type { CallTarget } from '../ports/call-target.ts'
+import type { SourceVerdict } from '../ports/call-targets.ts'
+import { type CallIdentity, callIdentity } from '../record/call-identity.ts'
+import { CallPushes } from '../record/call-pushes.ts'
+import { CallRecord } from '../record/call-record.ts'
+import type { BridgedCall, CallDriver, Side } from '../registry/call-driver.ts'
+import { deviceReplaced } from '../registry/dialog-names.ts'
 import { beginDeviceLeg } from './device-leg.ts'
-import type { SourceVerdict } from './invite-sources.ts'
-import type { LegDriver, LegOwner } from './leg-driver.ts'
+import { readRefusal } from './device-refusal.ts'
+import { OwnDialog } from './own-dialog.ts'
+import { RingBack } from './ring-back.ts'
+import { WaitingCaller } from './waiting-caller.ts'
 
-/** One upstream INVITE and everything that follows from it: executes the held-call machine, owns the legs. */
+/** One INVITE for a target and everything that follows from it: executes the held-call machine, owns the legs. */
 export class IncomingCallDriver implements CallDriver, LegOwner {
 	readonly id: CallId
-	readonly accountId: AccountId
+	readonly targetId: string
 	readonly localTag: string
 	readonly #deps: CallDeps
-	readonly #entry: DirectoryEntry
+	readonly #target: CallTarget
+	readonly #side: CallSide
 	readonly #invite: ServerTransaction
 	readonly #waiting: WaitingCaller
 	readonly #identity: CallIdentity
 	readonly #record: CallRecord
 	readonly #pushes: CallPushes
-	readonly #challenges: CallChallenges
 	readonly #ringBack: RingBack
 	readonly #ownDialog: OwnDialog
-	readonly #path: CallUpstreamPath
-	readonly #contact: CallContact
-	readonly #bindingToken: BindingToken
 	readonly #release: () => void
 	readonly #legs = new Map<number, LegDriver>()
 	readonly #rejections = new Map<number, SipResponse>()
@@ -65,27 +54,20 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	#lastProgress: number | undefined
 
 	/** `release` gives back the place of a call that waits: it is answered, or all who were woken for it know that it is over. */
-	constructor(deps: CallDeps, entry: DirectoryEntry, invite: ServerTransaction, release: () => void) {
+	constructor(deps: CallDeps, target: CallTarget, invite: ServerTransaction, release: () => void) {
 		this.#deps = deps
-		this.#entry = entry
+		this.#target = target
+		this.#side = target.newSide()
 		this.#invite = invite
 		this.#release = release
 		this.id = `call_${deps.random.token(16)}` as CallId
-		this.accountId = entry.account.id
+		this.targetId = target.id
 		this.localTag = deps.random.token(9)
-		this.#identity = callIdentity(this.id, entry.account, invite.request)
+		this.#identity = callIdentity(this.id, target, invite.request)
 		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
-		this.#pushes = new CallPushes(deps, entry.account, this.#identity, this.#record)
-		this.#challenges = new CallChallenges(deps.credentials, entry.account.id)
-		const { upstream, paths } = deps
-		this.#path = new CallUpstreamPath(
-			{ upstream, registeredBy: () => paths.openFlowOf(entry.account.id) },
-			entry.account,
-		)
-		this.#path.invitedBy(invite.flow, invite.request)
+		this.#pushes = new CallPushes(deps, target.owner, this.#identity, this.#record)
+		this.#side.invitedBy(invite.flow, invite.request)
 		const { clock, random } = deps
-		this.#contact = new CallContact(entry.account, random)
-		this.#bindingToken = new BindingToken(entry.account, this.#contact.token)
 		const contact = this.#upstreamContact()
 		const ours = { localTag: this.localTag, contact, clock }
 		this.#waiting = new WaitingCaller({ invite, ...ours })
@@ -106,29 +88,29 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	}
 
 	/** Answers 100, records the call and whether it comes from an unusual place, and asks the machine whom to wake and whom to ring. */
-	begin(bindingOf: (deviceId: DeviceId) => DeviceBinding | undefined, source: SourceVerdict): void {
-		const { account, devices } = this.#entry
-		const holder = deviceReplaced(this.#deps.registry, account.id, this.#invite.request)
+	begin(source: SourceVerdict): void {
+		const { id, owner, devices, autoSend180 } = this.#target
+		const holder = deviceReplaced(this.#deps.registry, id, this.#invite.request)
 		const mayTake = ({ id }: { readonly id: DeviceId }) => holder === undefined || id === holder
 		this.#invite.respond(buildResponse(this.#invite.request, 100))
-		this.#deps.registry.addContact(this.#contact.token, this)
+		this.#deps.registry.addContact(this.#side.contactToken, this)
 		this.#invite.onCancel = (cancel) => this.#input({ type: 'cancelled', reasons: reasonsOf(cancel) })
 		const { transport, remote } = this.#invite.flow
 		this.#record.begin(
-			account,
+			owner,
 			undefined,
 			source === 'usual' ? undefined : { unusualSource: `${transport}:${remote.host}` },
 		)
 		this.#waiting.start()
 		this.#input({
 			type: 'invite',
-			autoSend180: account.attributes.autoSend180,
+			autoSend180,
 			wakeWithinMs: this.#deps.wakeWithinMs,
 			ringWithinMs: this.#deps.ringWithinMs,
 			expiresWithinMs: expiresWithinMs(this.#invite.request),
 			devices: devices.filter(mayTake).map((device) => ({
 				deviceId: device.id,
-				binding: bindingOf(device.id),
+				binding: this.#deps.devices.bindingOf(device.id),
 				wakeable: callTokens(device).length > 0,
 			})),
 		})
@@ -139,7 +121,7 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	}
 
 	concerns(deviceId: DeviceId): boolean {
-		return this.#entry.devices.some((device) => device.id === deviceId)
+		return this.#target.devices.some((device) => device.id === deviceId)
 	}
 
 	attached(binding: DeviceBinding): void {
@@ -159,7 +141,7 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	}
 
 	request(side: Side, legId: number | undefined, transaction: ServerTransaction): void {
-		if (side === 'upstream') this.#path.cameBy(transaction.flow, transaction.request)
+		if (side === 'upstream') this.#side.cameBy(transaction.flow, transaction.request)
 		if (side === 'upstream' && this.#ringBack.acknowledged(transaction)) return
 		const driver = this.#driverFor(legId)
 		const unanswered = this.#held.phase !== 'answered'
@@ -178,7 +160,7 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	}
 
 	ack(side: Side, legId: number | undefined, ack: SipRequest, flow: Flow): void {
-		if (side === 'upstream') this.#path.cameBy(flow, ack)
+		if (side === 'upstream') this.#side.cameBy(flow, ack)
 		this.#driverFor(legId)?.ack(side, ack)
 	}
 
@@ -228,25 +210,6 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 		this.#machine.settle()
 	}
 
-	/** A caller is anybody: only the account's own server is answered. */
-	async credentialsFor(request: SipRequest, response: SipResponse, flow: Flow): Promise<(readonly [string, string])[]> {
-		const { paths } = this.#deps
-		return paths.isOwnServer(this.accountId, flow) ? this.#challenges.answer(request, response) : []
-	}
-
-	flowFor(side: Side, request: SipRequest): Promise<Flow> {
-		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
-		return this.#path.flowTo(nextHopUri(request))
-	}
-
-	withoutBinding<Message extends SipMessage>(message: Message): Message {
-		return this.#bindingToken.removedFrom(message)
-	}
-
-	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {
-		return side === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, this.#entry.account) }
-	}
-
 	#input(input: HeldCallInput): void {
 		this.#machine.input(input)
 	}
@@ -284,11 +247,12 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 			callId: this.id,
 			legId: effect.legId,
 			binding: effect.binding,
-			account: this.#entry.account,
+			target: this.#target,
+			side: this.#side,
 			invite: this.#waiting.invite,
 			upstreamTag: this.localTag,
 			upstreamContact: this.#upstreamContact(),
-			forked: this.#entry.devices.length > 1,
+			forked: this.#target.devices.length > 1,
 			expiresAtMs: this.#held.expiresAtMs,
 			lastRSeq: this.#ringBack.rseq,
 		})
@@ -315,7 +279,7 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 	}
 
 	#upstreamContact(): string {
-		return this.#contact.at(this.#deps.upstream.hostPortFor(this.#invite.flow, this.#entry.account))
+		return this.#side.contactFor(this.#invite.flow)
 	}
 
 	#driverFor(legId: number | undefined): LegDriver | undefined {

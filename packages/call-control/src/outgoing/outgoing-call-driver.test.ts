@@ -1,6 +1,6 @@
 import { testSeed } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
-import { OutgoingWorld, RING_WITHIN_MS, type ServerPlan } from '../../../test/outgoing-world.ts'
+import { OutgoingWorld, RING_WITHIN_MS, type ServerPlan } from '../../test/outgoing-world.ts'
 
 const WEATHER = { loss: 0.2, duplication: 0.1, reorder: 0.2, reorderDelayMs: 700, minDelayMs: 5, maxDelayMs: 80 }
 /** Longer than any transaction and any bridge lives. */
@@ -18,7 +18,7 @@ async function talking(plan: ServerPlan = {}) {
 	return world
 }
 
-/** Nothing is left of the call at the worker. */
+/** Nothing is left of the call. */
 async function atRest(world: OutgoingWorld): Promise<void> {
 	await world.clock.advance(A_WHILE_MS)
 	expect(world.registry.size).toBe(0)
@@ -41,7 +41,7 @@ describe('a call of a device', () => {
 		await atRest(world)
 	})
 
-	it('is sent by the Service-Route, from the account and its own Contact', async () => {
+	it('is sent by the Service-Route, from the line and a Contact of its own', async () => {
 		const world = await talking()
 		const { headers, uri } = world.atServer[1] ?? expect.unreachable()
 		expect(uri).toBe('sip:bob@pbx.example')

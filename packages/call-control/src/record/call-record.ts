@@ -1,6 +1,7 @@
-import type { CallJournal } from '@vigil/call-control'
-import type { Account, CallEventKind, CallOutcome, DeviceId } from '@vigil/domain'
+import type { CallEventKind, CallOutcome, DeviceId } from '@vigil/domain'
 import type { Clock } from '@vigil/runtime'
+import type { CallDeps } from '../call-deps.ts'
+import type { CallOwner } from '../ports/call-target.ts'
 import type { CallIdentity } from './call-identity.ts'
 
 type Detail = Readonly<Record<string, string | number | boolean>>
@@ -12,24 +13,24 @@ interface Answered {
 
 /** What is written down of one call: its beginning, its timeline, its end. */
 export class CallRecord {
-	readonly #journal: CallJournal
+	readonly #journal: CallDeps['journal']
 	readonly #clock: Clock
 	readonly #identity: CallIdentity
 	#answered: Answered | undefined
 
-	constructor(journal: CallJournal, clock: Clock, identity: CallIdentity) {
+	constructor(journal: CallDeps['journal'], clock: Clock, identity: CallIdentity) {
 		this.#journal = journal
 		this.#clock = clock
 		this.#identity = identity
 	}
 
 	/** `placedBy` makes it an outgoing call; `detail` goes on its first line. */
-	begin(account: Account, placedBy?: DeviceId, detail?: Detail): void {
+	begin({ tenantId, accountId }: CallOwner, placedBy?: DeviceId, detail?: Detail): void {
 		const { callId, sipCallId, from, to } = this.#identity
 		this.#journal.begin({
 			id: callId,
-			tenantId: account.tenantId,
-			accountId: account.id,
+			tenantId,
+			accountId,
 			...(placedBy === undefined ? { direction: 'incoming' } : { direction: 'outgoing', placedBy }),
 			sipCallId,
 			fromUri: from.uri,

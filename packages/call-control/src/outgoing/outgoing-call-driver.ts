@@ -1,32 +1,30 @@
-import type { BridgedCall, CallDriver, Side } from '@vigil/call-control'
-import { BindingToken, CallContact, dialogNames, expiresWithinMs, nextHopUri } from '@vigil/call-control'
-import { type AccountId, addressOfRecord, type CallId, type DeviceId, outcomeOf, reasonDetail } from '@vigil/domain'
+import { type CallId, type DeviceId, outcomeOf, reasonDetail } from '@vigil/domain'
 import type { TimerHandle } from '@vigil/runtime'
 import {
 	buildResponse,
 	callIdOf,
 	createUpstreamInvite,
-	parseNameAddr,
 	reasonPhrase,
 	renameDialogs,
-	type SipMessage,
 	type SipRequest,
 	type SipResponse,
 	startBridge,
-	tagOf,
 } from '@vigil/sip'
 import type { Flow, ServerTransaction } from '@vigil/sip-transport'
-import type { DirectoryEntry } from '../../accounts/account-directory.ts'
-import { CallChallenges } from '../call-challenges.ts'
 import type { CallDeps } from '../call-deps.ts'
-import { outgoingIdentity } from '../call-identity.ts'
-import { CallRecord } from '../call-record.ts'
-import { CallUpstreamPath } from '../call-upstream-path.ts'
-import { INVITE_TRANSACTION, LegDriver, type LegOwner } from '../leg-driver.ts'
+import { expiresWithinMs } from '../leg/invite-expires.ts'
+import { INVITE_TRANSACTION, LegDriver, type LegOwner } from '../leg/leg-driver.ts'
+import type { CallSide } from '../ports/call-side.ts'
+import type { CallTarget } from '../ports/call-target.ts'
+import { outgoingIdentity } from '../record/call-identity.ts'
+import { CallRecord } from '../record/call-record.ts'
+import type { BridgedCall, CallDriver, Side } from '../registry/call-driver.ts'
+import { dialogNames } from '../registry/dialog-names.ts'
 
 /** Where an outgoing call begins. */
 export interface OutgoingStart {
-	readonly entry: DirectoryEntry
+	/** By which the device calls. */
+	readonly line: CallTarget
 	readonly deviceId: DeviceId
 	/** The device's INVITE, as the edge brought it. */
 	readonly invite: ServerTransaction
@@ -37,20 +35,17 @@ export interface OutgoingStart {
 const ONLY_LEG = 0
 
 /**
- * A call that a device makes through the service (registration mode 2): the device is the caller, whoever the account's
- * server finds is the callee. To the server it is a call of the account like any other, and its challenges are answered here.
+ * A call that a device makes through the service (registration mode 2): the device is the caller, whoever the line's
+ * server finds is the callee. To the server it is a call of the line like any other.
  */
 export class OutgoingCallDriver implements CallDriver, LegOwner {
 	readonly id: CallId
-	readonly accountId: AccountId
+	readonly targetId: string
 	readonly localTag: string
 	readonly #deps: CallDeps
 	readonly #start: OutgoingStart
 	readonly #record: CallRecord
-	readonly #challenges: CallChallenges
-	readonly #path: CallUpstreamPath
-	readonly #contact: CallContact
-	readonly #bindingToken: BindingToken
+	readonly #side: CallSide
 	/** Our tag and Call-ID towards the server. */
 	readonly #upstreamTag: string
 	readonly #upstreamCallId: string
@@ -58,15 +53,13 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 	readonly #expiresAtMs: number
 	#leg: LegDriver | undefined
 	#ringTimer: TimerHandle | undefined
-	/** The first hop of the INVITE. */
-	#firstHost: string | undefined
 	#unreachable = false
 	#answered = false
 	#finalStatus = 0
 	#over = false
 
 	constructor(deps: CallDeps, start: OutgoingStart) {
-		const { random, journal, clock, credentials } = deps
+		const { random, journal, clock } = deps
 		this.#deps = deps
 		this.#start = start
 		this.id = `call_${random.token(16)}` as CallId
@@ -74,30 +67,23 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		this.#upstreamTag = random.token(9)
 		this.#upstreamCallId = random.token(15)
 		this.#expiresAtMs = clock.now() + (expiresWithinMs(start.invite.request) ?? Number.POSITIVE_INFINITY)
-		const { account } = start.entry
-		this.accountId = account.id
-		this.#contact = new CallContact(account, random)
-		this.#bindingToken = new BindingToken(account, this.#contact.token)
-		const identity = outgoingIdentity(this.id, this.#upstreamCallId, account, start.invite.request)
+		this.targetId = start.line.id
+		this.#side = start.line.newSide()
+		const identity = outgoingIdentity(this.id, this.#upstreamCallId, start.line, start.invite.request)
 		this.#record = new CallRecord(journal, clock, identity)
-		this.#challenges = new CallChallenges(credentials, account.id)
-		const { upstream, paths } = deps
-		this.#path = new CallUpstreamPath({ upstream, registeredBy: () => paths.openFlowOf(account.id) }, account)
 	}
 
 	/** Answers 100, records the call and calls the server. */
 	async begin(): Promise<void> {
-		const { entry, deviceId, invite } = this.#start
+		const { line, deviceId, invite } = this.#start
 		invite.respond(buildResponse(invite.request, 100))
 		invite.onCancel = (cancel) => {
 			this.#leg?.input({ type: 'cancel', leg: 'caller', transactionId: INVITE_TRANSACTION, cancel })
 			if (!this.#leg) this.#refuse(487)
 		}
-		this.#record.begin(entry.account, deviceId)
+		this.#record.begin(line.owner, deviceId)
 		try {
-			const flow = await this.#firstFlow()
-			this.#firstHost = flow.remote.host
-			this.#path.leftBy(flow)
+			const flow = await this.#side.firstFlow()
 			if (!this.#over) this.#call(flow)
 		} catch (error) {
 			this.#deps.logger.info({ callId: this.id, error: String(error) }, 'no path was found for an outgoing call')
@@ -128,7 +114,7 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 	declined(): void {}
 
 	request(side: Side, _legId: number | undefined, transaction: ServerTransaction): void {
-		if (side === 'upstream') this.#path.cameBy(transaction.flow, transaction.request)
+		if (side === 'upstream') this.#side.cameBy(transaction.flow, transaction.request)
 		if (this.#leg) this.#leg.request(side, transaction)
 		else transaction.respond(buildResponse(transaction.request, 481))
 	}
@@ -174,41 +160,8 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		this.#deps.registry.remove(this)
 	}
 
-	/** The path that the account's server has given, and no other: whoever is called may name any next hop. */
-	async credentialsFor(request: SipRequest, response: SipResponse, flow: Flow): Promise<(readonly [string, string])[]> {
-		const isOwn = flow.remote.host === this.#firstHost || this.#deps.paths.isOwnServer(this.accountId, flow)
-		return isOwn ? this.#challenges.answer(request, response) : []
-	}
-
-	flowFor(side: Side, request: SipRequest): Promise<Flow> {
-		if (side === 'device') return this.#deps.edge.flowTo(nextHopUri(request))
-		if (tagOf(request.headers.get('To') ?? '') === undefined) return this.#firstFlow()
-		return this.#path.flowTo(nextHopUri(request))
-	}
-
-	withoutBinding<Message extends SipMessage>(message: Message): Message {
-		return this.#bindingToken.removedFrom(message)
-	}
-
-	sentBy(side: Side, flow: Flow): { readonly sentBy?: string } {
-		const { account } = this.#start.entry
-		return side === 'device' ? {} : { sentBy: this.#deps.upstream.hostPortFor(flow, account) }
-	}
-
-	/** The path of the account's REGISTERs, unless the registrar named another (RFC 3608 5). */
-	#firstFlow(): Promise<Flow> {
-		const { paths } = this.#deps
-		const { account } = this.#start.entry
-		const [first] = paths.serviceRouteOf(account.id)
-		if (first === undefined || account.attributes.outboundProxy !== undefined) return paths.flowOf(account.id)
-		// The Service-Route of a registrar that was reached by a connection is, as a rule, at its other end.
-		const registered = paths.openFlowOf(account.id)
-		if (registered) this.#path.leftBy(registered)
-		return this.#path.flowTo(parseNameAddr(first)?.uri ?? first)
-	}
-
 	#call(flow: Flow): void {
-		const { registry, edge, clock } = this.#deps
+		const { registry, devices, clock } = this.#deps
 		const { deviceId, invite } = this.#start
 		const localTag = this.#upstreamTag
 		const { state, effects } = startBridge(
@@ -216,7 +169,7 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 				callerInvite: invite.request,
 				callerTransactionId: INVITE_TRANSACTION,
 				callerTag: this.localTag,
-				callerContact: `<sip:${this.localTag}@${edge.hostPort};transport=tcp>`,
+				callerContact: `<sip:${this.localTag}@${devices.hostPort};transport=tcp>`,
 				calleeInvite: this.#upstreamInvite(flow),
 				options: { challenges: 'callee', device: 'caller', earlyDialogs: 'each' },
 			},
@@ -225,29 +178,29 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		const { request, flow: arrival } = invite
 		const respond = (response: SipResponse) => this.#respond(response)
 		const caller: ServerTransaction = { request, flow: arrival, respond }
-		const leg = { legId: ONLY_LEG, deviceId, localTag, callerSide: 'device', invite: caller, state } as const
+		const sides = { callerSide: 'device', upstream: this.#side } as const
+		const leg = { legId: ONLY_LEG, deviceId, localTag, ...sides, invite: caller, state }
 		this.#leg = new LegDriver(this.#deps, this, leg)
 		registry.addTag(localTag, this, 'upstream')
-		registry.addContact(this.#contact.token, this)
-		registry.callIds.add(this.accountId, { device: callIdOf(request), upstream: this.#upstreamCallId })
+		registry.addContact(this.#side.contactToken, this)
+		registry.callIds.add(this.targetId, { device: callIdOf(request), upstream: this.#upstreamCallId })
 		this.#record.event('invite.forwarded')
 		this.#waitForAnswer()
 		this.#leg.begin(effects)
 	}
 
 	#upstreamInvite(flow: Flow): SipRequest {
-		const { upstream, paths } = this.#deps
-		const { entry, invite, deviceId } = this.#start
-		const { account } = entry
-		const names = dialogNames(this.#deps.registry, { from: 'device', accountId: account.id, deviceId })
+		const { line, invite, deviceId } = this.#start
+		const { addressOfRecord, displayName } = line
+		const names = dialogNames(this.#deps.registry, { from: 'device', targetId: line.id, deviceId })
 		return createUpstreamInvite({
-			callerInvite: renameDialogs(this.withoutBinding(invite.request), names),
-			routes: paths.serviceRouteOf(account.id),
-			addressOfRecord: addressOfRecord(account),
-			...(account.displayName === undefined ? {} : { displayName: account.displayName }),
+			callerInvite: renameDialogs(this.#side.withoutSecrets(invite.request), names),
+			routes: this.#side.routes,
+			addressOfRecord,
+			...(displayName === undefined ? {} : { displayName }),
 			localTag: this.#upstreamTag,
 			callId: this.#upstreamCallId,
-			contact: this.#contact.at(upstream.hostPortFor(flow, account)),
+			contact: this.#side.contactFor(flow),
 		})
 	}
 

@@ -1,9 +1,13 @@
-import type { Account, CallId } from '@vigil/domain'
+import { type Account, type CallId, isContactUser } from '@vigil/domain'
 import { buildRequest } from '@vigil/sip'
 import { describe, expect, it } from 'vitest'
 import { calledAs, callIdentity } from './call-identity.ts'
 
-const account = { username: 'alice', domain: 'pbx.test', contactToken: 'AbCdEfGhIjKlMnOpQrSt' } as Account
+const contact = { contactToken: 'AbCdEfGhIjKlMnOpQrSt' } as Account
+const target = {
+	addressOfRecord: 'sip:alice@pbx.test',
+	isContactUser: (user: string) => isContactUser(user, contact),
+}
 
 const invite = (to: string) =>
 	buildRequest({
@@ -24,7 +28,7 @@ describe('which line rings', () => {
 		['<sip:group@pbx.test>', 'sip:group@pbx.test', '<sip:group@pbx.test>'],
 		['<tel:+4930123456>', 'tel:+4930123456', '<tel:+4930123456>'],
 	])('%s: %s', (to, shown, value) => {
-		expect(callIdentity('call_1' as CallId, account, invite(to)).to).toBe(shown)
-		expect(calledAs(account, invite(to))).toBe(value)
+		expect(callIdentity('call_1' as CallId, target, invite(to)).to).toBe(shown)
+		expect(calledAs(target, invite(to))).toBe(value)
 	})
 })

@@ -1,6 +1,4 @@
-import type { BridgedCall, Side } from '@vigil/call-control'
-import { dialogNames, endsSubscription, reasonsOf } from '@vigil/call-control'
-import type { AccountId, DeviceId } from '@vigil/domain'
+import type { DeviceId } from '@vigil/domain'
 import { MachineRunner } from '@vigil/runtime'
 import {
 	type BridgeEffect,
@@ -10,17 +8,23 @@ import {
 	buildResponse,
 	type Leg,
 	renameDialogs,
-	type SipMessage,
 	type SipRequest,
 	type SipResponse,
 	stepBridge,
+	tagOf,
 } from '@vigil/sip'
-import type { ClientListener, ClientTransaction, Flow, ServerTransaction, SipEndpoint } from '@vigil/sip-transport'
-import type { CallDeps } from './call-deps.ts'
+import type { ClientListener, ClientTransaction, Flow, RequestOptions, ServerTransaction } from '@vigil/sip-transport'
+import type { CallDeps } from '../call-deps.ts'
+import type { CallEndpoint, CallSide } from '../ports/call-side.ts'
+import type { BridgedCall, Side } from '../registry/call-driver.ts'
+import { dialogNames } from '../registry/dialog-names.ts'
+import { endsSubscription } from '../registry/refer-subscriptions.ts'
+import { nextHopUri } from './next-hop.ts'
+import { reasonsOf } from './reason-headers.ts'
 
 /** What a leg tells its call. */
 export interface LegOwner {
-	readonly accountId: AccountId
+	readonly targetId: string
 	onProgress(legId: number, status: number): void
 	/** The caller sees one more early dialog, under this tag of ours; only asked of a call that shows each. */
 	onForked?(callerTag: string): void
@@ -29,13 +33,6 @@ export interface LegOwner {
 	/** `reasons`: Reason values of the BYE or CANCEL that ended it. */
 	onEnded(legId: number, cause: string, by: Side | 'bridge', reasons: readonly string[]): void
 	onReleased(legId: number): void
-	/** Credentials for a challenge from upstream to a request that left by that flow; none for who is not to have them. */
-	credentialsFor(request: SipRequest, response: SipResponse, flow: Flow): Promise<(readonly [string, string])[]>
-	flowFor(side: Side, request: SipRequest): Promise<Flow>
-	/** What may pass to the other side: the same without the token of the account's binding. */
-	withoutBinding<Message extends SipMessage>(message: Message): Message
-	/** Via sent-by of requests over the flow, where it is not the endpoint's own choice. */
-	sentBy(side: Side, flow: Flow): { readonly sentBy?: string }
 }
 
 /** The server transaction of the INVITE that began the call, in the bridge's words. */
@@ -47,6 +44,8 @@ export interface LegStart {
 	/** Our tag towards the callee. */
 	readonly localTag: string
 	readonly callerSide: Side
+	/** The side that is no device's. */
+	readonly upstream: CallSide
 	readonly invite: ServerTransaction
 	readonly state: BridgeState
 }
@@ -60,6 +59,7 @@ export class LegDriver {
 	readonly #owner: LegOwner
 	/** Who called: a device calls out, a SIP server calls in. */
 	readonly #callerSide: Side
+	readonly #upstream: CallSide
 	readonly #machine: MachineRunner<BridgeState, BridgeInput, BridgeEffect>
 	readonly #clients = new Map<string, Promise<ClientTransaction | undefined>>()
 	/** By which flow each request left. */
@@ -76,6 +76,7 @@ export class LegDriver {
 		this.deviceId = leg.deviceId
 		this.localTag = leg.localTag
 		this.#callerSide = leg.callerSide
+		this.#upstream = leg.upstream
 		const driver = {
 			clock: deps.clock,
 			step: stepBridge,
@@ -196,7 +197,7 @@ export class LegDriver {
 		const { leg, transactionId, request } = effect
 		try {
 			const side = this.#sideOf(leg)
-			const flow = await this.#owner.flowFor(side, request)
+			const flow = await this.#flowFor(side, request)
 			this.#flows.set(transactionId, flow)
 			const listener: ClientListener = {
 				onResponse: (heard) => this.#heard(leg, transactionId, heard),
@@ -206,7 +207,7 @@ export class LegDriver {
 					this.#flows.delete(transactionId)
 				},
 			}
-			return this.#endpoint(side).request(request, flow, listener, this.#owner.sentBy(side, flow))
+			return this.#endpoint(side).request(request, flow, listener, this.#sentBy(side, flow))
 		} catch (error) {
 			this.#deps.logger.info({ method: request.method, leg, error: String(error) }, 'request not sent')
 			this.input({ type: 'failed', leg, transactionId, cause: 'transport' })
@@ -215,7 +216,7 @@ export class LegDriver {
 	}
 
 	#heard(leg: Leg, transactionId: string | undefined, heard: SipResponse): void {
-		this.input({ type: 'response', leg, transactionId, response: this.#owner.withoutBinding(heard) })
+		this.input({ type: 'response', leg, transactionId, response: this.#upstream.withoutSecrets(heard) })
 	}
 
 	#cancel(effect: Extract<BridgeEffect, { type: 'send-cancel' }>): void {
@@ -224,9 +225,8 @@ export class LegDriver {
 
 	#sendAck(effect: Extract<BridgeEffect, { type: 'send-ack' }>): void {
 		const side = this.#sideOf(effect.leg)
-		this.#owner
-			.flowFor(side, effect.ack)
-			.then((flow) => this.#endpoint(side).sendAck(effect.ack, flow, this.#owner.sentBy(side, flow)))
+		this.#flowFor(side, effect.ack)
+			.then((flow) => this.#endpoint(side).sendAck(effect.ack, flow, this.#sentBy(side, flow)))
 			// The peer repeats its 2xx until an ACK comes, and each repetition is acknowledged anew.
 			.catch((error: unknown) => this.#deps.logger.info({ error: String(error) }, 'ACK not sent'))
 	}
@@ -234,7 +234,9 @@ export class LegDriver {
 	#answerChallenge(effect: Extract<BridgeEffect, { type: 'challenged' }>): void {
 		const { transactionId } = effect
 		const flow = this.#flows.get(transactionId)
-		const credentials = flow ? this.#owner.credentialsFor(effect.request, effect.response, flow) : Promise.resolve([])
+		const credentials = flow
+			? this.#upstream.credentialsFor(effect.request, effect.response, flow)
+			: Promise.resolve([])
 		credentials
 			.catch((error: unknown) => {
 				this.#deps.logger.warn({ error: String(error) }, 'challenge within a call not answered')
@@ -245,9 +247,9 @@ export class LegDriver {
 
 	/** With the names that the dialogs in it have on the other side. */
 	#renamed(from: Side, request: SipRequest): SipRequest {
-		const { accountId } = this.#owner
-		const names = dialogNames(this.#deps.registry, { from, accountId, deviceId: this.deviceId })
-		return renameDialogs(this.#owner.withoutBinding(request), names)
+		const { targetId } = this.#owner
+		const names = dialogNames(this.#deps.registry, { from, targetId, deviceId: this.deviceId })
+		return renameDialogs(this.#upstream.withoutSecrets(request), names)
 	}
 
 	#sideOf(leg: Leg): Side {
@@ -259,8 +261,19 @@ export class LegDriver {
 		return side === this.#callerSide ? 'caller' : 'callee'
 	}
 
-	#endpoint(side: Side): SipEndpoint {
-		return side === 'upstream' ? this.#deps.upstreamEndpoint : this.#deps.edgeEndpoint
+	#endpoint(side: Side): CallEndpoint {
+		return side === 'upstream' ? this.#upstream.endpoint : this.#deps.devices.endpoint
+	}
+
+	#flowFor(side: Side, request: SipRequest): Promise<Flow> {
+		if (side === 'device') return this.#deps.devices.flowTo(nextHopUri(request))
+		const beginsDialog = tagOf(request.headers.get('To') ?? '') === undefined
+		return beginsDialog ? this.#upstream.firstFlow() : this.#upstream.flowTo(nextHopUri(request))
+	}
+
+	/** Towards devices the endpoint has but one. */
+	#sentBy(side: Side, flow: Flow): RequestOptions {
+		return side === 'device' ? {} : { sentBy: this.#upstream.sentByFor(flow) }
 	}
 }
 

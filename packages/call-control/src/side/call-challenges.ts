@@ -1,30 +1,23 @@
-import {
-	type AccountId,
-	challengeKey,
-	countUse,
-	freshChallenges,
-	type HeldChallenge,
-	mergeChallenges,
-} from '@vigil/domain'
+import { challengeKey, countUse, freshChallenges, type HeldChallenge, mergeChallenges } from '@vigil/domain'
 import { parseAuthorization, type SipRequest, type SipResponse } from '@vigil/sip'
-import type { AccountCredentials } from '../registrations/account-credentials.ts'
 
 type Fields = (readonly [name: string, value: string])[]
+
+/** Credentials header fields for the request, one a challenge. Rejects when there is no credential. */
+export type AnswerChallenges = (request: SipRequest, challenges: readonly HeldChallenge[]) => Promise<Fields>
 
 /** Two proxies and a server may ask, and a nonce may be stale; whoever asks more often is not going to be satisfied. */
 const MOST_ROUNDS = 5
 
 /** The challenges of the servers on one call's way: a proxy may ask, then the server behind it, each for every request. */
 export class CallChallenges {
-	readonly #credentials: Pick<AccountCredentials, 'answer'>
-	readonly #accountId: AccountId
+	readonly #answer: AnswerChallenges
 	#held: readonly HeldChallenge[] = []
 	/** Challenges in a row to one request and its repetitions, by method. */
 	readonly #rounds = new Map<string, number>()
 
-	constructor(credentials: Pick<AccountCredentials, 'answer'>, accountId: AccountId) {
-		this.#credentials = credentials
-		this.#accountId = accountId
+	constructor(answer: AnswerChallenges) {
+		this.#answer = answer
 	}
 
 	/**
@@ -40,7 +33,7 @@ export class CallChallenges {
 		const passed = this.#held.filter((held) => answered.has(challengeKey(held)))
 		const used = countUse(mergeChallenges(passed, fresh))
 		this.#held = mergeChallenges(this.#held, used)
-		return this.#credentials.answer(this.#accountId, request, used)
+		return this.#answer(request, used)
 	}
 
 	#mayGoOn({ method }: SipRequest, again: boolean): boolean {

@@ -1,7 +1,8 @@
 import type { PushJob } from '@vigil/contracts'
-import type { Account, DeviceId, WithdrawReason } from '@vigil/domain'
+import type { DeviceId, WithdrawReason } from '@vigil/domain'
 import { toWall } from '@vigil/runtime'
-import type { CallDeps } from './call-deps.ts'
+import type { CallDeps } from '../call-deps.ts'
+import type { CallOwner } from '../ports/call-target.ts'
 import type { CallIdentity } from './call-identity.ts'
 import type { CallRecord } from './call-record.ts'
 
@@ -13,13 +14,13 @@ type PushDeps = Pick<CallDeps, 'enqueuePush' | 'clock' | 'random' | 'logger'>
 /** The pushes of one call. */
 export class CallPushes {
 	readonly #deps: PushDeps
-	readonly #account: Account
+	readonly #owner: CallOwner
 	readonly #identity: CallIdentity
 	readonly #record: CallRecord
 
-	constructor(deps: PushDeps, account: Account, identity: CallIdentity, record: CallRecord) {
+	constructor(deps: PushDeps, owner: CallOwner, identity: CallIdentity, record: CallRecord) {
 		this.#deps = deps
-		this.#account = account
+		this.#owner = owner
 		this.#identity = identity
 		this.#record = record
 	}
@@ -50,7 +51,7 @@ export class CallPushes {
 	): Promise<void> {
 		const { clock, random, enqueuePush } = this.#deps
 		const { callId, sipCallId, from, to } = this.#identity
-		const { id: accountId, tenantId } = this.#account
+		const { accountId, tenantId } = this.#owner
 		const pushId = random.token(16)
 		const enqueuedAtMs = clock.wall()
 		const call = { tenantId, accountId, deviceId, callId, sipCallId, from, to }

@@ -1,18 +1,23 @@
-import { dialogNames, remainingExpires } from '@vigil/call-control'
-import type { Account, CallId, DeviceBinding } from '@vigil/domain'
+import type { CallId, DeviceBinding } from '@vigil/domain'
 import { wellFormedText } from '@vigil/runtime'
 import { type BridgeEffect, callIdOf, createDeviceInvite, renameDialogs, startBridge } from '@vigil/sip'
 import type { ServerTransaction } from '@vigil/sip-transport'
-import type { CallDeps } from './call-deps.ts'
-import { calledAs } from './call-identity.ts'
-import { INVITE_TRANSACTION, LegDriver, type LegOwner } from './leg-driver.ts'
+import type { CallDeps } from '../call-deps.ts'
+import { remainingExpires } from '../leg/invite-expires.ts'
+import { INVITE_TRANSACTION, LegDriver, type LegOwner } from '../leg/leg-driver.ts'
+import type { CallSide } from '../ports/call-side.ts'
+import type { CallTarget } from '../ports/call-target.ts'
+import { calledAs } from '../record/call-identity.ts'
+import { dialogNames } from '../registry/dialog-names.ts'
 
 export interface DeviceLegStart {
 	readonly callId: CallId
 	readonly legId: number
 	readonly binding: DeviceBinding
 	readonly invite: ServerTransaction
-	readonly account: Account
+	readonly target: CallTarget
+	/** Where the caller is. */
+	readonly side: CallSide
 	readonly upstreamTag: string
 	readonly upstreamContact: string
 	/** Several devices ring: reliable provisional responses of theirs would contradict each other (RFC 3262). */
@@ -32,16 +37,16 @@ export function beginDeviceLeg(
 	owner: LegOwner,
 	start: DeviceLegStart,
 ): { driver: LegDriver; effects: readonly BridgeEffect[] } {
-	const { binding, invite } = start
+	const { binding, invite, side, target } = start
 	const localTag = deps.random.token(9)
-	const passing = { from: 'upstream', accountId: owner.accountId, deviceId: binding.deviceId } as const
+	const passing = { from: 'upstream', targetId: target.id, deviceId: binding.deviceId } as const
 	const calleeInvite = createDeviceInvite({
-		callerInvite: renameDialogs(owner.withoutBinding(invite.request), dialogNames(deps.registry, passing)),
+		callerInvite: renameDialogs(side.withoutSecrets(invite.request), dialogNames(deps.registry, passing)),
 		requestUri: binding.contact,
 		routes: [`<${binding.route}>`],
 		localTag,
-		to: calledAs(start.account, invite.request),
-		contact: `<sip:${localTag}@${deps.edge.hostPort};transport=tcp>`,
+		to: calledAs(target, invite.request),
+		contact: `<sip:${localTag}@${deps.devices.hostPort};transport=tcp>`,
 		extraHeaders: [[SERVICE_CALL_ID, start.callId], ...remainingExpires(start.expiresAtMs, deps.clock.now())],
 		reliableProvisionals: !start.forked,
 		pushId: wellFormedText(callIdOf(invite.request)),
@@ -62,6 +67,7 @@ export function beginDeviceLeg(
 		deviceId: binding.deviceId,
 		localTag,
 		callerSide: 'upstream',
+		upstream: side,
 		invite,
 		state,
 	})

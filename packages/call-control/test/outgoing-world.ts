@@ -1,17 +1,6 @@
-import { CallRegistry, OngoingInvites, ReferSubscriptions } from '@vigil/call-control'
-import {
-	type Account,
-	type AccountId,
-	type Call,
-	CallAdmission,
-	type CallEnd,
-	DEFAULT_ATTRIBUTES,
-	type DeviceId,
-	type TenantId,
-} from '@vigil/domain'
+import type { Call, CallEnd, DeviceId } from '@vigil/domain'
 import { silentLogger } from '@vigil/runtime'
 import {
-	answerChallenge,
 	buildAckFor2xx,
 	buildRequest,
 	buildResponse,
@@ -28,29 +17,15 @@ import {
 import { type EndpointHandlers, type ServerTransaction, SipEndpoint } from '@vigil/sip-transport'
 import { MemoryChannel } from '@vigil/sip-transport/testing'
 import { LossyNetwork, type NetworkBehaviour, SeededRandom, VirtualClock } from '@vigil/testkit'
-import type { AccountDirectory } from '../src/accounts/account-directory.ts'
-import { CallGate } from '../src/admission/call-gate.ts'
-import { RecentRefusals } from '../src/admission/recent-refusals.ts'
-import { RefusalCounts } from '../src/admission/refusal-counts.ts'
-import type { CallDeps } from '../src/calls/call-deps.ts'
-import { edgeHandlers, type IncomingDeps, upstreamHandlers } from '../src/calls/incoming-requests.ts'
-import { OutgoingBounds } from '../src/calls/outgoing/outgoing-bounds.ts'
+import type { CallDeps } from '../src/call-deps.ts'
+import { CallRegistry } from '../src/registry/call-registry.ts'
+import { OngoingInvites } from '../src/registry/ongoing-invites.ts'
+import { ReferSubscriptions } from '../src/registry/refer-subscriptions.ts'
+import { edgeHandlers, upstreamHandlers } from '../src/requests/call-handlers.ts'
+import type { CallRequestDeps } from '../src/requests/call-request-deps.ts'
+import { TestLine } from './test-line.ts'
 
 const DEVICE = 'dev1' as DeviceId
-const ACCOUNT: Account = {
-	id: 'acc1' as AccountId,
-	tenantId: 'tenant1' as TenantId,
-	username: 'alice',
-	domain: 'pbx.example',
-	transport: 'udp',
-	attributes: { ...DEFAULT_ATTRIBUTES, registrationMode: 2 },
-	contactToken: 'token1',
-	registrationGeneration: 1,
-	credentialVersion: 1,
-	version: 1,
-	disabled: false,
-	createdAtMs: 0,
-}
 const [AT_DEVICE, AT_EDGE_SIDE] = [place('10.0.0.1'), place('10.0.0.2')]
 const [AT_SERVER, AT_UPSTREAM_SIDE] = [place('10.0.1.1'), place('10.0.1.2')]
 export const RING_WITHIN_MS = 185_000
@@ -59,7 +34,7 @@ function place(host: string) {
 	return { host, port: 5060 }
 }
 
-/** What the server of the account does with a call. */
+/** What the server of the line does with a call. */
 export interface ServerPlan {
 	/** Proofs that it finds stale before it takes one, per request. */
 	readonly staleProofs?: number
@@ -70,7 +45,7 @@ export interface ServerPlan {
 	readonly forks?: number
 }
 
-/** A worker between a device and a SIP server, on a network that loses messages and a clock that the test moves. */
+/** Call control between a device and a SIP server, on a network that loses messages and a clock that the test moves. */
 export class OutgoingWorld {
 	readonly clock = new VirtualClock()
 	readonly registry = new CallRegistry()
@@ -87,8 +62,8 @@ export class OutgoingWorld {
 	readonly #plan: ServerPlan
 	readonly #device: SipEndpoint
 	readonly #server: SipEndpoint
-	readonly #toWorker: ReturnType<MemoryChannel['flowTo']>
-	readonly #serverToWorker: ReturnType<MemoryChannel['flowTo']>
+	readonly #toCallControl: ReturnType<MemoryChannel['flowTo']>
+	readonly #serverToCallControl: ReturnType<MemoryChannel['flowTo']>
 	readonly #stale = new Map<string, number>()
 	#ids = 0
 
@@ -101,57 +76,48 @@ export class OutgoingWorld {
 		if (!device || !edgeSide || !upstreamSide || !server) throw new Error('no channels')
 		const endpoint = (on: MemoryChannel, handlers: EndpointHandlers) =>
 			new SipEndpoint({ channel: on, handlers, clock, logger: silentLogger, branch: () => `z9hG4bK${this.#id()}` })
-		const entry = { account: ACCOUNT, devices: [] }
-		const directory = {
-			accountsOfDevice: (id: DeviceId) => (id === DEVICE ? [ACCOUNT.id] : []),
-			get: () => entry,
-			byToken: () => entry,
-		} as unknown as AccountDirectory
-		const gate = openGate(clock)
-		const incoming: IncomingDeps = {
+		const random = { token: () => this.#id() }
+		const line = new TestLine({
+			id: 'acc1',
+			user: 'alice',
+			routes: ['<sip:10.0.1.1;lr>'],
+			hostPort: '10.0.1.2:5060',
+			endpoint: () => upstreamEndpoint,
+			flow: () => upstreamSide.flowTo(AT_SERVER),
+			random,
+		})
+		const requests: CallRequestDeps = {
 			calls: () => calls,
-			directory,
-			called: () => ({ find: () => ({ entry, source: 'usual' }) }),
-			logger: silentLogger,
-			gate: () => gate,
+			targets: () => ({ find: () => ({ target: line, source: 'usual' }), lineFor: () => ({ line }) }),
 			sourceCounts: { unusual: 0, refused: 0 },
-			hints: { pinged: () => {}, callWaits: () => {} },
 			accepting: () => true,
+			logger: silentLogger,
 		}
-		const bounds = new OutgoingBounds(() => ({ device: 2, account: 2, tenant: 2 }))
-		const edgeEndpoint = endpoint(edgeSide, edgeHandlers({ ...incoming, bounds, gate: () => gate }))
-		const upstreamEndpoint = endpoint(upstreamSide, upstreamHandlers(incoming))
-		const calls = {
+		const edgeEndpoint = endpoint(edgeSide, edgeHandlers(requests))
+		const upstreamEndpoint = endpoint(upstreamSide, upstreamHandlers(requests))
+		const calls: CallDeps = {
+			devices: {
+				endpoint: edgeEndpoint,
+				hostPort: '10.0.0.2:5060',
+				flowTo: async () => edgeSide.flowTo(AT_DEVICE),
+				bindingOf: () => undefined,
+			},
+			journal: {
+				begin: (call) => this.begun.push(call),
+				answered: () => {},
+				end: (_id, end) => this.ended.push(end),
+				event: () => {},
+			},
 			registry: this.registry,
 			invites: new OngoingInvites(),
 			subscriptions: new ReferSubscriptions(clock),
-			edge: { hostPort: '10.0.0.2:5060', flowTo: async () => edgeSide.flowTo(AT_DEVICE) },
-			edgeEndpoint,
-			upstream: {
-				hostPortFor: () => '10.0.1.2:5060',
-				flowTo: async () => upstreamSide.flowTo(AT_SERVER),
-			},
-			upstreamEndpoint,
-			paths: {
-				flowOf: async () => upstreamSide.flowTo(AT_SERVER),
-				isOwnServer: () => true,
-				openFlowOf: () => upstreamSide.flowTo(AT_SERVER),
-				serviceRouteOf: () => ['<sip:10.0.1.1;lr>'],
-			},
-			credentials: {
-				answer: async (_id: AccountId, request: SipRequest, held: readonly Held[]) => proofs(request, held),
-			},
-			journal: {
-				begin: (call: Call) => this.begun.push(call),
-				answered: () => {},
-				end: (_id: string, end: CallEnd) => this.ended.push(end),
-				event: () => {},
-			},
+			enqueuePush: async () => {},
 			clock,
 			logger: silentLogger,
-			random: { token: () => this.#id() },
+			random,
+			wakeWithinMs: 60_000,
 			ringWithinMs: RING_WITHIN_MS,
-		} as unknown as CallDeps
+		}
 		this.#device = endpoint(device, {
 			onRequest: (transaction) => this.#deviceReceives(transaction),
 			onAck: () => {},
@@ -161,8 +127,8 @@ export class OutgoingWorld {
 			onRequest: (transaction) => this.#serve(transaction),
 			onAck: (ack) => this.serverAcks.push(ack),
 		})
-		this.#toWorker = device.flowTo(AT_EDGE_SIDE)
-		this.#serverToWorker = server.flowTo(AT_UPSTREAM_SIDE)
+		this.#toCallControl = device.flowTo(AT_EDGE_SIDE)
+		this.#serverToCallControl = server.flowTo(AT_UPSTREAM_SIDE)
 	}
 
 	/** The device calls; gives what cancels it. */
@@ -183,7 +149,7 @@ export class OutgoingWorld {
 			body: 'offer',
 		})
 		this.#invite = invite
-		const transaction = this.#device.request(invite, this.#toWorker, {
+		const transaction = this.#device.request(invite, this.#toCallControl, {
 			onResponse: (response) => this.#deviceHears(response),
 			onFailure: () => {},
 		})
@@ -198,7 +164,7 @@ export class OutgoingWorld {
 		const { dialog, request } = inDialogRequest(this.deviceDialog, method, { headers })
 		this.deviceDialog = dialog
 		const responses: SipResponse[] = []
-		this.#device.request(request, this.#toWorker, { onResponse: (r) => responses.push(r), onFailure: () => {} })
+		this.#device.request(request, this.#toCallControl, { onResponse: (r) => responses.push(r), onFailure: () => {} })
 		return responses
 	}
 
@@ -206,7 +172,7 @@ export class OutgoingWorld {
 	calleeHangsUp(): void {
 		for (const dialog of this.serverDialogs.values()) {
 			const { request } = inDialogRequest(dialog, 'BYE')
-			this.#server.request(request, this.#serverToWorker, { onResponse: () => {}, onFailure: () => {} })
+			this.#server.request(request, this.#serverToCallControl, { onResponse: () => {}, onFailure: () => {} })
 		}
 		this.serverDialogs.clear()
 	}
@@ -218,7 +184,7 @@ export class OutgoingWorld {
 		const dialog = uacDialog(invite, response)
 		if (!dialog) return
 		this.deviceDialog ??= dialog
-		this.#device.sendAck(buildAckFor2xx(dialog, invite), this.#toWorker)
+		this.#device.sendAck(buildAckFor2xx(dialog, invite), this.#toCallControl)
 	}
 
 	#deviceReceives(transaction: ServerTransaction): void {
@@ -290,36 +256,3 @@ export class OutgoingWorld {
 }
 
 const CONTACT: HeaderPair = ['Contact', '<sip:bob@10.0.1.1:5060>']
-
-type Held = { readonly challenge: Parameters<typeof answerChallenge>[0]['challenge']; readonly nonceCount: number }
-
-function proofs({ method, uri, body }: SipRequest, held: readonly Held[]): HeaderPair[] {
-	return held.map(({ challenge, nonceCount }) => [
-		'Proxy-Authorization',
-		answerChallenge({
-			challenge,
-			username: 'alice',
-			secret: { password: 'secret' },
-			method,
-			uri,
-			body,
-			cnonce: 'c',
-			nc: nonceCount,
-		}),
-	])
-}
-
-/** Budgets that no test of calls comes near to. */
-function openGate(clock: VirtualClock): CallGate {
-	const much = { heldCalls: 1000, callsPerSecond: 1000 }
-	const limits = () => ({ account: much, tenant: much })
-	return new CallGate({
-		admission: new CallAdmission(much),
-		refusals: new RefusalCounts(),
-		recent: new RecentRefusals(),
-		limitsOf: limits,
-		limitsOfDevice: limits,
-		load: () => 'normal',
-		clock,
-	})
-}
