@@ -56,6 +56,7 @@ class World {
 	strive(desired: DesiredBinding, certain: boolean, replacing?: string): void {
 		this.desired = desired
 		if (desired === 'hold' && replacing !== undefined) this.replacing = replacing
+		if (desired !== 'hold' && !this.flying) this.replacing = undefined
 		if (this.flying || desired === 'keep') return
 		if (desired === 'hold' && !this.ours) this.flying = 'bind'
 		if (desired === 'remove' && (this.ours || certain)) this.send('remove')
@@ -83,7 +84,8 @@ class World {
 		const landed = this.flying
 		this.flying = undefined
 		const isSwap = landed === 'bind' && this.replacing !== undefined
-		this.replacing = undefined
+		// A removal that was under way does not end the swap that waits for it, as in the registration machine.
+		if (landed !== 'remove') this.replacing = undefined
 		if (landed === 'bind') this.ours = true
 		if (landed === 'remove') this.ours = false
 		if ((this.mode === 3 && landed === 'bind') || isSwap) this.phones = false
