@@ -60,9 +60,9 @@ export class MemoryPorts {
 				}),
 			),
 		saveStatuses: async (statuses) => {
-			for (const [id, status] of statuses) this.statuses.set(id, status)
+			for (const [id, { status }] of statuses) this.statuses.set(id, status)
 		},
-		nextGeneration: async (id) => {
+		nextGeneration: async (_tenantId, id) => {
 			const account = this.accountsById.get(id)
 			if (!account) return 1
 			const registrationGeneration = account.registrationGeneration + 1

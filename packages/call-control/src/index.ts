@@ -5,7 +5,7 @@ export type { Admitted, CallOwner, CallTarget, OfferedCall } from './ports/call-
 export type { CallTargets, FoundTarget, SourceVerdict } from './ports/call-targets.ts'
 export type { DeviceSide } from './ports/device-side.ts'
 // What is written down
-export { CallJournal } from './record/call-journal.ts'
+export { CallJournal, type OwnedCall } from './record/call-journal.ts'
 export type { CallDriver } from './registry/call-driver.ts'
 // Calls in memory
 export { CallRegistry } from './registry/call-registry.ts'

@@ -1,5 +1,5 @@
 import type { SignalPayload, SignalTopic } from '@vigil/contracts'
-import type { AccountId, DeviceId, PushAppId, SupersededDevice, TenantId } from '@vigil/domain'
+import type { AccountId, Device, PushAppId, SupersededDevice, TenantId } from '@vigil/domain'
 import type { ControlApiDeps } from './deps.ts'
 
 type NudgeDeps = Pick<ControlApiDeps, 'signals' | 'clock' | 'logger'>
@@ -24,10 +24,10 @@ export function announceTenant(deps: NudgeDeps, tenantId: TenantId): Promise<voi
  */
 export async function announceDevice(
 	deps: AnnounceDeps,
-	deviceId: DeviceId,
+	{ id: deviceId, tenantId }: Pick<Device, 'id' | 'tenantId'>,
 	lines: readonly AccountId[],
 ): Promise<ReadonlyMap<AccountId, number>> {
-	const versions = lines.length === 0 ? new Map<AccountId, number>() : await deps.stores.accounts.touch(lines)
+	const versions = lines.length === 0 ? new Map<AccountId, number>() : await deps.stores.accounts.touch(tenantId, lines)
 	await Promise.all([
 		nudge(deps, 'device.changed', { deviceId }),
 		...lines.map((accountId) => announceAccount(deps, accountId)),

@@ -1,5 +1,6 @@
 import type { ProbeReportView, PushJob, SignalPayload, SignalTopic } from '@vigil/contracts'
 import type {
+	Account,
 	AccountId,
 	AccountStore,
 	CallStore,
@@ -40,7 +41,7 @@ export interface RegistrationWatch {
 	 * or still to come; undefined when there was none within `timeoutMs`.
 	 */
 	waitForStatus(
-		accountId: AccountId,
+		account: Pick<Account, 'id' | 'tenantId'>,
 		accountVersion: number,
 		predicate: (status: RegistrationStatus) => boolean,
 		timeoutMs: number,

@@ -16,7 +16,7 @@ export async function refuseTooShortRefresh(
 ): Promise<void> {
 	const seconds = change.attributes?.registrationRefreshSeconds
 	if (seconds === undefined || leadsElsewhere(account, change)) return
-	const minimum = (await accounts.status(account.id))?.minExpiresSeconds
+	const minimum = (await accounts.status(account.tenantId, account.id))?.minExpiresSeconds
 	if (minimum === undefined || seconds >= minimum) return
 	const message = `must be at least ${minimum} seconds: the SIP server accepts no shorter registration`
 	throw invalidField(field, 'server_minimum', message)

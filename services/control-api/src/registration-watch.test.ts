@@ -1,4 +1,4 @@
-import type { AccountId, RegistrationState, RegistrationStatus } from '@vigil/domain'
+import type { AccountId, RegistrationState, RegistrationStatus, TenantId } from '@vigil/domain'
 import { silentLogger } from '@vigil/runtime'
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
@@ -16,7 +16,7 @@ async function scene() {
 	const reads = { count: 0, failure: undefined as Error | undefined }
 	const watch = await watchRegistrations({
 		accounts: {
-			status: async (id) => {
+			status: async (_tenantId, id) => {
 				reads.count += 1
 				if (reads.failure !== undefined) throw reads.failure
 				return statuses.get(id)
@@ -30,7 +30,8 @@ async function scene() {
 	const write = (state: RegistrationState, accountVersion: number, id = ID) =>
 		statuses.set(id, { state, sinceMs: 0, accountVersion })
 	const signal = (id = ID) => signals.publish('registration.changed', { accountId: id, state: 'registered', atMs: 0 })
-	const wait = (version: number, timeoutMs = 5_000) => watch.waitForStatus(ID, version, isRegistered, timeoutMs)
+	const wait = (version: number, timeoutMs = 5_000) =>
+		watch.waitForStatus({ id: ID, tenantId: 'tenant' as TenantId }, version, isRegistered, timeoutMs)
 	return { clock, watch, reads, write, signal, wait }
 }
 

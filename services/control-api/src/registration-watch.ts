@@ -35,13 +35,13 @@ export async function watchRegistrations(options: WatchOptions): Promise<StoredR
 		for (const look of waiting.get(accountId) ?? []) look()
 	})
 	return {
-		waitForStatus: (accountId, accountVersion, predicate, timeoutMs) =>
+		waitForStatus: ({ id: accountId, tenantId }, accountVersion, predicate, timeoutMs) =>
 			waitForOne({
 				clock,
 				pollMs,
 				timeoutMs,
 				read: async () => {
-					const status = await accounts.status(accountId)
+					const status = await accounts.status(tenantId, accountId)
 					return matches(status, accountVersion, predicate) ? status : undefined
 				},
 				onReadError: (error) => logger.warn({ err: error, accountId }, 'could not read a registration status'),

@@ -61,7 +61,7 @@ export class ScriptedOwner {
 			desired === 'hold'
 				? { ...base, state: 'registered', grantedExpiresSeconds: 600, target: 'udp:192.0.2.1:5060', ...this.refusal }
 				: { ...base, state: this.slowRemoval ? 'unregistering' : 'unregistered' }
-		await this.#stores.accounts.saveStatuses(new Map([[id, status]]))
+		await this.#stores.accounts.saveStatuses(new Map([[id, { tenantId: account.tenantId, status }]]))
 		await this.#signals.publish('registration.changed', { accountId: id, state: status.state, atMs: status.sinceMs })
 	}
 

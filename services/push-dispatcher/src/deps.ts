@@ -36,7 +36,7 @@ export interface PushDispatcherDeps {
 	/** Starts to hand over the jobs of the queue `push`; the handler resolves as soon as the job is taken over. */
 	readonly consume: (handler: (job: PushJob) => Promise<void>) => JobConsumer
 	readonly signals: DispatcherSignals
-	readonly devices: Pick<DeviceStore, 'load' | 'retirePushToken' | 'notePushAccepted' | 'notePushRefused'>
+	readonly devices: Pick<DeviceStore, 'find' | 'retirePushToken' | 'notePushAccepted' | 'notePushRefused'>
 	/** The device as somebody in this process has it in memory, so that a call is pushed while the store is away. */
 	readonly knownDevice?: (id: DeviceId) => Device | undefined
 	/** Pushes a second that the account and its tenant may have, as somebody in this process has it in memory; else the rates hold. */

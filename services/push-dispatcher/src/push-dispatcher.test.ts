@@ -231,7 +231,7 @@ describe('a call push', () => {
 
 	it('survives a database that is away for a moment', async () => {
 		world.token('k1')
-		world.failures.load = 1
+		world.failures.find = 1
 		world.failures.open = 1
 		await run()
 		await world.clock.advance(250)
@@ -277,7 +277,7 @@ describe('a device that is in memory', () => {
 		const token = world.token('k1')
 		const known = world.device()
 		world.known = () => known
-		world.failures.load = Number.POSITIVE_INFINITY
+		world.failures.find = Number.POSITIVE_INFINITY
 		await run()
 		expect(world.sent.map(({ attempt }) => attempt.token)).toEqual([token])
 	})

@@ -99,9 +99,8 @@ export class WakeDriver {
 			return
 		}
 		try {
-			const device = await this.#context.deps.devices.load(this.job.deviceId as DeviceId)
-			const own = device?.tenantId === this.job.tenantId ? this.#untried(device) : undefined
-			this.input({ type: 'found', device: own })
+			const device = await this.#context.deps.devices.find(this.#tenantId, this.job.deviceId as DeviceId)
+			this.input({ type: 'found', device: device && this.#untried(device) })
 		} catch (error) {
 			this.#logger.warn({ error: String(error) }, 'device not read')
 			this.input({ type: 'look-up-failed' })
@@ -138,7 +137,7 @@ export class WakeDriver {
 	/** The token's push app, or the outcome when there is none to be had. */
 	async #open(token: PushToken): Promise<OpenedPushApp | PushOutcome> {
 		try {
-			const opened = await this.#context.apps.get(this.job.tenantId as TenantId, token.pushAppId)
+			const opened = await this.#context.apps.get(this.#tenantId, token.pushAppId)
 			return opened ?? { kind: 'misconfigured', reason: 'the push app does not exist' }
 		} catch (error) {
 			this.#logger.warn({ error: String(error), pushAppId: token.pushAppId }, 'push app not opened')
@@ -168,14 +167,14 @@ export class WakeDriver {
 		const { devices } = this.#context.deps
 		const fields = { pushTokenId: token.id, reason }
 		if (kind === 'accepted' && notes.accepted(token)) {
-			const noting = devices.notePushAccepted(token.id)
+			const noting = devices.notePushAccepted(this.#tenantId, token.id)
 			noting.catch(() => notes.unsettled(token))
 			this.#write(noting, fields)
 		}
 		if (kind !== 'misconfigured') return
 		notes.unsettled(token)
 		this.#logger.warn(fields, 'push token kept though it is refused: the push app may be set up wrongly')
-		if (token.refusedReason !== reason) this.#write(devices.notePushRefused(token.id, reason), fields)
+		if (token.refusedReason !== reason) this.#write(devices.notePushRefused(this.#tenantId, token.id, reason), fields)
 	}
 
 	#write(writing: Promise<void>, fields: object): void {
@@ -200,7 +199,7 @@ export class WakeDriver {
 		const base = {
 			pushId: job.pushId,
 			intent: job.intent,
-			tenantId: job.tenantId as TenantId,
+			tenantId: this.#tenantId,
 			deviceId: job.deviceId as DeviceId,
 			token,
 			deadlineMs: job.deadlineMs,
@@ -224,7 +223,7 @@ export class WakeDriver {
 	async #retire(token: PushToken, reason: string, notAfterMs: number): Promise<void> {
 		const { devices, signals } = this.#context.deps
 		try {
-			if (!(await devices.retirePushToken(token.id, reason, notAfterMs))) return
+			if (!(await devices.retirePushToken(this.#tenantId, token.id, reason, notAfterMs))) return
 			this.#logger.info({ pushTokenId: token.id, reason }, 'push token retired')
 			await signals.publish('device.changed', { deviceId: token.deviceId })
 		} catch (error) {
@@ -237,6 +236,10 @@ export class WakeDriver {
 		evidence.finished(result, this.#wall())
 		metrics.finished(this.job, result)
 		onFinished(result)
+	}
+
+	get #tenantId(): TenantId {
+		return this.job.tenantId as TenantId
 	}
 
 	#wall(): number {

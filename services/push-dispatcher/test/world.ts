@@ -42,7 +42,7 @@ export class World {
 	/** How providers answer, in order; `accepted` when there is no more. */
 	readonly plannedOutcomes: PlannedOutcome[] = []
 	/** How often the next operations of a store fail. */
-	readonly failures = { load: 0, open: 0, append: 0, timeline: 0 }
+	readonly failures = { find: 0, open: 0, append: 0, timeline: 0 }
 	/** What is in memory of the device. */
 	known: () => Device | undefined = () => undefined
 	readonly opens: string[] = []
@@ -68,13 +68,17 @@ export class World {
 			},
 		},
 		devices: {
-			load: async (id) => this.#unlessFailing('load', () => (id === DEVICE ? this.device() : undefined)),
-			retirePushToken: async (id, reason, notAfterMs) => {
+			find: async (tenantId, id) =>
+				this.#unlessFailing('find', () => {
+					const device = this.device()
+					return id === DEVICE && device?.tenantId === tenantId ? device : undefined
+				}),
+			retirePushToken: async (_tenantId, id, reason, notAfterMs) => {
 				this.retired.push({ id, reason, notAfterMs })
 				return true
 			},
-			notePushAccepted: async (id) => void this.noted.push({ id }),
-			notePushRefused: async (id, reason) => void this.noted.push({ id, reason }),
+			notePushAccepted: async (_tenantId, id) => void this.noted.push({ id }),
+			notePushRefused: async (_tenantId, id, reason) => void this.noted.push({ id, reason }),
 		},
 		knownDevice: () => this.known(),
 		pushApps: {

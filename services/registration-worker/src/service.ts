@@ -191,7 +191,7 @@ class Worker implements RegistrationWorker {
 			connector: this.#upstream,
 			contactHostPort: () => this.#upstream.contactHostPort,
 			report: (slot) => this.#reporter.report(slot),
-			nextGeneration: (id) => deps.accounts.nextGeneration(id),
+			nextGeneration: (tenantId, id) => deps.accounts.nextGeneration(tenantId, id),
 			pacing: { ...DEFAULT_PACING, ...config.pacing },
 			unansweredAfterMs: config.unansweredAfterMs,
 			clock,
@@ -393,6 +393,7 @@ class Worker implements RegistrationWorker {
 		// What a moved account has left behind says nothing of it.
 		const facts = this.#directory.holds(slot) ? this.#directory.facts(slot) : undefined
 		const status = this.#registrations.shown(slot)
-		return facts && status && [facts.id, status]
+		const tenantId = this.#directory.profile(slot)?.tenantId
+		return facts && tenantId && status && [facts.id, { tenantId, status }]
 	}
 }

@@ -177,7 +177,7 @@ export class World {
 				pushTokens: [{ pushAppId: apps[server]?.id as never, kind: 'fcm', token: `fcm-${at}` }],
 				lines: [account.id],
 			})
-			await devices.setActivity(device.id, { activity: 'background', registeredUpstream: false })
+			await devices.setActivity(tenantId, device.id, { activity: 'background', registeredUpstream: false })
 			const order = this.#random.shuffle(Array.from({ length: edges }, (_, edge) => edgeAddress(edge)))
 			const phone = new Phone(
 				{ deviceId: device.id, password, habits: habit, edges: order, start: () => this.#phoneProcess() },

@@ -157,10 +157,12 @@ export function accountStoreContract(stores: () => ContractStores): void {
 			const { accounts, devices } = stores()
 			const account = await accounts.create(newAccount(tenantId))
 			const device = await enrolledDevice(devices, newDevice(tenantId, { lines: [account.id] }))
-			await accounts.saveStatuses(new Map([[account.id, { state: 'registered', sinceMs: 1, accountVersion: 1 }]]))
+			await accounts.saveStatuses(
+				new Map([[account.id, { tenantId, status: { state: 'registered', sinceMs: 1, accountVersion: 1 } }]]),
+			)
 			expect(await accounts.remove(tenantId, account.id)).toBe(true)
 			expect(await accounts.remove(tenantId, account.id)).toBe(false)
-			expect(await accounts.status(account.id)).toBeUndefined()
+			expect(await accounts.status(tenantId, account.id)).toBeUndefined()
 			expect((await devices.load(device.id))?.lines).toEqual([])
 		})
 	})

@@ -50,18 +50,18 @@ export function callStoreContract(stores: () => ContractStores): void {
 		it('is answered and ends', async () => {
 			const { calls } = stores()
 			const call = await begun()
-			await calls.answered(call.id, 5.5, DEVICE)
+			await calls.answered(tenantId, call.id, 5.5, DEVICE)
 			const answered = { ...call, answeredAtMs: 5.5, answeredBy: DEVICE }
 			expect(await calls.find(tenantId, call.id)).toEqual(answered)
 			const end = { endedAtMs: 9, outcome: 'answered' as const, finalStatus: 200 }
-			await calls.end(call.id, end)
+			await calls.end(tenantId, call.id, end)
 			expect(await calls.find(tenantId, call.id)).toEqual({ ...answered, ...end })
 		})
 
 		it('takes the answer from its end as well', async () => {
 			const call = await begun()
 			const end = { endedAtMs: 9, outcome: 'answered' as const, finalStatus: 200, answeredAtMs: 4, answeredBy: DEVICE }
-			await stores().calls.end(call.id, end)
+			await stores().calls.end(tenantId, call.id, end)
 			expect(await stores().calls.find(tenantId, call.id)).toEqual({ ...call, ...end })
 		})
 
@@ -212,18 +212,18 @@ export function callStoreContract(stores: () => ContractStores): void {
 				{ callId: missed.id, accountId, fromUri: missed.fromUri, fromDisplayName: 'Alice', atMs: 2 },
 				{ callId: givenUp.id, accountId, fromUri: givenUp.fromUri, atMs: 1 },
 			]
-			expect(await calls.unseenMissed(one.id)).toEqual(told)
-			await calls.markSeen(one.id, [missed.id])
-			await calls.markSeen(one.id, [missed.id, 'call_none' as CallId])
-			expect(await calls.unseenMissed(one.id)).toEqual(told.slice(1))
-			expect(await calls.unseenMissed(two.id)).toEqual(told)
+			expect(await calls.unseenMissed(one)).toEqual(told)
+			await calls.markSeen(one, [missed.id])
+			await calls.markSeen(one, [missed.id, 'call_none' as CallId])
+			expect(await calls.unseenMissed(one)).toEqual(told.slice(1))
+			expect(await calls.unseenMissed(two)).toEqual(told)
 		})
 
 		it('do not reach a line that was added after them', async () => {
 			const { calls, devices } = stores()
 			await begun({ outcome: 'missed' })
 			const late = await enrolledDevice(devices, newDevice(tenantId, { lines: [accountId] }))
-			expect(await calls.unseenMissed(late.id)).toEqual([])
+			expect(await calls.unseenMissed(late)).toEqual([])
 		})
 	})
 }

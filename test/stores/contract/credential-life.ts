@@ -55,21 +55,23 @@ export function credentialLifeContract(stores: () => ContractStores): void {
 			const { accounts, devices, credentials } = stores()
 			const { account, device } = await accountWithDevice()
 			const second = (await accounts.create(newHashedAccount(tenantId))).id
-			await devices.addLine(device, second)
+			await devices.addLine(tenantId, device, second)
 			expect((await state(account))?.lastContactMs).toBeUndefined()
-			expect(await credentials.noteContact(device, nowMs)).toBe(true)
-			expect(await credentials.noteContact(device, nowMs + HOUR - 1)).toBe(false)
+			expect(await credentials.noteContact({ id: device, tenantId }, nowMs)).toBe(true)
+			expect(await credentials.noteContact({ id: device, tenantId }, nowMs + HOUR - 1)).toBe(false)
 			expect((await devices.load(device))?.lastContactMs).toBe(nowMs)
 			for (const id of [account, second]) expect((await state(id))?.lastContactMs).toBe(nowMs)
-			expect(await credentials.noteContact(device, nowMs + HOUR)).toBe(true)
+			expect(await credentials.noteContact({ id: device, tenantId }, nowMs + HOUR)).toBe(true)
 			expect((await state(second))?.lastContactMs).toBe(nowMs + HOUR)
-			expect(await credentials.noteContact('dev_none' as DeviceId, nowMs)).toBe(false)
+			expect(await credentials.noteContact({ id: 'dev_none' as DeviceId }, nowMs)).toBe(false)
 		})
 
 		it('is written by one of many who note it at once', async () => {
 			const { device } = await accountWithDevice()
 			const notes = await Promise.all(
-				Array.from({ length: 8 }, (_, index) => stores().credentials.noteContact(device, nowMs + index)),
+				Array.from({ length: 8 }, (_, index) =>
+					stores().credentials.noteContact({ id: device, tenantId }, nowMs + index),
+				),
 			)
 			expect(notes.filter(Boolean)).toHaveLength(1)
 		})
@@ -77,8 +79,8 @@ export function credentialLifeContract(stores: () => ContractStores): void {
 		it('raises no version, and stays when the device goes', async () => {
 			const { accounts, devices, credentials } = stores()
 			const { account, device } = await accountWithDevice()
-			await credentials.noteContact(device, nowMs)
-			await devices.remove(device)
+			await credentials.noteContact({ id: device, tenantId }, nowMs)
+			await devices.remove(tenantId, device)
 			expect(await accounts.load(account)).toMatchObject({ version: 1 })
 			expect((await state(account))?.lastContactMs).toBe(nowMs)
 		})
@@ -99,7 +101,7 @@ export function credentialLifeContract(stores: () => ContractStores): void {
 			const made = []
 			for (let count = 0; count < 5; count++) made.push(await accountWithDevice(id))
 			const [awake, ...asleep] = made
-			await stores().credentials.noteContact(awake?.device as DeviceId, nowMs + 40 * DAY)
+			await stores().credentials.noteContact({ id: awake?.device as DeviceId }, nowMs + 40 * DAY)
 			await stores().accounts.change(id, asleep[0]?.account as AccountId, { attributes: { pushEnabled: false } })
 			await accountWithDevice()
 			const found = await silentOnes(id, nowMs + 30 * DAY, 2)
@@ -112,7 +114,7 @@ export function credentialLifeContract(stores: () => ContractStores): void {
 		it('start anew with a new credential', async () => {
 			const { account } = await accountWithDevice()
 			const before = await silentOne(account)
-			await stores().credentials.recordWarning(before, nowMs)
+			await stores().credentials.recordWarning(tenantId, before, nowMs)
 			await stores().accounts.change(tenantId, account, { password: new Secret('new') })
 			const after = await silentOne(account)
 			expect(after.warnedAtMs).toEqual([])
@@ -125,14 +127,16 @@ export function credentialLifeContract(stores: () => ContractStores): void {
 			const { credentials } = stores()
 			const { account, device } = await accountWithDevice()
 			const silent = await silentOne(account)
-			const warnings = await Promise.all([1, 2, 3].map(() => credentials.recordWarning(silent, nowMs + 23 * DAY)))
+			const warnings = await Promise.all(
+				[1, 2, 3].map(() => credentials.recordWarning(tenantId, silent, nowMs + 23 * DAY)),
+			)
 			expect(warnings.filter(Boolean)).toHaveLength(1)
 			expect((await state(account))?.warnedAtMs).toEqual([nowMs + 23 * DAY])
-			expect(await credentials.recordWarning(await silentOne(account), nowMs + 29 * DAY)).toBe(true)
+			expect(await credentials.recordWarning(tenantId, await silentOne(account), nowMs + 29 * DAY)).toBe(true)
 			expect((await state(account))?.warnedAtMs).toEqual([nowMs + 23 * DAY, nowMs + 29 * DAY])
-			await credentials.noteContact(device, nowMs + 29.5 * DAY)
+			await credentials.noteContact({ id: device, tenantId }, nowMs + 29.5 * DAY)
 			expect((await state(account))?.warnedAtMs).toEqual([])
-			expect(await credentials.recordWarning(silent, nowMs + 30 * DAY)).toBe(false)
+			expect(await credentials.recordWarning(tenantId, silent, nowMs + 30 * DAY)).toBe(false)
 		})
 	})
 
@@ -141,7 +145,9 @@ export function credentialLifeContract(stores: () => ContractStores): void {
 			const { accounts, credentials } = stores()
 			const { account } = await accountWithDevice()
 			const silent = await silentOne(account)
-			const deletions = await Promise.all([1, 2].map(() => credentials.deleteSilent(silent, nowMs + 30 * DAY)))
+			const deletions = await Promise.all(
+				[1, 2].map(() => credentials.deleteSilent(tenantId, silent, nowMs + 30 * DAY)),
+			)
 			expect(deletions.filter(Boolean)).toHaveLength(1)
 			expect(await accounts.openCredential(account)).toBeUndefined()
 			expect(await accounts.load(account)).toMatchObject({
@@ -161,8 +167,8 @@ export function credentialLifeContract(stores: () => ContractStores): void {
 			const { accounts, credentials } = stores()
 			const { account, device } = await accountWithDevice()
 			const silent = await silentOne(account)
-			await credentials.noteContact(device, nowMs + 30 * DAY)
-			expect(await credentials.deleteSilent(silent, nowMs + 30 * DAY)).toBe(false)
+			await credentials.noteContact({ id: device, tenantId }, nowMs + 30 * DAY)
+			expect(await credentials.deleteSilent(tenantId, silent, nowMs + 30 * DAY)).toBe(false)
 			expect(await accounts.openCredential(account)).toBeDefined()
 		})
 	})

@@ -106,7 +106,7 @@ export function deviceStoreContract(stores: () => ContractStores): void {
 			] as const
 			const device = await enrolledDevice(devices, newDevice(tenantId, { pushTokens }))
 			const voip = device.pushTokens.find(({ kind }) => kind === 'voip')
-			await devices.retirePushToken(voip?.id as PushTokenId, 'gone', Number.MAX_SAFE_INTEGER)
+			await devices.retirePushToken(tenantId, voip?.id as PushTokenId, 'gone', Number.MAX_SAFE_INTEGER)
 			expect(await devices.openSipCredential(device.id)).toMatchObject({ digestAlgorithms })
 		})
 	})
@@ -116,11 +116,11 @@ export function deviceStoreContract(stores: () => ContractStores): void {
 			const { devices } = stores()
 			const [first, second, foreign] = [await someLine(), await someLine(), await someLine(otherId)]
 			const { id } = await enrolledDevice(devices, newDevice(tenantId, { lines: [first] }))
-			await devices.addLine(id, second)
-			await devices.addLine(id, first)
+			await devices.addLine(tenantId, id, second)
+			await devices.addLine(tenantId, id, first)
 			expect((await devices.load(id))?.lines).toEqual([first, second])
-			await expect(devices.addLine(id, foreign)).rejects.toMatchObject({ name: 'MissingReferenceError' })
-			await expect(devices.addLine(NONE, first)).rejects.toThrow(/no device dev_none/)
+			await expect(devices.addLine(tenantId, id, foreign)).rejects.toMatchObject({ name: 'MissingReferenceError' })
+			await expect(devices.addLine(tenantId, NONE, first)).rejects.toThrow(/no device dev_none/)
 		})
 
 		it('lead from accounts to their devices', async () => {
@@ -152,7 +152,10 @@ export function deviceStoreContract(stores: () => ContractStores): void {
 		it('states its activity', async () => {
 			const { devices } = stores()
 			const device = await enrolledDevice(devices, newDevice(tenantId))
-			const outcome = await devices.setActivity(device.id, { activity: 'background', registeredUpstream: true })
+			const outcome = await devices.setActivity(tenantId, device.id, {
+				activity: 'background',
+				registeredUpstream: true,
+			})
 			const away = outcome?.device
 			expect(outcome?.before).toEqual({
 				activity: 'foreground',
@@ -162,16 +165,18 @@ export function deviceStoreContract(stores: () => ContractStores): void {
 			expect(away).toMatchObject({ activity: 'background', registeredUpstream: true })
 			expect(away?.activitySinceMs).toBeGreaterThan(device.activitySinceMs)
 			expect(await devices.load(device.id)).toEqual(away)
-			expect(await devices.setActivity(NONE, { activity: 'background', registeredUpstream: true })).toBeUndefined()
+			expect(
+				await devices.setActivity(tenantId, NONE, { activity: 'background', registeredUpstream: true }),
+			).toBeUndefined()
 		})
 
 		it('changes its name and nothing else', async () => {
 			const { devices } = stores()
 			const pushTokens = [{ pushAppId, kind: 'voip' as const, token: 'aa' }]
 			const device = await enrolledDevice(devices, newDevice(tenantId, { pushTokens }))
-			expect(await changedDevice(devices, device.id, { name: 'new' })).toEqual({ ...device, name: 'new' })
-			expect(await changedDevice(devices, device.id, {})).toEqual({ ...device, name: 'new' })
-			expect(await changedDevice(devices, NONE, { name: 'new' })).toBeUndefined()
+			expect(await changedDevice(devices, device, { name: 'new' })).toEqual({ ...device, name: 'new' })
+			expect(await changedDevice(devices, device, {})).toEqual({ ...device, name: 'new' })
+			expect(await changedDevice(devices, { id: NONE, tenantId }, { name: 'new' })).toBeUndefined()
 		})
 
 		it('goes with everything it has', async () => {
@@ -191,12 +196,12 @@ export function deviceStoreContract(stores: () => ContractStores): void {
 				attachedAtMs: 1,
 				expiresAtMs: 2,
 			})
-			expect(await devices.remove(device.id)).toBe(true)
-			expect(await devices.remove(device.id)).toBe(false)
+			expect(await devices.remove(tenantId, device.id)).toBe(true)
+			expect(await devices.remove(tenantId, device.id)).toBe(false)
 			expect(await devices.load(device.id)).toBeUndefined()
 			expect(await devices.removedAtMs(tokenDigest)).toBeGreaterThanOrEqual(device.createdAtMs)
 			expect(await devices.removedAtMs('unknown')).toBeUndefined()
-			expect(await devices.findPushToken(device.pushTokens[0]?.id as PushTokenId)).toBeUndefined()
+			expect(await devices.findPushToken(tenantId, device.pushTokens[0]?.id as PushTokenId)).toBeUndefined()
 			expect(await bindings.list([device.id], 0)).toEqual([])
 		})
 	})

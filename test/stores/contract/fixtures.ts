@@ -6,7 +6,6 @@ import {
 	DEFAULT_ATTRIBUTES,
 	type Device,
 	type DeviceChange,
-	type DeviceId,
 	type DeviceStore,
 	type Ha1Credential,
 	type NewAccount,
@@ -84,8 +83,8 @@ export async function enrolledDevice(devices: DeviceStore, device: NewDevice): P
 /** The device as the change has left it; undefined when there is none. */
 export async function changedDevice(
 	devices: DeviceStore,
-	id: DeviceId,
+	{ id, tenantId }: Pick<Device, 'id' | 'tenantId'>,
 	change: DeviceChange,
 ): Promise<Device | undefined> {
-	return (await devices.change(id, change))?.device
+	return (await devices.change(tenantId, id, change))?.device
 }

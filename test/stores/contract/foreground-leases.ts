@@ -17,7 +17,7 @@ export function foregroundLeaseStoreContract(stores: () => ContractStores): void
 
 	async function deviceThat(change: ActivityChange, lines: readonly AccountId[] = []): Promise<DeviceId> {
 		const { id } = await enrolledDevice(stores().devices, newDevice(tenantId, { lines }))
-		await stores().devices.setActivity(id, change)
+		await stores().devices.setActivity(tenantId, id, change)
 		return id
 	}
 
@@ -44,7 +44,7 @@ export function foregroundLeaseStoreContract(stores: () => ContractStores): void
 		it('are those of devices in the foreground alone', async () => {
 			const line = await someLine()
 			const id = await deviceThat(leased(5000), [line])
-			await stores().devices.setActivity(id, { activity: 'background', registeredUpstream: false })
+			await stores().devices.setActivity(tenantId, id, { activity: 'background', registeredUpstream: false })
 			expect(await stores().foregroundLeases.accountsWithLapsedLease(4999, 5000)).toEqual([])
 			expect(await stores().devices.load(id)).not.toHaveProperty('leaseUntilMs')
 		})
@@ -71,7 +71,11 @@ export function foregroundLeaseStoreContract(stores: () => ContractStores): void
 			const { devices } = stores()
 			const id = await deviceThat({ ...leased(9000), sequence: 7 })
 			const before = await devices.load(id)
-			const late = await devices.setActivity(id, { activity: 'background', registeredUpstream: false, sequence: 6 })
+			const late = await devices.setActivity(tenantId, id, {
+				activity: 'background',
+				registeredUpstream: false,
+				sequence: 6,
+			})
 			expect(late).toEqual({ device: before })
 			expect(await devices.load(id)).toEqual(before)
 		})
@@ -79,23 +83,23 @@ export function foregroundLeaseStoreContract(stores: () => ContractStores): void
 		it('may be repeated, and the highest number stays', async () => {
 			const { devices } = stores()
 			const id = await deviceThat({ ...leased(9000), sequence: 7 })
-			const again = await devices.setActivity(id, { ...leased(9500), sequence: 7 })
+			const again = await devices.setActivity(tenantId, id, { ...leased(9500), sequence: 7 })
 			expect(again).toMatchObject({ device: { sequence: 7, leaseUntilMs: 9500 }, before: { leaseUntilMs: 9000 } })
-			const unnumbered = await devices.setActivity(id, {
+			const unnumbered = await devices.setActivity(tenantId, id, {
 				activity: 'background',
 				registeredUpstream: false,
 				unregisteredUpstream: true,
 			})
 			expect(unnumbered?.device).toMatchObject({ activity: 'background', sequence: 7, unregisteredUpstream: true })
 			const big = Number.MAX_SAFE_INTEGER
-			expect((await devices.setActivity(id, { ...leased(1), sequence: big }))?.device.sequence).toBe(big)
+			expect((await devices.setActivity(tenantId, id, { ...leased(1), sequence: big }))?.device.sequence).toBe(big)
 		})
 
 		it('that race end with the highest, whoever comes last', async () => {
 			const { devices } = stores()
 			const id = await deviceThat({ ...leased(1), sequence: 0 })
 			const numbers = Array.from({ length: 12 }, (_, index) => ((index * 5) % 12) + 1)
-			await Promise.all(numbers.map((sequence) => devices.setActivity(id, { ...leased(sequence), sequence })))
+			await Promise.all(numbers.map((sequence) => devices.setActivity(tenantId, id, { ...leased(sequence), sequence })))
 			expect(await devices.load(id)).toMatchObject({ sequence: 12, leaseUntilMs: 12 })
 		})
 
@@ -103,7 +107,7 @@ export function foregroundLeaseStoreContract(stores: () => ContractStores): void
 			const { devices } = stores()
 			const id = await deviceThat(leased(0))
 			const outcomes = await Promise.all(
-				Array.from({ length: 12 }, (_, index) => devices.setActivity(id, leased(index + 1))),
+				Array.from({ length: 12 }, (_, index) => devices.setActivity(tenantId, id, leased(index + 1))),
 			)
 			const links = outcomes.map((outcome) => [outcome?.before?.leaseUntilMs, outcome?.device.leaseUntilMs])
 			const replaced = links.map(([before]) => before).toSorted((a = 0, b = 0) => a - b)

@@ -37,7 +37,7 @@ export function accountServiceContract(stores: () => ContractStores): void {
 	describe('touching accounts', () => {
 		it('raises each version by one and tells the new ones', async () => {
 			const [one, two] = await someAccounts(2)
-			const versions = await stores().accounts.touch([one, two, NONE] as AccountId[])
+			const versions = await stores().accounts.touch(tenantId, [one, two, NONE] as AccountId[])
 			expect(versions).toEqual(
 				new Map([
 					[one, 2],
@@ -45,13 +45,13 @@ export function accountServiceContract(stores: () => ContractStores): void {
 				]),
 			)
 			expect(await stores().accounts.load(one as AccountId)).toMatchObject({ version: 2 })
-			expect(await stores().accounts.touch([])).toEqual(new Map())
+			expect(await stores().accounts.touch(tenantId, [])).toEqual(new Map())
 		})
 
 		it('loses no rise when many touch the same accounts in any order', async () => {
 			const ids = await someAccounts(6)
 			const touches = Array.from({ length: 12 }, (_, index) => (index % 2 ? ids : ids.toReversed()))
-			await Promise.all(touches.map((order) => stores().accounts.touch(order)))
+			await Promise.all(touches.map((order) => stores().accounts.touch(tenantId, order)))
 			const versions = await Promise.all(ids.map(async (id) => (await stores().accounts.load(id))?.version))
 			expect(versions).toEqual(ids.map(() => 13))
 		})
@@ -61,12 +61,14 @@ export function accountServiceContract(stores: () => ContractStores): void {
 		it('rises by one with each call', async () => {
 			const [id] = await someAccounts(1)
 			const { accounts } = stores()
-			expect(await accounts.nextGeneration(id as AccountId)).toBe(2)
-			expect(await accounts.nextGeneration(id as AccountId)).toBe(3)
+			expect(await accounts.nextGeneration(tenantId, id as AccountId)).toBe(2)
+			expect(await accounts.nextGeneration(tenantId, id as AccountId)).toBe(3)
 			expect(await accounts.load(id as AccountId)).toMatchObject({ registrationGeneration: 3, version: 1 })
-			await expect(accounts.nextGeneration(NONE)).rejects.toThrow(/no account acc_none/)
+			await expect(accounts.nextGeneration(tenantId, NONE)).rejects.toThrow(/no account acc_none/)
 		})
 	})
+
+	const owned = (status: RegistrationStatus) => ({ tenantId, status })
 
 	describe('registration statuses', () => {
 		it('come back exactly, with fractions and absent fields', async () => {
@@ -93,13 +95,13 @@ export function accountServiceContract(stores: () => ContractStores): void {
 			}
 			await stores().accounts.saveStatuses(
 				new Map([
-					[one, full],
-					[two, registered(5)],
+					[one, owned(full)],
+					[two, owned(registered(5))],
 				]),
 			)
-			expect(await stores().accounts.status(one)).toEqual(full)
-			expect(await stores().accounts.status(two)).toEqual(registered(5))
-			expect(await stores().accounts.status(NONE)).toBeUndefined()
+			expect(await stores().accounts.status(tenantId, one)).toEqual(full)
+			expect(await stores().accounts.status(tenantId, two)).toEqual(registered(5))
+			expect(await stores().accounts.status(tenantId, NONE)).toBeUndefined()
 			// Who registers for the account begins with what was seen.
 			expect((await stores().accounts.load(one))?.authentication).toEqual(full.authentication)
 			expect(await stores().accounts.load(two)).not.toHaveProperty('authentication')
@@ -107,33 +109,42 @@ export function accountServiceContract(stores: () => ContractStores): void {
 
 		it('replace earlier ones whole', async () => {
 			const [id] = (await someAccounts(1)) as [AccountId]
-			await stores().accounts.saveStatuses(new Map([[id, { ...registered(1), reason: 'old', sipStatus: 500 }]]))
-			await stores().accounts.saveStatuses(new Map([[id, registered(2)]]))
-			expect(await stores().accounts.status(id)).toEqual(registered(2))
+			await stores().accounts.saveStatuses(new Map([[id, owned({ ...registered(1), reason: 'old', sipStatus: 500 })]]))
+			await stores().accounts.saveStatuses(new Map([[id, owned(registered(2))]]))
+			expect(await stores().accounts.status(tenantId, id)).toEqual(registered(2))
 		})
 
 		it('pass over accounts that are gone, and nothing at all', async () => {
 			const [id] = (await someAccounts(1)) as [AccountId]
 			await stores().accounts.saveStatuses(
 				new Map([
-					[NONE, registered(1)],
-					[id, registered(1)],
+					[NONE, owned(registered(1))],
+					[id, owned(registered(1))],
 				]),
 			)
-			expect(await stores().accounts.status(id)).toEqual(registered(1))
+			expect(await stores().accounts.status(tenantId, id)).toEqual(registered(1))
 			await stores().accounts.saveStatuses(new Map())
+		})
+
+		it('are not written by the name of another tenant', async () => {
+			const [id] = (await someAccounts(1)) as [AccountId]
+			const other = (await stores().tenants.create('other')).id
+			await stores().accounts.saveStatuses(new Map([[id, { tenantId: other, status: registered(1) }]]))
+			expect(await stores().accounts.status(tenantId, id)).toBeUndefined()
+			await stores().accounts.saveStatuses(new Map([[id, owned(registered(1))]]))
+			expect(await stores().accounts.status(other, id)).toBeUndefined()
 		})
 
 		it('do not fail when accounts are removed at the same moment', async () => {
 			const ids = await someAccounts(10)
-			const statuses = new Map(ids.map((id) => [id, registered(1)]))
+			const statuses = new Map(ids.map((id) => [id, owned(registered(1))]))
 			const removals = ids.map((id) => stores().accounts.remove(tenantId, id))
 			await Promise.all([
 				...removals,
 				stores().accounts.saveStatuses(statuses),
 				stores().accounts.saveStatuses(statuses),
 			])
-			for (const id of ids) expect(await stores().accounts.status(id)).toBeUndefined()
+			for (const id of ids) expect(await stores().accounts.status(tenantId, id)).toBeUndefined()
 		})
 	})
 

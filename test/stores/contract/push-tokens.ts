@@ -39,7 +39,7 @@ export function pushTokenContract(stores: () => ContractStores): void {
 	describe('replacing the tokens of a device', () => {
 		it('keeps those it has, adds new ones and removes the rest', async () => {
 			const device = await deviceWith(voip('kept'), voip('gone'))
-			const changed = await changedDevice(stores().devices, device.id, {
+			const changed = await changedDevice(stores().devices, device, {
 				pushTokens: [voip('new'), voip('kept'), voip('kept')],
 			})
 			expect(changed?.pushTokens.map((token) => token.token).toSorted()).toEqual(['kept', 'new'])
@@ -51,14 +51,14 @@ export function pushTokenContract(stores: () => ContractStores): void {
 		it('tells kinds and apps apart', async () => {
 			const device = await deviceWith(voip('same'), { pushAppId, kind: 'alert', token: 'same' })
 			expect(device.pushTokens).toHaveLength(2)
-			const changed = await changedDevice(stores().devices, device.id, { pushTokens: [voip('same')] })
+			const changed = await changedDevice(stores().devices, device, { pushTokens: [voip('same')] })
 			expect(changed?.pushTokens.map((token) => token.kind)).toEqual(['voip'])
 		})
 
 		it('changes nothing when one names a push app that the tenant does not have', async () => {
 			const device = await deviceWith(voip('mine'))
 			const wrong = { pushTokens: [voip('new'), { ...voip('x'), pushAppId: 'app_none' as PushAppId }] }
-			await expect(changedDevice(stores().devices, device.id, wrong)).rejects.toMatchObject({
+			await expect(changedDevice(stores().devices, device, wrong)).rejects.toMatchObject({
 				name: 'MissingReferenceError',
 			})
 			expect(await stores().devices.load(device.id)).toEqual(device)
@@ -67,7 +67,7 @@ export function pushTokenContract(stores: () => ContractStores): void {
 		it('ends with one whole set when two replacements meet', async () => {
 			const device = await deviceWith()
 			const sets = ['a', 'b', 'c', 'd'].map((name) => [voip(`${name}1`), voip(`${name}2`)])
-			await Promise.all(sets.map((pushTokens) => changedDevice(stores().devices, device.id, { pushTokens })))
+			await Promise.all(sets.map((pushTokens) => changedDevice(stores().devices, device, { pushTokens })))
 			const left = (await stores().devices.load(device.id))?.pushTokens.map((token) => token.token).toSorted()
 			expect(sets.map((set) => set.map((token) => token.token))).toContainEqual(left)
 		})
@@ -98,7 +98,7 @@ export function pushTokenContract(stores: () => ContractStores): void {
 		it('comes back to the device that hands it in again', async () => {
 			const old = await deviceWith(voip('to and fro'))
 			const fresh = await deviceWith(voip('to and fro'))
-			const back = await stores().devices.change(old.id, { pushTokens: [voip('to and fro')] })
+			const back = await stores().devices.change(tenantId, old.id, { pushTokens: [voip('to and fro')] })
 			expect(back?.superseded).toEqual([{ id: fresh.id, lines: [] }])
 			expect(tokenOf(back?.device, 'to and fro')).toEqual({
 				...tokenOf(old, 'to and fro'),
@@ -113,7 +113,7 @@ export function pushTokenContract(stores: () => ContractStores): void {
 			expect((await stores().devices.create(newDevice(tenantId, { pushTokens: [voip('else')] }))).superseded).toEqual(
 				[],
 			)
-			await stores().devices.retirePushToken(id, 'Unregistered', registeredAtMs)
+			await stores().devices.retirePushToken(tenantId, id, 'Unregistered', registeredAtMs)
 			expect((await stores().devices.create(newDevice(tenantId, { pushTokens: [voip('stays')] }))).superseded).toEqual(
 				[],
 			)
@@ -128,7 +128,9 @@ export function pushTokenContract(stores: () => ContractStores): void {
 				pushTokens: [voip(names[((i * 7 + i / 3) % 3) | 0] ?? 'x')],
 			}))
 			await Promise.all([
-				...turns.map(({ device, pushTokens }) => stores().devices.change(device?.id as DeviceId, { pushTokens })),
+				...turns.map(({ device, pushTokens }) =>
+					stores().devices.change(tenantId, device?.id as DeviceId, { pushTokens }),
+				),
 				...names.map((name) => deviceWith(voip(name), voip('x'))),
 			])
 			const all = (await stores().devices.list(tenantId, {}, { limit: 1000 })).items.flatMap(
@@ -146,19 +148,19 @@ export function pushTokenContract(stores: () => ContractStores): void {
 			const device = await deviceWith(voip('judged'))
 			const { id } = tokenOf(device, 'judged')
 			const shown = async () => tokenOf(await devices.load(device.id), 'judged')
-			await devices.notePushRefused(id, 'BadDeviceToken')
+			await devices.notePushRefused(tenantId, id, 'BadDeviceToken')
 			const { refusedAtMs } = await shown()
-			await devices.notePushRefused(id, 'BadTopic')
+			await devices.notePushRefused(tenantId, id, 'BadTopic')
 			expect(await shown()).toMatchObject({ refusedAtMs, refusedReason: 'BadTopic' })
-			await devices.notePushAccepted(id)
+			await devices.notePushAccepted(tenantId, id)
 			const { acceptedAtMs } = await shown()
 			expect(acceptedAtMs).toEqual(expect.any(Number))
 			expect(await shown()).not.toHaveProperty('refusedReason')
-			await devices.notePushRefused(id, 'BadDeviceToken')
-			await devices.notePushAccepted(id)
-			expect(await devices.findPushToken(id)).toEqual({ ...tokenOf(device, 'judged'), acceptedAtMs })
-			await devices.notePushRefused(id, 'BadDeviceToken')
-			await changedDevice(devices, device.id, { pushTokens: [voip('judged')] })
+			await devices.notePushRefused(tenantId, id, 'BadDeviceToken')
+			await devices.notePushAccepted(tenantId, id)
+			expect(await devices.findPushToken(tenantId, id)).toEqual({ ...tokenOf(device, 'judged'), acceptedAtMs })
+			await devices.notePushRefused(tenantId, id, 'BadDeviceToken')
+			await changedDevice(devices, device, { pushTokens: [voip('judged')] })
 			expect(await shown()).toMatchObject({ acceptedAtMs })
 			expect(await shown()).not.toHaveProperty('refusedAtMs')
 		})
@@ -171,44 +173,46 @@ export function pushTokenContract(stores: () => ContractStores): void {
 			const pushTokens = [voip('heard of')]
 			const device = await enrolledDevice(devices, newDevice(tenantId, { pushTokens, lines: [account] }))
 			const { id, registeredAtMs } = tokenOf(device, 'heard of')
-			await devices.retirePushToken(id, 'Unregistered', registeredAtMs)
+			await devices.retirePushToken(tenantId, id, 'Unregistered', registeredAtMs)
 			expect((await accounts.load(account))?.version).toBe(2)
-			await devices.retirePushToken(id, 'Unregistered', registeredAtMs)
+			await devices.retirePushToken(tenantId, id, 'Unregistered', registeredAtMs)
 			expect((await accounts.load(account))?.version).toBe(2)
 		})
 
 		it('happens once, and shows on the device', async () => {
 			const device = await deviceWith(voip('dead'))
 			const token = tokenOf(device, 'dead')
-			expect(await stores().devices.retirePushToken(token.id, 'Unregistered', token.registeredAtMs)).toBe(true)
-			expect(await stores().devices.retirePushToken(token.id, 'again', token.registeredAtMs)).toBe(false)
+			expect(await stores().devices.retirePushToken(tenantId, token.id, 'Unregistered', token.registeredAtMs)).toBe(
+				true,
+			)
+			expect(await stores().devices.retirePushToken(tenantId, token.id, 'again', token.registeredAtMs)).toBe(false)
 			const retired = { ...token, retiredAtMs: expect.any(Number), retiredReason: 'Unregistered' }
-			expect(await stores().devices.findPushToken(token.id)).toEqual(retired)
+			expect(await stores().devices.findPushToken(tenantId, token.id)).toEqual(retired)
 			expect((await stores().devices.load(device.id))?.pushTokens).toEqual([retired])
 		})
 
 		it('spares one that was handed in again since', async () => {
 			const device = await deviceWith(voip('alive'))
 			const { id, registeredAtMs } = tokenOf(device, 'alive')
-			await changedDevice(stores().devices, device.id, { pushTokens: [voip('alive')] })
-			expect(await stores().devices.retirePushToken(id, 'Unregistered', registeredAtMs)).toBe(false)
-			expect(await stores().devices.findPushToken(id)).not.toHaveProperty('retiredAtMs')
+			await changedDevice(stores().devices, device, { pushTokens: [voip('alive')] })
+			expect(await stores().devices.retirePushToken(tenantId, id, 'Unregistered', registeredAtMs)).toBe(false)
+			expect(await stores().devices.findPushToken(tenantId, id)).not.toHaveProperty('retiredAtMs')
 		})
 
 		it('is undone when the device hands the token in again; another token leaves it as evidence', async () => {
 			const device = await deviceWith(voip('dead'))
 			const { id, registeredAtMs } = tokenOf(device, 'dead')
-			await stores().devices.retirePushToken(id, 'Unregistered', registeredAtMs)
-			const moved = await changedDevice(stores().devices, device.id, { pushTokens: [voip('fresh')] })
+			await stores().devices.retirePushToken(tenantId, id, 'Unregistered', registeredAtMs)
+			const moved = await changedDevice(stores().devices, device, { pushTokens: [voip('fresh')] })
 			expect(tokenOf(moved, 'dead')).toMatchObject({ id, retiredReason: 'Unregistered' })
-			const back = await changedDevice(stores().devices, device.id, { pushTokens: [voip('dead')] })
+			const back = await changedDevice(stores().devices, device, { pushTokens: [voip('dead')] })
 			expect(back?.pushTokens).toEqual([{ ...tokenOf(device, 'dead'), registeredAtMs: expect.any(Number) }])
 		})
 
 		it('does nothing for a token that is unknown', async () => {
 			const unknown = 'tok_none' as PushTokenId
-			expect(await stores().devices.retirePushToken(unknown, 'x', Number.MAX_SAFE_INTEGER)).toBe(false)
-			expect(await stores().devices.findPushToken(unknown)).toBeUndefined()
+			expect(await stores().devices.retirePushToken(tenantId, unknown, 'x', Number.MAX_SAFE_INTEGER)).toBe(false)
+			expect(await stores().devices.findPushToken(tenantId, unknown)).toBeUndefined()
 		})
 	})
 }

@@ -64,17 +64,17 @@ export function memoryAccounts(tables: Tables): AccountStore {
 			const all = inOrder().flatMap((account) => asOwned(tables, account) ?? [])
 			for (let at = 0; at < all.length; at += batchSize) yield all.slice(at, at + batchSize)
 		},
-		touch: async (ids) => tables.raiseVersions(ids),
-		nextGeneration: async (id) => {
-			const account = accounts.get(id)
+		touch: async (tenantId, ids) => tables.raiseVersions(ids.filter((id) => own(tenantId, id))),
+		nextGeneration: async (tenantId, id) => {
+			const account = own(tenantId, id)
 			if (!account) throw new Error(`there is no account ${id} to give a next registration generation`)
 			const registrationGeneration = account.registrationGeneration + 1
 			accounts.set(id, { ...account, registrationGeneration })
 			return registrationGeneration
 		},
-		status: async (id) => statuses.get(id),
+		status: async (tenantId, id) => own(tenantId, id) && statuses.get(id),
 		saveStatuses: async (changed) => {
-			for (const [id, status] of changed) if (accounts.has(id)) statuses.set(id, present(status))
+			for (const [id, { tenantId, status }] of changed) if (own(tenantId, id)) statuses.set(id, present(status))
 		},
 	}
 }

@@ -5,9 +5,10 @@ import {
 	type CallFilter,
 	type CallId,
 	type CallStore,
-	type DeviceId,
+	type Device,
 	type MissedCall,
 	MOST_EVENTS,
+	type TenantId,
 } from '@vigil/domain'
 import { wellFormed } from '@vigil/runtime'
 import { pageOf } from './pages.ts'
@@ -18,6 +19,7 @@ const MOST_MISSED = 100
 /** Calls, their timelines, and which missed ones a device has been told of. */
 export function memoryCalls(tables: Tables): CallStore {
 	const { calls, events } = tables
+	const own = (tenantId: TenantId, id: CallId) => (calls.get(id)?.tenantId === tenantId ? calls.get(id) : undefined)
 	const update = (id: CallId, change: Partial<Call>) => {
 		const call = calls.get(id)
 		if (call) calls.set(id, { ...call, ...change })
@@ -28,9 +30,11 @@ export function memoryCalls(tables: Tables): CallStore {
 			calls.set(call.id, wellFormed(present<Call>(call)))
 			tables.recordedAtMs.set(call.id, tables.nowMs())
 		},
-		end: async (id, end) => update(id, present(end)),
-		answered: async (id, answeredAtMs, answeredBy) => {
-			const { answeredBy: _before, ...call } = calls.get(id) ?? {}
+		end: async (tenantId, id, end) => {
+			if (own(tenantId, id)) update(id, present(end))
+		},
+		answered: async (tenantId, id, answeredAtMs, answeredBy) => {
+			const { answeredBy: _before, ...call } = own(tenantId, id) ?? {}
 			if ('id' in call) calls.set(id, present<Call>({ ...(call as Call), answeredAtMs, answeredBy }))
 		},
 		append: async (added, again) => {
@@ -48,7 +52,7 @@ export function memoryCalls(tables: Tables): CallStore {
 			}
 			return open.length
 		},
-		find: async (tenantId, id) => (calls.get(id)?.tenantId === tenantId ? calls.get(id) : undefined),
+		find: async (tenantId, id) => own(tenantId, id),
 		timeline: async (tenantId, id) => {
 			const call = calls.get(id)
 			if (call && call.tenantId !== tenantId) return []
@@ -64,8 +68,9 @@ export function memoryCalls(tables: Tables): CallStore {
 				({ startedAtMs: at, id }) => ({ at, id }),
 				-1,
 			),
-		unseenMissed: async (deviceId) => unseenMissed(tables, deviceId),
-		markSeen: async (deviceId, ids) => {
+		unseenMissed: async (device) => unseenMissed(tables, device),
+		markSeen: async ({ id: deviceId, tenantId }, ids) => {
+			if (tables.devices.get(deviceId)?.device.tenantId !== tenantId) return
 			const seen = tables.seen.get(deviceId) ?? new Set<CallId>()
 			tables.seen.set(deviceId, new Set([...seen, ...ids]))
 		},
@@ -86,10 +91,10 @@ function fits(call: Call, filter: CallFilter): boolean {
 }
 
 /** Newest first; to the called user a call is missed as well when the caller gave up. */
-function unseenMissed(tables: Tables, deviceId: DeviceId): readonly MissedCall[] {
-	const row = tables.devices.get(deviceId)
-	const seen = tables.seen.get(deviceId)
-	if (!row) return []
+function unseenMissed(tables: Tables, { id, tenantId }: Pick<Device, 'id' | 'tenantId'>): readonly MissedCall[] {
+	const row = tables.devices.get(id)
+	const seen = tables.seen.get(id)
+	if (row?.device.tenantId !== tenantId) return []
 	return [...tables.calls.values()]
 		.filter(({ id, accountId, direction, outcome }) => {
 			const sinceMs = row.device.lines.includes(accountId) ? row.lineSinceMs.get(accountId) : undefined

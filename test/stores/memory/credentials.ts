@@ -12,7 +12,7 @@ import { present, type Tables } from './tables.ts'
 
 /** How long credentials live: contacts of devices, warnings, deletion. */
 export function memoryCredentials(tables: Tables): CredentialLife {
-	const { accounts, credentials, credentialFacts: facts, devices } = tables
+	const { accounts, credentialFacts: facts, devices } = tables
 	return {
 		states: async (tenantId, ids) =>
 			new Map(
@@ -21,10 +21,11 @@ export function memoryCredentials(tables: Tables): CredentialLife {
 					return state ? [[id, state] as const] : []
 				}),
 			),
-		noteContact: async (deviceId, atMs) => {
+		noteContact: async ({ id: deviceId, tenantId }, atMs) => {
 			const row = devices.get(deviceId)
 			const { lastContactMs = Number.NEGATIVE_INFINITY } = row?.device ?? {}
-			if (!row || lastContactMs > atMs - CONTACT_NOTED_EVERY_MS) return false
+			if (!row || (tenantId ?? row.device.tenantId) !== row.device.tenantId) return false
+			if (lastContactMs > atMs - CONTACT_NOTED_EVERY_MS) return false
 			devices.set(deviceId, { ...row, device: { ...row.device, lastContactMs: atMs } })
 			for (const line of row.device.lines) {
 				const known = facts.get(line)
@@ -37,17 +38,17 @@ export function memoryCredentials(tables: Tables): CredentialLife {
 			const all = silent(tables, tenantId, sinceMs)
 			for (let at = 0; at < all.length; at += batchSize) yield all.slice(at, at + batchSize)
 		},
-		recordWarning: async (credential, atMs) => {
+		recordWarning: async (tenantId, credential, atMs) => {
 			const { accountId, warnedAtMs } = credential
 			const known = facts.get(accountId)
-			if (!known || !isSilent(tables, accountId, silentSinceMs(credential))) return false
+			if (!known || !isSilent(tables, tenantId, accountId, silentSinceMs(credential))) return false
 			if (known.warnedAtMs.length !== warnedAtMs.length) return false
 			facts.set(accountId, { ...known, warnedAtMs: [...known.warnedAtMs, atMs] })
 			return true
 		},
-		deleteSilent: async (credential, atMs) => {
+		deleteSilent: async (tenantId, credential, atMs) => {
 			const { accountId } = credential
-			if (!credentials.has(accountId) || !isSilent(tables, accountId, silentSinceMs(credential))) return false
+			if (!isSilent(tables, tenantId, accountId, silentSinceMs(credential))) return false
 			deleteCredential(tables, accountId, atMs, 'inactive')
 			const account = accounts.get(accountId)
 			if (account) {
@@ -68,14 +69,16 @@ function stateOf({ credentials, credentialFacts }: Tables, accountId: AccountId)
 	return present<CredentialState>({ accountId, kind, sinceMs: credential && sinceMs, ...rest })
 }
 
-function isSilent({ credentials, credentialFacts }: Tables, id: AccountId, sinceMs: number): boolean {
+function isSilent(tables: Tables, tenantId: TenantId, id: AccountId, sinceMs: number): boolean {
+	const { accounts, credentials, credentialFacts } = tables
 	const facts = credentialFacts.get(id)
+	if (accounts.get(id)?.tenantId !== tenantId) return false
 	return facts !== undefined && credentials.has(id) && silentSinceMs(facts) <= sinceMs
 }
 
 function silent(tables: Tables, tenantId: TenantId, sinceMs: number): SilentCredential[] {
 	return [...tables.accounts.values()]
-		.filter((account) => account.tenantId === tenantId && isSilent(tables, account.id, sinceMs))
+		.filter(({ id }) => isSilent(tables, tenantId, id, sinceMs))
 		.sort((one, other) => (one.id < other.id ? -1 : 1))
 		.flatMap(({ id: accountId }) => {
 			const facts = tables.credentialFacts.get(accountId)

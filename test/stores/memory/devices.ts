@@ -11,15 +11,24 @@ import {
 	type NewDevice,
 	Secret,
 	type StatedActivity,
+	type TenantId,
 } from '@vigil/domain'
 import { pageOf } from './pages.ts'
 import { memoryPushTokens, replacePushTokens, requireApps } from './push-tokens.ts'
-import { MissingReferenceError, present, type Tables } from './tables.ts'
+import { type DeviceRow, MissingReferenceError, present, type Tables } from './tables.ts'
 
 /** Devices with their push tokens and lines. */
 export function memoryDevices(tables: Tables): DeviceStore {
 	const { devices, enrolments } = tables
 	const load = (id: DeviceId) => devices.get(id)?.device
+	const own = (tenantId: TenantId, id: DeviceId) => {
+		const row = devices.get(id)
+		return row?.device.tenantId === tenantId ? row : undefined
+	}
+	const byAccounts = (ids: readonly AccountId[], all: readonly Device[]) => {
+		const found = ids.map((id) => [id, all.filter(({ lines }) => lines.includes(id))] as const)
+		return new Map(found.filter(([, serving]) => serving.length > 0))
+	}
 	return {
 		createEnrolment: async (enrolment) => {
 			const { tenantId, accountId, codeDigest } = enrolment
@@ -44,13 +53,13 @@ export function memoryDevices(tables: Tables): DeviceStore {
 		},
 		enrolLine: async (codeDigest, device, accountId) => {
 			if (!isFor(tables, codeDigest, accountId)) return false
-			addLine(tables, device.id, accountId)
+			addLine(tables, device, accountId)
 			enrolments.delete(codeDigest)
 			return true
 		},
 		create: async (device) => create(tables, device),
-		addLine: async (id, accountId) => addLine(tables, id, accountId),
-		find: async (tenantId, id) => (load(id)?.tenantId === tenantId ? load(id) : undefined),
+		addLine: async (tenantId, id, accountId) => addLine(tables, { tenantId, id }, accountId),
+		find: async (tenantId, id) => own(tenantId, id)?.device,
 		findByToken: async (digest) => [...devices.values()].find(({ tokenDigest }) => tokenDigest === digest)?.device,
 		list: async (tenantId, { accountId, platform, pushAppId }, page) =>
 			pageOf(
@@ -69,11 +78,16 @@ export function memoryDevices(tables: Tables): DeviceStore {
 				({ createdAtMs: at, id }) => ({ at, id }),
 			),
 		load: async (id) => load(id),
-		loadByAccounts: async (ids) => {
-			const all = [...devices.values()].map(({ device }) => device)
-			const found = ids.map((id) => [id, all.filter(({ lines }) => lines.includes(id))] as const)
-			return new Map(found.filter(([, own]) => own.length > 0))
-		},
+		findByAccounts: async (tenantId, ids) =>
+			byAccounts(
+				ids,
+				[...devices.values()].map(({ device }) => device).filter((device) => device.tenantId === tenantId),
+			),
+		loadByAccounts: async (ids) =>
+			byAccounts(
+				ids,
+				[...devices.values()].map(({ device }) => device),
+			),
 		openSipCredential: async (id) => {
 			const kept = keptCredential(tables, id)
 			return kept && openKept(kept)
@@ -90,17 +104,17 @@ export function memoryDevices(tables: Tables): DeviceStore {
 			const row = devices.get(id)
 			if (row) devices.set(id, { answeredOffer, ...row })
 		},
-		change: async (id, { name, pushTokens }) => {
-			const row = devices.get(id)
+		change: async (tenantId, id, { name, pushTokens }) => {
+			const row = own(tenantId, id)
 			if (!row) return undefined
 			if (pushTokens) requireApps(tables, row.device, pushTokens)
 			if (name !== undefined) devices.set(id, { ...row, device: { ...row.device, name } })
 			const superseded = pushTokens ? replacePushTokens(tables, id, pushTokens) : []
 			return { device: load(id) as Device, superseded }
 		},
-		setActivity: async (id, change) => setActivity(tables, id, change),
-		remove: async (id) => {
-			const row = devices.get(id)
+		setActivity: async (tenantId, id, change) => setActivity(tables, own(tenantId, id), change),
+		remove: async (tenantId, id) => {
+			const row = own(tenantId, id)
 			if (!row) return false
 			tables.removed.set(row.tokenDigest, tables.nowMs())
 			tables.bindings.delete(id)
@@ -148,10 +162,10 @@ function requireLine(
 	if (accounts.get(line)?.tenantId !== tenantId) throw new MissingReferenceError(message)
 }
 
-function addLine(tables: Tables, id: DeviceId, accountId: AccountId): void {
+function addLine(tables: Tables, { id, tenantId }: Pick<Device, 'id' | 'tenantId'>, accountId: AccountId): void {
 	const row = tables.devices.get(id)
-	if (!row) throw new MissingReferenceError(`There is no device ${id}.`)
-	requireLine(tables, row.device.tenantId, accountId)
+	if (row?.device.tenantId !== tenantId) throw new MissingReferenceError(`There is no device ${id}.`)
+	requireLine(tables, tenantId, accountId)
 	if (row.device.lines.includes(accountId)) return
 	const device = { ...row.device, lines: [...row.device.lines, accountId] }
 	tables.devices.set(id, { ...row, device, lineSinceMs: new Map(row.lineSinceMs).set(accountId, tables.nowMs()) })
@@ -181,8 +195,7 @@ function openKept({ sealed, ...digests }: KeptSipCredential) {
 	return { secret: new Secret(sealed), ...digests }
 }
 
-function setActivity(tables: Tables, id: DeviceId, change: ActivityChange): ActivityOutcome | undefined {
-	const row = tables.devices.get(id)
+function setActivity(tables: Tables, row: DeviceRow | undefined, change: ActivityChange): ActivityOutcome | undefined {
 	if (!row) return undefined
 	const { activity, registeredUpstream, unregisteredUpstream = false, swapsContacts, leaseUntilMs } = row.device
 	const { sequence } = row.device
@@ -198,7 +211,7 @@ function setActivity(tables: Tables, id: DeviceId, change: ActivityChange): Acti
 		leaseUntilMs: change.leaseUntilMs,
 		sequence: change.sequence ?? sequence,
 	})
-	tables.devices.set(id, { ...row, device })
+	tables.devices.set(device.id, { ...row, device })
 	const before = { activity, registeredUpstream, unregisteredUpstream, swapsContacts, leaseUntilMs }
 	return { device, before: present<StatedActivity>(before) }
 }

@@ -7,6 +7,7 @@ import type {
 	PushToken,
 	PushTokenId,
 	SupersededDevice,
+	TenantId,
 } from '@vigil/domain'
 import { MissingReferenceError, type Tables } from './tables.ts'
 
@@ -16,15 +17,23 @@ type OfTokens = 'findPushToken' | 'retirePushToken' | 'notePushAccepted' | 'note
 
 /** The part of the device store that deals with single tokens. */
 export function memoryPushTokens(tables: Tables): Pick<DeviceStore, OfTokens> {
-	const find = (id: PushTokenId): { readonly device: Device; readonly token: PushToken } | undefined => {
+	const find = (
+		tenantId: TenantId,
+		id: PushTokenId,
+	): { readonly device: Device; readonly token: PushToken } | undefined => {
 		for (const { device } of tables.devices.values()) {
+			if (device.tenantId !== tenantId) continue
 			const token = device.pushTokens.find((one) => one.id === id)
 			if (token) return { device, token }
 		}
 		return undefined
 	}
-	const replace = (id: PushTokenId, change: (token: PushToken) => PushToken | undefined): AccountId[] | undefined => {
-		const found = find(id)
+	const replace = (
+		tenantId: TenantId,
+		id: PushTokenId,
+		change: (token: PushToken) => PushToken | undefined,
+	): AccountId[] | undefined => {
+		const found = find(tenantId, id)
 		const changed = found && change(found.token)
 		if (!found || !changed) return undefined
 		setTokens(
@@ -35,9 +44,9 @@ export function memoryPushTokens(tables: Tables): Pick<DeviceStore, OfTokens> {
 		return [...found.device.lines]
 	}
 	return {
-		findPushToken: async (id) => find(id)?.token,
-		retirePushToken: async (id, reason, notAfterMs) => {
-			const served = replace(id, (token) =>
+		findPushToken: async (tenantId, id) => find(tenantId, id)?.token,
+		retirePushToken: async (tenantId, id, reason, notAfterMs) => {
+			const served = replace(tenantId, id, (token) =>
 				token.retiredAtMs !== undefined || token.registeredAtMs > notAfterMs
 					? undefined
 					: { ...token, retiredAtMs: tables.nowMs(), retiredReason: reason },
@@ -45,14 +54,14 @@ export function memoryPushTokens(tables: Tables): Pick<DeviceStore, OfTokens> {
 			if (served) tables.raiseVersions(served)
 			return served !== undefined
 		},
-		notePushAccepted: async (id) => {
-			replace(id, ({ refusedAtMs: _at, refusedReason: _reason, ...token }) => ({
+		notePushAccepted: async (tenantId, id) => {
+			replace(tenantId, id, ({ refusedAtMs: _at, refusedReason: _reason, ...token }) => ({
 				...token,
 				acceptedAtMs: token.acceptedAtMs ?? tables.nowMs(),
 			}))
 		},
-		notePushRefused: async (id, reason) => {
-			replace(id, (token) =>
+		notePushRefused: async (tenantId, id, reason) => {
+			replace(tenantId, id, (token) =>
 				token.retiredAtMs === undefined
 					? { ...token, refusedAtMs: token.refusedAtMs ?? tables.nowMs(), refusedReason: reason }
 					: undefined,

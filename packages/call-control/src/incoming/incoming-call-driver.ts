@@ -64,7 +64,7 @@ export class IncomingCallDriver implements CallDriver, LegOwner {
 		this.targetId = target.id
 		this.localTag = deps.random.token(9)
 		this.#identity = callIdentity(this.id, target, invite.request)
-		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity)
+		this.#record = new CallRecord(deps.journal, deps.clock, this.#identity, target.owner)
 		this.#pushes = new CallPushes(deps, target.owner, this.#identity, this.#record)
 		this.#side.invitedBy(invite.flow, invite.request)
 		const { clock, random } = deps

@@ -70,7 +70,7 @@ export class OutgoingCallDriver implements CallDriver, LegOwner {
 		this.targetId = start.line.id
 		this.#side = start.line.newSide()
 		const identity = outgoingIdentity(this.id, this.#upstreamCallId, start.line, start.invite.request)
-		this.#record = new CallRecord(journal, clock, identity)
+		this.#record = new CallRecord(journal, clock, identity, start.line.owner)
 	}
 
 	/** Answers 100, records the call and calls the server. */

@@ -1,8 +1,8 @@
-import type { Call, CallEnd, CallEvent, CallId, CallStore } from '@vigil/domain'
+import type { Call, CallEnd, CallEvent, CallId, CallStore, TenantId } from '@vigil/domain'
 import { type Logger, silentLogger } from '@vigil/runtime'
 import { VirtualClock } from '@vigil/testkit'
 import { describe, expect, it } from 'vitest'
-import { CallJournal } from './call-journal.ts'
+import { CallJournal, type OwnedCall } from './call-journal.ts'
 
 const END: CallEnd = { endedAtMs: 1, outcome: 'missed', finalStatus: 480 }
 
@@ -25,13 +25,14 @@ function journal(bounds?: { records: number; events: number }) {
 	}
 	const store: Partial<CallStore> = {
 		begin: ({ id }) => write(`begin ${id}`),
-		end: (id) => write(`end ${id}`),
+		end: (_tenantId, id) => write(`end ${id}`),
 		append: (events, again) => write(`events ${events.map(({ atMs }) => atMs).join(' ')}${again ? ' again' : ''}`),
 	}
 	const logger: Logger = { ...silentLogger, error: (_fields, text) => void told.push(text) }
 	return { clock, database, written, told, journal: new CallJournal(store as CallStore, clock, logger, bounds) }
 }
 
+const owned = (id: string): OwnedCall => ({ id: id as CallId, tenantId: 'tenant' as TenantId })
 const call = (id: string): Call => ({ id: id as CallId }) as Call
 
 describe('the journal of calls', () => {
@@ -40,7 +41,7 @@ describe('the journal of calls', () => {
 		calls.begin(call('a'))
 		calls.event(event(1))
 		calls.event(event(2))
-		calls.end('a' as CallId, END)
+		calls.end(owned('a'), END)
 		await calls.flush()
 		expect(written).toEqual(['events 1 2', 'begin a', 'end a'])
 	})
@@ -52,7 +53,7 @@ describe('the journal of calls', () => {
 		calls.event(event(1))
 		await clock.advance(2000)
 		calls.event(event(2))
-		calls.end('a' as CallId, END)
+		calls.end(owned('a'), END)
 		database.away = false
 		await clock.advance(5000)
 		await calls.flush()
@@ -98,7 +99,7 @@ describe('the journal of calls', () => {
 		calls.event(event(3))
 		calls.begin(call('a'))
 		calls.begin(call('b2'))
-		calls.end('a' as CallId, END)
+		calls.end(owned('a'), END)
 		await calls.flush()
 		expect(written).toEqual(['events 1', 'events 3', 'begin a', 'end a'])
 		expect(calls.dropped).toBe(2)
@@ -110,7 +111,7 @@ describe('the journal of calls', () => {
 		for (const id of ['a', 'b', 'a', 'b']) {
 			calls.begin(call(id))
 			await clock.advance(300)
-			calls.end(id as CallId, END)
+			calls.end(owned(id), END)
 		}
 		database.away = false
 		await clock.advance(5000)

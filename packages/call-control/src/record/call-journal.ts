@@ -6,6 +6,7 @@ import {
 	type CallStore,
 	type DeviceId,
 	isLastingFailure,
+	type TenantId,
 } from '@vigil/domain'
 import type { Clock, Logger, TimerHandle } from '@vigil/runtime'
 
@@ -25,6 +26,12 @@ export interface JournalBounds {
 }
 
 const BOUNDS: JournalBounds = { records: 50_000, events: 100_000 }
+
+/** A call, and whose it is. */
+export interface OwnedCall {
+	readonly id: CallId
+	readonly tenantId: TenantId
+}
 
 interface Entry {
 	readonly callId: CallId
@@ -68,12 +75,12 @@ export class CallJournal {
 		this.#add({ callId: call.id, write: (store) => store.begin(call) })
 	}
 
-	answered(id: CallId, atMs: number, deviceId?: DeviceId): void {
-		this.#add({ callId: id, write: (store) => store.answered(id, atMs, deviceId) })
+	answered({ id, tenantId }: OwnedCall, atMs: number, deviceId?: DeviceId): void {
+		this.#add({ callId: id, write: (store) => store.answered(tenantId, id, atMs, deviceId) })
 	}
 
-	end(id: CallId, end: CallEnd): void {
-		this.#add({ callId: id, write: (store) => store.end(id, end) })
+	end({ id, tenantId }: OwnedCall, end: CallEnd): void {
+		this.#add({ callId: id, write: (store) => store.end(tenantId, id, end) })
 	}
 
 	event(event: CallEvent): void {

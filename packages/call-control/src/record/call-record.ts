@@ -3,6 +3,7 @@ import type { Clock } from '@vigil/runtime'
 import type { CallDeps } from '../call-deps.ts'
 import type { CallOwner } from '../ports/call-target.ts'
 import type { CallIdentity } from './call-identity.ts'
+import type { OwnedCall } from './call-journal.ts'
 
 type Detail = Readonly<Record<string, string | number | boolean>>
 
@@ -16,12 +17,14 @@ export class CallRecord {
 	readonly #journal: CallDeps['journal']
 	readonly #clock: Clock
 	readonly #identity: CallIdentity
+	readonly #owned: OwnedCall
 	#answered: Answered | undefined
 
-	constructor(journal: CallDeps['journal'], clock: Clock, identity: CallIdentity) {
+	constructor(journal: CallDeps['journal'], clock: Clock, identity: CallIdentity, { tenantId }: CallOwner) {
 		this.#journal = journal
 		this.#clock = clock
 		this.#identity = identity
+		this.#owned = { id: identity.callId, tenantId }
 	}
 
 	/** `placedBy` makes it an outgoing call; `detail` goes on its first line. */
@@ -54,13 +57,13 @@ export class CallRecord {
 	/** `by` is the device that answered an incoming call. */
 	answered(by?: DeviceId): void {
 		this.#answered = { atMs: this.#clock.wall(), by }
-		this.#journal.answered(this.#identity.callId, this.#answered.atMs, by)
+		this.#journal.answered(this.#owned, this.#answered.atMs, by)
 	}
 
 	/** The last entry: an answered call was hung up, or the caller got a final refusal. */
 	end(outcome: CallOutcome, finalStatus: number, detail: Detail): void {
 		this.event('ended', this.#answered?.by, detail)
-		this.#journal.end(this.#identity.callId, {
+		this.#journal.end(this.#owned, {
 			endedAtMs: this.#clock.wall(),
 			outcome,
 			finalStatus,

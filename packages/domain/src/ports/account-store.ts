@@ -61,6 +61,12 @@ export interface AccountChange {
 /** What tells whether an account has changed. */
 export type AccountVersion = Pick<Account, 'id' | 'version'>
 
+/** The status of an account, and whose that is. */
+export interface OwnedStatus {
+	readonly tenantId: TenantId
+	readonly status: RegistrationStatus
+}
+
 export interface AccountFilter {
 	/** The user part of the address-of-record, exactly. */
 	readonly username?: string
@@ -99,11 +105,14 @@ export interface AccountStore {
 	versions?(after: string, limit: number): Promise<readonly AccountVersion[]>
 	/** Streams every account in batches, for a worker that starts. */
 	stream(batchSize: number): AsyncIterable<readonly Account[]>
-	/** Raises the version (what the devices state has changed) and returns the new one. */
-	touch(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, number>>
+	/** Raises the versions of accounts of the tenant (what the devices state has changed) and returns the new ones. */
+	touch(tenantId: TenantId, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, number>>
 	/** Starts the registration's next generation (new Call-ID) and returns its number. */
-	nextGeneration(id: AccountId): Promise<number>
-	status(id: AccountId): Promise<RegistrationStatus | undefined>
-	/** Writes status changes in one statement; later states of the same account replace earlier ones. */
-	saveStatuses(statuses: ReadonlyMap<AccountId, RegistrationStatus>): Promise<void>
+	nextGeneration(tenantId: TenantId, id: AccountId): Promise<number>
+	status(tenantId: TenantId, id: AccountId): Promise<RegistrationStatus | undefined>
+	/**
+	 * Writes status changes of accounts of all tenants in one statement; later states of the same account replace earlier ones. One that
+	 * is not the named tenant's is passed over.
+	 */
+	saveStatuses(statuses: ReadonlyMap<AccountId, OwnedStatus>): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { Call, CallDirection, CallEvent, CallOutcome } from '../call/call.ts'
+import type { Device } from '../device/device.ts'
 import type { AccountId, CallId, DeviceId, TenantId } from '../ids.ts'
 import type { Page, PageRequest } from './page.ts'
 
@@ -38,14 +39,14 @@ export const MOST_EVENTS = 1000
 export interface CallStore {
 	/** Records a call that began; a second record of the same id changes nothing. */
 	begin(call: Call): Promise<void>
-	end(id: CallId, end: CallEnd): Promise<void>
+	end(tenantId: TenantId, id: CallId, end: CallEnd): Promise<void>
 	/**
 	 * Closes the calls that a process has left open which is gone; only when no process runs any. One that was answered counts as
 	 * answered, an incoming one as missed, an outgoing one as failed; the timeline says why. Returns how many there were.
 	 */
 	closeAbandoned(atMs: number): Promise<number>
 	/** `deviceId`: who answered an incoming call. */
-	answered(id: CallId, atMs: number, deviceId?: DeviceId): Promise<void>
+	answered(tenantId: TenantId, id: CallId, atMs: number, deviceId?: DeviceId): Promise<void>
 	/** Appends timeline entries; order is by time. `again`: a try before may have written them all the same, so those that are there are left out. */
 	append(events: readonly CallEvent[], again?: 'again'): Promise<void>
 	find(tenantId: TenantId, id: CallId): Promise<Call | undefined>
@@ -54,7 +55,7 @@ export interface CallStore {
 	/** Newest first. A page may hold fewer than asked for though another follows: the search for what the filter wants is bounded. */
 	list(tenantId: TenantId, filter: CallFilter, page: PageRequest): Promise<Page<Call>>
 	/** Missed incoming calls of the device's lines that it has not been told of. */
-	unseenMissed(deviceId: DeviceId): Promise<readonly MissedCall[]>
+	unseenMissed(device: Pick<Device, 'id' | 'tenantId'>): Promise<readonly MissedCall[]>
 	/** Marks them told. */
-	markSeen(deviceId: DeviceId, callIds: readonly CallId[]): Promise<void>
+	markSeen(device: Pick<Device, 'id' | 'tenantId'>, callIds: readonly CallId[]): Promise<void>
 }

@@ -22,19 +22,25 @@ export interface SilentCredential extends CredentialTimes {
 	readonly accountId: AccountId
 }
 
+/** A device that was heard of; without its tenant where that is not known. */
+export interface HeardDevice {
+	readonly id: DeviceId
+	readonly tenantId?: TenantId
+}
+
 /** How long credentials live: contacts of devices, warnings, deletion. */
 export interface CredentialLife {
 	/** Accounts that the tenant does not have are left out. */
 	states(tenantId: TenantId, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, CredentialState>>
 	/**
-	 * Takes down that the device was heard of, for itself and its accounts; ends a silence and its warnings. True when it
+	 * Takes down that the device was heard of (the edge knows no tenant of it), for itself and its accounts; ends a silence and its warnings. True when it
 	 * wrote, which it does at most once in `CONTACT_NOTED_EVERY_MS`: call it at every contact.
 	 */
-	noteContact(deviceId: DeviceId, atMs: number): Promise<boolean>
+	noteContact(device: HeardDevice, atMs: number): Promise<boolean>
 	/** Stored credentials of a tenant whose silence began at the instant or before, in batches. */
 	silent(tenantId: TenantId, sinceMs: number, batchSize: number): AsyncIterable<readonly SilentCredential[]>
 	/** Takes down a warning; false when the silence has ended or another process was first. */
-	recordWarning(credential: SilentCredential, atMs: number): Promise<boolean>
+	recordWarning(tenantId: TenantId, credential: SilentCredential, atMs: number): Promise<boolean>
 	/** Deletes the credential and turns push off; false when the silence has ended or another process was first. */
-	deleteSilent(credential: SilentCredential, atMs: number): Promise<boolean>
+	deleteSilent(tenantId: TenantId, credential: SilentCredential, atMs: number): Promise<boolean>
 }

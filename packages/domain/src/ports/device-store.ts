@@ -100,12 +100,18 @@ export interface DeviceStore {
 	/** A push token belongs to the device that handed it in last. */
 	create(device: NewDevice): Promise<DeviceWrite>
 	/** Adds a line to a device of the same tenant; a line it has already is no error. */
-	addLine(deviceId: DeviceId, accountId: AccountId): Promise<void>
+	addLine(tenantId: TenantId, deviceId: DeviceId, accountId: AccountId): Promise<void>
 	find(tenantId: TenantId, id: DeviceId): Promise<Device | undefined>
 	findByToken(tokenDigest: string): Promise<Device | undefined>
 	/** Oldest first. A page may hold fewer than asked for though another follows: the search for what the filter wants is bounded. */
 	list(tenantId: TenantId, filter: DeviceFilter, page: PageRequest): Promise<Page<Device>>
 	load(id: DeviceId): Promise<Device | undefined>
+	/** Devices of accounts of the tenant; accounts without any have no entry. */
+	findByAccounts(
+		tenantId: TenantId,
+		accountIds: readonly AccountId[],
+	): Promise<ReadonlyMap<AccountId, readonly Device[]>>
+	/** The same for accounts of all tenants, for their owner. */
 	loadByAccounts(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, readonly Device[]>>
 	/** For the edge: the SIP password of the device, and by which digests it can be asked for it. */
 	openSipCredential(id: DeviceId): Promise<SipCredential | undefined>
@@ -115,23 +121,23 @@ export interface DeviceStore {
 	openKept(id: DeviceId, kept: KeptSipCredential): SipCredential
 	/** Remembers the first offer of digests that the device has answered; later ones change nothing. */
 	noteAnsweredOffer(id: DeviceId, offer: DigestOffer): Promise<void>
-	change(id: DeviceId, change: DeviceChange): Promise<DeviceWrite | undefined>
+	change(tenantId: TenantId, id: DeviceId, change: DeviceChange): Promise<DeviceWrite | undefined>
 	/** Takes a statement down; undefined when the device is gone. Statements come one after the other, also those at once. */
-	setActivity(id: DeviceId, change: ActivityChange): Promise<ActivityOutcome | undefined>
+	setActivity(tenantId: TenantId, id: DeviceId, change: ActivityChange): Promise<ActivityOutcome | undefined>
 	/** Removes the device; `removedAtMs` remembers its bearer token for half a year. */
-	remove(id: DeviceId): Promise<boolean>
+	remove(tenantId: TenantId, id: DeviceId): Promise<boolean>
 	/** When the device with this bearer token was removed, epoch milliseconds; undefined when none was. */
 	removedAtMs(tokenDigest: string): Promise<number | undefined>
-	findPushToken(id: PushTokenId): Promise<PushToken | undefined>
+	findPushToken(tenantId: TenantId, id: PushTokenId): Promise<PushToken | undefined>
 	/**
 	 * Retires the token unless it was handed in again after `notAfterMs`; true when it was retired. The version of each account
 	 * that the device serves has risen then.
 	 */
-	retirePushToken(id: PushTokenId, reason: string, notAfterMs: number): Promise<boolean>
+	retirePushToken(tenantId: TenantId, id: PushTokenId, reason: string, notAfterMs: number): Promise<boolean>
 	/** The provider has taken a push for the token; what was noted of a refusal is over. */
-	notePushAccepted(id: PushTokenId): Promise<void>
+	notePushAccepted(tenantId: TenantId, id: PushTokenId): Promise<void>
 	/** The provider refuses the token, and the push app's set-up may be why. Noted once until the words change. */
-	notePushRefused(id: PushTokenId, reason: string): Promise<void>
+	notePushRefused(tenantId: TenantId, id: PushTokenId, reason: string): Promise<void>
 }
 
 /** Which devices are attached at which edge; written on change only. */

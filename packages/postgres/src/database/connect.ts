@@ -12,7 +12,7 @@ export type Sql = postgres.ISql
 export interface DatabaseOptions {
 	/** `postgres://user:password@host:port/name`. */
 	readonly url: string
-	/** Connections at most for single statements, and half as many for transactions; default 10. */
+	/** Connections at most for single statements of the platform, and as many for transactions; default 10. */
 	readonly poolSize?: number
 	/**
 	 * A statement that takes longer is cancelled by the server; milliseconds, default 5 000. A connection that says nothing for one
@@ -42,7 +42,10 @@ export interface Database {
 	transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
 	/** All or nothing, as the platform, on a connection of its own that is given half an hour: for work at the start. */
 	longTransaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
-	/** All or nothing, as the tenant: row-level security hides and refuses every other tenant's rows. */
+	/**
+	 * All or nothing, as the tenant: row-level security hides and refuses every other tenant's rows. Work that is one statement takes one
+	 * way to the server and back, as a statement of the platform does.
+	 */
 	asTenant<T>(tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T>
 	/** Waits up to five seconds for what is running, then closes every connection. */
 	close(): Promise<void>
@@ -75,7 +78,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
 	const address = addressOf(options.url)
 	const limits = limitsOf(options)
 	const pool = new ConnectionPool({ url: options.url, ...limits, session: PLATFORM })
-	const transactions = new Transactions({ url: options.url, ...limits, size: Math.ceil(limits.size / 2) })
+	const transactions = new Transactions({ url: options.url, ...limits })
 	const renew = () => {
 		pool.renew()
 		transactions.endAll()
@@ -94,18 +97,18 @@ export function connectDatabase(options: DatabaseOptions): Database {
 		result.catch((error: unknown) => availability.failed(error))
 		return result
 	}
-	const transaction = <T>(work: (sql: Sql) => Promise<T>): Promise<T> =>
-		guarded((signal) => transactions.run(work, signal), limits.transactionMs)
+	const transaction = <T>(work: (sql: Sql) => Promise<T>, scope?: Scope): Promise<T> =>
+		guarded((signal) => transactions.run(work, signal, scope), limits.transactionMs)
 	return {
 		address,
 		asPlatform: (work) => guarded(() => work(pool.sql), limits.runMs),
-		transaction,
-		platformTransaction: (work) => transaction((sql) => asPlatform(sql, work)),
+		transaction: (work) => transaction(work),
+		platformTransaction: (work) => transaction(work, asPlatform),
 		longTransaction: (work) => {
 			const patient = { statementTimeoutMs: LONG_MS, answerWithinMs: LONG_MS }
 			return translated(() => apart({ url: options.url, ...limits, ...patient, session: PLATFORM }, work), address)
 		},
-		asTenant: (tenantId, work) => transaction((sql) => scoped(sql, tenantId, work)),
+		asTenant: (tenantId, work) => transaction(work, (sql) => asTenant(sql, tenantId)),
 		close: async () => {
 			await running.settled(CLOSE_TIMEOUT_MS)
 			availability.close()
@@ -164,14 +167,14 @@ async function translated<T>(work: () => Promise<T>, address: string): Promise<T
 	}
 }
 
-async function asPlatform<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
-	await sql`select set_config('vigil.scope', ${PLATFORM['vigil.scope']}, true)`
-	return work(sql)
+type Scope = NonNullable<Parameters<Transactions['run']>[2]>
+
+function asPlatform(sql: Sql) {
+	return sql`select set_config('vigil.scope', ${PLATFORM['vigil.scope']}, true)`
 }
 
-async function scoped<T>(sql: Sql, tenantId: TenantId, work: (sql: Sql) => Promise<T>): Promise<T> {
-	await sql`select set_config('role', ${TENANT_ROLE}, true), set_config('vigil.tenant_id', ${tenantId}, true)`
-	return work(sql)
+function asTenant(sql: Sql, tenantId: TenantId) {
+	return sql`select set_config('role', ${TENANT_ROLE}, true), set_config('vigil.tenant_id', ${tenantId}, true)`
 }
 
 function addressOf(text: string): string {

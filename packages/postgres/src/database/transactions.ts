@@ -3,11 +3,16 @@ import { ConnectionPool, type PoolOptions } from './connection-pool.ts'
 import { ConnectionLostError } from './database-error.ts'
 
 type Sql = postgres.ISql
+type Statement = Promise<unknown> & { execute(): unknown }
 
 /**
  * Transactions, each on a connection that is its own meanwhile. The driver's own `begin` writes its `rollback` to a connection that
  * is gone, which throws outside of every promise, and goes on with the statements of a lost transaction on whatever connection comes
  * after; so begin, commit and rollback are ours, and a transaction whose connection ended is over.
+ *
+ * What begins a transaction is sent together with its first statement, and so is the commit where that statement is all: a transaction
+ * of one statement is one way to the server and back. A begin that fails leaves the statement to a session that sees no rows, and a
+ * statement that fails makes a rollback of the commit.
  */
 export class Transactions {
 	readonly #options: PoolOptions
@@ -21,13 +26,16 @@ export class Transactions {
 		this.#size = options.size
 	}
 
-	/** All or nothing. `signal` ends the wait for a connection, and the transaction. */
-	async run<T>(work: (sql: Sql) => Promise<T>, signal: AbortSignal): Promise<T> {
+	/**
+	 * All or nothing. `signal` ends the wait for a connection, and the transaction. `scope` makes the statement that comes before those
+	 * of the work; a work that returns one statement, and not a promise of its own, is over with it.
+	 */
+	async run<T>(work: (sql: Sql) => Promise<T>, signal: AbortSignal, scope?: (sql: Sql) => Statement): Promise<T> {
 		const lease = await this.#lease(signal)
 		const end = () => lease.end()
 		signal.addEventListener('abort', end)
 		try {
-			return await lease.transaction(work)
+			return await lease.transaction(work, scope)
 		} finally {
 			signal.removeEventListener('abort', end)
 			this.#giveBack(lease)
@@ -71,6 +79,18 @@ export class Transactions {
 	}
 }
 
+/** A statement that nobody has sent yet, as opposed to work that may go on after it. */
+function isStatement(work: Promise<unknown>): work is Statement {
+	return 'execute' in work
+}
+
+/** Sends it without a wait for the answer; it is awaited later, or has failed with what was sent before it. */
+function sent(statement: Statement): Statement {
+	statement.execute()
+	statement.catch(() => {})
+	return statement
+}
+
 interface Waiting {
 	resolve(lease: Lease): void
 }
@@ -83,30 +103,35 @@ class Lease {
 
 	constructor(options: PoolOptions, onLost: () => void) {
 		this.#onLost = onLost
-		this.#pool = new ConnectionPool({ ...options, size: 1, onClosed: () => this.#lose() })
+		this.#pool = new ConnectionPool({ ...options, size: 1, onClosed: () => this.end() })
 	}
 
 	get isLost(): boolean {
 		return this.#lost
 	}
 
-	async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-		await this.#pool.sql.unsafe('begin')
+	async transaction<T>(work: (sql: Sql) => Promise<T>, scope?: (sql: Sql) => Statement): Promise<T> {
+		const { sql } = this.#pool
+		const begun = Promise.all([sent(sql.unsafe('begin')), scope && sent(scope(sql))])
+		// Whoever waits for it comes later.
+		begun.catch(() => {})
 		try {
-			const result = await work(this.#guarded())
+			const working = work(this.#guarded())
+			let committed: Statement | undefined
+			if (isStatement(working)) {
+				sent(working)
+				committed = sent(sql.unsafe('commit'))
+			}
+			const [result] = await Promise.all([working, begun])
 			this.#check()
-			await this.#pool.sql.unsafe('commit')
+			await (committed ?? sql.unsafe('commit'))
 			return result
 		} catch (error) {
 			await this.#rollBack()
+			// Statements after it have failed for its sake.
+			await begun
 			throw error
 		}
-	}
-
-	/** Whatever runs is refused. */
-	end(): void {
-		this.#lose()
-		void this.#pool.close()
 	}
 
 	async #rollBack(): Promise<void> {
@@ -115,10 +140,13 @@ class Lease {
 		await this.#pool.sql.unsafe('rollback').catch(() => this.end())
 	}
 
-	#lose(): void {
+	/** Whatever runs is refused. */
+	end(): void {
 		if (this.#lost) return
 		this.#lost = true
 		this.#onLost()
+		// The driver would dial anew for statements that it has not sent yet.
+		void this.#pool.close()
 	}
 
 	/** A statement after the end of the connection would run on another one, outside of the transaction. */

@@ -1,4 +1,4 @@
-import type { Account, AccountCredential, AccountId, AccountStore, AccountVersion } from '@vigil/domain'
+import type { Account, AccountCredential, AccountId, AccountStore, AccountVersion, TenantId } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import { openCredential, type SealedCredential } from '../sealing/account-credential.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
@@ -16,7 +16,7 @@ type ServicePart =
 	| 'status'
 	| 'saveStatuses'
 
-/** What the owners of accounts use; no tenant limits it. */
+/** What the owners of accounts use. */
 export function accountService(database: Database, keyRing: KeyRing): Pick<AccountStore, ServicePart> {
 	return {
 		load: (id) => load(database, id),
@@ -24,8 +24,8 @@ export function accountService(database: Database, keyRing: KeyRing): Pick<Accou
 		openCredentials: (ids) => openAll(database, keyRing, ids),
 		versions: (after, limit) => versions(database, after, limit),
 		stream: (batchSize) => stream(database, batchSize),
-		touch: (ids) => touch(database, ids),
-		nextGeneration: (id) => nextGeneration(database, id),
+		touch: (tenantId, ids) => touch(database, tenantId, ids),
+		nextGeneration: (tenantId, id) => nextGeneration(database, tenantId, id),
 		...registrationStatuses(database),
 	}
 }
@@ -88,8 +88,13 @@ async function* stream(database: Database, batchSize: number): AsyncGenerator<re
 	}
 }
 
-async function touch(database: Database, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, number>> {
-	const rows = await database.asPlatform(
+async function touch(
+	database: Database,
+	tenantId: TenantId,
+	ids: readonly AccountId[],
+): Promise<ReadonlyMap<AccountId, number>> {
+	const rows = await database.asTenant(
+		tenantId,
 		(sql) => sql<{ id: AccountId; version: number }[]>`
 			with locked as (
 				-- Always in the same order, so that two touches of the same accounts cannot deadlock.
@@ -102,8 +107,9 @@ async function touch(database: Database, ids: readonly AccountId[]): Promise<Rea
 	return new Map(rows.map(({ id, version }) => [id, version]))
 }
 
-async function nextGeneration(database: Database, id: AccountId): Promise<number> {
-	const [row] = await database.asPlatform(
+async function nextGeneration(database: Database, tenantId: TenantId, id: AccountId): Promise<number> {
+	const [row] = await database.asTenant(
+		tenantId,
 		(sql) => sql<{ generation: number }[]>`
 			update vigil.accounts set registration_generation = registration_generation + 1 where id = ${id}
 			returning registration_generation as generation

@@ -1,4 +1,4 @@
-import type { ActivityChange, ActivityOutcome, DeviceActivity, DeviceId, DeviceStore } from '@vigil/domain'
+import type { ActivityChange, ActivityOutcome, DeviceActivity, DeviceId, DeviceStore, TenantId } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 import { type DeviceRow, deviceColumns, toDevice } from './device-rows.ts'
 import { present } from './rows.ts'
@@ -14,14 +14,21 @@ interface StatementRow extends DeviceRow {
 /** The part of the device store that takes down what devices state. */
 export function statements(database: Database): Pick<DeviceStore, 'setActivity'> {
 	return {
-		setActivity: async (id, change) => (await take(database, id, change)) ?? (await unchanged(database, id)),
+		setActivity: async (tenantId, id, change) =>
+			(await take(database, tenantId, id, change)) ?? (await unchanged(database, tenantId, id)),
 	}
 }
 
 /** Locks the device first, so that what a statement has replaced is told exactly. */
-async function take(database: Database, id: DeviceId, change: ActivityChange): Promise<ActivityOutcome | undefined> {
+async function take(
+	database: Database,
+	tenantId: TenantId,
+	id: DeviceId,
+	change: ActivityChange,
+): Promise<ActivityOutcome | undefined> {
 	const sequence = change.sequence ?? null
-	const [row] = await database.asPlatform(
+	const [row] = await database.asTenant(
+		tenantId,
 		(sql) => sql<StatementRow[]>`
 			with b as (
 				select id, activity, registered_upstream, unregistered_upstream, swaps_contacts, lease_until_ms
@@ -56,8 +63,9 @@ function outcomeOf(row: StatementRow): ActivityOutcome {
 }
 
 /** The device is gone, or a statement of a higher sequence was first. */
-async function unchanged(database: Database, id: DeviceId): Promise<ActivityOutcome | undefined> {
-	const [row] = await database.asPlatform(
+async function unchanged(database: Database, tenantId: TenantId, id: DeviceId): Promise<ActivityOutcome | undefined> {
+	const [row] = await database.asTenant(
+		tenantId,
 		(sql) => sql<DeviceRow[]>`select ${deviceColumns(sql)} from vigil.devices d where d.id = ${id}`,
 	)
 	return row && { device: toDevice(row) }

@@ -10,8 +10,8 @@ import { present } from './rows.ts'
 export function callStore(database: Database): CallStore {
 	return {
 		begin: (call) => begin(database, call),
-		end: (id, end) => endCall(database, id, end),
-		answered: (id, atMs, deviceId) => answered(database, id, atMs, deviceId),
+		end: (tenantId, id, end) => endCall(database, tenantId, id, end),
+		answered: (tenantId, id, atMs, deviceId) => answered(database, tenantId, id, { atMs, deviceId }),
 		append: (events, again) => append(database, events, again),
 		closeAbandoned: (atMs) => closeAbandoned(database, atMs),
 		find: (tenantId, id) => find(database, tenantId, id),
@@ -21,7 +21,8 @@ export function callStore(database: Database): CallStore {
 }
 
 async function begin(database: Database, call: Call): Promise<void> {
-	await database.asPlatform(
+	await database.asTenant(
+		call.tenantId,
 		(sql) => sql`
 			insert into vigil.calls ${sql({
 				id: call.id,
@@ -45,20 +46,30 @@ async function begin(database: Database, call: Call): Promise<void> {
 	)
 }
 
-async function endCall(database: Database, id: CallId, end: CallEnd): Promise<void> {
-	await database.asPlatform(
+async function endCall(database: Database, tenantId: TenantId, id: CallId, end: CallEnd): Promise<void> {
+	await database.asTenant(
+		tenantId,
 		(sql) => sql`
 			update vigil.calls set ended_at_ms = ${end.endedAtMs}, outcome = ${end.outcome}, final_status = ${end.finalStatus},
 				answered_at_ms = coalesce(${end.answeredAtMs ?? null}, answered_at_ms),
 				answered_by = coalesce(${end.answeredBy ?? null}, answered_by)
-			where id = ${id}
+			where tenant_id = ${tenantId} and id = ${id}
 		`,
 	)
 }
 
-async function answered(database: Database, id: CallId, atMs: number, deviceId?: DeviceId): Promise<void> {
-	await database.asPlatform(
-		(sql) => sql`update vigil.calls set answered_at_ms = ${atMs}, answered_by = ${deviceId ?? null} where id = ${id}`,
+async function answered(
+	database: Database,
+	tenantId: TenantId,
+	id: CallId,
+	{ atMs, deviceId }: { readonly atMs: number; readonly deviceId: DeviceId | undefined },
+): Promise<void> {
+	await database.asTenant(
+		tenantId,
+		(sql) => sql`
+			update vigil.calls set answered_at_ms = ${atMs}, answered_by = ${deviceId ?? null}
+			where tenant_id = ${tenantId} and id = ${id}
+		`,
 	)
 }
 
@@ -89,6 +100,7 @@ async function closeAbandoned(database: Database, atMs: number): Promise<number>
 	}
 }
 
+/** As the platform: an event names its call alone, whose record, and with it the tenant, may come later. */
 async function append(database: Database, events: readonly CallEvent[], again?: 'again'): Promise<void> {
 	if (events.length === 0) return
 	await database.asPlatform(

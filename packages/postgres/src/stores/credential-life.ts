@@ -1,4 +1,4 @@
-import type { AccountId, CredentialLife, CredentialState, DeviceId, SilentCredential, TenantId } from '@vigil/domain'
+import type { AccountId, CredentialLife, CredentialState, HeardDevice, SilentCredential, TenantId } from '@vigil/domain'
 import { CONTACT_NOTED_EVERY_MS, silentSinceMs } from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
 import { deletedCredential } from './account-changes.ts'
@@ -21,10 +21,10 @@ interface SilentRow extends Omit<SilentCredential, 'lastContactMs'> {
 export function credentialLife(database: Database): CredentialLife {
 	return {
 		states: (tenantId, ids) => states(database, tenantId, ids),
-		noteContact: (deviceId, atMs) => noteContact(database, deviceId, atMs),
+		noteContact: (device, atMs) => noteContact(database, device, atMs),
 		silent: (tenantId, sinceMs, batchSize) => silent(database, tenantId, sinceMs, batchSize),
-		recordWarning: (credential, atMs) => recordWarning(database, credential, atMs),
-		deleteSilent: (credential, atMs) => deleteSilent(database, credential, atMs),
+		recordWarning: (tenantId, credential, atMs) => recordWarning(database, tenantId, credential, atMs),
+		deleteSilent: (tenantId, credential, atMs) => deleteSilent(database, tenantId, credential, atMs),
 	}
 }
 
@@ -47,9 +47,13 @@ async function states(
 }
 
 /** The accounts follow only where the device's own row was written: that is what keeps it to once an hour. */
-async function noteContact(database: Database, deviceId: DeviceId, atMs: number): Promise<boolean> {
-	const [row] = await database.asPlatform(
-		(sql) => sql<{ noted: boolean }[]>`
+async function noteContact(
+	database: Database,
+	{ id: deviceId, tenantId }: HeardDevice,
+	atMs: number,
+): Promise<boolean> {
+	const note = (sql: Sql) =>
+		sql<{ noted: boolean }[]>`
 			with noted as (
 				update vigil.devices set last_contact_ms = ${atMs}
 				where id = ${deviceId}
@@ -66,8 +70,9 @@ async function noteContact(database: Database, deviceId: DeviceId, atMs: number)
 				from served where a.id = served.id
 			)
 			select exists (select from noted) as noted
-		`,
-	)
+		`
+	// The edge knows a device by its id alone.
+	const [row] = await (tenantId === undefined ? database.asPlatform(note) : database.asTenant(tenantId, note))
 	return row?.noted ?? false
 }
 
@@ -96,9 +101,15 @@ async function* silent(
 	}
 }
 
-async function recordWarning(database: Database, credential: SilentCredential, atMs: number): Promise<boolean> {
+async function recordWarning(
+	database: Database,
+	tenantId: TenantId,
+	credential: SilentCredential,
+	atMs: number,
+): Promise<boolean> {
 	const { accountId, warnedAtMs } = credential
-	const result = await database.asPlatform(
+	const result = await database.asTenant(
+		tenantId,
 		(sql) => sql`
 			update vigil.accounts set credential_warned_ms = credential_warned_ms || ${atMs}::double precision
 			where id = ${accountId} and ${isSilentSince(sql, silentSinceMs(credential))}
@@ -108,8 +119,13 @@ async function recordWarning(database: Database, credential: SilentCredential, a
 	return result.count > 0
 }
 
-async function deleteSilent(database: Database, credential: SilentCredential, atMs: number): Promise<boolean> {
-	const result = await database.asPlatform((sql) => {
+async function deleteSilent(
+	database: Database,
+	tenantId: TenantId,
+	credential: SilentCredential,
+	atMs: number,
+): Promise<boolean> {
+	const result = await database.asTenant(tenantId, (sql) => {
 		const columns = {
 			...deletedCredential(sql, sql`${atMs}::double precision`, 'inactive'),
 			attributes: sql`attributes || '{"pushEnabled": false}'`,

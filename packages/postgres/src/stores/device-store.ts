@@ -29,12 +29,13 @@ export function deviceStore(database: Database, keyRing: KeyRing): DeviceStore {
 		create: async (device) => present(await create(database, keyRing, device)),
 		enrol: (codeDigest, device) => create(database, keyRing, device, codeDigest),
 		enrolLine: (codeDigest, device, accountId) => enrolLine(database, codeDigest, device, accountId),
-		addLine: (deviceId, accountId) => addLine(database, deviceId, accountId),
+		addLine: (tenantId, deviceId, accountId) => addLine(database, tenantId, deviceId, accountId),
 		find: (tenantId, id) => find(database, tenantId, id),
 		findByToken: (tokenDigest) => loadWhere(database, (sql) => sql`d.token_digest = ${tokenDigest}`),
 		load: (id) => loadWhere(database, (sql) => sql`d.id = ${id}`),
+		findByAccounts: (tenantId, accountIds) => findByAccounts(database, tenantId, accountIds),
 		loadByAccounts: (accountIds) => loadByAccounts(database, accountIds),
-		change: (id, change) => changeDevice(database, id, change),
+		change: (tenantId, id, change) => changeDevice(database, tenantId, id, change),
 		...deviceLists(database),
 		...statements(database),
 		...removals(database),
@@ -109,11 +110,17 @@ async function enrolLine(
 	return meaning({ ...REFERENCES, lines_device: missing(`There is no device ${id}.`) }, write)
 }
 
-/** The tenant of both is the device's; the foreign key refuses another tenant's account. */
-async function addLine(database: Database, deviceId: DeviceId, accountId: AccountId): Promise<void> {
+/** The foreign key refuses another tenant's account. */
+async function addLine(
+	database: Database,
+	tenantId: TenantId,
+	deviceId: DeviceId,
+	accountId: AccountId,
+): Promise<void> {
 	const result = await meaning(
 		REFERENCES,
-		database.asPlatform(
+		database.asTenant(
+			tenantId,
 			(sql) => sql`
 				insert into vigil.lines (device_id, account_id, tenant_id)
 				select id, ${accountId}, tenant_id from vigil.devices where id = ${deviceId}
@@ -146,14 +153,29 @@ async function loadByAccounts(
 	database: Database,
 	accountIds: readonly AccountId[],
 ): Promise<ReadonlyMap<AccountId, readonly Device[]>> {
-	const rows = await database.asPlatform(
-		(sql) => sql<(DeviceRow & { forAccount: AccountId })[]>`
-			select n.account_id as for_account, ${deviceColumns(sql)}
-			from vigil.lines n join vigil.devices d on d.id = n.device_id
-			where n.account_id = any(${[...accountIds]}::text[])
-			order by n.position
-		`,
-	)
+	return byAccount(await database.asPlatform((sql) => linesOf(sql, accountIds)))
+}
+
+async function findByAccounts(
+	database: Database,
+	tenantId: TenantId,
+	accountIds: readonly AccountId[],
+): Promise<ReadonlyMap<AccountId, readonly Device[]>> {
+	return byAccount(await database.asTenant(tenantId, (sql) => linesOf(sql, accountIds)))
+}
+
+type LineRow = DeviceRow & { readonly forAccount: AccountId }
+
+function linesOf(sql: Sql, accountIds: readonly AccountId[]) {
+	return sql<LineRow[]>`
+		select n.account_id as for_account, ${deviceColumns(sql)}
+		from vigil.lines n join vigil.devices d on d.id = n.device_id
+		where n.account_id = any(${[...accountIds]}::text[])
+		order by n.position
+	`
+}
+
+function byAccount(rows: readonly LineRow[]): ReadonlyMap<AccountId, readonly Device[]> {
 	const devices = new Map<AccountId, Device[]>()
 	for (const { forAccount, ...row } of rows) {
 		const known = devices.get(forAccount)
@@ -163,8 +185,13 @@ async function loadByAccounts(
 	return devices
 }
 
-async function changeDevice(database: Database, id: DeviceId, change: DeviceChange): Promise<DeviceWrite | undefined> {
-	const write = database.platformTransaction(async (sql) => {
+async function changeDevice(
+	database: Database,
+	tenantId: TenantId,
+	id: DeviceId,
+	change: DeviceChange,
+): Promise<DeviceWrite | undefined> {
+	const write = database.asTenant(tenantId, async (sql) => {
 		// Locks the device, so that two changes of its tokens come one after the other.
 		await sql`update vigil.devices set name = coalesce(${change.name ?? null}, name) where id = ${id}`
 		return written(sql, id, change.pushTokens ? await replacePushTokens(sql, id, change.pushTokens) : [])

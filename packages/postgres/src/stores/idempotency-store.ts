@@ -7,7 +7,7 @@ import {
 	Secret,
 	type StoredResponse,
 } from '@vigil/domain'
-import type { Database } from '../database/connect.ts'
+import type { Database, Sql } from '../database/connect.ts'
 import type { KeyRing } from '../sealing/key-ring.ts'
 import { storedResponse } from '../sealing/sealed-columns.ts'
 
@@ -33,7 +33,9 @@ async function claim(
 	fingerprint: string,
 ): Promise<IdempotencyClaim> {
 	const id = idOf(key)
-	const claimed = await database.asPlatform(
+	const claimed = await asOwner(
+		database,
+		key,
 		(sql) => sql`
 			insert into vigil.idempotency_keys as k (id, tenant_id, fingerprint, expires_at_ms)
 			values (${id}, ${key.tenantId ?? null}, ${fingerprint}, vigil.now_ms() + ${CLAIMED_MS})
@@ -47,7 +49,9 @@ async function claim(
 		await clear(database, key)
 		return { kind: 'new' }
 	}
-	const [row] = await database.asPlatform(
+	const [row] = await asOwner(
+		database,
+		key,
 		(sql) => sql<{ fingerprint: string; response: string | null }[]>`
 			select fingerprint, answer as response from vigil.idempotency_keys where id = ${id}
 		`,
@@ -62,24 +66,40 @@ async function claim(
 	}
 }
 
-/** What has expired goes, and the tenant's own oldest beyond its bound. */
-async function clear(database: Database, { tenantId }: IdempotencyKey): Promise<void> {
+/** What has expired goes, whoever had it, and the owner's oldest beyond its bound. */
+async function clear(database: Database, key: IdempotencyKey): Promise<void> {
+	await Promise.all([clearExpired(database), clearSurplus(database, key)])
+}
+
+async function clearExpired(database: Database): Promise<void> {
 	await database.asPlatform(
 		(sql) => sql`
 			delete from vigil.idempotency_keys where id in (
-				(
-					select id from vigil.idempotency_keys where expires_at_ms <= vigil.now_ms()
-					order by expires_at_ms limit ${GONE_WITH_EACH}
-				)
-				union all
-				(
-					select id from vigil.idempotency_keys
-					where ${tenantId === undefined ? sql`tenant_id is null` : sql`tenant_id = ${tenantId}`}
-					order by made_at_ms desc offset ${MOST_IDEMPOTENCY_KEYS} limit ${GONE_WITH_EACH}
-				)
+				select id from vigil.idempotency_keys where expires_at_ms <= vigil.now_ms()
+				order by expires_at_ms limit ${GONE_WITH_EACH} for update skip locked
 			)
 		`,
 	)
+}
+
+async function clearSurplus(database: Database, key: IdempotencyKey): Promise<void> {
+	const { tenantId } = key
+	await asOwner(
+		database,
+		key,
+		(sql) => sql`
+		delete from vigil.idempotency_keys where id in (
+			select id from vigil.idempotency_keys
+			where ${tenantId === undefined ? sql`tenant_id is null` : sql`tenant_id = ${tenantId}`}
+			order by made_at_ms desc offset ${MOST_IDEMPOTENCY_KEYS} limit ${GONE_WITH_EACH} for update skip locked
+		)
+	`,
+	)
+}
+
+/** As the tenant of the key; one of the administrator, or of who has no credential yet, is the platform's. */
+function asOwner<T>(database: Database, { tenantId }: IdempotencyKey, work: (sql: Sql) => Promise<T>): Promise<T> {
+	return tenantId === undefined ? database.asPlatform(work) : database.asTenant(tenantId, work)
 }
 
 async function finish(
@@ -90,7 +110,9 @@ async function finish(
 ): Promise<void> {
 	const id = idOf(key)
 	const sealed = keyRing.seal(new Secret(JSON.stringify(response)), storedResponse(id))
-	await database.asPlatform(
+	await asOwner(
+		database,
+		key,
 		(sql) => sql`
 			update vigil.idempotency_keys set answer = ${sealed}, expires_at_ms = vigil.now_ms() + ${KEPT_MS} where id = ${id}
 		`,
@@ -98,7 +120,11 @@ async function finish(
 }
 
 async function abandon(database: Database, key: IdempotencyKey): Promise<void> {
-	await database.asPlatform((sql) => sql`delete from vigil.idempotency_keys where id = ${idOf(key)} and answer is null`)
+	await asOwner(
+		database,
+		key,
+		(sql) => sql`delete from vigil.idempotency_keys where id = ${idOf(key)} and answer is null`,
+	)
 }
 
 /** Keys are what clients make them; of what they are used for nothing is to be read here. */

@@ -22,8 +22,12 @@ export function pushAppHealth(database: Database): Pick<PushAppStore, 'noteOutco
 	}
 }
 
-/** Several processes write: a state goes on from whoever saw it first, and failures add up. */
-async function note(database: Database, { id }: Pick<PushApp, 'id'>, outcome: PushAppOutcome): Promise<void> {
+/** The tenant may only read; the statement asks for its app. Several processes write: a state goes on from whoever saw it first, and failures add up. */
+async function note(
+	database: Database,
+	{ id, tenantId }: Pick<PushApp, 'id' | 'tenantId'>,
+	outcome: PushAppOutcome,
+): Promise<void> {
 	const failing = outcome.state === 'failing' ? outcome : undefined
 	await database.asPlatform(
 		(sql) => sql`
@@ -33,7 +37,7 @@ async function note(database: Database, { id }: Pick<PushApp, 'id'>, outcome: Pu
 			select id, tenant_id, ${outcome.state}, ${outcome.atMs}::double precision, ${failing?.failures ?? 0}::integer,
 				${failing ? null : outcome.atMs}::double precision, ${failing ? outcome.atMs : null}::double precision,
 				${failing?.failure ?? null}, ${failing?.reason ?? null}, ${failing?.providerStatus ?? null}::integer
-			from vigil.push_apps where id = ${id} for key share
+			from vigil.push_apps where id = ${id} and tenant_id = ${tenantId} for key share
 			on conflict (push_app_id) do update set
 				state = excluded.state,
 				since_ms = case when h.state = excluded.state then h.since_ms else excluded.since_ms end,

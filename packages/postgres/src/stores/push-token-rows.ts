@@ -1,4 +1,12 @@
-import type { DeviceId, DeviceStore, NewPushToken, PushToken, PushTokenId, SupersededDevice } from '@vigil/domain'
+import type {
+	DeviceId,
+	DeviceStore,
+	NewPushToken,
+	PushToken,
+	PushTokenId,
+	SupersededDevice,
+	TenantId,
+} from '@vigil/domain'
 import type { Database, Sql } from '../database/connect.ts'
 import { json } from '../database/json.ts'
 import type { PushTokenRow } from './device-rows.ts'
@@ -11,10 +19,10 @@ type OfTokens = 'findPushToken' | 'retirePushToken' | 'notePushAccepted' | 'note
 /** The part of the device store that deals with single tokens. */
 export function pushTokens(database: Database): Pick<DeviceStore, OfTokens> {
 	return {
-		findPushToken: (id) => find(database, id),
-		retirePushToken: (id, reason, notAfterMs) => retire(database, id, reason, notAfterMs),
-		notePushAccepted: (id) => noteAccepted(database, id),
-		notePushRefused: (id, reason) => noteRefused(database, id, reason),
+		findPushToken: (tenantId, id) => find(database, tenantId, id),
+		retirePushToken: (tenantId, id, reason, notAfterMs) => retire(database, tenantId, id, { reason, notAfterMs }),
+		notePushAccepted: (tenantId, id) => noteAccepted(database, tenantId, id),
+		notePushRefused: (tenantId, id, reason) => noteRefused(database, tenantId, id, reason),
 	}
 }
 
@@ -50,8 +58,9 @@ function withIds(tokens: readonly NewPushToken[]) {
 	return tokens.map(({ pushAppId, kind, token }) => ({ id: newId('tok'), pushAppId, kind, token }))
 }
 
-async function find(database: Database, id: PushTokenId): Promise<PushToken | undefined> {
-	const rows = await database.asPlatform(
+async function find(database: Database, tenantId: TenantId, id: PushTokenId): Promise<PushToken | undefined> {
+	const rows = await database.asTenant(
+		tenantId,
 		(sql) => sql<PushTokenRow[]>`
 			select id, device_id, push_app_id, kind, token, registered_at_ms, accepted_at_ms, refused_at_ms, refused_reason,
 				retired_at_ms, retired_reason
@@ -61,8 +70,14 @@ async function find(database: Database, id: PushTokenId): Promise<PushToken | un
 	return rows[0] && present(rows[0])
 }
 
-async function retire(database: Database, id: PushTokenId, reason: string, notAfterMs: number): Promise<boolean> {
-	const result = await database.asPlatform(
+async function retire(
+	database: Database,
+	tenantId: TenantId,
+	id: PushTokenId,
+	{ reason, notAfterMs }: { readonly reason: string; readonly notAfterMs: number },
+): Promise<boolean> {
+	const result = await database.asTenant(
+		tenantId,
 		(sql) => sql`
 			with retired as (
 				update vigil.push_tokens set retired_at_ms = vigil.now_ms(), retired_reason = ${reason}
@@ -82,8 +97,9 @@ async function retire(database: Database, id: PushTokenId, reason: string, notAf
 }
 
 /** Written once in the life of a token, and after a refusal. */
-async function noteAccepted(database: Database, id: PushTokenId): Promise<void> {
-	await database.asPlatform(
+async function noteAccepted(database: Database, tenantId: TenantId, id: PushTokenId): Promise<void> {
+	await database.asTenant(
+		tenantId,
 		(sql) => sql`
 			update vigil.push_tokens
 			set accepted_at_ms = coalesce(accepted_at_ms, vigil.now_ms()), refused_at_ms = null, refused_reason = null
@@ -92,8 +108,9 @@ async function noteAccepted(database: Database, id: PushTokenId): Promise<void> 
 	)
 }
 
-async function noteRefused(database: Database, id: PushTokenId, reason: string): Promise<void> {
-	await database.asPlatform(
+async function noteRefused(database: Database, tenantId: TenantId, id: PushTokenId, reason: string): Promise<void> {
+	await database.asTenant(
+		tenantId,
 		(sql) => sql`
 			update vigil.push_tokens set refused_at_ms = coalesce(refused_at_ms, vigil.now_ms()), refused_reason = ${reason}
 			where id = ${id} and retired_at_ms is null and refused_reason is distinct from ${reason}

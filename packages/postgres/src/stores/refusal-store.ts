@@ -11,7 +11,7 @@ export function refusalStore(database: Database): RefusalStore {
 	}
 }
 
-/** In the order of accounts, so that two workers do not wait for each other. */
+/** Of accounts of many tenants; in the order of accounts, so that two workers do not wait for each other. */
 async function add(database: Database, counted: readonly RefusedCalls[]): Promise<void> {
 	if (counted.length === 0) return
 	await database.asPlatform(
@@ -19,9 +19,9 @@ async function add(database: Database, counted: readonly RefusedCalls[]): Promis
 			insert into vigil.refused_calls as r (account_id, tenant_id, scope, kind, count, first_at_ms, last_at_ms)
 			select a.id, a.tenant_id, c.scope, c.kind, c.count, c."firstAtMs", c."lastAtMs"
 			from jsonb_to_recordset(${json(sql, counted)}) as c(
-				"accountId" text, scope text, kind text, count float8, "firstAtMs" float8, "lastAtMs" float8
+				"accountId" text, "tenantId" text, scope text, kind text, count float8, "firstAtMs" float8, "lastAtMs" float8
 			)
-			join vigil.accounts a on a.id = c."accountId"
+			join vigil.accounts a on a.id = c."accountId" and a.tenant_id = c."tenantId"
 			order by a.id, c.scope, c.kind
 			on conflict (account_id, scope, kind) do update
 			set count = r.count + excluded.count, last_at_ms = greatest(r.last_at_ms, excluded.last_at_ms)

@@ -1,4 +1,4 @@
-import type { DeviceId, DeviceStore } from '@vigil/domain'
+import type { DeviceId, DeviceStore, TenantId } from '@vigil/domain'
 import type { Database } from '../database/connect.ts'
 
 const REMEMBERED_MS = 180 * 86_400_000
@@ -6,14 +6,15 @@ const REMEMBERED_MS = 180 * 86_400_000
 /** The part of the device store that removes devices, and remembers them for a while. */
 export function removals(database: Database): Pick<DeviceStore, 'remove' | 'removedAtMs'> {
 	return {
-		remove: (id) => remove(database, id),
+		remove: (tenantId, id) => remove(database, tenantId, id),
 		removedAtMs: (tokenDigest) => removedAtMs(database, tokenDigest),
 	}
 }
 
 /** What has been remembered long enough is forgotten at the same time. */
-async function remove(database: Database, id: DeviceId): Promise<boolean> {
-	const result = await database.asPlatform(
+async function remove(database: Database, tenantId: TenantId, id: DeviceId): Promise<boolean> {
+	const result = await database.asTenant(
+		tenantId,
 		(sql) => sql`
 			with removed as (
 				delete from vigil.devices where id = ${id} returning id, tenant_id, token_digest

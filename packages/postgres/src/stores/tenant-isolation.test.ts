@@ -17,7 +17,9 @@ async function furnish(name: string): Promise<TenantId> {
 	const app = await pushApps.create(id, 'phone', APNS, new Secret('pem'))
 	await pushApps.noteOutcome(app, { state: 'working', atMs: 1 })
 	const account = await accounts.create(newAccount(id))
-	await accounts.saveStatuses(new Map([[account.id, { state: 'registered', sinceMs: 1, accountVersion: 1 }]]))
+	await accounts.saveStatuses(
+		new Map([[account.id, { tenantId: id, status: { state: 'registered', sinceMs: 1, accountVersion: 1 } }]]),
+	)
 	const counted = { scope: 'account', kind: 'load', count: 1, firstAtMs: 1, lastAtMs: 1 } as const
 	await stores().refusals.add([{ accountId: account.id, tenantId: id, ...counted }])
 	const gone = await accounts.create(newAccount(id))
@@ -38,12 +40,12 @@ async function furnish(name: string): Promise<TenantId> {
 		attachedAtMs: 1,
 		expiresAtMs: 2,
 	})
-	await devices.remove((await enrolledDevice(devices, newDevice(id))).id)
+	await devices.remove(id, (await enrolledDevice(devices, newDevice(id))).id)
 	await stores().idempotency.claim({ tenantId: id, text: `key of ${name}` }, 'body')
 	const call = newCall(id, account.id, { outcome: 'missed' })
 	await calls.begin(call)
 	await calls.append([{ callId: call.id, atMs: 1, kind: 'ended' }])
-	await calls.markSeen(device.id, [call.id])
+	await calls.markSeen(device, [call.id])
 	return id
 }
 

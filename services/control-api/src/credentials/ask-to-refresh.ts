@@ -16,7 +16,7 @@ const WORTH_MS = 86_400_000
 export async function askToRefresh(deps: RefreshDeps, warning: CredentialWarning, nowMs: number): Promise<void> {
 	const { tenantId, accountId, expiresAtMs } = warning
 	try {
-		const devices = (await deps.stores.devices.loadByAccounts([accountId])).get(accountId) ?? []
+		const devices = (await deps.stores.devices.findByAccounts(tenantId, [accountId])).get(accountId) ?? []
 		for (const device of devices) {
 			if (tokensFor('refresh', device).length === 0) continue
 			await deps.pushJobs.enqueue({

@@ -61,24 +61,29 @@ async function* treatTenant(deps: CredentialScheduleDeps, tenantId: TenantId, no
 	if (schedule === undefined) return
 	const sinceMs = silenceToLookAtMs(schedule, nowMs)
 	for await (const batch of deps.stores.credentials.silent(tenantId, sinceMs, ACCOUNTS_AT_ONCE)) {
-		for (const credential of batch) yield await treat(deps, credential, schedule, nowMs)
+		for (const credential of batch) yield await treat(deps, { tenantId, credential, schedule }, nowMs)
 	}
+}
+
+interface Treatment {
+	readonly tenantId: TenantId
+	readonly credential: SilentCredential
+	readonly schedule: CredentialSchedule
 }
 
 /** Does what is due for one credential; `keep` also where another process or a contact was first. */
 async function treat(
 	deps: CredentialScheduleDeps,
-	credential: SilentCredential,
-	schedule: CredentialSchedule,
+	{ tenantId, credential, schedule }: Treatment,
 	nowMs: number,
 ): Promise<Treated> {
 	const { accountId } = credential
 	const { action, expiresAtMs } = decideCredential(credential, schedule, nowMs)
 	const { credentials } = deps.stores
-	if (action === 'warn' && (await credentials.recordWarning(credential, nowMs))) {
+	if (action === 'warn' && (await credentials.recordWarning(tenantId, credential, nowMs))) {
 		return { accountId, action, expiresAtMs }
 	}
-	if (action === 'delete' && (await credentials.deleteSilent(credential, nowMs))) {
+	if (action === 'delete' && (await credentials.deleteSilent(tenantId, credential, nowMs))) {
 		await announceAccount(deps, accountId)
 		return { accountId, action, expiresAtMs }
 	}

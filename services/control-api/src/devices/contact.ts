@@ -13,7 +13,7 @@ export async function noteContact({ stores, clock, logger }: ContactDeps, device
 	const nowMs = clock.wall()
 	if (device.lastContactMs !== undefined && nowMs < device.lastContactMs + CONTACT_NOTED_EVERY_MS) return
 	try {
-		await stores.credentials.noteContact(device.id, nowMs)
+		await stores.credentials.noteContact(device, nowMs)
 	} catch (error) {
 		logger.warn({ err: error, deviceId: device.id }, 'could not note the contact of a device')
 	}

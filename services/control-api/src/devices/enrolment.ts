@@ -34,7 +34,7 @@ export async function enrollable(deps: EnrolmentDeps, code: string, tenantId?: T
 
 /** Every device of an account is woken for each of its calls. */
 async function refuseAnotherDevice(deps: EnrolmentDeps, { id, tenantId, limits }: Account): Promise<void> {
-	const devices = (await deps.stores.devices.loadByAccounts([id])).get(id) ?? []
+	const devices = (await deps.stores.devices.findByAccounts(tenantId, [id])).get(id) ?? []
 	const most = devicesOfAccount((await settingsOf(deps, tenantId)).limits, limits)
 	if (devices.length < most) return
 	throw conflict(`The account has ${devices.length} devices, and may have ${most}: remove one.`)

@@ -1,5 +1,5 @@
 import type { HandoffEvent } from '@vigil/contracts'
-import type { AccountId, DeviceId } from '@vigil/domain'
+import type { AccountId, Device } from '@vigil/domain'
 import { wellFormedJson } from '@vigil/runtime'
 import type { ControlApiDeps } from '../deps.ts'
 import { optionalInstant } from '../views/instant.ts'
@@ -26,7 +26,7 @@ const EVENT_TIMES: EventTimes = { pollMs: 1000, heartbeatMs: 15_000, longestMs: 
  */
 export async function* handoffEvents(
 	deps: EventDeps,
-	deviceId: DeviceId,
+	device: Pick<Device, 'id' | 'tenantId'>,
 	ended: AbortSignal,
 	times: EventTimes = EVENT_TIMES,
 ): AsyncGenerator<string, void> {
@@ -35,7 +35,7 @@ export async function* handoffEvents(
 	let told = ''
 	let toldMs = clock.now()
 	while (!ended.aborted) {
-		const look = await lookAt(deps, deviceId)
+		const look = await lookAt(deps, device)
 		if (look === undefined) return
 		const text = wellFormedJson(JSON.stringify(look.event))
 		const isNews = text !== told
@@ -55,8 +55,8 @@ interface Look {
 }
 
 /** Undefined when the device, or its last line, is gone. */
-async function lookAt(deps: EventDeps, deviceId: DeviceId): Promise<Look | undefined> {
-	const device = await deps.stores.devices.load(deviceId)
+async function lookAt(deps: EventDeps, { id, tenantId }: Pick<Device, 'id' | 'tenantId'>): Promise<Look | undefined> {
+	const device = await deps.stores.devices.find(tenantId, id)
 	const accounts = device === undefined ? [] : await linesOf(deps, device)
 	if (device === undefined || accounts.length === 0) return undefined
 	const { statement, lines, settled } = await presentHandoff(deps, device, accounts)

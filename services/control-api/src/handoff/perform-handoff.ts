@@ -38,7 +38,7 @@ export async function performHandoff(
 	const superseded = effect === 'superseded'
 	if (effect !== 'changed') return respond(deps, { device, statement, accounts, waitMs: 0, superseded })
 	const ids = accounts.map((account) => account.id)
-	const versions = await announceDevice(deps, device.id, ids)
+	const versions = await announceDevice(deps, device, ids)
 	const raised = accounts.map((account) => ({ ...account, version: versions.get(account.id) ?? account.version }))
 	const waitMs = (request.waitSeconds ?? 5) * 1000
 	return respond(deps, { device, statement, accounts: raised, waitMs, superseded })
@@ -65,7 +65,10 @@ interface Asked {
 
 async function respond(deps: HandoffDeps, asked: Asked): Promise<HandoffOutcome> {
 	const { device, statement, accounts, waitMs, superseded } = asked
-	const devices = await deps.stores.devices.loadByAccounts(accounts.map((account) => account.id))
+	const devices = await deps.stores.devices.findByAccounts(
+		device.tenantId,
+		accounts.map((account) => account.id),
+	)
 	const nowMs = deps.clock.wall()
 	const responses = await Promise.all(
 		accounts.map((account) =>

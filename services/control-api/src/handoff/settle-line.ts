@@ -1,7 +1,6 @@
 import type { HandoffLine } from '@vigil/contracts'
 import {
 	type Account,
-	type AccountId,
 	addressOfRecord,
 	answerLine,
 	initialRegistrationStatus,
@@ -33,7 +32,7 @@ export interface SettledLine {
 /** Waits for what the line's owner does about it, as long as there is something to wait for, and answers. */
 export async function settleLine(deps: LineDeps, line: Line): Promise<SettledLine> {
 	const { account, version } = line
-	const status = (await settledStatus(deps, line)) ?? (await latestStatus(deps, account.id))
+	const status = (await settledStatus(deps, line)) ?? (await latestStatus(deps, account))
 	const { holder, next, settled, reason, blockingReason, replaceContact } = answerLine(lineFacts(line, status, version))
 	return {
 		settled,
@@ -54,7 +53,7 @@ async function settledStatus(deps: LineDeps, line: Line): Promise<RegistrationSt
 	if (waitMs <= 0 || needsNoWait(lineFacts(line, await knownStatus(deps, account), version))) return undefined
 	const settles = (status: RegistrationStatus) => answerLine(lineFacts(line, status, version)).settled
 	try {
-		return await deps.registrations.waitForStatus(account.id, version, settles, waitMs)
+		return await deps.registrations.waitForStatus(account, version, settles, waitMs)
 	} catch (error) {
 		deps.logger.warn({ err: error, accountId: account.id }, 'could not wait for the registration')
 		return undefined
@@ -62,10 +61,10 @@ async function settledStatus(deps: LineDeps, line: Line): Promise<RegistrationSt
 }
 
 /** What the next step may follow from before the owner has acted: in mode 1 whether the server swaps contacts. */
-async function knownStatus(deps: LineDeps, { id, attributes }: Account): Promise<RegistrationStatus> {
-	return attributes.registrationMode === 1 ? latestStatus(deps, id) : initialRegistrationStatus(0)
+async function knownStatus(deps: LineDeps, account: Account): Promise<RegistrationStatus> {
+	return account.attributes.registrationMode === 1 ? latestStatus(deps, account) : initialRegistrationStatus(0)
 }
 
-async function latestStatus({ stores, clock }: LineDeps, accountId: AccountId): Promise<RegistrationStatus> {
-	return (await stores.accounts.status(accountId)) ?? initialRegistrationStatus(clock.wall())
+async function latestStatus({ stores, clock }: LineDeps, { id, tenantId }: Account): Promise<RegistrationStatus> {
+	return (await stores.accounts.status(tenantId, id)) ?? initialRegistrationStatus(clock.wall())
 }

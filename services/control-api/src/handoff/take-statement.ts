@@ -37,7 +37,8 @@ export async function takeStatement(
 	request: HandoffRequest,
 ): Promise<TakenStatement> {
 	const statement = statementOf(known, request)
-	const outcome = await deps.stores.devices.setActivity(known.id, await changeOf(deps, known, statement, request))
+	const change = await changeOf(deps, known, statement, request)
+	const outcome = await deps.stores.devices.setActivity(known.tenantId, known.id, change)
 	if (outcome === undefined) throw conflict('The device was removed: enrol it anew.')
 	const { device, before } = outcome
 	const nowMs = deps.clock.wall()

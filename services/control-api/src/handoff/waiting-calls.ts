@@ -10,10 +10,10 @@ const LATEST_CALLS = 20
 /** Missed calls that the device was not told of; it is told now. Evidence that cannot be read does not fail the handoff. */
 export async function missedCalls({ stores, logger }: CallDeps, device: Device): Promise<readonly MissedCall[]> {
 	try {
-		const missed = await stores.calls.unseenMissed(device.id)
+		const missed = await stores.calls.unseenMissed(device)
 		if (missed.length > 0)
 			await stores.calls.markSeen(
-				device.id,
+				device,
 				missed.map((call) => call.callId),
 			)
 		return missed

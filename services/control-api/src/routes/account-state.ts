@@ -36,8 +36,9 @@ export const accountStateRoutes: Routes = async (app, { deps }) => {
 		},
 		async (request) => {
 			const account = await findAccount(accounts, callingTenant(request), request.params.id)
-			const status = (await accounts.status(account.id)) ?? initialRegistrationStatus(account.createdAtMs)
-			const lines = (await devices.loadByAccounts([account.id])).get(account.id) ?? []
+			const status =
+				(await accounts.status(account.tenantId, account.id)) ?? initialRegistrationStatus(account.createdAtMs)
+			const lines = (await devices.findByAccounts(account.tenantId, [account.id])).get(account.id) ?? []
 			const nowMs = deps.clock.wall()
 			const bound = lines.some((device) => isBoundUpstream(withEffectiveActivity(device, nowMs)))
 			const mode = account.attributes.registrationMode

@@ -44,7 +44,7 @@ export const deviceEnrolmentRoutes: Routes = async (app, { deps, limits }) => {
 			if (enrolled === undefined) throw badCode()
 			const { device, superseded } = enrolled
 			await noteContact(deps, device)
-			await announceDevice(deps, device.id, device.lines)
+			await announceDevice(deps, device, device.lines)
 			await announceSuperseded(deps, superseded)
 			return reply
 				.code(201)

@@ -77,8 +77,8 @@ export const deviceRoutes: Routes = async (app, { deps, budgets, turns }) => {
 		},
 		async (request, reply) => {
 			const device = await findDevice(devices, callingTenant(request), request.params.id)
-			await devices.remove(device.id)
-			await announceDevice(deps, device.id, device.lines)
+			await devices.remove(device.tenantId, device.id)
+			await announceDevice(deps, device, device.lines)
 			return reply.code(204).send(null)
 		},
 	)

@@ -24,8 +24,9 @@ export const handoffEventRoutes: Routes = async (app, { deps }) => {
 			},
 		},
 		async (request, reply) => {
-			const { id } = callingDevice(request)
-			await usableLines(deps, callingDevice(request))
+			const device = callingDevice(request)
+			const { id } = device
+			await usableLines(deps, device)
 			const controller = streams.open(id)
 			reply.raw.once('close', () => streams.close(id, controller))
 			// The schema describes one event; what is sent is the stream of them, which is not serialised by it.
@@ -33,7 +34,7 @@ export const handoffEventRoutes: Routes = async (app, { deps }) => {
 				.type('text/event-stream; charset=utf-8')
 				.header('cache-control', 'no-store')
 				.header('x-accel-buffering', 'no')
-				.send(Readable.from(handoffEvents(deps, id, controller.signal)) as never)
+				.send(Readable.from(handoffEvents(deps, device, controller.signal)) as never)
 		},
 	)
 }

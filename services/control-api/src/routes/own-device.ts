@@ -41,8 +41,9 @@ export const ownDeviceRoutes: Routes = async (app, { deps }) => {
 			const inputs = request.body.pushTokens
 			const pushTokens = inputs && (await resolvePushTokens(pushApps, device.tenantId, inputs))
 			const change = { ...optional('name', request.body.name), ...optional('pushTokens', pushTokens) }
-			const { device: changed, superseded } = orNotFound(await devices.change(device.id, change), 'device')
-			if (pushTokens !== undefined) await announceDevice(deps, device.id, device.lines)
+			const written = await devices.change(device.tenantId, device.id, change)
+			const { device: changed, superseded } = orNotFound(written, 'device')
+			if (pushTokens !== undefined) await announceDevice(deps, device, device.lines)
 			await announceSuperseded(deps, superseded)
 			return view(changed)
 		},
@@ -55,8 +56,8 @@ export const ownDeviceRoutes: Routes = async (app, { deps }) => {
 		},
 		async (request, reply) => {
 			const device = callingDevice(request)
-			await devices.remove(device.id)
-			await announceDevice(deps, device.id, device.lines)
+			await devices.remove(device.tenantId, device.id)
+			await announceDevice(deps, device, device.lines)
 			return reply.code(204).send(null)
 		},
 	)
@@ -75,7 +76,7 @@ export const ownDeviceRoutes: Routes = async (app, { deps }) => {
 			const device = callingDevice(request)
 			const { codeDigest, account } = await enrollable(deps, request.body.enrolmentCode, device.tenantId)
 			if (!(await devices.enrolLine(codeDigest, device, account.id))) throw badCode()
-			await announceDevice(deps, device.id, [account.id])
+			await announceDevice(deps, device, [account.id])
 			const lines = [...new Set([...device.lines, account.id])]
 			return { lines: await lineViews(accounts, device.tenantId, lines) }
 		},

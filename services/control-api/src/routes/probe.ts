@@ -40,7 +40,7 @@ async function refuseUnfit(deps: ControlApiDeps, account: Account, force: boolea
 	if (account.disabled) throw conflict('The account is disabled.')
 	if (!account.attributes.pushEnabled) throw conflict('Push is off, and with it there is no credential to probe with.')
 	if (force) return
-	const status = await deps.stores.accounts.status(account.id)
+	const status = await deps.stores.accounts.status(account.tenantId, account.id)
 	if (status !== undefined && holdsBinding(status)) {
 		throw conflict(
 			'The service holds the binding of the account: a SIP server that keeps one binding would drop it for a test contact. Bring a device to the foreground first, or give force.',

@@ -1,4 +1,4 @@
-import type { AccountId } from '@vigil/domain'
+import type { AccountId, TenantId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, created, createTenant, enrolDevice, validAccount, violated } from '../builders.ts'
 import type { Harness } from '../harness.ts'
@@ -167,7 +167,12 @@ export function accountSuite(api: () => Harness): void {
 			const tenant = await createTenant(api())
 			const [one, two] = [await createAccount(api(), tenant), await createAccount(api(), tenant, { username: 'carol' })]
 			await api().stores.accounts.saveStatuses(
-				new Map([[one as AccountId, { state: 'rejected', sinceMs: 1, accountVersion: 1 }]]),
+				new Map([
+					[
+						one as AccountId,
+						{ tenantId: tenant.id as TenantId, status: { state: 'rejected', sinceMs: 1, accountVersion: 1 } },
+					],
+				]),
 			)
 			const ids = async (query: string) =>
 				(await api().request(tenant.key, 'GET', `/v1/accounts?${query}`)).body.items.map(({ id }: { id: string }) => id)

@@ -33,7 +33,7 @@ export function callSuite(api: () => Harness): void {
 				await begin(tenant, accountId, { startedAtMs: 2_000_000 }),
 				await begin(tenant, other, { startedAtMs: 3_000_000 }),
 			]
-			await api().stores.calls.end(a.id, { endedAtMs: 1_500_000, outcome: 'missed', finalStatus: 480 })
+			await api().stores.calls.end(a.tenantId, a.id, { endedAtMs: 1_500_000, outcome: 'missed', finalStatus: 480 })
 			const ids = async (query: string) => {
 				const { body } = await api().request(tenant.key, 'GET', `/v1/calls${query}`)
 				return { ids: body.items.map((call: { id: string }) => call.id), next: body.nextCursor }
@@ -62,7 +62,7 @@ export function callSuite(api: () => Harness): void {
 				{ callId: call.id, atMs: call.startedAtMs, kind: 'invite.received' },
 				{ callId: call.id, atMs: call.startedAtMs + 12.5, kind: 'push.sent', detail: { provider: 'apns' } },
 			])
-			await api().stores.calls.end(call.id, {
+			await api().stores.calls.end(call.tenantId, call.id, {
 				endedAtMs: call.startedAtMs + 5000,
 				outcome: 'cancelled',
 				finalStatus: 487,
@@ -114,7 +114,11 @@ export function callSuite(api: () => Harness): void {
 			const { tenant, accountId } = await tenantWithAccount()
 			const device = await enrolDevice(api(), tenant, accountId)
 			const over = await begin(tenant, accountId)
-			await api().stores.calls.end(over.id, { endedAtMs: Date.now(), outcome: 'cancelled', finalStatus: 487 })
+			await api().stores.calls.end(over.tenantId, over.id, {
+				endedAtMs: Date.now(),
+				outcome: 'cancelled',
+				finalStatus: 487,
+			})
 			const foreign = await begin(tenant, await createAccount(api(), tenant))
 			const decline = async (id: string) =>
 				(await api().request(device.token, 'POST', `/v1/calls/${id}/decline`)).status

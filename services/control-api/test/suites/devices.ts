@@ -1,4 +1,4 @@
-import type { PushTokenId } from '@vigil/domain'
+import type { PushTokenId, TenantId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, created, createTenant, enrolDevice, enrolmentCode, violated } from '../builders.ts'
 import type { Harness } from '../harness.ts'
@@ -22,7 +22,12 @@ export function deviceSuite(api: () => Harness): void {
 			expect(token).toMatchObject({ app: 'phone', kind: 'voip', retired: false })
 			expect(token.token).toMatch(/^.{1,8}\.\.\.$/)
 
-			await api().stores.devices.retirePushToken(token.id as PushTokenId, 'BadDeviceToken', Date.now() + 1000)
+			await api().stores.devices.retirePushToken(
+				tenant.id as TenantId,
+				token.id as PushTokenId,
+				'BadDeviceToken',
+				Date.now() + 1000,
+			)
 			const [retired] = (await api().request(tenant.key, 'GET', url)).body.pushTokens
 			expect(retired).toMatchObject({ retired: true, retiredReason: 'BadDeviceToken', retiredAt: expect.any(String) })
 		})
@@ -150,7 +155,7 @@ export function deviceSuite(api: () => Harness): void {
 			const { tenant, device } = await enrolled()
 			const url = `/v1/devices/${device.id}`
 			const [token] = (await api().request(tenant.key, 'GET', url)).body.pushTokens
-			await api().stores.devices.notePushRefused(token.id as PushTokenId, 'BadDeviceToken')
+			await api().stores.devices.notePushRefused(tenant.id as TenantId, token.id as PushTokenId, 'BadDeviceToken')
 			const [refused] = (await api().request(tenant.key, 'GET', url)).body.pushTokens
 			expect(refused).toMatchObject({ retired: false, refusedReason: 'BadDeviceToken', refusedAt: expect.any(String) })
 		})

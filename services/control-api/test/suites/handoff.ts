@@ -121,7 +121,7 @@ export function handoffSuite(api: () => Harness): void {
 		it('treats the lines of a device each by itself', async () => {
 			const { tenant, accountId, device } = await enrolled()
 			const second = await createAccount(api(), tenant)
-			await api().stores.devices.addLine(device.id as never, second as AccountId)
+			await api().stores.devices.addLine(tenant.id as TenantId, device.id as never, second as AccountId)
 			await api().request(tenant.key, 'PATCH', `/v1/accounts/${second}`, { disabled: true })
 			const { status, body } = await handoff(device.token, { state: 'background' })
 			expect(status).toBe(200)
@@ -210,7 +210,7 @@ export function handoffSuite(api: () => Harness): void {
 			const { calls } = api().stores
 			const [missed, waiting, ancient] = [call({}), call({}), call({ startedAtMs: Date.now() - 600_000 })]
 			for (const one of [missed, waiting, ancient]) await calls.begin(one)
-			await calls.end(missed.id, { endedAtMs: Date.now(), outcome: 'missed', finalStatus: 480 })
+			await calls.end(missed.tenantId, missed.id, { endedAtMs: Date.now(), outcome: 'missed', finalStatus: 480 })
 
 			const from = { uri: 'sip:bob@example.org', displayName: 'Bob' }
 			const first = (await handoff(device.token, { state: 'foreground' })).body

@@ -1,4 +1,4 @@
-import type { AccountId, DeviceId } from '@vigil/domain'
+import type { AccountId, DeviceId, TenantId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, createTenant, enrolDevice } from '../builders.ts'
 import type { Harness } from '../harness.ts'
@@ -22,7 +22,7 @@ export function leaseSuite(api: () => Harness): void {
 			lapse: async () => {
 				const { devices } = api().stores
 				const stored = await devices.load(device.id as DeviceId)
-				await devices.setActivity(device.id as DeviceId, {
+				await devices.setActivity(tenant.id as TenantId, device.id as DeviceId, {
 					activity: 'foreground',
 					registeredUpstream: stored?.registeredUpstream ?? false,
 					leaseUntilMs: Date.now() - 1,

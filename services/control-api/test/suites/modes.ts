@@ -1,4 +1,4 @@
-import type { AccountId, DeviceId } from '@vigil/domain'
+import type { AccountId, DeviceId, TenantId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { createAccount, createTenant, enrolDevice } from '../builders.ts'
 import type { ApiResponse, Harness } from '../harness.ts'
@@ -138,7 +138,7 @@ export function modeSuite(api: () => Harness): void {
 			const { tenant, device, handoff } = await inMode(0)
 			for (const registrationMode of [1, 2, 3]) {
 				const id = await createAccount(api(), tenant, { attributes: { registrationMode } })
-				await api().stores.devices.addLine(device.id as DeviceId, id as AccountId)
+				await api().stores.devices.addLine(tenant.id as TenantId, device.id as DeviceId, id as AccountId)
 			}
 			const steps = ({ body }: ApiResponse) => body.lines.map((line: { next: string }) => line.next)
 			expect(steps(await handoff({ state: 'background' }))).toEqual(['unregister', 'none', 'none', 'none'])
@@ -148,13 +148,13 @@ export function modeSuite(api: () => Harness): void {
 
 	describe('the events of a handoff', () => {
 		it('tell each change, and end when it has settled', async () => {
-			const { accountId, handoff, events } = await inMode(1)
+			const { tenant, accountId, handoff, events } = await inMode(1)
 			await handoff({ state: 'background', unregistered: true })
 			api().owner.slowRemoval = true
 			await handoff({ state: 'foreground', waitSeconds: 0, leaseSeconds: 60 })
 			const listening = events()
 			const { accounts } = api().stores
-			const status = await accounts.status(accountId as AccountId)
+			const status = await accounts.status(tenant.id as TenantId, accountId as AccountId)
 			if (status === undefined) throw new Error('no status')
 			// The stream listens from its first look on; whichever way this falls, the last event is the same.
 			api().owner.slowRemoval = false

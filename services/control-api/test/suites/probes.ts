@@ -1,5 +1,5 @@
 import type { ProbeReportView } from '@vigil/contracts'
-import type { AccountId } from '@vigil/domain'
+import type { AccountId, TenantId } from '@vigil/domain'
 import { describe, expect, it } from 'vitest'
 import { watchProbes } from '../../src/probes/probe-watch.ts'
 import { createAccount, createTenant } from '../builders.ts'
@@ -38,9 +38,14 @@ export function probeSuite(api: () => Harness): void {
 			api().request(key, 'POST', `/v1/accounts/${accountId}/probe`, body)
 		return { tenant, accountId, probe }
 	}
-	const holding = (accountId: string) =>
+	const holding = (tenant: { readonly id: string }, accountId: string) =>
 		api().stores.accounts.saveStatuses(
-			new Map([[accountId as AccountId, { state: 'registered', sinceMs: 1, accountVersion: 1 }]]),
+			new Map([
+				[
+					accountId as AccountId,
+					{ tenantId: tenant.id as TenantId, status: { state: 'registered', sinceMs: 1, accountVersion: 1 } },
+				],
+			]),
 		)
 
 	describe('a probe', () => {
@@ -56,8 +61,8 @@ export function probeSuite(api: () => Harness): void {
 		})
 
 		it('is refused while the service holds the binding, unless it is forced', async () => {
-			const { accountId, probe } = await world()
-			await holding(accountId)
+			const { tenant, accountId, probe } = await world()
+			await holding(tenant, accountId)
 			api().prober = async () => ({ report: REPORT })
 			const refused = await probe({})
 			expect(refused.status).toBe(409)

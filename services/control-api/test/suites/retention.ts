@@ -109,7 +109,7 @@ export function retentionSuite(api: () => Harness): void {
 			expect([await named(), await isAsked()]).toEqual([2, true])
 			await runRetention(api().deps, nowMs)
 			expect([await named(), await isAsked()]).toEqual([1, true])
-			await calls.end(lasting, { endedAtMs: nowMs, outcome: 'answered' } as never)
+			await calls.end(tenant.id as TenantId, lasting, { endedAtMs: nowMs, outcome: 'answered' } as never)
 			await runRetention(api().deps, nowMs)
 			expect([await named(), await isAsked()]).toEqual([0, false])
 		})

@@ -96,13 +96,13 @@ export class ProbeCoordinator {
 			transport,
 			signal: this.#closing.signal,
 		})
-		if (report.findings.foreignLost.length > 0) await this.#registerAnew(id)
+		if (report.findings.foreignLost.length > 0) await this.#registerAnew(account)
 		return { report: report as Outcome['report'] }
 	}
 
 	/** What was lost may have been our own binding: a new generation of the registration registers at once. */
-	async #registerAnew(id: AccountId): Promise<void> {
-		await this.#deps.accounts.nextGeneration(id)
+	async #registerAnew({ id, tenantId }: Account): Promise<void> {
+		await this.#deps.accounts.nextGeneration(tenantId, id)
 		this.#deps.reload(id)
 	}
 

@@ -1,11 +1,11 @@
-import type { AccountId } from '@vigil/domain'
+import type { AccountId, TenantId } from '@vigil/domain'
 import type { Logger } from '@vigil/runtime'
 import type { AccountDirectory, DirectoryEntry } from '../accounts/account-directory.ts'
 import { messageOf } from './unsendable.ts'
 
 export interface NextGenerationDeps {
 	readonly directory: AccountDirectory
-	readonly nextGeneration: (id: AccountId) => Promise<number>
+	readonly nextGeneration: (tenantId: TenantId, id: AccountId) => Promise<number>
 	readonly logger: Logger
 }
 
@@ -23,13 +23,14 @@ export function startNextGeneration(
 	{ configure, gone }: Outcome,
 ): void {
 	const id = directory.facts(slot)?.id
-	if (id === undefined) return
+	const tenantId = directory.profile(slot)?.tenantId
+	if (id === undefined || tenantId === undefined) return
 	if (!directory.holds(slot)) {
 		// Nobody counts generations of an account that is gone: its binding ends by itself.
 		queueMicrotask(gone)
 		return
 	}
-	nextGeneration(id)
+	nextGeneration(tenantId, id)
 		.then((registrationGeneration) => {
 			if (!directory.holds(slot)) return
 			const entry = directory.at(slot)

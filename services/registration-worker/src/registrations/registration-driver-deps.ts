@@ -1,4 +1,4 @@
-import type { AccountId } from '@vigil/domain'
+import type { AccountId, TenantId } from '@vigil/domain'
 import type { Clock, Logger } from '@vigil/runtime'
 import type { AccountDirectory } from '../accounts/account-directory.ts'
 import type { HoldingDriver } from '../holding/holding-driver.ts'
@@ -20,7 +20,7 @@ export interface RegistrationDriverDeps {
 	readonly contactHostPort: () => string
 	/** The visible state of the account in that slot has changed. */
 	readonly report: (slot: number) => void
-	readonly nextGeneration: (id: AccountId) => Promise<number>
+	readonly nextGeneration: (tenantId: TenantId, id: AccountId) => Promise<number>
 	readonly pacing: PacingLimits
 	/** When a failure at a server that nobody has heard is shown; default 32 s. */
 	readonly unansweredAfterMs: number | undefined

@@ -1,4 +1,4 @@
-import type { AccountId, RegistrationStatus } from '@vigil/domain'
+import type { AccountId, OwnedStatus, RegistrationStatus, TenantId } from '@vigil/domain'
 import { silentLogger } from '@vigil/runtime'
 import { until, VirtualClock } from '@vigil/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -18,13 +18,14 @@ describe('statuses that changed', () => {
 		written = []
 		refusals = 0
 		const accounts = {
-			saveStatuses: async (statuses: ReadonlyMap<AccountId, RegistrationStatus>) => {
+			saveStatuses: async (statuses: ReadonlyMap<AccountId, OwnedStatus>) => {
 				if (refusals-- > 0) throw new Error('no database')
 				written.push(statuses.size)
-				last = [...statuses.values()].at(-1)
+				last = [...statuses.values()].at(-1)?.status
 			},
 		}
-		const read = (slot: number) => [`account-${slot}` as AccountId, STATUS] as const
+		const read = (slot: number) =>
+			[`account-${slot}` as AccountId, { tenantId: 'tenant' as TenantId, status: STATUS }] as const
 		reporter = new StatusReporter(accounts, { publish: async () => {} }, read, clock, silentLogger)
 	})
 

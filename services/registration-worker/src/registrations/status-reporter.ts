@@ -1,4 +1,4 @@
-import type { AccountId, AccountStore, AuthenticationChange, RegistrationStatus } from '@vigil/domain'
+import type { AccountId, AccountStore, AuthenticationChange, OwnedStatus, RegistrationStatus } from '@vigil/domain'
 import { type Clock, type Logger, toWall } from '@vigil/runtime'
 import type { WorkerSignals } from '../worker-ports.ts'
 
@@ -15,7 +15,7 @@ const MOST_TOLD = 16
 const PASSING: ReadonlySet<RegistrationStatus['state']> = new Set(['registering', 'unregistering'])
 
 /** What is written of one account. */
-export type ReportedStatus = readonly [id: AccountId, status: RegistrationStatus]
+export type ReportedStatus = readonly [id: AccountId, owned: OwnedStatus]
 
 /** Writes status changes in batches and tells the other parts of the service; only the newest of an account counts. */
 export class StatusReporter {
@@ -71,8 +71,8 @@ export class StatusReporter {
 		await Promise.resolve()
 		while (this.#changed.size > 0) {
 			const slots = this.#take()
-			const batch = new Map<AccountId, RegistrationStatus>()
-			const told = new Map<AccountId, RegistrationStatus>()
+			const batch = new Map<AccountId, OwnedStatus>()
+			const told = new Map<AccountId, OwnedStatus>()
 			for (const slot of slots) this.#collect(slot, batch, told)
 			try {
 				if (batch.size > 0) await this.#accounts.saveStatuses(batch)
@@ -84,23 +84,24 @@ export class StatusReporter {
 				await this.#rest(RETRY_MS)
 				continue
 			}
-			await Promise.all([...(batch.size > MOST_TOLD ? told : batch)].map(([id, status]) => this.#tell(id, status)))
+			await Promise.all([...(batch.size > MOST_TOLD ? told : batch)].map(([id, { status }]) => this.#tell(id, status)))
 			if (batch.size > 1 && !this.#flushing)
 				await this.#rest(Math.min(LONGEST_REST_MS, batch.size * REST_PER_STATUS_MS))
 		}
 	}
 
-	#collect(slot: number, batch: Map<AccountId, RegistrationStatus>, told: Map<AccountId, RegistrationStatus>): void {
+	#collect(slot: number, batch: Map<AccountId, OwnedStatus>, told: Map<AccountId, OwnedStatus>): void {
 		const read = this.#read(slot)
 		if (!read) {
 			this.#expected.delete(slot)
 			return
 		}
-		const [id, own] = read
+		const [id, { tenantId, status: own }] = read
 		const status = inWallTime(this.#clock, own)
-		batch.set(id, status)
+		const owned = { tenantId, status }
+		batch.set(id, owned)
 		if (!this.#expected.has(slot)) return
-		told.set(id, status)
+		told.set(id, owned)
 		if (!PASSING.has(status.state)) this.#expected.delete(slot)
 	}
 

@@ -71,7 +71,7 @@ export class Liveness {
 		const notedMs = this.#notedMs.get(deviceId)
 		if (notedMs !== undefined && nowMs < notedMs + CONTACT_NOTED_EVERY_MS) return
 		this.#notedMs.set(deviceId, nowMs)
-		const noted = contacts.noteContact(deviceId, clock.wall()).catch((error: unknown) => {
+		const noted = contacts.noteContact({ id: deviceId }, clock.wall()).catch((error: unknown) => {
 			this.#notedMs.delete(deviceId)
 			throw error
 		})

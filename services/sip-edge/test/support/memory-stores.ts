@@ -71,9 +71,9 @@ export class MemoryPresence implements EdgeForegroundLeases, EdgeContacts {
 	readonly renewals: ReadonlyMap<DeviceId, number>[] = []
 	broken = false
 
-	async noteContact(deviceId: DeviceId): Promise<boolean> {
+	async noteContact({ id }: { readonly id: DeviceId }): Promise<boolean> {
 		this.#mayFail()
-		this.contacts.push(deviceId)
+		this.contacts.push(id)
 		return true
 	}
 
