@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /**
  * `pass` hands everything on; `stop` cuts connections and takes none; `slow` holds each piece back in both directions; `mute`
- * swallows everything and ends nothing, also of connections that are there: what dropped packets look like.
+ * swallows everything and ends nothing, also of connections that are there: what dropped packets look like. They stay so when the
+ * proxy passes again, as connections do that a NAT or a dead host has forgotten; only new ones are good.
  */
 export type ProxyFault =
 	| { readonly kind: 'pass' }
@@ -15,6 +16,8 @@ export type ProxyFault =
 export class FaultProxy {
 	readonly #target: { readonly host: string; readonly port: number }
 	readonly #sockets = new Set<Socket>()
+	/** What was swallowed is missing on both sides: nothing passes by these any more. */
+	readonly #deaf = new WeakSet<Socket>()
 	#server: Server | undefined
 	#port = 0
 	#fault: ProxyFault = { kind: 'pass' }
@@ -47,8 +50,7 @@ export class FaultProxy {
 		this.#fault = fault
 		if (fault.kind === 'stop') await this.#stop()
 		else if (before.kind === 'stop') await this.#listen()
-		// What was swallowed is missing on both sides: a way that is good again begins with new connections.
-		if (before.kind === 'mute' && fault.kind === 'pass') this.#cut()
+		if (before.kind === 'mute' && fault.kind !== 'mute') for (const socket of this.#sockets) this.#deaf.add(socket)
 	}
 
 	async close(): Promise<void> {
@@ -94,7 +96,7 @@ export class FaultProxy {
 			last = last.then(async () => {
 				const restMs = dueMs - performance.now()
 				if (restMs > 0) await pause(restMs)
-				if (this.#fault.kind !== 'mute') act()
+				if (this.#fault.kind !== 'mute' && !this.#deaf.has(from)) act()
 			})
 		}
 		from.on('data', (chunk) => deliver(() => to.write(chunk)))
