@@ -14,7 +14,7 @@ const MOST = 10_000
 export class RefusalCounts {
 	readonly #totals = new Map<string, RefusalTotal>()
 	readonly #onCounted: () => void
-	#byAccount = new Map<string, RefusedCalls>()
+	readonly #byAccount = new Map<string, RefusedCalls>()
 
 	/** `onCounted` is called for each refusal that `taken` will tell of. */
 	constructor(onCounted: () => void = () => {}) {
@@ -33,14 +33,10 @@ export class RefusalCounts {
 		return [...this.#totals.values()]
 	}
 
-	/** At most so many entries of what was counted since; they are counted no more. */
-	taken(limit: number = MOST): readonly RefusedCalls[] {
-		const counted: RefusedCalls[] = []
-		for (const [key, entry] of this.#byAccount) {
-			if (counted.length >= limit) break
-			counted.push(entry)
-			this.#byAccount.delete(key)
-		}
+	/** What was counted since it was asked last. */
+	taken(): readonly RefusedCalls[] {
+		const counted = [...this.#byAccount.values()]
+		this.#byAccount.clear()
 		return counted
 	}
 
@@ -53,10 +49,8 @@ export class RefusalCounts {
 		const key = `${entry.accountId} ${entry.scope} ${entry.kind}`
 		const known = this.#byAccount.get(key)
 		if (!known && this.#byAccount.size >= MOST) return
-		const [count, firstAtMs] = [
-			(known?.count ?? 0) + entry.count,
-			Math.min(known?.firstAtMs ?? Infinity, entry.firstAtMs),
-		]
+		const count = (known?.count ?? 0) + entry.count
+		const firstAtMs = Math.min(known?.firstAtMs ?? Infinity, entry.firstAtMs)
 		const lastAtMs = Math.max(known?.lastAtMs ?? 0, entry.lastAtMs)
 		this.#byAccount.set(key, { ...entry, count, firstAtMs, lastAtMs })
 	}

@@ -83,7 +83,7 @@ export class AimedServers {
 		this.release(slot)
 		while (this.#bySlot.length <= slot) this.#bySlot.push(undefined)
 		this.#bySlot[slot] = aimed
-		if (aimed.accounts++ === 0) this.#withoutAccount.delete(keyOf(aimed))
+		if (aimed.accounts++ === 0) this.#withoutAccount.delete(keyOf(aimed.tenant.id, aimed.name))
 		return aimed
 	}
 
@@ -100,7 +100,7 @@ export class AimedServers {
 		const aimed = this.#bySlot[slot]
 		if (aimed === undefined) return
 		this.#bySlot[slot] = undefined
-		if (--aimed.accounts === 0) this.#withoutAccount.set(keyOf(aimed), aimed)
+		if (--aimed.accounts === 0) this.#withoutAccount.set(keyOf(aimed.tenant.id, aimed.name), aimed)
 	}
 
 	/**
@@ -110,15 +110,15 @@ export class AimedServers {
 	admit(slot: number, aimed: AimedServer, address: string | undefined, urgency: Urgency, nowMs: number): Admission {
 		const { leadsTo } = aimed
 		const isProven = aimed.isProvenAt(address, nowMs)
-		if (isProven && leadsTo === undefined) return this.#let(slot, 'free')
 		const isBlocked = leadsTo !== undefined && !leadsTo.isProven(nowMs) && !leadsTo.hasRoom(nowMs)
 		if (isBlocked || !(isProven || aimed.hasRoom(nowMs))) {
 			this.#park(slot, aimed, urgency, nowMs)
 			return 'parked'
 		}
-		if (isProven) return this.#let(slot, 'free')
+		this.withdraw(slot)
+		if (isProven) return 'free'
 		aimed.take(nowMs)
-		return this.#let(slot, 'counted')
+		return 'counted'
 	}
 
 	/** The account does not want to go any more. */
@@ -138,11 +138,6 @@ export class AimedServers {
 
 	close(): void {
 		if (this.#timer !== undefined) this.#deps.clock.clearTimer(this.#timer)
-	}
-
-	#let<Answer>(slot: number, answer: Answer): Answer {
-		this.withdraw(slot)
-		return answer
 	}
 
 	#park(slot: number, aimed: AimedServer, urgency: Urgency, nowMs: number): void {
@@ -202,7 +197,7 @@ export class AimedServers {
 	}
 
 	#named(tenantId: TenantId, server: string): AimedServer {
-		const key = `${tenantId} ${server}`
+		const key = keyOf(tenantId, server)
 		const known = this.#byKey.get(key)
 		if (known) return known
 		const tenant = this.#tenants.get(tenantId) ?? new AimingTenant(tenantId, this.#deps.limits.tenant)
@@ -220,6 +215,6 @@ export class AimedServers {
 	}
 }
 
-function keyOf({ tenant, name }: AimedServer): string {
-	return `${tenant.id} ${name}`
+function keyOf(tenantId: TenantId, server: string): string {
+	return `${tenantId} ${server}`
 }

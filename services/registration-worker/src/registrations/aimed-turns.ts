@@ -19,7 +19,7 @@ export interface AimedTurnsDeps {
 export class AimedTurns {
 	readonly #deps: AimedTurnsDeps
 	readonly #upstreams: Pick<AccountServers, 'of' | 'lane'>
-	readonly #skips: Pick<TargetFailover, 'of'>
+	readonly #failover: Pick<TargetFailover, 'of'>
 	readonly #servers: AimedServers
 
 	/** `resume` lets an account ask for its turn again. */
@@ -31,7 +31,7 @@ export class AimedTurns {
 	) {
 		this.#deps = deps
 		this.#upstreams = upstreams
-		this.#skips = failover
+		this.#failover = failover
 		this.#servers = new AimedServers({ ...deps, limits: deps.pacing.aimed, resume })
 	}
 
@@ -44,7 +44,7 @@ export class AimedTurns {
 	begin(slot: number, urgency: Urgency, nowMs: number): Aim | 'parked' | undefined {
 		const server = this.#serverOf(slot)
 		if (!server) return undefined
-		const address = this.#upstreams.of(slot)?.addressFor(this.#upstreams.lane(slot), this.#skips.of(slot))
+		const address = this.#upstreams.of(slot)?.addressFor(this.#upstreams.lane(slot), this.#failover.of(slot))
 		const admission = this.#servers.admit(slot, server, address, urgency, nowMs)
 		if (admission === 'parked') return 'parked'
 		const isCounted = admission === 'counted'

@@ -3,6 +3,7 @@ import {
 	type AskedAuthentication,
 	type AuthenticationNote,
 	askedNow,
+	BoundedMap,
 	type HeldChallenge,
 	isSameAsked,
 	type SeenAuthentication,
@@ -37,8 +38,8 @@ export type AuthenticationChanges = Readonly<Record<AuthenticationNote, number>>
 export class SeenAuthentications {
 	readonly #deps: SeenAuthenticationsDeps
 	readonly #bySlot: (SeenAuthentication | undefined)[] = []
-	readonly #shared = new Map<string, SeenAuthentication>()
-	readonly #loggedAtMs = new Map<string, number>()
+	readonly #shared = new BoundedMap<string, SeenAuthentication>(MOST_SHARED)
+	readonly #loggedAtMs = new BoundedMap<string, number>(MOST_LOGGED)
 	readonly #changes: Record<AuthenticationNote, number> = { 'realm-changed': 0, weaker: 0 }
 
 	constructor(deps: SeenAuthenticationsDeps) {
@@ -113,7 +114,6 @@ export class SeenAuthentications {
 		this.#changes[change.note]++
 		const key = `${change.note} ${server}`
 		if (nowMs - (this.#loggedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < LOGGED_EVERY_MS) return
-		if (this.#loggedAtMs.size >= MOST_LOGGED) this.#loggedAtMs.clear()
 		this.#loggedAtMs.set(key, nowMs)
 		const asked = change.byProxy ? seen.byProxy : seen.byServer
 		const facts = { upstream: server, note: change.note, before: change.before, asked }
@@ -130,7 +130,6 @@ export class SeenAuthentications {
 		const key = JSON.stringify([server, credentialVersion, byServer ?? null, byProxy ?? null])
 		const known = this.#shared.get(key)
 		if (known) return known
-		if (this.#shared.size >= MOST_SHARED) this.#shared.clear()
 		this.#shared.set(key, seen)
 		return seen
 	}
